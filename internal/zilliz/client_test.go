@@ -1,0 +1,573 @@
+package zilliz
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
+)
+
+const testKey = "0123456789abcdef-key"
+
+func testConfig(transport http.RoundTripper) Config {
+	return Config{
+		RegionID:             "aws-us-west-2",
+		APIKey:               testKey,
+		RequestTimeout:       30 * time.Second,
+		MaxRetries:           4,
+		MaxRequestsPerSecond: 1000,
+		UserAgent:            "Terraform/1.11.4 terraform-provider-zilliz/test",
+		Transport:            transport,
+	}
+}
+
+func testClient(t *testing.T, c Config) *Client {
+	t.Helper()
+	client, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// inMemory returns a client of a handler that needs no network and no real time.
+func inMemory(t *testing.T, h http.Handler) *Client {
+	t.Helper()
+	return testClient(t, testConfig(zillizsim.Transport(h)))
+}
+
+// answering returns a client to whom every request is answered with a body.
+func answering(t *testing.T, body string) *Client {
+	t.Helper()
+	return inMemory(t, zillizsim.Body(http.StatusOK, "application/json", body))
+}
+
+var testID = importjob.ID{ClusterID: "in01-1", JobID: "job-1"}
+
+func TestRequestIsAsDocumented(t *testing.T) {
+	t.Parallel()
+	id := importjob.ID{ClusterID: "in01 &?#/é", JobID: "a+b=c%"}
+	var got *http.Request
+	client := inMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = r
+		zillizsim.Body(http.StatusOK, "application/json", `{"code":200,"data":{}}`)(w, r)
+	}))
+	if _, err := client.ImportJob(id).Read(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got.Method != http.MethodGet || got.URL.Scheme != "https" || got.URL.Host != "controller.api.aws-us-west-2.zillizcloud.com" ||
+		got.URL.Path != "/v1/vector/collections/import/get" {
+		t.Errorf("%s %s", got.Method, got.URL)
+	}
+	if q := got.URL.Query(); q.Get("jobId") != id.JobID || q.Get("clusterId") != id.ClusterID || len(q) != 2 {
+		t.Errorf("query %q", got.URL.RawQuery)
+	}
+	want := map[string]string{
+		"Authorization": "Bearer " + testKey,
+		"Accept":        "application/json",
+		"Content-Type":  "application/json",
+		"User-Agent":    "Terraform/1.11.4 terraform-provider-zilliz/test",
+	}
+	for name, value := range want {
+		if got.Header.Get(name) != value {
+			t.Errorf("header %s is %q, want %q", name, got.Header.Get(name), value)
+		}
+	}
+}
+
+func TestEndpointReplacesTheRegionsHost(t *testing.T) {
+	t.Parallel()
+	for endpoint, want := range map[string]string{
+		"https://gateway.example.com":          "https://gateway.example.com" + progressPathV1,
+		"https://gateway.example.com/":         "https://gateway.example.com" + progressPathV1,
+		"https://gateway.example.com:8443/a/b": "https://gateway.example.com:8443/a/b" + progressPathV1,
+		"http://127.0.0.1:8080":                "http://127.0.0.1:8080" + progressPathV1,
+	} {
+		var got string
+		config := testConfig(zillizsim.Transport(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			got = r.URL.Scheme + "://" + r.URL.Host + r.URL.Path
+			zillizsim.Body(http.StatusOK, "application/json", `{"code":200,"data":{}}`)(w, r)
+		})))
+		config.Endpoint = endpoint
+		if _, err := testClient(t, config).ImportJob(testID).Read(t.Context()); err != nil || got != want {
+			t.Errorf("%s: %s, %v", endpoint, got, err)
+		}
+	}
+}
+
+// pointer makes optional values readable in tables.
+func pointer[T any](v T) *T { return &v }
+
+func TestImportV1Decodes(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, data string
+		want       importjob.Job
+	}{
+		{"nothing", `{}`, importjob.Job{State: "importing"}},
+		{"all null", `{"fileName":null,"fileSize":null,"readyPercentage":null,"completeTime":null,"errorMessage":null,"collectionName":null,"jobId":null,"details":null}`,
+			importjob.Job{State: "importing"}},
+		{"five fields", `{"fileName":"f","fileSize":26571700,"readyPercentage":0.5,"completeTime":"","errorMessage":""}`,
+			importjob.Job{State: "importing", FileName: pointer("f"), FileSize: pointer[int64](26571700), ReadyPercentage: pointer(0.5), ProgressPercent: pointer(50.0), CompleteTime: pointer("")}},
+		{"numbers as strings", `{"fileSize":"5368709120","readyPercentage":"0.29"}`,
+			importjob.Job{State: "importing", FileSize: pointer[int64](5368709120), ReadyPercentage: pointer(0.29), ProgressPercent: pointer(29.0)}},
+		{"empty strings for numbers", `{"fileSize":"","readyPercentage":""}`, importjob.Job{State: "importing"}},
+		{"integer as float", `{"fileSize":5368709120.0}`, importjob.Job{State: "importing", FileSize: pointer[int64](5368709120)}},
+		{"largest size", `{"fileSize":9223372036854775807}`, importjob.Job{State: "importing", FileSize: pointer[int64](9223372036854775807)}},
+		{"unknown fields", `{"shard":{"a":[1]},"readyPercentage":0}`, importjob.Job{State: "importing", ReadyPercentage: pointer(0.0), ProgressPercent: pointer(0.0)}},
+		{"complete as integer", `{"readyPercentage":1}`, importjob.Job{State: "completed", ReadyPercentage: pointer(1.0), ProgressPercent: pointer(100.0)}},
+		{"complete as float", `{"readyPercentage":1.0,"completeTime":"2023-11-03T10:41:32Z"}`,
+			importjob.Job{State: "completed", ReadyPercentage: pointer(1.0), ProgressPercent: pointer(100.0), CompleteTime: pointer("2023-11-03T10:41:32Z")}},
+		{"complete on the scale of 100", `{"readyPercentage":100}`, importjob.Job{State: "completed", ReadyPercentage: pointer(100.0), ProgressPercent: pointer(100.0)}},
+		{"nearly complete", `{"readyPercentage":0.9999}`, importjob.Job{State: "importing", ReadyPercentage: pointer(0.9999), ProgressPercent: pointer(99.99)}},
+		{"scale of 100", `{"readyPercentage":37}`, importjob.Job{State: "importing", ReadyPercentage: pointer(37.0), ProgressPercent: pointer(37.0)}},
+		{"more than all is no proof", `{"readyPercentage":101}`, importjob.Job{State: "importing", ReadyPercentage: pointer(101.0), ProgressPercent: pointer(100.0)}},
+		{"less than nothing", `{"readyPercentage":-0.5}`, importjob.Job{State: "importing", ReadyPercentage: pointer(-0.5), ProgressPercent: pointer(0.0)}},
+		{"failed", `{"readyPercentage":0.4,"errorMessage":"bad schema"}`,
+			importjob.Job{State: "failed", ReadyPercentage: pointer(0.4), ProgressPercent: pointer(40.0), ErrorMessage: pointer("bad schema")}},
+		{"failed although full", `{"readyPercentage":1,"errorMessage":"bad schema"}`,
+			importjob.Job{State: "failed", ReadyPercentage: pointer(1.0), ProgressPercent: pointer(100.0), ErrorMessage: pointer("bad schema")}},
+		{"a file tells the scale", `{"readyPercentage":1,"details":[{"readyPercentage":2}]}`,
+			importjob.Job{State: "importing", ReadyPercentage: pointer(1.0), ProgressPercent: pointer(1.0), Files: []importjob.File{{State: "importing", ProgressPercent: pointer(2.0)}}}},
+		{"a failed file fails the job", `{"readyPercentage":1,"details":[{"fileName":"1.parquet","errorMessage":"no rows"}]}`,
+			importjob.Job{State: "failed", ReadyPercentage: pointer(1.0), ProgressPercent: pointer(100.0), ErrorMessage: pointer("1.parquet: no rows"),
+				Files: []importjob.File{{FileName: pointer("1.parquet"), State: "failed", ErrorMessage: pointer("no rows")}}}},
+		{"all files complete, the index is not", `{"readyPercentage":0.9,"details":[{"readyPercentage":1}]}`,
+			importjob.Job{State: "importing", ReadyPercentage: pointer(0.9), ProgressPercent: pointer(90.0), Files: []importjob.File{{State: "completed", ProgressPercent: pointer(100.0)}}}},
+		{"no files", `{"details":[]}`, importjob.Job{State: "importing", Files: []importjob.File{}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			for _, code := range []string{"200", "0", `"200"`} {
+				got, err := answering(t, fmt.Sprintf(`{"code":%s,"data":%s}`, code, test.data)).ImportJob(testID).Read(t.Context())
+				if err != nil || !reflect.DeepEqual(got, test.want) {
+					t.Errorf("code %s: %s, %v, want %s", code, show(got), err, show(test.want))
+				}
+			}
+		})
+	}
+}
+
+func show(v any) string {
+	text, _ := json.Marshal(v)
+	return string(text)
+}
+
+func TestReaderRemembersTheScale(t *testing.T) {
+	t.Parallel()
+	answers := []string{"37", "1", "100"}
+	reader := inMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		zillizsim.Body(http.StatusOK, "application/json", `{"code":200,"data":{"readyPercentage":`+answers[0]+`}}`)(w, r)
+		answers = answers[1:]
+	})).ImportJob(testID)
+	for i, want := range []importjob.State{"importing", "importing", "completed"} {
+		if job, err := reader.Read(t.Context()); err != nil || job.State != want {
+			t.Errorf("answer %d: %s, %v, want %s", i+1, show(job), err, want)
+		}
+	}
+}
+
+func TestAnswerOf10000FilesDecodes(t *testing.T) {
+	t.Parallel()
+	sim := zillizsim.New(zillizsim.Options{APIKeys: []string{testKey}})
+	files := make([]zillizsim.File, 10_000)
+	for i := range files {
+		files[i] = zillizsim.File{Name: fmt.Sprintf("articles/293dbffc-465e-4ce1-b25b-a692c9b77dd8/%d.parquet", i), Size: 1 << 30}
+	}
+	sim.AddJob(zillizsim.Job{ClusterID: testID.ClusterID, ID: testID.JobID, Files: files, Steps: zillizsim.Linear(time.Hour)})
+	job, err := inMemory(t, sim).ImportJob(testID).Read(t.Context())
+	if err != nil || len(job.Files) != len(files) || *job.FileSize != 10_000<<30 {
+		t.Errorf("%d files, %v", len(job.Files), err)
+	}
+}
+
+// TestRefusalsAndOddAnswers also counts the requests: what asking again can't mend
+// is asked once, the rest five times.
+func TestRefusalsAndOddAnswers(t *testing.T) {
+	t.Parallel()
+	odd := func(body string) http.HandlerFunc { return zillizsim.Body(http.StatusOK, "application/json", body) }
+	tests := []struct {
+		name     string
+		answer   http.HandlerFunc
+		says     []string
+		requests int
+	}{
+		{"business error with HTTP 200", odd(`{"code":90144,"message":"No jobId record found under this cluster"}`),
+			[]string{"HTTP 200", "code 90144", "No jobId record found", "request id req-1"}, 1},
+		{"unknown code", odd(`{"code":12345,"message":"odd"}`), []string{"code 12345", "odd"}, 1},
+		{"code as string", odd(`{"code":"40021","message":"x"}`), []string{"code 40021"}, 1},
+		{"documented code with HTTP 500", zillizsim.Body(500, "application/json", `{"code":90144,"message":"gone"}`), []string{"HTTP 500", "code 90144"}, 1},
+		{"bad key", zillizsim.Body(401, "application/json", `{"code":80001,"message":"Invalid token"}`), []string{"HTTP 401", "80001", "Invalid token"}, 1},
+		{"forbidden page", zillizsim.HTMLPage(403), []string{"HTTP 403", "403 Forbidden"}, 1},
+		{"not found page", zillizsim.HTMLPage(404), []string{"HTTP 404"}, 1},
+		{"redirect", zillizsim.Redirect("https://elsewhere.example.com/"), []string{"HTTP 302", "https://elsewhere.example.com/", "not followed"}, 1},
+		{"too large", odd(`{"code":200,"data":{"fileName":"` + strings.Repeat("x", 17<<20) + `"}}`), []string{"larger than 16 MiB"}, 1},
+		{"request timeout", zillizsim.Status(408), []string{"HTTP 408"}, 5},
+		{"throttled", zillizsim.Status(429), []string{"HTTP 429"}, 5},
+		{"internal error", zillizsim.Status(500), []string{"HTTP 500"}, 5},
+		{"bad gateway", zillizsim.HTMLPage(502), []string{"HTTP 502", "502 Bad Gateway", "nginx"}, 5},
+		{"page in place of JSON", zillizsim.HTMLPage(200), []string{"not understood", "HTTP 200", "<html>"}, 5},
+		{"empty body", odd(""), []string{"not understood", "empty body"}, 5},
+		{"cut off", zillizsim.CutOff(), []string{"not understood", "unexpected end"}, 5},
+		{"no code", odd(`{"data":{"readyPercentage":1}}`), []string{"no code"}, 5},
+		{"success without data", odd(`{"code":200,"message":"ok"}`), []string{"code 200 says success, but there is no data"}, 5},
+		{"success with null", odd(`{"code":0,"data":null}`), []string{"code 0 says success, but there is no data"}, 5},
+		{"data is a list", odd(`{"code":200,"data":[]}`), []string{"not understood"}, 5},
+		{"data is a text", odd(`{"code":200,"data":"done"}`), []string{"not understood"}, 5},
+		{"percentage is a word", odd(`{"code":200,"data":{"readyPercentage":"done"}}`), []string{"a number was expected"}, 5},
+		{"percentage is no JSON number", odd(`{"code":200,"data":{"readyPercentage":"0x1p0"}}`), []string{"a number was expected"}, 5},
+		{"percentage is endless", odd(`{"code":200,"data":{"readyPercentage":1e999}}`), []string{"a number was expected"}, 5},
+		{"size is no whole number", odd(`{"code":200,"data":{"fileSize":1.5}}`), []string{"whole number"}, 5},
+		{"size beyond 64 bits", odd(`{"code":200,"data":{"fileSize":9223372036854775808}}`), []string{"whole number"}, 5},
+		{"two values", odd(`{"code":200,"data":{"readyPercentage":1}}{}`), []string{"not understood"}, 5},
+		{"reset", zillizsim.Reset(), []string{"connection reset"}, 5},
+		{"reset in the body", zillizsim.ResetMidBody(), []string{"reading the answer (HTTP 200)", "unexpected EOF"}, 5},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				requests := 0
+				client := inMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					requests++
+					w.Header().Set("requestid", "req-1")
+					test.answer(w, r)
+				}))
+				began := time.Now()
+				job, err := client.ImportJob(testID).Read(t.Context())
+				if err == nil {
+					t.Fatalf("no error but %s", show(job))
+				}
+				for _, part := range test.says {
+					if !strings.Contains(err.Error(), part) {
+						t.Errorf("%q is not in %q", part, err)
+					}
+				}
+				if requests != test.requests {
+					t.Errorf("%d requests, want %d", requests, test.requests)
+				}
+				var passing *importjob.PassingError
+				if errors.As(err, &passing) != (test.requests > 1) {
+					t.Errorf("passing: %T %v", err, err)
+				}
+				if took := time.Since(began).Round(time.Second); test.requests > 1 && took != 15*time.Second {
+					t.Errorf("tried for %s, want 15s", took)
+				}
+			})
+		})
+	}
+}
+
+func TestRetriesSurviveWhatPasses(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim := zillizsim.New(zillizsim.Options{APIKeys: []string{testKey}})
+		sim.AddJob(zillizsim.Job{ClusterID: testID.ClusterID, ID: testID.JobID, Steps: zillizsim.Linear(time.Second)})
+		sim.Inject(zillizsim.Fault{Answer: zillizsim.Reset()}, zillizsim.Fault{Answer: zillizsim.CutOff()},
+			zillizsim.Fault{Answer: zillizsim.HTMLPage(502)}, zillizsim.Fault{Answer: zillizsim.Hang()})
+		job, err := inMemory(t, sim).ImportJob(testID).Read(t.Context())
+		if err != nil || job.State != importjob.StateCompleted || len(sim.Requests()) != 5 {
+			t.Errorf("%s, %v after %d requests", show(job), err, len(sim.Requests()))
+		}
+	})
+}
+
+func TestRetryAfterIsHonoured(t *testing.T) {
+	t.Parallel()
+	date := func(t time.Time) string { return t.UTC().Format(http.TimeFormat) }
+	tests := []struct {
+		name     string
+		value    func() string
+		waits    time.Duration
+		requests int
+	}{
+		{"seconds", func() string { return "17" }, 17 * time.Second, 2},
+		{"fraction", func() string { return "2.5" }, 2500 * time.Millisecond, 2},
+		{"date", func() string { return date(time.Now().Add(20 * time.Second)) }, 20 * time.Second, 2},
+		{"date that is over", func() string { return date(time.Now().Add(-time.Hour)) }, time.Second, 2},
+		{"less than the usual pause", func() string { return "0" }, time.Second, 2},
+		{"negative", func() string { return "-5" }, time.Second, 2},
+		{"rubbish", func() string { return "soon" }, time.Second, 2},
+		{"a day, beyond the deadline", func() string { return "86400" }, 0, 1},
+		{"beyond any clock", func() string { return "99999999999999999999" }, 0, 1},
+		{"not a number", func() string { return "NaN" }, time.Second, 2},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				requests := 0
+				client := inMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if requests++; requests == 1 {
+						zillizsim.StatusRetryAfter(http.StatusTooManyRequests, test.value())(w, r)
+						return
+					}
+					zillizsim.Body(http.StatusOK, "application/json", `{"code":200,"data":{}}`)(w, r)
+				}))
+				ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+				defer cancel()
+				began := time.Now()
+				_, err := client.ImportJob(testID).Read(ctx)
+				var passing *importjob.PassingError
+				if test.requests == 1 && (!errors.As(err, &passing) || passing.RetryAfter != maxRetryAfter) {
+					t.Errorf("error %v", err)
+				}
+				if test.requests == 2 && err != nil {
+					t.Error(err)
+				}
+				if took := time.Since(began); took != test.waits || requests != test.requests {
+					t.Errorf("%d requests in %s, want %d in %s", requests, took, test.requests, test.waits)
+				}
+			})
+		})
+	}
+}
+
+func TestRetryAfterDateIsHeldAgainstTheServersClock(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)
+	h := http.Header{"Date": {now.Format(http.TimeFormat)}, "Retry-After": {now.Add(7 * time.Second).Format(http.TimeFormat)}}
+	if got := retryAfter(h); got != 7*time.Second {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestRequestIsLimitedInTime(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]http.HandlerFunc{"hangs": zillizsim.Hang(), "trickles": zillizsim.Trickle()} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(answer)
+			t.Cleanup(server.Close)
+			config := testConfig(nil)
+			config.Endpoint, config.RequestTimeout, config.MaxRetries = server.URL, 50*time.Millisecond, 0
+			_, err := testClient(t, config).ImportJob(testID).Read(t.Context())
+			var transport *TransportError
+			var passing *importjob.PassingError
+			if !errors.As(err, &transport) || !errors.As(err, &passing) || !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("error %T %v", err, err)
+			}
+		})
+	}
+}
+
+func TestTimeUpBetweenTriesKeepsTheReason(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		_, err := inMemory(t, zillizsim.HTMLPage(503)).ImportJob(testID).Read(ctx)
+		var refusal *APIError
+		if !errors.Is(err, context.DeadlineExceeded) || !errors.As(err, &refusal) || refusal.HTTPStatus != 503 {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
+func TestRateIsShared(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		config := testConfig(zillizsim.Transport(zillizsim.Body(200, "application/json", `{"code":200,"data":{}}`)))
+		config.MaxRequestsPerSecond = 10
+		client := testClient(t, config)
+		began := time.Now()
+		for range 21 {
+			if _, err := client.ImportJob(testID).Read(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(began).Round(time.Millisecond); took != 2*time.Second {
+			t.Errorf("21 requests took %s, want 2s", took)
+		}
+	})
+}
+
+func TestStandingInLineDoesNotUseUpTheRequestsTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		config := testConfig(zillizsim.Transport(zillizsim.Body(200, "application/json", `{"code":200,"data":{}}`)))
+		config.MaxRequestsPerSecond, config.RequestTimeout, config.MaxRetries = 1, 2*time.Second, 0
+		client := testClient(t, config)
+		errs := make(chan error)
+		for range 10 {
+			go func() {
+				_, err := client.ImportJob(testID).Read(t.Context())
+				errs <- err
+			}()
+		}
+		for range 10 {
+			if err := <-errs; err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+func TestRateThatLeavesNoRoomIsAnErrorAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		config := testConfig(zillizsim.Transport(zillizsim.Body(200, "application/json", `{"code":200,"data":{}}`)))
+		config.MaxRequestsPerSecond = 1
+		client := testClient(t, config)
+		_, _ = client.ImportJob(testID).Read(t.Context())
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		defer cancel()
+		_, err := client.ImportJob(testID).Read(ctx)
+		var passing *importjob.PassingError
+		if !errors.As(err, &passing) || !strings.Contains(err.Error(), "max_requests_per_second") {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
+func TestUnknownAuthorityIsNotAskedAgain(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(zillizsim.Status(200))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	config := testConfig(nil)
+	config.Endpoint = server.URL
+	_, err := testClient(t, config).ImportJob(testID).Read(t.Context())
+	var passing *importjob.PassingError
+	if err == nil || errors.As(err, &passing) || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestKeyIsMaskedInAllThatComesBack(t *testing.T) {
+	t.Parallel()
+	key := `k"e\y/%20<&'é`
+	if CheckAPIKey(key) == nil {
+		t.Fatal("a key that is not ASCII passes")
+	}
+	key = `k"e\y/%20<&'>+ =~`
+	if err := CheckAPIKey(key); err != nil {
+		t.Fatal(err)
+	}
+	escaped, _ := json.Marshal("bad " + key)
+	answers := map[string]http.HandlerFunc{
+		"page":    zillizsim.EchoAuthorization(502),
+		"message": zillizsim.Body(200, "application/json", `{"code":1,"message":`+string(escaped)+`}`),
+		"import":  zillizsim.Body(200, "application/json", `{"code":200,"data":{"errorMessage":`+string(escaped)+`,"fileName":`+string(escaped)+`}}`),
+		"redirect": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "https://elsewhere/"+key)
+			w.Header().Set("requestid", key)
+			w.WriteHeader(http.StatusFound)
+		},
+	}
+	for name, answer := range answers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config := testConfig(zillizsim.Transport(answer))
+			config.APIKey, config.MaxRetries = key, 0
+			client := testClient(t, config)
+			job, err := client.ImportJob(testID).Read(t.Context())
+			var seen string
+			if err != nil {
+				seen = err.Error()
+			} else {
+				seen = *job.ErrorMessage + *job.FileName
+			}
+			for _, spelling := range spellingsOf(key) {
+				if strings.Contains(seen, spelling) {
+					t.Errorf("%q has the key in it", seen)
+				}
+			}
+			if !strings.Contains(seen, mask) {
+				t.Errorf("%q has no mask in it", seen)
+			}
+			if dump := fmt.Sprintf("%v %+v %#v", client, client, *client); strings.Contains(dump, key) {
+				t.Error("a dump of the client has the key in it")
+			}
+		})
+	}
+}
+
+func TestTerminalSequencesOfAServerAreNotPassedOn(t *testing.T) {
+	t.Parallel()
+	_, err := answering(t, `{"code":1,"message":"a\u001b[2Jb\nc\u202ed"}`).ImportJob(testID).Read(t.Context())
+	if err == nil || !strings.HasSuffix(err.Error(), "a [2Jb c d") {
+		t.Errorf("%q", err)
+	}
+}
+
+func TestCheckAPIKey(t *testing.T) {
+	t.Parallel()
+	for key, valid := range map[string]bool{
+		"": false, " a": false, "a\n": false, "a\nb": false, "a\x00b": false, "a\x7fb": false, "ä": false,
+		"a": true, "a b": true, `!"#$%&'()*+,-./:;<=>?@[\]^_{|}~`: true,
+	} {
+		if err := CheckAPIKey(key); (err == nil) != valid {
+			t.Errorf("%q: %v", key, err)
+		} else if err != nil && len(key) > 2 && strings.Contains(err.Error(), key) {
+			t.Errorf("%q shows the key", err)
+		}
+	}
+}
+
+func TestCheckRegion(t *testing.T) {
+	t.Parallel()
+	for region, valid := range map[string]bool{
+		"aws-us-west-2": true, "ali-cn-hangzhou": true, "a": true, "az1-2-3": true,
+		"": false, "AWS-us": false, "aws_us": false, "-aws": false, "aws-": false, "aws--us": false, " aws": false, "aws\n": false,
+		"aws.evil.com/": false, "evil.com#": false, "evil.com?": false, "a@evil.com": false, "aws-us\\": false, "ａws": false, "%61ws": false,
+		strings.Repeat("a", 64): false,
+	} {
+		if err := CheckRegion(region); (err == nil) != valid {
+			t.Errorf("%q: %v", region, err)
+		}
+	}
+}
+
+func TestCheckEndpoint(t *testing.T) {
+	t.Parallel()
+	for endpoint, valid := range map[string]bool{
+		"https://gateway.example.com": true, "https://gateway.example.com:8443/a/": true, "https://10.0.0.1": true, "https://[2001:db8::1]:1": true,
+		"http://localhost:80": true, "http://127.0.0.1": true, "http://127.9.9.9:1": true, "http://[::1]:8080": true, "HTTPS://Gateway": true,
+		"": false, "gateway.example.com": false, "//gateway": false, "/path": false, "https:gateway": false, "https://": false, "https://:443": false,
+		"ftp://gateway": false, "javascript:alert(1)": false, "file:///etc/passwd": false,
+		"http://gateway.example.com": false, "http://127.0.0.1.evil.com": false, "http://localhost.evil.com": false, "http://0.0.0.0": false, "http://127.1": false, "http://[::]": false,
+		"http://127.0.0.1@evil.com": false, "https://user@gateway": false, "https://user:secret@gateway": false, "https://@gateway": false,
+		"https://gateway?": false, "https://gateway?a=b": false, "https://gateway#": false, "https://gateway#a": false,
+		"https://gate way": false, "https://gateway\n": false, "https://gateway\\@evil.com": false, "https://gateway%2eevil.com": false,
+		"https://gäteway": false, "https://gateway:0": false, "https://gateway:65536": false, "https://gateway:": false, "https://gateway:http": false,
+		"https://-gateway": false, "https://[fe80::1%25eth0]": false, "http://[::1%25lo]:80": false,
+	} {
+		err := CheckEndpoint(endpoint)
+		if (err == nil) != valid {
+			t.Errorf("%q: %v", endpoint, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "secret") {
+			t.Errorf("%q shows the password", err)
+		}
+	}
+}
+
+func TestNewRefusesBeforeAnythingIsSent(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*Config){
+		"region":   func(c *Config) { c.RegionID = "evil.com/" },
+		"endpoint": func(c *Config) { c.Endpoint = "http://evil.com" },
+		"key":      func(c *Config) { c.APIKey = "a\r\nHost: evil.com" },
+	} {
+		config := testConfig(nil)
+		change(&config)
+		if _, err := New(config); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}

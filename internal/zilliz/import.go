@@ -1,0 +1,37 @@
+package zilliz
+
+import (
+	"math"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
+)
+
+// ImportJob returns a reader of one import job. One reader serves one wait.
+func (c *Client) ImportJob(id importjob.ID) importjob.Reader {
+	return &readerV1{client: c, id: id}
+}
+
+// text returns a text of the API, with the API key masked should it be in there.
+func (c *Client) text(s *string) *string {
+	if s == nil {
+		return nil
+	}
+	redacted := c.credentials.redact(*s)
+	return &redacted
+}
+
+// message returns an error message: nil where there is none, which the API says
+// with null and with an empty text.
+func (c *Client) message(s *string) *string {
+	if s == nil || *s == "" {
+		return nil
+	}
+	return c.text(s)
+}
+
+// clampPercent keeps a percentage within 0 to 100, and free of the noise that
+// arithmetic leaves behind (0.29 of 1 is 29, not 28.999999999999996).
+func clampPercent(percent float64) *float64 {
+	percent = math.Round(min(max(percent, 0), 100)*1e6) / 1e6
+	return &percent
+}
