@@ -1,0 +1,68 @@
+package zillizsim
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestLoadJobs(t *testing.T) {
+	t.Parallel()
+	got, err := LoadJobs(strings.NewReader(`{"jobs":[
+		{"cluster_id":"c","job_id":"a","collection_name":"x","files":[{"name":"f","size":9}],"duration":"10s",
+		 "expires_after":"1h","percent":true,"five_fields":true,"total_rows":5},
+		{"cluster_id":"c","job_id":"b","duration":"1m","profile":"milvus"},
+		{"cluster_id":"c","job_id":"d","duration":"1m","profile":"linear","fail_at":0.5,"reason":"no"},
+		{"cluster_id":"c","job_id":"e","steps":[{"after":"0s","progress":0.5},{"after":"2s","progress":1,"state":"Committing"}]}
+	]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Job{
+		{ClusterID: "c", ID: "a", CollectionName: "x", Files: []File{{"f", 9}}, Steps: Linear(10 * time.Second),
+			ExpiresAfter: time.Hour, Percent: true, FiveFields: true, TotalRows: 5},
+		{ClusterID: "c", ID: "b", Steps: Milvus(time.Minute)},
+		{ClusterID: "c", ID: "d", Steps: FailAt(time.Minute, 0.5, "no")},
+		{ClusterID: "c", ID: "e", Steps: []Step{{0, 0.5, "", ""}, {2 * time.Second, 1, "Committing", ""}}},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+func TestLoadJobsErrors(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ job, want string }{
+		{`"job_id":"j","duration":"1s"`, `job 2 ("j"): cluster_id: missing`},
+		{`"cluster_id":"c","duration":"1s"`, `job 2 (""): job_id: missing`},
+		{`"cluster_id":"c","job_id":"first","duration":"1s"`, `job 2 ("first"): job_id: given twice`},
+		{`"cluster_id":"c","job_id":"j"`, `job 2 ("j"): duration: missing, and there are no steps`},
+		{`"cluster_id":"c","job_id":"j","duration":"1s","Percent":true`, `job 2 ("j"): Percent: unknown field`},
+		{`"cluster_id":"c","job_id":"j","duration":10`, `job 2 ("j"): duration: not a duration such as "10s"`},
+		{`"cluster_id":"c","job_id":"j","duration":"10"`, `job 2 ("j"): duration: time: missing unit in duration "10"`},
+		{`"cluster_id":"c","job_id":"j","duration":"1s","expires_after":"-1s"`, `job 2 ("j"): expires_after: negative`},
+		{`"cluster_id":"c","job_id":"j","duration":"1s","profile":"fast"`, `job 2 ("j"): profile: "fast" is neither linear nor milvus`},
+		{`"cluster_id":"c","job_id":"j","duration":"1s","fail_at":1,"reason":"x"`, `job 2 ("j"): fail_at: 1 is not from 0 to below 1`},
+		{`"cluster_id":"c","job_id":"j","duration":"1s","fail_at":0.5`, `job 2 ("j"): fail_at: needs a reason`},
+		{`"cluster_id":"c","job_id":"j","duration":"1s","reason":"x"`, `job 2 ("j"): reason: only with fail_at`},
+		{`"cluster_id":"c","job_id":"j","duration":"1s","profile":"milvus","fail_at":0,"reason":"x"`, `job 2 ("j"): fail_at: only with the linear profile`},
+		{`"cluster_id":"c","job_id":"j","duration":"1s","total_rows":-1`, `job 2 ("j"): total_rows: negative`},
+		{`"cluster_id":"c","job_id":"j","duration":"1s","files":[{"size":1}]`, `job 2 ("j"): files: name: missing`},
+		{`"cluster_id":"c","job_id":"j","duration":"1s","files":[{"name":"f","size":-1}]`, `job 2 ("j"): files: size: negative`},
+		{`"cluster_id":"c","job_id":"j","steps":[{"after":"1s","progress":2}]`, `job 2 ("j"): steps: progress: 2 is not from 0 to 1`},
+		{`"cluster_id":"c","job_id":"j","steps":[{"after":"1s","state":"completed"}]`, `job 2 ("j"): steps: state: "completed" is not known`},
+		{`"cluster_id":"c","job_id":"j","steps":[{"after":"1s"},{"after":"0s"}]`, `job 2 ("j"): steps: after: earlier than the step before`},
+		{`"cluster_id":"c","job_id":"j","steps":[{"after":"1s"}],"duration":"1s"`, `job 2 ("j"): steps: not together with duration, profile, fail_at or reason`},
+	} {
+		file := `{"jobs":[{"cluster_id":"c","job_id":"first","duration":"1s"},{` + tt.job + `}]}`
+		if _, err := LoadJobs(strings.NewReader(file)); err == nil || err.Error() != tt.want {
+			t.Errorf("{%s}\ngot  %v\nwant %s", tt.job, err, tt.want)
+		}
+	}
+	for _, file := range []string{``, `[]`, `{"job":[]}`, `{"jobs":[]} x`, `{"jobs":{}}`} {
+		if _, err := LoadJobs(strings.NewReader(file)); err == nil {
+			t.Errorf("%q was accepted", file)
+		}
+	}
+}

@@ -1,0 +1,115 @@
+package zillizsim
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+var twoFiles = []File{{"a.parquet", 3 << 30}, {"b.parquet", 5}}
+
+func TestProgressBodies(t *testing.T) {
+	t.Parallel()
+	const v1, v2 = v1Get + "?clusterId=c&jobId=j", v2Get
+	for _, tt := range []struct {
+		name   string
+		target string
+		job    Job
+		want   string
+	}{
+		{"before the first step", v1, Job{Steps: Linear(time.Hour)},
+			`{"code":200,"data":{"collectionName":"articles","fileName":"","fileSize":0,"readyPercentage":0,"completeTime":null,"errorMessage":null,"jobId":"j","details":[]}}`},
+		{"running", v1, Job{Steps: []Step{{Progress: 0.5}}, Files: twoFiles},
+			`{"code":200,"data":{"collectionName":"articles","fileName":"a.parquet","fileSize":3221225477,"readyPercentage":0.5,"completeTime":null,"errorMessage":null,"jobId":"j","details":[
+			{"fileName":"a.parquet","fileSize":3221225472,"readyPercentage":0.5,"completeTime":null,"errorMessage":null},
+			{"fileName":"b.parquet","fileSize":5,"readyPercentage":0.5,"completeTime":null,"errorMessage":null}]}}`},
+		{"files are complete, the job is not", v1, Job{Steps: []Step{{Progress: 0.9}}, Files: twoFiles[:1]},
+			`{"code":200,"data":{"collectionName":"articles","fileName":"a.parquet","fileSize":3221225472,"readyPercentage":0.9,"completeTime":null,"errorMessage":null,"jobId":"j","details":[
+			{"fileName":"a.parquet","fileSize":3221225472,"readyPercentage":1,"completeTime":"2024-04-01T06:00:00Z","errorMessage":null}]}}`},
+		{"completed", v1, Job{Steps: Linear(10 * time.Second), Files: twoFiles[:1]},
+			`{"code":200,"data":{"collectionName":"articles","fileName":"a.parquet","fileSize":3221225472,"readyPercentage":1,"completeTime":"2024-04-01T06:00:10Z","errorMessage":null,"jobId":"j","details":[
+			{"fileName":"a.parquet","fileSize":3221225472,"readyPercentage":1,"completeTime":"2024-04-01T06:00:09Z","errorMessage":null}]}}`},
+		{"failed", v1, Job{Steps: FailAt(10*time.Second, 0.5, "no \"id\""), Files: twoFiles[:1]},
+			`{"code":200,"data":{"collectionName":"articles","fileName":"a.parquet","fileSize":3221225472,"readyPercentage":0.5,"completeTime":null,"errorMessage":"no \"id\"","jobId":"j","details":[
+			{"fileName":"a.parquet","fileSize":3221225472,"readyPercentage":0.5,"completeTime":null,"errorMessage":"no \"id\""}]}}`},
+		{"percent, five fields", v1, Job{Steps: []Step{{Progress: 0.29}}, Percent: true, FiveFields: true},
+			`{"code":200,"data":{"fileName":"","fileSize":0,"readyPercentage":29,"completeTime":null,"errorMessage":null}}`},
+
+		{"v2 running", v2, Job{Steps: []Step{{Progress: 0.29}}, Files: twoFiles[:1], TotalRows: 1000},
+			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"a.parquet","fileSize":3221225472,"state":"Importing","progress":29,"completeTime":null,"reason":"","totalRows":1000,"importedRows":290,"details":[
+			{"fileName":"a.parquet","fileSize":3221225472,"state":"Importing","progress":29,"completeTime":null,"reason":""}]}}`},
+		{"v2 full but not completed", v2, Job{Steps: []Step{{Progress: 1, State: "Committing"}}, Files: twoFiles[:1]},
+			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"a.parquet","fileSize":3221225472,"state":"Committing","progress":100,"completeTime":null,"reason":"","totalRows":0,"importedRows":0,"details":[
+			{"fileName":"a.parquet","fileSize":3221225472,"state":"Completed","progress":100,"completeTime":"2024-04-01T06:00:00Z","reason":""}]}}`},
+		{"v2 completed", v2, Job{Steps: Linear(10 * time.Second), TotalRows: 7},
+			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"","fileSize":0,"state":"Completed","progress":100,"completeTime":"2024-04-01T06:00:10Z","reason":"","totalRows":7,"importedRows":7,"details":[]}}`},
+		{"v2 failed", v2, Job{Steps: FailAt(10*time.Second, 0.95, "no"), Files: twoFiles[1:], TotalRows: 7},
+			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"b.parquet","fileSize":5,"state":"Failed","progress":0,"completeTime":null,"reason":"no","totalRows":7,"importedRows":0,"details":[
+			{"fileName":"b.parquet","fileSize":5,"state":"Failed","progress":0,"completeTime":null,"reason":"no"}]}}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.job.ClusterID, tt.job.ID, tt.job.CollectionName, tt.job.Start = "c", "j", "articles", start
+			s := newSim(Options{Clock: (&clock{start.Add(time.Minute)}).Now}, tt.job)
+			if got := ask(s, tt.target, `{"clusterId":"c","jobId":"j"}`).Body.String(); got != flat(tt.want) {
+				t.Errorf("got  %s\nwant %s", got, flat(tt.want))
+			}
+		})
+	}
+}
+
+func TestCourses(t *testing.T) {
+	t.Parallel()
+	const d = 100 * time.Second
+	for _, tt := range []struct {
+		name  string
+		steps []Step
+		want  string // progress each ten seconds from 0, in percent
+	}{
+		{"linear", Linear(d), "0 10 20 30 40 50 60 70 80 90 100"},
+		{"milvus", Milvus(d), "0 20 40 60 80 80 80 80 80 90 100"},
+		{"failing", FailAt(d, 0.5, "no"), "0 5 10 15 20 25 30 35 40 45 50"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			j := Job{Start: start, Steps: tt.steps}
+			got := ""
+			for i := range 11 {
+				now, _ := j.at(start.Add(time.Duration(i) * d / 10))
+				got += fmt.Sprintf(" %.0f", now.progress*100)
+			}
+			if got != " "+tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+			last, _ := j.at(start.Add(d))
+			before, _ := j.at(start.Add(d - 1))
+			if before.state != stateImporting || last.state == stateImporting {
+				t.Errorf("ends with %s, then %s", before.state, last.state)
+			}
+		})
+	}
+}
+
+func TestStartAndExpiry(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const target = v1Get + "?clusterId=c&jobId=j"
+		s := newSim(Options{})
+		time.Sleep(time.Hour) // a job starts when it is added, not with the server
+		s.AddJob(Job{ClusterID: "c", ID: "j", Steps: Linear(time.Minute), ExpiresAfter: time.Hour})
+		for _, step := range []struct {
+			wait time.Duration
+			want int
+		}{{0, 200}, {time.Minute + time.Hour - 1, 200}, {1, 90144}} {
+			time.Sleep(step.wait)
+			if code := codeOf(t, ask(s, target, "")); code != step.want {
+				t.Errorf("code %d, want %d", code, step.want)
+			}
+		}
+		s.AddJob(Job{ClusterID: "c", ID: "j"})
+		if code := codeOf(t, ask(s, target, "")); code != 200 {
+			t.Errorf("code %d after the job was replaced", code)
+		}
+	})
+}

@@ -1,0 +1,298 @@
+package zillizsim
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+const (
+	v1Get      = "/v1/vector/collections/import/get"
+	v1ListPath = "/v1/vector/collections/import/list"
+	v2Get      = "/v2/vectordb/jobs/import/getProgress"
+	v2ListPath = "/v2/vectordb/jobs/import/list"
+)
+
+var start = time.Date(2024, 4, 1, 6, 0, 0, 0, time.UTC)
+
+// clock can be set by hand, for tests that need no waiting.
+type clock struct{ now time.Time }
+
+func (c *clock) Now() time.Time { return c.now }
+
+func newSim(o Options, jobs ...Job) *Server {
+	o.APIKeys = append(o.APIKeys, "key")
+	s := New(o)
+	for _, j := range jobs {
+		s.AddJob(j)
+	}
+	return s
+}
+
+// ask sends a request with a good key: GET to v1, POST with the body to v2.
+func ask(h http.Handler, target, body string) *httptest.ResponseRecorder {
+	method := http.MethodGet
+	if strings.HasPrefix(target, "/v2/") {
+		method = http.MethodPost
+	}
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	r.Header.Set("Authorization", "Bearer key")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func codeOf(t *testing.T, w *httptest.ResponseRecorder) int {
+	t.Helper()
+	var envelope struct{ Code *int }
+	if err := json.Unmarshal(w.Body.Bytes(), &envelope); err != nil || envelope.Code == nil {
+		t.Fatalf("no envelope: %s", w.Body)
+	}
+	return *envelope.Code
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	const good = v1Get + "?clusterId=c&jobId=j"
+	tests := []struct {
+		name, method, target, body, auth string
+		status, code                     int
+	}{
+		{"good", "GET", good, "", "Bearer key", 200, 200},
+		{"wrong method", "POST", good, "", "Bearer key", 405, 405},
+		{"HEAD", "HEAD", good, "", "Bearer key", 405, 405},
+		{"unknown path", "GET", "/v1/vector/collections/import/get/", "", "Bearer key", 404, 404},
+		{"no key", "GET", good, "", "", 401, 80001},
+		{"wrong key", "GET", good, "", "Bearer kez", 401, 80001},
+		{"no Bearer", "GET", good, "", "key", 401, 80001},
+		{"empty key", "GET", good, "", "Bearer ", 401, 80001},
+		{"no cluster", "GET", v1Get + "?jobId=j", "", "Bearer key", 200, 90104},
+		{"empty cluster", "GET", v1Get + "?jobId=j&clusterId=", "", "Bearer key", 200, 90104},
+		{"no job", "GET", v1Get + "?clusterId=c", "", "Bearer key", 200, 80000},
+		{"unknown cluster", "GET", v1Get + "?clusterId=x&jobId=j", "", "Bearer key", 200, 40021},
+		{"unknown job", "GET", v1Get + "?clusterId=c&jobId=x", "", "Bearer key", 200, 90144},
+		{"job of another cluster", "GET", v1Get + "?clusterId=empty&jobId=j", "", "Bearer key", 200, 90144},
+		{"repeated parameter", "GET", good + "&jobId=j", "", "Bearer key", 200, 80000},
+		{"unknown parameter", "GET", good + "&jobID=j", "", "Bearer key", 200, 80000},
+		{"query that does not parse", "GET", good + "&%zz", "", "Bearer key", 200, 80000},
+		{"refused cluster", "GET", v1Get + "?clusterId=no", "", "Bearer key", 200, 40022},
+		{"refused by key", "GET", v1Get + "?clusterId=nokey&jobId=j", "", "Bearer key", 401, 80002},
+		{"list: small page", "GET", v1ListPath + "?clusterId=c&pageSize=4", "", "Bearer key", 200, 80003},
+		{"list: large page", "GET", v1ListPath + "?clusterId=c&pageSize=101", "", "Bearer key", 200, 80003},
+		{"list: page 0", "GET", v1ListPath + "?clusterId=c&currentPage=0", "", "Bearer key", 200, 80004},
+		{"list: page x", "GET", v1ListPath + "?clusterId=c&currentPage=x", "", "Bearer key", 200, 80004},
+		{"list: unknown cluster", "GET", v1ListPath + "?clusterId=x", "", "Bearer key", 200, 40021},
+
+		{"v2 good", "POST", v2Get, `{"clusterId":"c","jobId":"j"}`, "Bearer key", 200, 0},
+		{"v2 describe", "POST", "/v2/vectordb/jobs/import/describe", `{"clusterId":"c","jobId":"j"}`, "Bearer key", 200, 0},
+		{"v2 GET", "GET", v2Get, "", "Bearer key", 405, 405},
+		{"v2 wrong key", "POST", v2Get, `{"clusterId":"c","jobId":"j"}`, "Bearer kez", 401, 21119},
+		{"v2 not JSON", "POST", v2Get, `clusterId=c&jobId=j`, "Bearer key", 200, 80000},
+		{"v2 more than JSON", "POST", v2Get, `{"clusterId":"c","jobId":"j"}{}`, "Bearer key", 200, 80000},
+		{"v2 unknown field", "POST", v2Get, `{"clusterId":"c","jobId":"j","x":1}`, "Bearer key", 200, 80000},
+		{"v2 wrong case", "POST", v2Get, `{"clusterId":"c","jobID":"j"}`, "Bearer key", 200, 80000},
+		{"v2 no cluster", "POST", v2Get, `{"jobId":"j"}`, "Bearer key", 200, 90104},
+		{"v2 unknown job", "POST", v2Get, `{"clusterId":"c","jobId":"x"}`, "Bearer key", 200, 90144},
+		{"v2 list: small page", "POST", v2ListPath, `{"clusterId":"c","pageSize":4}`, "Bearer key", 200, 80003},
+		{"v2 list: page 0", "POST", v2ListPath, `{"clusterId":"c","currentPage":0}`, "Bearer key", 200, 80004},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSim(Options{}, Job{ClusterID: "c", ID: "j"})
+			s.AddCluster("empty")
+			s.Refuse("no", 40022)
+			s.Refuse("nokey", 80002)
+			r := httptest.NewRequest(tt.method, tt.target, strings.NewReader(tt.body))
+			if tt.auth != "" {
+				r.Header.Set("Authorization", tt.auth)
+			}
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, r)
+			if got := codeOf(t, w); got != tt.code || w.Code != tt.status {
+				t.Errorf("HTTP %d, code %d; want %d, %d: %s", w.Code, got, tt.status, tt.code, w.Body)
+			}
+			if w.Header().Get("Content-Type") != "application/json" || w.Header().Get("requestid") == "" {
+				t.Errorf("headers %v", w.Header())
+			}
+		})
+	}
+}
+
+func TestDocumentedMessages(t *testing.T) {
+	t.Parallel()
+	s := newSim(Options{})
+	for code, want := range map[int]string{
+		40022: `{"code":40022,"message":"No access to this cluster. Please request access from your admin."}`,
+		90144: `{"code":90144,"message":"No jobId record found under this cluster"}`,
+	} {
+		s.Refuse("c", code)
+		if got := ask(s, v1Get+"?clusterId=c&jobId=j", "").Body.String(); got != want {
+			t.Errorf("got %s", got)
+		}
+	}
+	s.AddCluster("c")
+	s.Refuse("c", 0)
+	if code := codeOf(t, ask(s, v1ListPath+"?clusterId=c", "")); code != 200 {
+		t.Errorf("code %d after the refusal was lifted", code)
+	}
+}
+
+func TestTwoAuthorizationHeaders(t *testing.T) {
+	t.Parallel()
+	r := httptest.NewRequest("GET", v1Get, nil)
+	r.Header["Authorization"] = []string{"Bearer key", "Bearer other"}
+	w := httptest.NewRecorder()
+	newSim(Options{}).ServeHTTP(w, r)
+	if w.Code != http.StatusUnauthorized {
+		t.Errorf("HTTP %d", w.Code)
+	}
+}
+
+func TestRevokeKey(t *testing.T) {
+	t.Parallel()
+	s := newSim(Options{APIKeys: []string{"other"}}, Job{ClusterID: "c", ID: "j"})
+	s.RevokeKey("other")
+	if w := ask(s, v1Get+"?clusterId=c&jobId=j", ""); w.Code != http.StatusOK {
+		t.Errorf("HTTP %d: the wrong key was revoked", w.Code)
+	}
+	s.RevokeKey("key")
+	if w := ask(s, v1Get+"?clusterId=c&jobId=j", ""); w.Code != http.StatusUnauthorized {
+		t.Errorf("HTTP %d with a revoked key", w.Code)
+	}
+}
+
+func TestLimitSlides(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSim(Options{RequestsPerSecond: 2, RetryAfter: "7"}, Job{ClusterID: "c", ID: "j"})
+		for i, step := range []struct {
+			wait   time.Duration
+			status int
+		}{
+			{0, 200},
+			{600 * time.Millisecond, 200},
+			{399 * time.Millisecond, 429}, // a window that starts anew each second would not see the first two
+			{time.Millisecond, 200},       // the first is a second old
+			{0, 429},
+			{600 * time.Millisecond, 200}, // refused requests do not count
+		} {
+			time.Sleep(step.wait)
+			w := ask(s, v1Get+"?clusterId=c&jobId=j", "")
+			if w.Code != step.status {
+				t.Errorf("request %d: HTTP %d, want %d", i, w.Code, step.status)
+			}
+			if limited := w.Code == 429; limited != (w.Header().Get("Retry-After") == "7") {
+				t.Errorf("request %d: Retry-After %q", i, w.Header().Get("Retry-After"))
+			}
+		}
+	})
+}
+
+func TestRecord(t *testing.T) {
+	t.Parallel()
+	s := newSim(Options{Clock: (&clock{start}).Now}, Job{ClusterID: "c", ID: "j"})
+	first := ask(s, v1Get+"?clusterId=c&jobId=x", "")
+	second := ask(s, v2Get, `{"clusterId":"c","jobId":"j","wrong":1}`)
+	s.Inject(Fault{Answer: Status(503)})
+	ask(s, v1Get+"?clusterId=c&jobId=j", "")
+
+	if first.Header().Get("requestid") == second.Header().Get("requestid") {
+		t.Error("two answers have one requestid")
+	}
+	got := s.Requests()
+	if len(got) != 3 || got[2].Status != 503 {
+		t.Fatalf("record: %+v", got)
+	}
+	if r := got[0]; !r.Time.Equal(start) || r.Method != "GET" || r.Path != v1Get ||
+		r.RawQuery != "clusterId=c&jobId=x" || r.ClusterID != "c" || r.JobID != "x" || r.Status != 200 {
+		t.Errorf("v1 request: %+v", r)
+	}
+	if r := got[1]; r.Body != `{"clusterId":"c","jobId":"j","wrong":1}` || r.ClusterID != "c" || r.JobID != "j" {
+		t.Errorf("v2 request: %+v", r)
+	}
+	if strings.Contains(fmt.Sprint(got), "Bearer") {
+		t.Error("the record holds a key")
+	}
+	got[0].Header.Set("X", "changed")
+	if s.Requests()[0].Header.Get("X") != "" {
+		t.Error("the record is not a copy")
+	}
+}
+
+func TestLists(t *testing.T) {
+	t.Parallel()
+	now := start.Add(time.Hour)
+	job := func(n int, steps []Step) Job {
+		collection := []string{"even", "odd"}[n%2]
+		return Job{ClusterID: "c", ID: fmt.Sprint("j", n), CollectionName: collection, Start: start.Add(time.Duration(n)), Steps: steps}
+	}
+	jobs := []Job{
+		job(0, nil), job(1, Linear(2*time.Hour)), job(2, Linear(time.Minute)), job(3, FailAt(time.Minute, 0.5, "no")),
+		job(4, nil), job(5, []Step{{0, 0.99, "Committing", ""}}),
+		{ClusterID: "c", ID: "gone", Start: start, Steps: Linear(time.Minute), ExpiresAfter: time.Minute},
+		{ClusterID: "other", ID: "j"},
+	}
+	for _, tt := range []struct{ name, target, body, want string }{
+		{"v1", v1ListPath + "?clusterId=c&pageSize=5", "", `{"code":200,"data":{"count":6,"currentPage":1,"pageSize":5,"tasks":[
+			{"collectionName":"odd","jobId":"j5","state":"ImportRunning"},
+			{"collectionName":"even","jobId":"j4","state":"ImportPending"},
+			{"collectionName":"odd","jobId":"j3","state":"ImportFailed"},
+			{"collectionName":"even","jobId":"j2","state":"ImportCompleted"},
+			{"collectionName":"odd","jobId":"j1","state":"ImportRunning"}]}}`},
+		{"v1 last page", v1ListPath + "?clusterId=c&pageSize=5&currentPage=2", "", `{"code":200,"data":{"count":6,"currentPage":2,"pageSize":5,"tasks":[
+			{"collectionName":"even","jobId":"j0","state":"ImportPending"}]}}`},
+		{"v1 beyond", v1ListPath + "?clusterId=c&currentPage=9223372036854775807", "", `{"code":200,"data":{"count":6,"currentPage":9223372036854775807,"pageSize":10,"tasks":[]}}`},
+		{"v2 of a collection", v2ListPath, `{"clusterId":"c","collectionName":"odd","dbName":"","pageSize":10,"currentPage":1}`,
+			`{"code":0,"data":{"count":3,"currentPage":1,"pageSize":10,"records":[
+			{"collectionName":"odd","jobId":"j5","state":"Committing"},
+			{"collectionName":"odd","jobId":"j3","state":"Failed"},
+			{"collectionName":"odd","jobId":"j1","state":"Importing"}]}}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSim(Options{Clock: (&clock{now}).Now}, jobs...)
+			if got := ask(s, tt.target, tt.body).Body.String(); got != flat(tt.want) {
+				t.Errorf("got  %s\nwant %s", got, flat(tt.want))
+			}
+		})
+	}
+	legacy := newSim(Options{LegacyList: true}, jobs...)
+	if got := ask(legacy, v1ListPath+"?clusterId=c", "").Body.String(); !strings.Contains(got, `"records":[{`) {
+		t.Errorf("legacy list: %s", got)
+	}
+}
+
+// flat joins the lines of a fixture.
+func flat(s string) string { return strings.NewReplacer("\n", "", "\t", "").Replace(s) }
+
+func TestConcurrentUse(t *testing.T) {
+	t.Parallel()
+	s := newSim(Options{RequestsPerSecond: 1000})
+	var all sync.WaitGroup
+	for n := range 8 {
+		all.Go(func() {
+			id := fmt.Sprint(n)
+			s.AddJob(Job{ClusterID: "c", ID: id, Steps: Linear(time.Minute)})
+			s.Inject(Fault{JobID: id, Answer: Status(502)})
+			for i, want := range []int{502, 200, 200} {
+				if w := ask(s, v1Get+"?clusterId=c&jobId="+id, ""); w.Code != want {
+					t.Errorf("job %s, request %d: HTTP %d", id, i, w.Code)
+				}
+			}
+			ask(s, v1ListPath+"?clusterId=c", "")
+			s.RevokeKey("other")
+			s.Requests()
+		})
+	}
+	all.Wait()
+	if n := len(s.Requests()); n != 32 {
+		t.Errorf("%d requests on record", n)
+	}
+}
