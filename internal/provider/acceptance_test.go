@@ -1,0 +1,280 @@
+package provider
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
+)
+
+// These tests run the real terraform against the simulator.
+
+func providers() map[string]func() (tfprotov6.ProviderServer, error) {
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		"zilliz": providerserver.NewProtocol6WithError(New("test")()),
+	}
+}
+
+// serve serves the simulator and returns the configuration of a provider that asks it.
+func serve(t *testing.T, sim *zillizsim.Server) string {
+	t.Helper()
+	server := httptest.NewServer(sim)
+	t.Cleanup(server.Close)
+	return fmt.Sprintf(`
+provider "zilliz" {
+  endpoint = %q
+  api_key  = %q
+}
+`, server.URL, testKey)
+}
+
+// terraformData skips a test where the CLI is too old for the resource terraform_data.
+func terraformData() []tfversion.TerraformVersionCheck {
+	return []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_4_0)}
+}
+
+func dataSource(arguments string) string {
+	return fmt.Sprintf(`
+data "zilliz_import_progress" "test" {
+  cluster_id = %q
+  %s
+}
+`, testCluster, arguments)
+}
+
+const progressAddress = "data.zilliz_import_progress.test"
+
+func expectValues(address string, want map[string]knownvalue.Check) []statecheck.StateCheck {
+	var checks []statecheck.StateCheck
+	for name, value := range want {
+		checks = append(checks, statecheck.ExpectKnownValue(address, tfjsonpath.New(name), value))
+	}
+	return checks
+}
+
+func TestAccProgressShowsEveryAttribute(t *testing.T) {
+	t.Parallel()
+	sim := newSim(
+		zillizsim.Job{
+			ID: "running", CollectionName: "articles",
+			Files: []zillizsim.File{{Name: "articles/1.parquet", Size: 5 << 30}, {Name: "articles/2.parquet", Size: 7}},
+			Steps: []zillizsim.Step{{Progress: 0.29}},
+		},
+		zillizsim.Job{ID: "old", FiveFields: true, Percent: true, Files: []zillizsim.File{{Name: "a", Size: 1}}, Steps: []zillizsim.Step{{Progress: 0.29}}},
+		zillizsim.Job{ID: "failed", Steps: zillizsim.FailAt(0, 0.5, "no rows")},
+		zillizsim.Job{ID: "completed", Start: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Steps: zillizsim.Linear(0)},
+	)
+	config := serve(t, sim)
+	null := knownvalue.Null()
+	text := knownvalue.StringExact
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: providers(),
+		Steps: []resource.TestStep{
+			{
+				Config: config + dataSource(`job_id = "running"`),
+				ConfigStateChecks: expectValues(progressAddress, map[string]knownvalue.Check{
+					"id": text(testCluster + "/running"), "exists": knownvalue.Bool(true),
+					"state": text("importing"), "completed": knownvalue.Bool(false),
+					"progress_percent": knownvalue.Float64Exact(29), "ready_percentage": knownvalue.Float64Exact(0.29),
+					"file_name": text("articles/1.parquet"), "file_size": knownvalue.Int64Exact(5<<30 + 7),
+					"collection_name": text("articles"), "complete_time": null, "error_message": null,
+					"total_rows": null, "imported_rows": null,
+					"files": knownvalue.ListExact([]knownvalue.Check{
+						knownvalue.ObjectPartial(map[string]knownvalue.Check{"file_size": knownvalue.Int64Exact(5 << 30), "progress_percent": knownvalue.Float64Exact(29), "state": text("importing"), "error_message": null}),
+						knownvalue.ObjectPartial(map[string]knownvalue.Check{"file_name": text("articles/2.parquet"), "complete_time": null}),
+					}),
+				}),
+			},
+			{
+				Config: config + dataSource(`job_id = "old"`),
+				ConfigStateChecks: expectValues(progressAddress, map[string]knownvalue.Check{
+					"progress_percent": knownvalue.Float64Exact(29), "ready_percentage": knownvalue.Float64Exact(29),
+					"file_name": text("a"), "collection_name": null, "files": null,
+				}),
+			},
+			{
+				Config: config + dataSource(`job_id = "failed"`),
+				ConfigStateChecks: expectValues(progressAddress, map[string]knownvalue.Check{
+					"state": text("failed"), "completed": knownvalue.Bool(false), "error_message": text("no rows"), "files": knownvalue.ListSizeExact(0),
+				}),
+			},
+			{
+				Config: config + dataSource(`job_id = "completed"`),
+				ConfigStateChecks: expectValues(progressAddress, map[string]knownvalue.Check{
+					"state": text("completed"), "completed": knownvalue.Bool(true), "progress_percent": knownvalue.Float64Exact(100),
+					"complete_time": text("2026-01-02T03:04:05Z"),
+				}),
+			},
+		},
+	})
+}
+
+func TestAccPostconditionSpeaksOfAFailedImport(t *testing.T) {
+	t.Parallel()
+	sim := newSim(zillizsim.Job{Steps: zillizsim.FailAt(0, 0.5, "no rows")})
+	resource.UnitTest(t, resource.TestCase{
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_2_0)},
+		ProtoV6ProviderFactories: providers(),
+		Steps: []resource.TestStep{{
+			Config: serve(t, sim) + dataSource(`
+  job_id = "job-1"
+  lifecycle {
+    postcondition {
+      condition     = self.completed
+      error_message = "the import says: ${self.error_message}"
+    }
+  }`),
+			ExpectError: regexp.MustCompile(`the import says: no rows`),
+		}},
+	})
+}
+
+const gatedResource = `
+resource "terraform_data" "gated" {
+  depends_on = [data.zilliz_import_progress.test]
+}
+`
+
+func TestAccGateOpensOnceTheImportHasCompleted(t *testing.T) {
+	t.Parallel()
+	sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(2 * time.Second)})
+	config := serve(t, sim) + dataSource(`
+  job_id              = "job-1"
+  wait_for_completion = true`) + gatedResource
+	resource.UnitTest(t, resource.TestCase{
+		TerraformVersionChecks:   terraformData(),
+		ProtoV6ProviderFactories: providers(),
+		Steps: []resource.TestStep{{
+			Config: config,
+			// With ids that are known the data source is read, and waits, in plan.
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction("terraform_data.gated", plancheck.ResourceActionCreate),
+			}},
+			ConfigStateChecks: append(
+				expectValues(progressAddress, map[string]knownvalue.Check{"completed": knownvalue.Bool(true)}),
+				statecheck.ExpectKnownValue("terraform_data.gated", tfjsonpath.New("id"), knownvalue.NotNull())),
+		}},
+	})
+}
+
+func TestAccGateStaysShut(t *testing.T) {
+	t.Parallel()
+	sim := newSim(
+		zillizsim.Job{ID: "failing", Steps: zillizsim.FailAt(time.Second, 0.4, "dimension 512, not 768")},
+		zillizsim.Job{ID: "endless", Steps: []zillizsim.Step{{Progress: 0.8}}},
+	)
+	config := serve(t, sim)
+	wait := func(job string) string {
+		return config + dataSource(fmt.Sprintf(`
+  job_id              = %q
+  wait_for_completion = true
+  timeouts            = { read = "1500ms" }`, job)) + gatedResource
+	}
+	resource.UnitTest(t, resource.TestCase{
+		TerraformVersionChecks:   terraformData(),
+		ProtoV6ProviderFactories: providers(),
+		Steps: []resource.TestStep{
+			{Config: wait("failing"), ExpectError: regexp.MustCompile(`(?s)Import job failed.*dimension 512, not 768`)},
+			{Config: wait("endless"), ExpectError: regexp.MustCompile(`(?s)Import job did not finish within 1\.5s.*importing, 80 %`)},
+			{Config: wait("unknown"), ExpectError: regexp.MustCompile(`(?s)Import job not found.*90144`)},
+		},
+	})
+}
+
+// TestAccUnknownIDDefersTheReadToApply is the gate that does not wait in plan.
+func TestAccUnknownIDDefersTheReadToApply(t *testing.T) {
+	t.Parallel()
+	sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(2 * time.Second)})
+	config := serve(t, sim) + `
+resource "terraform_data" "job" {
+  input = "job-1"
+}
+` + dataSource(`
+  job_id              = terraform_data.job.output
+  wait_for_completion = true`) + gatedResource
+	resource.UnitTest(t, resource.TestCase{
+		TerraformVersionChecks:   terraformData(),
+		ProtoV6ProviderFactories: providers(),
+		Steps: []resource.TestStep{{
+			Config: config,
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(progressAddress, plancheck.ResourceActionRead),
+				noRequests{sim},
+			}},
+			ConfigStateChecks: expectValues(progressAddress, map[string]knownvalue.Check{"completed": knownvalue.Bool(true)}),
+		}},
+	})
+}
+
+// TestAccKeyMadeInTheSameApply configures the provider with a value that is known
+// after apply.
+func TestAccKeyMadeInTheSameApply(t *testing.T) {
+	t.Parallel()
+	sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(0)})
+	server := httptest.NewServer(sim)
+	t.Cleanup(server.Close)
+	key := fmt.Sprintf(`
+resource "terraform_data" "key" {
+  input = %q
+}
+provider "zilliz" {
+  endpoint = %q
+  api_key  = terraform_data.key.output
+}
+`, testKey, server.URL)
+	resource.UnitTest(t, resource.TestCase{
+		TerraformVersionChecks:   terraformData(),
+		ProtoV6ProviderFactories: providers(),
+		Steps: []resource.TestStep{
+			{
+				Config:      key + dataSource(`job_id = "job-1"`),
+				ExpectError: regexp.MustCompile(`(?s)Provider configuration not known yet.*api_key.*depends_on`),
+			},
+			{
+				Config: key + dataSource(`
+  job_id     = "job-1"
+  depends_on = [terraform_data.key]`),
+				ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{noRequests{sim}}},
+				ConfigStateChecks: expectValues(progressAddress, map[string]knownvalue.Check{"completed": knownvalue.Bool(true)}),
+			},
+		},
+	})
+}
+
+func TestAccConfigurationFromTheEnvironment(t *testing.T) {
+	sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(0)})
+	server := httptest.NewServer(sim)
+	t.Cleanup(server.Close)
+	t.Setenv("ZILLIZ_ENDPOINT", server.URL)
+	t.Setenv("ZILLIZ_API_KEY", testKey)
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: providers(),
+		Steps: []resource.TestStep{
+			{
+				Config: `
+provider "zilliz" {
+  region_id       = "Frankfurt!"
+  request_timeout = "fast"
+}
+` + dataSource(`job_id = "job-1"`),
+				ExpectError: regexp.MustCompile(`(?s)Invalid re.*region_id += "Frankfurt!"`),
+			},
+			{
+				Config:            dataSource(`job_id = "job-1"`),
+				ConfigStateChecks: expectValues(progressAddress, map[string]knownvalue.Check{"completed": knownvalue.Bool(true)}),
+			},
+		},
+	})
+}

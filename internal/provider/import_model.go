@@ -1,0 +1,131 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
+)
+
+// importModel is an import's progress as Terraform attributes. Every schema that
+// shows an import embeds it.
+type importModel struct {
+	State           types.String  `tfsdk:"state"`
+	Completed       types.Bool    `tfsdk:"completed"`
+	ProgressPercent types.Float64 `tfsdk:"progress_percent"`
+	ReadyPercentage types.Float64 `tfsdk:"ready_percentage"`
+	FileName        types.String  `tfsdk:"file_name"`
+	FileSize        types.Int64   `tfsdk:"file_size"`
+	CollectionName  types.String  `tfsdk:"collection_name"`
+	CompleteTime    types.String  `tfsdk:"complete_time"`
+	ErrorMessage    types.String  `tfsdk:"error_message"`
+	TotalRows       types.Int64   `tfsdk:"total_rows"`
+	ImportedRows    types.Int64   `tfsdk:"imported_rows"`
+	Files           types.List    `tfsdk:"files"`
+}
+
+type fileModel struct {
+	FileName        types.String  `tfsdk:"file_name"`
+	FileSize        types.Int64   `tfsdk:"file_size"`
+	ProgressPercent types.Float64 `tfsdk:"progress_percent"`
+	State           types.String  `tfsdk:"state"`
+	CompleteTime    types.String  `tfsdk:"complete_time"`
+	ErrorMessage    types.String  `tfsdk:"error_message"`
+}
+
+// importAttributes is the schema of importModel.
+func importAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"state":            computedString("State of the import: `importing`, `completed` or `failed`."),
+		"completed":        schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the import has completed."},
+		"progress_percent": computedFloat("Progress in percent, 0 to 100. Null where the API says nothing. 100 alone is no proof that the import has completed: `completed` is."),
+		"ready_percentage": computedFloat("Progress as API v1 sent it: 0 to 1, or 0 to 100 from some servers. Null where the API says nothing."),
+		"file_name":        computedString("Path of the imported file or folder. Null where the API says nothing."),
+		"file_size":        computedInt("Size of the imported files in bytes. Null where the API says nothing."),
+		"collection_name":  computedString("Collection that the data goes into. Null where the API says nothing, as older servers do."),
+		"complete_time":    computedString("When the import completed, as the API sent it; RFC 3339 in UTC as a rule. Null until then."),
+		"error_message":    computedString("Why the import failed, in the API's words; those of the first file that failed, after its name, where the API gives no other. Null where it has not failed."),
+		"total_rows":       computedInt("Number of rows to import. Null where the API says nothing, as API v1 does."),
+		"imported_rows":    computedInt("Number of rows imported so far. Null where the API says nothing, as API v1 does."),
+		"files": schema.ListNestedAttribute{
+			Computed:            true,
+			MarkdownDescription: "Progress of each file. Null where the API sends no list, as older servers do. That all files have completed does not mean that the import has: the index is still being built.",
+			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				"file_name":        computedString("Path of the file or folder. Null where the API says nothing."),
+				"file_size":        computedInt("Size in bytes. Null where the API says nothing."),
+				"progress_percent": computedFloat("Progress in percent, 0 to 100. Null where the API says nothing."),
+				"state":            computedString("State of the file, as `state` of the import."),
+				"complete_time":    computedString("When the file was completed, as the API sent it. Null until then."),
+				"error_message":    computedString("Why the file failed, in the API's words. Null where it has not."),
+			}},
+		},
+	}
+}
+
+func computedString(description string) schema.StringAttribute {
+	return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+}
+
+func computedInt(description string) schema.Int64Attribute {
+	return schema.Int64Attribute{Computed: true, MarkdownDescription: description}
+}
+
+func computedFloat(description string) schema.Float64Attribute {
+	return schema.Float64Attribute{Computed: true, MarkdownDescription: description}
+}
+
+func newImportModel(ctx context.Context, job importjob.Job) (importModel, diag.Diagnostics) {
+	files, diagnostics := fileModels(ctx, job.Files)
+	return importModel{
+		State:           stateValue(job.State),
+		Completed:       types.BoolValue(job.State.Phase() == importjob.Succeeded),
+		ProgressPercent: types.Float64PointerValue(job.ProgressPercent),
+		ReadyPercentage: types.Float64PointerValue(job.ReadyPercentage),
+		FileName:        types.StringPointerValue(job.FileName),
+		FileSize:        types.Int64PointerValue(job.FileSize),
+		CollectionName:  types.StringPointerValue(job.CollectionName),
+		CompleteTime:    types.StringPointerValue(job.CompleteTime),
+		ErrorMessage:    types.StringPointerValue(job.ErrorMessage),
+		TotalRows:       types.Int64PointerValue(job.TotalRows),
+		ImportedRows:    types.Int64PointerValue(job.ImportedRows),
+		Files:           files,
+	}, diagnostics
+}
+
+// fileModels keeps apart no list, which is null, and an empty one.
+func fileModels(ctx context.Context, files []importjob.File) (types.List, diag.Diagnostics) {
+	element := types.ObjectType{AttrTypes: map[string]attr.Type{
+		"file_name":        types.StringType,
+		"file_size":        types.Int64Type,
+		"progress_percent": types.Float64Type,
+		"state":            types.StringType,
+		"complete_time":    types.StringType,
+		"error_message":    types.StringType,
+	}}
+	if files == nil {
+		return types.ListNull(element), nil
+	}
+	models := make([]fileModel, len(files))
+	for i, f := range files {
+		models[i] = fileModel{
+			FileName:        types.StringPointerValue(f.FileName),
+			FileSize:        types.Int64PointerValue(f.FileSize),
+			ProgressPercent: types.Float64PointerValue(f.ProgressPercent),
+			State:           stateValue(f.State),
+			CompleteTime:    types.StringPointerValue(f.CompleteTime),
+			ErrorMessage:    types.StringPointerValue(f.ErrorMessage),
+		}
+	}
+	return types.ListValueFrom(ctx, element, models)
+}
+
+func stateValue(s importjob.State) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(string(s))
+}

@@ -1,0 +1,178 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
+)
+
+const (
+	defaultWaitTimeout = 30 * time.Minute
+	defaultReadTimeout = 2 * time.Minute
+
+	minPollInterval = time.Second
+
+	// stateNotFound is the state of a job that the service has no record of.
+	stateNotFound = "not_found"
+)
+
+type importProgressDataSource struct {
+	session *session
+}
+
+func newImportProgressDataSource() datasource.DataSource {
+	return &importProgressDataSource{}
+}
+
+// Metadata names the data source.
+func (d *importProgressDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_import_progress"
+}
+
+type importProgressModel struct {
+	ClusterID         types.String   `tfsdk:"cluster_id"`
+	JobID             types.String   `tfsdk:"job_id"`
+	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
+	PollInterval      types.String   `tfsdk:"poll_interval"`
+	IgnoreNotFound    types.Bool     `tfsdk:"ignore_not_found"`
+	Timeouts          timeouts.Value `tfsdk:"timeouts"`
+	ID                types.String   `tfsdk:"id"`
+	Exists            types.Bool     `tfsdk:"exists"`
+	importModel
+}
+
+// Schema describes the data source's arguments and attributes.
+func (d *importProgressDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	attributes := map[string]schema.Attribute{
+		"cluster_id": schema.StringAttribute{
+			Required:            true,
+			MarkdownDescription: "Id of the cluster that the import goes into, such as `in01-0123456789abcde`. Not empty.",
+			Validators:          []validator.String{identifier()},
+		},
+		"job_id": schema.StringAttribute{
+			Required:            true,
+			MarkdownDescription: "Id of the import job, as the call that started it returned it. Not empty.",
+			Validators:          []validator.String{identifier()},
+		},
+		"wait_for_completion": schema.BoolAttribute{
+			Optional:            true,
+			MarkdownDescription: "Whether to wait until the import has completed. A failed import is then an error, and so is the end of `timeouts.read`. Null or `false`: read once, and show a failed import as `state = \"failed\"`.",
+		},
+		"poll_interval": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "Fixed pause between two questions while waiting, as a duration of at least `1s`. Null: 1/20 of the time waited so far, at least 1 s and at most 30 s. A longer `Retry-After` of the service is honoured in both cases.",
+			Validators:          []validator.String{durationOfAtLeast(minPollInterval)},
+		},
+		"ignore_not_found": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Whether a job that the service has no record of (code 90144) is a result, with `exists = false` and `state = \"not_found\"`, at once and also when waiting. " +
+				"The service forgets jobs some hours after their end, so this keeps later plans from failing; what is given up is that a wrong job id, or one of another cluster, opens the gate too. Null or `false`: an error.",
+		},
+		"timeouts": schema.SingleNestedAttribute{
+			Optional:            true,
+			MarkdownDescription: "Time limits. Null: the default of each.",
+			CustomType:          timeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"read": types.StringType}}},
+			Attributes: map[string]schema.Attribute{
+				"read": schema.StringAttribute{
+					Optional:            true,
+					MarkdownDescription: "Longest time to read or wait, as a duration such as `45m` or `1h30m`; more than 0. When it is over, the service is asked one last time, which may take up to a minute more. Null: `30m` when waiting, `2m` when not.",
+					Validators:          []validator.String{positiveDuration()},
+				},
+			},
+		},
+		"id":     computedString("`cluster_id/job_id`."),
+		"exists": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the service has a record of the job. `false` only under `ignore_not_found`: otherwise a missing record is an error."},
+	}
+	maps.Copy(attributes, importAttributes())
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Progress of a bulk import, read once or waited for until the import has completed.",
+		Attributes:          attributes,
+	}
+}
+
+// Configure takes over the provider's session.
+func (d *importProgressDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	session, diagnostics := sessionFrom(req.ProviderData)
+	resp.Diagnostics.Append(diagnostics...)
+	d.session = session
+}
+
+// Read reads the progress, or waits for completion.
+func (d *importProgressDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	if !d.session.ready() {
+		if req.ClientCapabilities.DeferralAllowed {
+			resp.Deferred = &datasource.Deferred{Reason: datasource.DeferredReasonProviderConfigUnknown}
+			return
+		}
+		resp.Diagnostics.Append(d.session.notReady())
+		return
+	}
+	var model importProgressModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(d.fill(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+}
+
+// fill asks the service and completes the model with its answer.
+func (d *importProgressDataSource) fill(ctx context.Context, model *importProgressModel) diag.Diagnostics {
+	id := importjob.ID{ClusterID: model.ClusterID.ValueString(), JobID: model.JobID.ValueString()}
+	job, diagnostics := d.ask(ctx, id, model)
+	if diagnostics.HasError() {
+		return diagnostics
+	}
+	shown, more := newImportModel(ctx, job)
+	model.ID = types.StringValue(id.String())
+	model.Exists = types.BoolValue(job.State != stateNotFound)
+	model.importModel = shown
+	diagnostics.Append(more...)
+	return diagnostics
+}
+
+func (d *importProgressDataSource) ask(ctx context.Context, id importjob.ID, model *importProgressModel) (importjob.Job, diag.Diagnostics) {
+	waits := model.WaitForCompletion.ValueBool()
+	timeout := defaultReadTimeout
+	if waits {
+		timeout = defaultWaitTimeout
+	}
+	timeout, diagnostics := model.Timeouts.Read(ctx, timeout)
+	if diagnostics.HasError() {
+		return importjob.Job{}, diagnostics
+	}
+
+	var job importjob.Job
+	var err error
+	if waits {
+		interval, _ := time.ParseDuration(model.PollInterval.ValueString()) // checked by the schema; null is 0
+		job, err = d.session.wait(ctx, id, importjob.Options{Timeout: timeout, PollInterval: interval})
+	} else {
+		job, err = d.session.read(ctx, id, timeout)
+	}
+
+	var refusal *zilliz.APIError
+	if model.IgnoreNotFound.ValueBool() && errors.As(err, &refusal) && refusal.Code == zilliz.CodeJobNotFound {
+		return importjob.Job{State: stateNotFound}, nil
+	}
+	if err != nil {
+		diagnostics.Append(importDiagnostic(id, path.Root("timeouts").AtName("read"), err))
+	}
+	return job, diagnostics
+}

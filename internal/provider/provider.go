@@ -1,0 +1,135 @@
+// Package provider is all that Terraform sees of the provider zilliz: schemas,
+// models, diagnostics and logs.
+//
+// It never sends a request itself and has no rule of waiting of its own: the first
+// is the work of package zilliz, the second of package importjob.
+package provider
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
+)
+
+const (
+	defaultRequestTimeout       = 30 * time.Second
+	defaultMaxRetries           = 4
+	defaultMaxRequestsPerSecond = 10
+)
+
+type zillizProvider struct {
+	version string
+	// transport sends the requests in place of the network, in tests.
+	transport http.RoundTripper
+}
+
+// New returns a constructor of the provider, as a provider server wants it.
+func New(version string) func() provider.Provider {
+	return func() provider.Provider {
+		return &zillizProvider{version: version}
+	}
+}
+
+// Metadata names the provider.
+func (p *zillizProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "zilliz"
+	resp.Version = p.version
+}
+
+type providerModel struct {
+	RegionID             types.String `tfsdk:"region_id"`
+	APIKey               types.String `tfsdk:"api_key"`
+	Endpoint             types.String `tfsdk:"endpoint"`
+	RequestTimeout       types.String `tfsdk:"request_timeout"`
+	MaxRetries           types.Int64  `tfsdk:"max_retries"`
+	MaxRequestsPerSecond types.Int64  `tfsdk:"max_requests_per_second"`
+}
+
+// Schema describes the provider's arguments.
+func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "See bulk imports into [Zilliz Cloud](https://zilliz.com/cloud), and wait for them, so that what depends on the imported data is made only once the data is there.",
+		Attributes: map[string]schema.Attribute{
+			"region_id": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Cloud region of the clusters, such as `aws-us-west-2`. Null: the environment variable `ZILLIZ_REGION_ID`. Needed unless `endpoint` is set.",
+				Validators:          []validator.String{checked("a cloud region id", zilliz.CheckRegion)},
+			},
+			"api_key": schema.StringAttribute{
+				Optional:            true,
+				Sensitive:           true,
+				MarkdownDescription: "API key of Zilliz Cloud. Null: the environment variable `ZILLIZ_API_KEY`, then `ZILLIZCLOUD_API_KEY`. It is sent in the `Authorization` header and shown nowhere. Needed.",
+				Validators:          []validator.String{checked("an API key", zilliz.CheckAPIKey)},
+			},
+			"endpoint": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Base URL to use in place of the region's. `https`, or `http` to a loopback address; no user info, query or fragment. Null: the environment variable `ZILLIZ_ENDPOINT`, then `https://controller.api.{region_id}.zillizcloud.com`.",
+				Validators:          []validator.String{checked("a base URL", zilliz.CheckEndpoint)},
+			},
+			"request_timeout": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Longest time that one HTTP request may take, from connecting to the last byte, as a duration such as `45s` or `1m`; more than 0. Null: `30s`.",
+				Validators:          []validator.String{positiveDuration()},
+			},
+			"max_retries": schema.Int64Attribute{
+				Optional:            true,
+				MarkdownDescription: "How often a request is sent again that failed for a passing reason (no connection, HTTP 408, 429 or 5xx, an answer that is cut off), 0 to 100. The pauses between are 1, 2, 4, 8 s and so on up to 30 s, or what the service asks for in `Retry-After` if that is longer. Null: 4.",
+				Validators:          []validator.Int64{int64validator.Between(0, 100)},
+			},
+			"max_requests_per_second": schema.Int64Attribute{
+				Optional:            true,
+				MarkdownDescription: "Limit of requests a second, 1 to 1000, shared by all that this provider configuration does. Zilliz Cloud allows 20 a second to each user and endpoint. Null: 10.",
+				Validators:          []validator.Int64{int64validator.Between(1, 1000)},
+			},
+		},
+	}
+}
+
+// Configure makes the session that data sources work with. Values that are not
+// known yet are no fault here: what needs them says so.
+func (p *zillizProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var model providerModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	s := settings{model: model}
+	config := s.client()
+	config.UserAgent = fmt.Sprintf("Terraform/%s terraform-provider-zilliz/%s", req.TerraformVersion, p.version)
+	config.Transport = p.transport
+	resp.Diagnostics.Append(s.diagnostics...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	session := &session{unknown: s.unknown}
+	if len(s.unknown) == 0 {
+		client, err := zilliz.New(config)
+		if err != nil {
+			resp.Diagnostics.AddError("Invalid provider configuration", err.Error())
+			return
+		}
+		session.client = client
+	}
+	resp.DataSourceData = session
+}
+
+// DataSources lists the provider's data sources.
+func (p *zillizProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{newImportProgressDataSource}
+}
+
+// Resources lists the provider's resources.
+func (p *zillizProvider) Resources(context.Context) []func() resource.Resource {
+	return nil
+}

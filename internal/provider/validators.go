@@ -1,0 +1,85 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+// checkedString holds a string against a function. Unlike the validators of the
+// library it never repeats the value: that can be an API key.
+type checkedString struct {
+	what  string
+	check func(string) error
+}
+
+func checked(what string, check func(string) error) validator.String {
+	return checkedString{what: what, check: check}
+}
+
+// Description says what the value has to be.
+func (v checkedString) Description(context.Context) string {
+	return "value must be " + v.what
+}
+
+// MarkdownDescription says what the value has to be.
+func (v checkedString) MarkdownDescription(ctx context.Context) string {
+	return v.Description(ctx)
+}
+
+// ValidateString passes null and unknown values.
+func (v checkedString) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if err := v.check(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
+			fmt.Sprintf("The value of %s is not %s: %s.", req.Path, v.what, err))
+	}
+}
+
+// identifier checks a cluster's or job's id. Its form is the service's business; that
+// it came along with white space from a file or a clipboard is what goes wrong here.
+func identifier() validator.String {
+	return checked("an id", func(id string) error {
+		switch {
+		case id == "":
+			return errors.New("it is empty")
+		case strings.ContainsFunc(id, unicode.IsSpace):
+			return errors.New("it has white space in it, such as the newline at the end of a command's output; trimspace() removes that")
+		default:
+			return nil
+		}
+	})
+}
+
+func positiveDuration() validator.String {
+	return checked(`a duration such as "30s" or "1h30m"`, func(text string) error {
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			return errors.New("it has to be a number with a unit (s, m or h)")
+		}
+		if d <= 0 {
+			return errors.New("it has to be more than 0")
+		}
+		return nil
+	})
+}
+
+func durationOfAtLeast(low time.Duration) validator.String {
+	return checked(fmt.Sprintf(`a duration of at least %s`, low), func(text string) error {
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			return errors.New("it has to be a number with a unit (s, m or h)")
+		}
+		if d < low {
+			return fmt.Errorf("it is less than %s", low)
+		}
+		return nil
+	})
+}
