@@ -1,0 +1,94 @@
+// Command demo shows the provider at work: the real terraform, the provider built
+// from this checkout, and a simulator in place of Zilliz Cloud.
+//
+// It needs no account, listens on the loopback interface only, keeps all that it
+// makes in a temporary folder, and removes that at the end.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
+)
+
+const (
+	clusterID = "in01-0123456789abcde"
+	apiKey    = "demo-key-of-the-simulator"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "demo:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) (err error) {
+	stage, err := newStage(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stage.close()) }()
+
+	if err := importCompletes(ctx, stage); err != nil {
+		return err
+	}
+	return importFails(ctx, stage)
+}
+
+// importCompletes gates a resource on an import that takes about 10 s.
+func importCompletes(ctx context.Context, stage *stage) error {
+	say("An import of 10 s begins. Both ids are known, so terraform plan reads the data source, and waits.")
+	if err := stage.open(ctx, "completes"); err != nil {
+		return err
+	}
+	stage.sim.AddJob(zillizsim.Job{
+		ClusterID: clusterID, ID: "job-articles", CollectionName: "articles",
+		Files: []zillizsim.File{{Name: "articles/1.parquet", Size: 3 << 30}, {Name: "articles/2.parquet", Size: 2 << 30}},
+		Steps: zillizsim.Milvus(10 * time.Second),
+	})
+	began := time.Now()
+	if err := stage.terraform(ctx, "plan", "-var=job_id=job-articles", "-out=plan"); err != nil {
+		return err
+	}
+	say("terraform plan took %s. The data is there: terraform apply opens the gate at once.", time.Since(began).Round(time.Second))
+	return stage.terraform(ctx, "apply", "plan")
+}
+
+// importFails shows that the gate stays shut.
+func importFails(ctx context.Context, stage *stage) error {
+	say("Now an import that fails after 3 s. The gate has to stay shut, and terraform has to say why.")
+	if err := stage.open(ctx, "fails"); err != nil {
+		return err
+	}
+	stage.sim.AddJob(zillizsim.Job{
+		ClusterID: clusterID, ID: "job-broken", CollectionName: "articles",
+		Files: []zillizsim.File{{Name: "articles/3.parquet", Size: 1 << 30}},
+		Steps: zillizsim.FailAt(3*time.Second, 0.4, "the field 'embedding' has dimension 512, the collection wants 768"),
+	})
+	if err := stage.terraform(ctx, "apply", "-auto-approve", "-var=job_id=job-broken"); err == nil {
+		return errors.New("terraform apply succeeded although the import failed")
+	}
+	made, err := stage.made(ctx, "terraform_data")
+	if err != nil {
+		return err
+	}
+	if made {
+		return errors.New("the gated resource was made although the import failed")
+	}
+	say("terraform apply ended with the error above, as it should, and made nothing.")
+	return nil
+}
+
+func say(format string, arguments ...any) {
+	fmt.Printf("\n=== "+format+"\n\n", arguments...)
+}
