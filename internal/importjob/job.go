@@ -23,9 +23,13 @@ type State string
 
 // The states that are known of the API.
 const (
+	StatePending   State = "pending"
 	StateImporting State = "importing"
-	StateCompleted State = "completed"
-	StateFailed    State = "failed"
+	// StateUncommitted: the data is imported, and somebody has to commit it.
+	StateUncommitted State = "uncommitted"
+	StateCommitting  State = "committing"
+	StateCompleted   State = "completed"
+	StateFailed      State = "failed"
 )
 
 // Phase is what a [State] means to somebody who waits.
@@ -46,7 +50,7 @@ func (s State) Phase() Phase {
 		return Succeeded
 	case StateFailed:
 		return Failed
-	case StateImporting:
+	case StatePending, StateImporting, StateUncommitted, StateCommitting:
 		return InProgress
 	default:
 		return InProgress
@@ -56,7 +60,7 @@ func (s State) Phase() Phase {
 // Known tells whether the state is one that the API is known to send.
 func (s State) Known() bool {
 	switch s {
-	case StateImporting, StateCompleted, StateFailed:
+	case StatePending, StateImporting, StateUncommitted, StateCommitting, StateCompleted, StateFailed:
 		return true
 	default:
 		return false
@@ -93,6 +97,13 @@ type File struct {
 	State           State
 	CompleteTime    *string
 	ErrorMessage    *string
+}
+
+// Summary is an import job as the list of a cluster's jobs shows it.
+type Summary struct {
+	JobID          string
+	CollectionName *string
+	State          State
 }
 
 // sameProgress tells whether two answers would look the same to somebody who watches.

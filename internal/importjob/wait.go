@@ -43,14 +43,24 @@ type Poll struct {
 	Changed bool
 }
 
-// Read asks the service about a job, once. The state of the import is a result,
-// whatever it is. An error is always an [*Error].
-func Read(ctx context.Context, r Reader, timeout time.Duration) (Job, error) {
-	w := newWait(Options{Timeout: timeout})
-	if err := w.poll(ctx, r); err != nil {
-		return Job{}, w.unanswered(ctx)
+// Once asks a single question, such as a [Reader]'s, within a time limit. The state
+// of an import is a result here, whatever it is. An error is always an [*Error].
+func Once[T any](ctx context.Context, timeout time.Duration, ask func(context.Context) (T, error)) (T, error) {
+	start := time.Now()
+	limited, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	answer, err := ask(limited)
+	if err == nil {
+		return answer, nil
 	}
-	return *w.last, nil
+	e := &Error{Outcome: ReadFailed, Polls: 1, Elapsed: time.Since(start), Timeout: timeout, Err: err}
+	switch {
+	case ctx.Err() != nil:
+		e.Outcome = Canceled
+	case limited.Err() != nil && isPassing(err):
+		e.Outcome = TimedOut
+	}
+	return answer, e
 }
 
 // Wait asks the service about a job until its import has completed, and returns
@@ -65,7 +75,7 @@ func Wait(ctx context.Context, r Reader, o Options) (Job, error) {
 		case ctx.Err() != nil:
 			return Job{}, w.ended(Canceled)
 		case err != nil && (w.last == nil || !isPassing(err)):
-			return Job{}, w.unanswered(ctx)
+			return Job{}, w.unanswered()
 		case err == nil:
 			switch w.last.State.Phase() {
 			case Succeeded:
@@ -139,15 +149,11 @@ func (w *wait) pause() time.Duration {
 }
 
 // unanswered says why there is no answer to go on with.
-func (w *wait) unanswered(ctx context.Context) *Error {
-	switch {
-	case ctx.Err() != nil:
-		return w.ended(Canceled)
-	case w.remaining() <= 0 && isPassing(w.err):
+func (w *wait) unanswered() *Error {
+	if w.remaining() <= 0 && isPassing(w.err) {
 		return w.ended(TimedOut)
-	default:
-		return w.ended(ReadFailed)
 	}
+	return w.ended(ReadFailed)
 }
 
 func (w *wait) ended(o Outcome) *Error {

@@ -401,20 +401,20 @@ func TestObserveIsToldOfEachPollAndChange(t *testing.T) {
 	})
 }
 
-func TestReadAsksOnce(t *testing.T) {
+func TestOnceAsksOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newScript(func(time.Duration) (Job, error) { return Job{State: StateFailed}, nil })
-		job, err := Read(t.Context(), s, time.Minute)
+		job, err := Once(t.Context(), time.Minute, s.Read)
 		if err != nil || job.State != StateFailed || len(s.asked) != 1 {
 			t.Errorf("got %+v, %v after %d requests", job, err, len(s.asked))
 		}
-		if _, err := Read(t.Context(), hanging{}, time.Minute); waitErr(t, err).Outcome != TimedOut {
+		if _, err := Once(t.Context(), time.Minute, hanging{}.Read); waitErr(t, err).Outcome != TimedOut {
 			t.Errorf("hanging service: %v", err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := Read(ctx, hanging{}, time.Minute); waitErr(t, err).Outcome != Canceled {
+		if _, err := Once(ctx, time.Minute, hanging{}.Read); waitErr(t, err).Outcome != Canceled {
 			t.Errorf("cancelled: %v", err)
 		}
 	})

@@ -28,16 +28,17 @@ func providers() map[string]func() (tfprotov6.ProviderServer, error) {
 }
 
 // serve serves the simulator and returns the configuration of a provider that asks it.
-func serve(t *testing.T, sim *zillizsim.Server) string {
+func serve(t *testing.T, version string, sim *zillizsim.Server) string {
 	t.Helper()
 	server := httptest.NewServer(sim)
 	t.Cleanup(server.Close)
 	return fmt.Sprintf(`
 provider "zilliz" {
-  endpoint = %q
-  api_key  = %q
+  api_version = %q
+  endpoint    = %q
+  api_key     = %q
 }
-`, server.URL, testKey)
+`, version, server.URL, testKey)
 }
 
 // terraformData skips a test where the CLI is too old for the resource terraform_data.
@@ -76,7 +77,7 @@ func TestAccProgressShowsEveryAttribute(t *testing.T) {
 		zillizsim.Job{ID: "failed", Steps: zillizsim.FailAt(0, 0.5, "no rows")},
 		zillizsim.Job{ID: "completed", Start: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Steps: zillizsim.Linear(0)},
 	)
-	config := serve(t, sim)
+	config := serve(t, "v1", sim)
 	null := knownvalue.Null()
 	text := knownvalue.StringExact
 	resource.UnitTest(t, resource.TestCase{
@@ -123,12 +124,13 @@ func TestAccProgressShowsEveryAttribute(t *testing.T) {
 
 func TestAccPostconditionSpeaksOfAFailedImport(t *testing.T) {
 	t.Parallel()
-	sim := newSim(zillizsim.Job{Steps: zillizsim.FailAt(0, 0.5, "no rows")})
-	resource.UnitTest(t, resource.TestCase{
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_2_0)},
-		ProtoV6ProviderFactories: providers(),
-		Steps: []resource.TestStep{{
-			Config: serve(t, sim) + dataSource(`
+	eachVersion(t, func(t *testing.T, version string) {
+		sim := newSim(zillizsim.Job{Steps: zillizsim.FailAt(0, 0.5, "no rows")})
+		resource.UnitTest(t, resource.TestCase{
+			TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_2_0)},
+			ProtoV6ProviderFactories: providers(),
+			Steps: []resource.TestStep{{
+				Config: serve(t, version, sim) + dataSource(`
   job_id = "job-1"
   lifecycle {
     postcondition {
@@ -136,8 +138,9 @@ func TestAccPostconditionSpeaksOfAFailedImport(t *testing.T) {
       error_message = "the import says: ${self.error_message}"
     }
   }`),
-			ExpectError: regexp.MustCompile(`the import says: no rows`),
-		}},
+				ExpectError: regexp.MustCompile(`the import says: no rows`),
+			}},
+		})
 	})
 }
 
@@ -149,72 +152,78 @@ resource "terraform_data" "gated" {
 
 func TestAccGateOpensOnceTheImportHasCompleted(t *testing.T) {
 	t.Parallel()
-	sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(2 * time.Second)})
-	config := serve(t, sim) + dataSource(`
+	eachVersion(t, func(t *testing.T, version string) {
+		sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(2 * time.Second)})
+		config := serve(t, version, sim) + dataSource(`
   job_id              = "job-1"
   wait_for_completion = true`) + gatedResource
-	resource.UnitTest(t, resource.TestCase{
-		TerraformVersionChecks:   terraformData(),
-		ProtoV6ProviderFactories: providers(),
-		Steps: []resource.TestStep{{
-			Config: config,
-			// With ids that are known the data source is read, and waits, in plan.
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction("terraform_data.gated", plancheck.ResourceActionCreate),
+		resource.UnitTest(t, resource.TestCase{
+			TerraformVersionChecks:   terraformData(),
+			ProtoV6ProviderFactories: providers(),
+			Steps: []resource.TestStep{{
+				Config: config,
+				// With ids that are known the data source is read, and waits, in plan.
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction("terraform_data.gated", plancheck.ResourceActionCreate),
+				}},
+				ConfigStateChecks: append(
+					expectValues(progressAddress, map[string]knownvalue.Check{"completed": knownvalue.Bool(true)}),
+					statecheck.ExpectKnownValue("terraform_data.gated", tfjsonpath.New("id"), knownvalue.NotNull())),
 			}},
-			ConfigStateChecks: append(
-				expectValues(progressAddress, map[string]knownvalue.Check{"completed": knownvalue.Bool(true)}),
-				statecheck.ExpectKnownValue("terraform_data.gated", tfjsonpath.New("id"), knownvalue.NotNull())),
-		}},
+		})
 	})
 }
 
 func TestAccGateStaysShut(t *testing.T) {
 	t.Parallel()
-	sim := newSim(
-		zillizsim.Job{ID: "failing", Steps: zillizsim.FailAt(time.Second, 0.4, "dimension 512, not 768")},
-		zillizsim.Job{ID: "endless", Steps: []zillizsim.Step{{Progress: 0.8}}},
-	)
-	config := serve(t, sim)
-	wait := func(job string) string {
-		return config + dataSource(fmt.Sprintf(`
+	eachVersion(t, func(t *testing.T, version string) {
+		sim := newSim(
+			zillizsim.Job{ID: "failing", Steps: zillizsim.FailAt(time.Second, 0.4, "dimension 512, not 768")},
+			zillizsim.Job{ID: "endless", Steps: []zillizsim.Step{{Progress: 0.8}}},
+		)
+		config := serve(t, version, sim)
+		wait := func(job string) string {
+			return config + dataSource(fmt.Sprintf(`
   job_id              = %q
   wait_for_completion = true
   timeouts            = { read = "1500ms" }`, job)) + gatedResource
-	}
-	resource.UnitTest(t, resource.TestCase{
-		TerraformVersionChecks:   terraformData(),
-		ProtoV6ProviderFactories: providers(),
-		Steps: []resource.TestStep{
-			{Config: wait("failing"), ExpectError: regexp.MustCompile(`(?s)Import job failed.*dimension 512, not 768`)},
-			{Config: wait("endless"), ExpectError: regexp.MustCompile(`(?s)Import job did not finish within 1\.5s.*importing, 80 %`)},
-			{Config: wait("unknown"), ExpectError: regexp.MustCompile(`(?s)Import job not found.*90144`)},
-		},
+		}
+		resource.UnitTest(t, resource.TestCase{
+			TerraformVersionChecks:   terraformData(),
+			ProtoV6ProviderFactories: providers(),
+			Steps: []resource.TestStep{
+				{Config: wait("failing"), ExpectError: regexp.MustCompile(`(?s)Import job failed.*dimension 512, not 768`)},
+				{Config: wait("endless"), ExpectError: regexp.MustCompile(`(?s)Import job did not finish within 1\.5s.*importing, 80 %`)},
+				{Config: wait("unknown"), ExpectError: regexp.MustCompile(`(?s)Import job not found.*90144`)},
+			},
+		})
 	})
 }
 
 // TestAccUnknownIDDefersTheReadToApply is the gate that does not wait in plan.
 func TestAccUnknownIDDefersTheReadToApply(t *testing.T) {
 	t.Parallel()
-	sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(2 * time.Second)})
-	config := serve(t, sim) + `
+	eachVersion(t, func(t *testing.T, version string) {
+		sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(2 * time.Second)})
+		config := serve(t, version, sim) + `
 resource "terraform_data" "job" {
   input = "job-1"
 }
 ` + dataSource(`
   job_id              = terraform_data.job.output
   wait_for_completion = true`) + gatedResource
-	resource.UnitTest(t, resource.TestCase{
-		TerraformVersionChecks:   terraformData(),
-		ProtoV6ProviderFactories: providers(),
-		Steps: []resource.TestStep{{
-			Config: config,
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(progressAddress, plancheck.ResourceActionRead),
-				noRequests{sim},
+		resource.UnitTest(t, resource.TestCase{
+			TerraformVersionChecks:   terraformData(),
+			ProtoV6ProviderFactories: providers(),
+			Steps: []resource.TestStep{{
+				Config: config,
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(progressAddress, plancheck.ResourceActionRead),
+					noRequests{sim},
+				}},
+				ConfigStateChecks: expectValues(progressAddress, map[string]knownvalue.Check{"completed": knownvalue.Bool(true)}),
 			}},
-			ConfigStateChecks: expectValues(progressAddress, map[string]knownvalue.Check{"completed": knownvalue.Bool(true)}),
-		}},
+		})
 	})
 }
 

@@ -33,7 +33,8 @@ type advice struct {
 }
 
 // importDiagnostic turns the error of a read or a wait into what Terraform shows.
-// timeout is the argument that holds the time limit.
+// The job id is empty where the question was about all jobs of the cluster. timeout
+// is the argument that holds the time limit.
 func importDiagnostic(id importjob.ID, timeout path.Path, err error) diag.Diagnostic {
 	var ended *importjob.Error
 	if !errors.As(err, &ended) {
@@ -41,7 +42,7 @@ func importDiagnostic(id importjob.ID, timeout path.Path, err error) diag.Diagno
 	}
 	a := outcomeAdvice(id, timeout, ended)
 	paragraphs := []string{
-		fmt.Sprintf("Import job %s, cluster %s.", id.JobID, id.ClusterID),
+		subject(id),
 		seen(ended),
 		said(ended),
 		a.next,
@@ -51,6 +52,13 @@ func importDiagnostic(id importjob.ID, timeout path.Path, err error) diag.Diagno
 		return diag.NewErrorDiagnostic(a.title, detail)
 	}
 	return diag.NewAttributeErrorDiagnostic(a.argument, a.title, detail)
+}
+
+func subject(id importjob.ID) string {
+	if id.JobID == "" {
+		return fmt.Sprintf("Import jobs of cluster %s.", id.ClusterID)
+	}
+	return fmt.Sprintf("Import job %s, cluster %s.", id.JobID, id.ClusterID)
 }
 
 func nonEmpty(paragraphs []string) []string {
@@ -137,6 +145,9 @@ func outcomeAdvice(id importjob.ID, timeout path.Path, e *importjob.Error) advic
 	case importjob.TimedOut:
 		return timeoutAdvice(timeout, e)
 	case importjob.Canceled:
+		if id.JobID == "" {
+			return advice{title: "Reading the import jobs was cancelled"}
+		}
 		return advice{
 			title: "Waiting for the import job was cancelled",
 			next:  goesOn + " Nothing is known of how it ends: run Terraform again to wait for it.",
@@ -155,13 +166,16 @@ func outcomeAdvice(id importjob.ID, timeout path.Path, e *importjob.Error) advic
 func timeoutAdvice(timeout path.Path, e *importjob.Error) advice {
 	if e.Last == nil {
 		return advice{
-			title:    fmt.Sprintf("No answer about the import job within %s", e.Timeout),
+			title:    fmt.Sprintf("No answer from Zilliz Cloud within %s", e.Timeout),
 			argument: timeout,
 			next:     "Check that Zilliz Cloud can be reached from here, or allow more time with " + timeout.String() + ".",
 		}
 	}
 	next := goesOn + " Run Terraform again to go on waiting, or allow more time with " + timeout.String() + ". A long time at the same percentage is normal while the index is built."
-	if !e.Last.State.Known() {
+	switch {
+	case e.Last.State == importjob.StateUncommitted:
+		next += "\n\nThe data is imported but not committed: the import does not complete before somebody commits it."
+	case !e.Last.State.Known():
 		next += fmt.Sprintf("\n\nThe provider does not know the state %q and took it for an import in progress.", string(e.Last.State))
 	}
 	return advice{
@@ -174,10 +188,13 @@ func timeoutAdvice(timeout path.Path, e *importjob.Error) advice {
 // readAdvice finds the cause of a question that was not answered.
 func readAdvice(id importjob.ID, err error) advice {
 	var (
-		refusal *zilliz.APIError
-		answer  *zilliz.AnswerError
+		notServed *zilliz.NotServedError
+		refusal   *zilliz.APIError
+		answer    *zilliz.AnswerError
 	)
 	switch {
+	case errors.As(err, &notServed):
+		return notServedAdvice(notServed)
 	case errors.As(err, &refusal):
 		if a, known := codeAdvice(id, refusal.Code); known {
 			return a
@@ -194,6 +211,20 @@ func readAdvice(id importjob.ID, err error) advice {
 			next:  "Check region_id and endpoint in the provider's configuration, and the network: DNS, firewall, proxy (HTTPS_PROXY), certificates. A slow service may need a longer request_timeout.",
 		}
 	}
+}
+
+// notServedAdvice is for a host that is not there, or that does not know the API.
+func notServedAdvice(e *zilliz.NotServedError) advice {
+	next := "Check region_id and endpoint in the provider's configuration."
+	if len(e.OtherHosts) > 0 {
+		next += " Which host serves the regions of China is not the same in all of Zilliz's documentation: set endpoint to https://" +
+			strings.Join(e.OtherHosts, " or https://") + " to try the others."
+	}
+	if e.Deprecated {
+		next += "\n\nIt can also mean that Zilliz has shut down version 1 of the API, whose end is announced. " +
+			"Then set api_version = \"v2\" in the provider's configuration, or ZILLIZ_API_VERSION=v2."
+	}
+	return advice{title: "Import API not found at this host", next: next}
 }
 
 // codeAdvice knows the codes of the API: the table on the guide "Error codes" says
@@ -226,7 +257,7 @@ func codeAdvice(id importjob.ID, code int64) (advice, bool) {
 	case zilliz.CodeIncorrectParameter:
 		return advice{"Request refused by Zilliz Cloud", path.Empty(),
 			"Check cluster_id and job_id." + swapped(id)}, true
-	case zilliz.CodeInvalidToken, zilliz.CodeTokenNotFound:
+	case zilliz.CodeInvalidToken, zilliz.CodeTokenNotFound, zilliz.CodeIllegalKey:
 		return keyRefused(), true
 	default:
 		return advice{}, false

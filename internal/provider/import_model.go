@@ -40,7 +40,7 @@ type fileModel struct {
 // importAttributes is the schema of importModel.
 func importAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"state":            computedString("State of the import: `importing`, `completed` or `failed`."),
+		"state":            computedString("State of the import. With API v1 `importing`, `completed` or `failed`; with v2 also `pending`, `uncommitted` and `committing`, or another word of the API in lower case. Null where the API says nothing."),
 		"completed":        schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the import has completed."},
 		"progress_percent": computedFloat("Progress in percent, 0 to 100. Null where the API says nothing. 100 alone is no proof that the import has completed: `completed` is."),
 		"ready_percentage": computedFloat("Progress as API v1 sent it: 0 to 1, or 0 to 100 from some servers. Null where the API says nothing."),

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -57,11 +56,7 @@ type importProgressModel struct {
 // Schema describes the data source's arguments and attributes.
 func (d *importProgressDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
-		"cluster_id": schema.StringAttribute{
-			Required:            true,
-			MarkdownDescription: "Id of the cluster that the import goes into, such as `in01-0123456789abcde`. Not empty.",
-			Validators:          []validator.String{identifier()},
-		},
+		"cluster_id": clusterIDArgument(),
 		"job_id": schema.StringAttribute{
 			Required:            true,
 			MarkdownDescription: "Id of the import job, as the call that started it returned it. Not empty.",
@@ -81,20 +76,9 @@ func (d *importProgressDataSource) Schema(_ context.Context, _ datasource.Schema
 			MarkdownDescription: "Whether a job that the service has no record of (code 90144) is a result, with `exists = false` and `state = \"not_found\"`, at once and also when waiting. " +
 				"The service forgets jobs some hours after their end, so this keeps later plans from failing; what is given up is that a wrong job id, or one of another cluster, opens the gate too. Null or `false`: an error.",
 		},
-		"timeouts": schema.SingleNestedAttribute{
-			Optional:            true,
-			MarkdownDescription: "Time limits. Null: the default of each.",
-			CustomType:          timeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"read": types.StringType}}},
-			Attributes: map[string]schema.Attribute{
-				"read": schema.StringAttribute{
-					Optional:            true,
-					MarkdownDescription: "Longest time to read or wait, as a duration such as `45m` or `1h30m`; more than 0. When it is over, the service is asked one last time, which may take up to a minute more. Null: `30m` when waiting, `2m` when not.",
-					Validators:          []validator.String{positiveDuration()},
-				},
-			},
-		},
-		"id":     computedString("`cluster_id/job_id`."),
-		"exists": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the service has a record of the job. `false` only under `ignore_not_found`: otherwise a missing record is an error."},
+		"timeouts": readTimeout("Longest time to read or wait, as a duration such as `45m` or `1h30m`; more than 0. When a wait's time is over, the service is asked one last time, which may take up to a minute more. Null: `30m` when waiting, `2m` when not."),
+		"id":       computedString("`cluster_id/job_id`."),
+		"exists":   schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the service has a record of the job. `false` only under `ignore_not_found`: otherwise a missing record is an error."},
 	}
 	maps.Copy(attributes, importAttributes())
 	resp.Schema = schema.Schema{
@@ -112,12 +96,7 @@ func (d *importProgressDataSource) Configure(_ context.Context, req datasource.C
 
 // Read reads the progress, or waits for completion.
 func (d *importProgressDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	if !d.session.ready() {
-		if req.ClientCapabilities.DeferralAllowed {
-			resp.Deferred = &datasource.Deferred{Reason: datasource.DeferredReasonProviderConfigUnknown}
-			return
-		}
-		resp.Diagnostics.Append(d.session.notReady())
+	if notReady(d.session, req, resp) {
 		return
 	}
 	var model importProgressModel

@@ -69,54 +69,60 @@ func expect(t *testing.T, diagnostics []*tfprotov6.Diagnostic, attribute, title 
 
 func TestReadIsOneRequest(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sim := newSim(zillizsim.Job{Steps: []zillizsim.Step{{Progress: 0.5}}})
-		began := time.Now()
-		state, d := configured(t, sim).read(t.Context(), progress, ids(nil))
-		if len(d) > 0 {
-			t.Fatal(texts(d))
-		}
-		if text(t, state["state"]) != "importing" || text(t, state["id"]) != testCluster+"/job-1" {
-			t.Errorf("state %v", state)
-		}
-		if len(sim.Requests()) != 1 || time.Since(began) != 0 {
-			t.Errorf("%d requests in %s", len(sim.Requests()), time.Since(began))
-		}
-		if agent := sim.Requests()[0].Header.Get("User-Agent"); agent != "Terraform/1.11.4 terraform-provider-zilliz/test" {
-			t.Errorf("user agent %q", agent)
-		}
+	eachVersion(t, func(t *testing.T, version string) {
+		synctest.Test(t, func(t *testing.T) {
+			sim := newSim(zillizsim.Job{Steps: []zillizsim.Step{{Progress: 0.5}}})
+			began := time.Now()
+			state, d := speaking(t, version, sim).read(t.Context(), progress, ids(nil))
+			if len(d) > 0 {
+				t.Fatal(texts(d))
+			}
+			if text(t, state["state"]) != "importing" || text(t, state["id"]) != testCluster+"/job-1" {
+				t.Errorf("state %v", state)
+			}
+			if len(sim.Requests()) != 1 || time.Since(began) != 0 {
+				t.Errorf("%d requests in %s", len(sim.Requests()), time.Since(began))
+			}
+			if agent := sim.Requests()[0].Header.Get("User-Agent"); agent != "Terraform/1.11.4 terraform-provider-zilliz/test" {
+				t.Errorf("user agent %q", agent)
+			}
+		})
 	})
 }
 
 func TestWaitReturnsWhatCompleted(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sim := newSim(zillizsim.Job{CollectionName: "articles", Steps: zillizsim.Milvus(10 * time.Minute)})
-		began := time.Now()
-		state, d := configured(t, sim).read(t.Context(), progress, ids(values{"wait_for_completion": true}))
-		if len(d) > 0 {
-			t.Fatal(texts(d))
-		}
-		var completed bool
-		if err := state["completed"].As(&completed); err != nil || !completed || text(t, state["collection_name"]) != "articles" {
-			t.Errorf("state %v", state)
-		}
-		if late := time.Since(began) - 10*time.Minute; late < 0 || late > 30*time.Second {
-			t.Errorf("noticed %s late", late)
-		}
+	eachVersion(t, func(t *testing.T, version string) {
+		synctest.Test(t, func(t *testing.T) {
+			sim := newSim(zillizsim.Job{CollectionName: "articles", Steps: zillizsim.Milvus(10 * time.Minute)})
+			began := time.Now()
+			state, d := speaking(t, version, sim).read(t.Context(), progress, ids(values{"wait_for_completion": true}))
+			if len(d) > 0 {
+				t.Fatal(texts(d))
+			}
+			var completed bool
+			if err := state["completed"].As(&completed); err != nil || !completed || text(t, state["collection_name"]) != "articles" {
+				t.Errorf("state %v", state)
+			}
+			if late := time.Since(began) - 10*time.Minute; late < 0 || late > 30*time.Second {
+				t.Errorf("noticed %s late", late)
+			}
+		})
 	})
 }
 
 func TestPollIntervalIsKept(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(time.Hour)})
-		_, d := configured(t, sim).read(t.Context(), progress, ids(values{
-			"wait_for_completion": true, "poll_interval": "10m", "timeouts": values{"read": "2h"},
-		}))
-		if len(d) > 0 || len(sim.Requests()) != 7 {
-			t.Errorf("%d requests, %s", len(sim.Requests()), texts(d))
-		}
+	eachVersion(t, func(t *testing.T, version string) {
+		synctest.Test(t, func(t *testing.T) {
+			sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(time.Hour)})
+			_, d := speaking(t, version, sim).read(t.Context(), progress, ids(values{
+				"wait_for_completion": true, "poll_interval": "10m", "timeouts": values{"read": "2h"},
+			}))
+			if len(d) > 0 || len(sim.Requests()) != 7 {
+				t.Errorf("%d requests, %s", len(sim.Requests()), texts(d))
+			}
+		})
 	})
 }
 
@@ -141,7 +147,7 @@ func TestOutcomesOfAWait(t *testing.T) {
 		{
 			name: "fails", job: zillizsim.Job{Steps: zillizsim.FailAt(time.Minute, 0.4, "dimension 512, not 768"), Files: []zillizsim.File{{Name: "a.parquet"}}},
 			arguments: waits(nil), attribute: "job_id", title: "Import job failed",
-			parts: []string{"Import job job-1, cluster " + testCluster, "failed, 40 %", "Zilliz Cloud: dimension 512, not 768", "start a new import"},
+			parts: []string{"Import job job-1, cluster " + testCluster, "Last state: failed", "Zilliz Cloud: dimension 512, not 768", "start a new import"},
 		},
 		{
 			name: "takes too long", job: zillizsim.Job{Steps: []zillizsim.Step{{Progress: 0.8}}},
@@ -160,13 +166,13 @@ func TestOutcomesOfAWait(t *testing.T) {
 		},
 		{
 			name: "no answer", faults: []zillizsim.Fault{{Times: -1, Answer: zillizsim.Hang()}},
-			arguments: waits(values{"timeouts": values{"read": "20s"}}), attribute: "timeouts.read", title: "No answer about the import job within 20s",
+			arguments: waits(values{"timeouts": values{"read": "20s"}}), attribute: "timeouts.read", title: "No answer from Zilliz Cloud within 20s",
 			parts: []string{"Last error:", "deadline exceeded"},
 		},
 		{
 			name: "record expires while waiting", job: zillizsim.Job{Steps: zillizsim.FailAt(time.Second, 0.4, "unseen"), ExpiresAfter: time.Second},
 			arguments: waits(values{"poll_interval": "1h"}), attribute: "job_id", title: "Import job not found",
-			parts: []string{"Last state: importing, 0 %", "code 90144", "Terraform can't tell", "goes on in Zilliz Cloud"},
+			parts: []string{"0 % (2 polls", "code 90144", "Terraform can't tell", "goes on in Zilliz Cloud"},
 		},
 		{
 			name: "service refuses before the first answer", faults: []zillizsim.Fault{{Times: -1, Answer: zillizsim.Reset()}},
@@ -176,11 +182,13 @@ func TestOutcomesOfAWait(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				sim := newSim(test.job)
-				sim.Inject(test.faults...)
-				_, d := configured(t, sim).read(t.Context(), progress, test.arguments)
-				expect(t, d, test.attribute, test.title, test.parts...)
+			eachVersion(t, func(t *testing.T, version string) {
+				synctest.Test(t, func(t *testing.T) {
+					sim := newSim(test.job)
+					sim.Inject(test.faults...)
+					_, d := speaking(t, version, sim).read(t.Context(), progress, test.arguments)
+					expect(t, d, test.attribute, test.title, test.parts...)
+				})
 			})
 		})
 	}
@@ -188,34 +196,38 @@ func TestOutcomesOfAWait(t *testing.T) {
 
 func TestKeyRevokedWhileWaiting(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(time.Hour)})
-		time.AfterFunc(5*time.Minute, func() { sim.RevokeKey(testKey) })
-		began := time.Now()
-		_, d := configured(t, sim).read(t.Context(), progress, ids(values{"wait_for_completion": true}))
-		expect(t, d, "", "API key refused", "code 80001", "Last state: importing", "ZILLIZ_API_KEY", "goes on in Zilliz Cloud")
-		if took := time.Since(began); took > 6*time.Minute {
-			t.Errorf("noticed after %s", took)
-		}
+	eachVersion(t, func(t *testing.T, version string) {
+		synctest.Test(t, func(t *testing.T) {
+			sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(time.Hour)})
+			time.AfterFunc(5*time.Minute, func() { sim.RevokeKey(testKey) })
+			began := time.Now()
+			_, d := speaking(t, version, sim).read(t.Context(), progress, ids(values{"wait_for_completion": true}))
+			expect(t, d, "", "API key refused", "HTTP 401 Unauthorized, code", "ing, 0 % (80 polls", "ZILLIZ_API_KEY", "goes on in Zilliz Cloud")
+			if took := time.Since(began); took > 6*time.Minute {
+				t.Errorf("noticed after %s", took)
+			}
+		})
 	})
 }
 
 func TestCancelledWait(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(time.Hour)})
-		p := configured(t, sim)
-		time.AfterFunc(90*time.Second, func() {
-			if _, err := p.server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{}); err != nil {
-				t.Error(err)
+	eachVersion(t, func(t *testing.T, version string) {
+		synctest.Test(t, func(t *testing.T) {
+			sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(time.Hour)})
+			p := speaking(t, version, sim)
+			time.AfterFunc(90*time.Second, func() {
+				if _, err := p.server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{}); err != nil {
+					t.Error(err)
+				}
+			})
+			began := time.Now()
+			_, d := p.read(t.Context(), progress, ids(values{"wait_for_completion": true}))
+			expect(t, d, "", "Waiting for the import job was cancelled", "goes on in Zilliz Cloud")
+			if took := time.Since(began); took > 91*time.Second {
+				t.Errorf("ended %s after the start, cancelled after 1m30s", took)
 			}
 		})
-		began := time.Now()
-		_, d := p.read(t.Context(), progress, ids(values{"wait_for_completion": true}))
-		expect(t, d, "", "Waiting for the import job was cancelled", "goes on in Zilliz Cloud")
-		if took := time.Since(began); took > 91*time.Second {
-			t.Errorf("ended %s after the start, cancelled after 1m30s", took)
-		}
 	})
 }
 
@@ -271,6 +283,7 @@ func TestEveryCodeSaysWhatToDo(t *testing.T) {
 		{zilliz.CodeIncorrectParameter, "", "Request refused by Zilliz Cloud", []string{"Incorrect parameter"}},
 		{zilliz.CodeInvalidToken, "", "API key refused", []string{"HTTP 401", "Your token is not valid", "ZILLIZ_API_KEY"}},
 		{zilliz.CodeTokenNotFound, "", "API key refused", []string{"Token not found or unauthorized"}},
+		{zilliz.CodeIllegalKey, "", "API key refused", []string{"HTTP 401", "The apikey is illegal"}},
 		{12345, "", "Request refused by Zilliz Cloud", []string{"Code 12345 is not one that the provider knows"}},
 	}
 	for _, test := range tests {
@@ -294,7 +307,8 @@ func TestEveryStatusSaysWhatToDo(t *testing.T) {
 		400: "Request refused by Zilliz Cloud",
 		401: "API key refused",
 		403: "Access denied",
-		404: "Request refused by Zilliz Cloud",
+		404: "Import API not found at this host",
+		410: "Import API not found at this host",
 		408: "Zilliz Cloud is not available",
 		429: "Too many requests to Zilliz Cloud",
 		500: "Zilliz Cloud is not available",

@@ -32,7 +32,13 @@ type protocol struct {
 // newProtocol starts a provider whose requests are answered by a handler in memory.
 func newProtocol(t *testing.T, h http.Handler) *protocol {
 	t.Helper()
-	server := providerserver.NewProtocol6(&zillizProvider{version: "test", transport: zillizsim.Transport(h)})()
+	return newProtocolOver(t, zillizsim.Transport(h))
+}
+
+// newProtocolOver starts a provider that sends its requests over a transport.
+func newProtocolOver(t *testing.T, transport http.RoundTripper) *protocol {
+	t.Helper()
+	server := providerserver.NewProtocol6(&zillizProvider{version: "test", transport: transport})()
 	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil || len(schema.Diagnostics) > 0 {
 		t.Fatalf("schema: %v, %s", err, texts(schema.Diagnostics))
@@ -40,14 +46,32 @@ func newProtocol(t *testing.T, h http.Handler) *protocol {
 	return &protocol{t: t, server: server, schema: schema}
 }
 
-// configured returns a protocol whose provider has the usual configuration.
+// configured returns a protocol whose provider has the usual configuration, and
+// speaks API v1.
 func configured(t *testing.T, h http.Handler) *protocol {
 	t.Helper()
+	return speaking(t, "v1", h)
+}
+
+// speaking is configured for a version of the API.
+func speaking(t *testing.T, version string, h http.Handler) *protocol {
+	t.Helper()
 	p := newProtocol(t, h)
-	if d := p.configure(usual(nil)); len(d) > 0 {
+	if d := p.configure(usual(values{"api_version": version})); len(d) > 0 {
 		t.Fatalf("configure: %s", texts(d))
 	}
 	return p
+}
+
+// eachVersion runs a test over both versions of the API.
+func eachVersion(t *testing.T, test func(t *testing.T, version string)) {
+	t.Helper()
+	for _, version := range []string{"v1", "v2"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			test(t, version)
+		})
+	}
 }
 
 // usual is a provider configuration that works, with changes.

@@ -50,6 +50,7 @@ func (p *zillizProvider) Metadata(_ context.Context, _ provider.MetadataRequest,
 type providerModel struct {
 	RegionID             types.String `tfsdk:"region_id"`
 	APIKey               types.String `tfsdk:"api_key"`
+	APIVersion           types.String `tfsdk:"api_version"`
 	Endpoint             types.String `tfsdk:"endpoint"`
 	RequestTimeout       types.String `tfsdk:"request_timeout"`
 	MaxRetries           types.Int64  `tfsdk:"max_retries"`
@@ -63,7 +64,7 @@ func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 		Attributes: map[string]schema.Attribute{
 			"region_id": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Cloud region of the clusters, such as `aws-us-west-2`. Null: the environment variable `ZILLIZ_REGION_ID`. Needed unless `endpoint` is set.",
+				MarkdownDescription: "Cloud region of the clusters, such as `aws-us-west-2`. Null: the environment variable `ZILLIZ_REGION_ID`. Needed with API v1 unless `endpoint` is set; with v2 it only chooses the site: `ali-` and `tc-` regions are served in China, all others internationally.",
 				Validators:          []validator.String{checked("a cloud region id", zilliz.CheckRegion)},
 			},
 			"api_key": schema.StringAttribute{
@@ -72,9 +73,14 @@ func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 				MarkdownDescription: "API key of Zilliz Cloud. Null: the environment variable `ZILLIZ_API_KEY`, then `ZILLIZCLOUD_API_KEY`. It is sent in the `Authorization` header and shown nowhere. Needed.",
 				Validators:          []validator.String{checked("an API key", zilliz.CheckAPIKey)},
 			},
+			"api_version": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Version of Zilliz Cloud's REST API to speak: `v1`, whose end Zilliz has announced, or `v2`. Null: the environment variable `ZILLIZ_API_VERSION`, then `v1`.",
+				Validators:          []validator.String{checked("an API version", zilliz.CheckAPIVersion)},
+			},
 			"endpoint": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Base URL to use in place of the region's. `https`, or `http` to a loopback address; no user info, query or fragment. Null: the environment variable `ZILLIZ_ENDPOINT`, then `https://controller.api.{region_id}.zillizcloud.com`.",
+				MarkdownDescription: "Base URL to use in place of the region's. `https`, or `http` to a loopback address; no user info, query or fragment. Null: the environment variable `ZILLIZ_ENDPOINT`, then `https://controller.api.{region_id}.zillizcloud.com` for v1, and `https://api.cloud.zilliz.com` or, for regions that start with `ali-` or `tc-`, `https://api.cloud.zilliz.com.cn` for v2.",
 				Validators:          []validator.String{checked("a base URL", zilliz.CheckEndpoint)},
 			},
 			"request_timeout": schema.StringAttribute{
@@ -126,7 +132,7 @@ func (p *zillizProvider) Configure(ctx context.Context, req provider.ConfigureRe
 
 // DataSources lists the provider's data sources.
 func (p *zillizProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newImportProgressDataSource}
+	return []func() datasource.DataSource{newImportProgressDataSource, newImportJobsDataSource}
 }
 
 // Resources lists the provider's resources.

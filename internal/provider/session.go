@@ -49,7 +49,7 @@ func (s *session) notReady() diag.Diagnostic {
 
 // read asks once about an import.
 func (s *session) read(ctx context.Context, id importjob.ID, timeout time.Duration) (importjob.Job, error) {
-	return importjob.Read(ctx, s.client.ImportJob(id), timeout)
+	return importjob.Once(ctx, timeout, s.client.ImportJob(id).Read)
 }
 
 // wait waits until an import has completed.

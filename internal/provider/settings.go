@@ -22,6 +22,7 @@ type settings struct {
 
 func (s *settings) client() zilliz.Config {
 	config := zilliz.Config{
+		APIVersion:           s.apiVersion(),
 		Endpoint:             s.text("endpoint", s.model.Endpoint, zilliz.CheckEndpoint, "ZILLIZ_ENDPOINT"),
 		APIKey:               s.apiKey(),
 		RequestTimeout:       s.duration("request_timeout", s.model.RequestTimeout, defaultRequestTimeout),
@@ -29,9 +30,17 @@ func (s *settings) client() zilliz.Config {
 		MaxRequestsPerSecond: s.number("max_requests_per_second", s.model.MaxRequestsPerSecond, defaultMaxRequestsPerSecond),
 	}
 	if config.Endpoint == "" && !s.model.Endpoint.IsUnknown() {
-		config.RegionID = s.region()
+		config.RegionID = s.region(config.APIVersion)
 	}
 	return config
+}
+
+func (s *settings) apiVersion() zilliz.APIVersion {
+	version := s.text("api_version", s.model.APIVersion, zilliz.CheckAPIVersion, "ZILLIZ_API_VERSION")
+	if version == "" {
+		return zilliz.V1
+	}
+	return zilliz.APIVersion(version)
 }
 
 func (s *settings) apiKey() string {
@@ -43,9 +52,9 @@ func (s *settings) apiKey() string {
 	return key
 }
 
-func (s *settings) region() string {
+func (s *settings) region(version zilliz.APIVersion) string {
 	region := s.text("region_id", s.model.RegionID, zilliz.CheckRegion, "ZILLIZ_REGION_ID")
-	if region == "" && !s.model.RegionID.IsUnknown() {
+	if region == "" && !s.model.RegionID.IsUnknown() && version.NeedsRegion() {
 		s.missing("region_id", "Missing cloud region",
 			"The provider needs the cloud region of the clusters, such as aws-us-west-2, to know which host to ask. Set region_id or the environment variable ZILLIZ_REGION_ID.")
 	}

@@ -22,7 +22,10 @@ import (
 
 // Config is what a [Client] needs to know.
 type Config struct {
-	// RegionID is the cloud region of the clusters. Not used where Endpoint is set.
+	// APIVersion is the version of the API to speak.
+	APIVersion APIVersion
+	// RegionID is the cloud region of the clusters. Not used where Endpoint is set;
+	// can be empty with V2, which then speaks to the international site.
 	RegionID string
 	// Endpoint is a base URL in place of the region's. Empty: the region's.
 	Endpoint string
@@ -40,7 +43,9 @@ type Config struct {
 
 // Client asks Zilliz Cloud about imports. It is safe for concurrent use.
 type Client struct {
+	api         api
 	base        *url.URL
+	otherHosts  []string
 	credentials credentials
 	http        *http.Client
 	limiter     *rate.Limiter
@@ -51,7 +56,11 @@ type Client struct {
 // New returns a client. It fails if the region, endpoint or API key can't be used,
 // before anything is sent.
 func New(c Config) (*Client, error) {
-	base, err := baseURL(c)
+	api, err := newAPI(c)
+	if err != nil {
+		return nil, err
+	}
+	base, err := baseURL(c, api)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +72,9 @@ func New(c Config) (*Client, error) {
 		transport = cleanhttp.DefaultPooledTransport()
 	}
 	return &Client{
+		api:         api,
 		base:        base,
+		otherHosts:  api.otherHosts(c.RegionID),
 		credentials: newCredentials(c.APIKey),
 		http: &http.Client{
 			Transport: transport,
@@ -78,14 +89,16 @@ func New(c Config) (*Client, error) {
 	}, nil
 }
 
-func baseURL(c Config) (*url.URL, error) {
+func baseURL(c Config, a api) (*url.URL, error) {
 	if c.Endpoint != "" {
 		return parseEndpoint(c.Endpoint)
 	}
-	if err := CheckRegion(c.RegionID); err != nil {
-		return nil, err
+	if c.RegionID != "" || a.needsRegion() {
+		if err := CheckRegion(c.RegionID); err != nil {
+			return nil, err
+		}
 	}
-	return regionURL(c.RegionID), nil
+	return &url.URL{Scheme: "https", Host: a.host(c.RegionID)}, nil
 }
 
 // question is one call of the API.
@@ -93,6 +106,8 @@ type question struct {
 	method string
 	path   string
 	query  url.Values
+	// body is sent as JSON. Nil: no body.
+	body any
 }
 
 // ask puts a question, again where that may help, and returns the data of a
@@ -111,13 +126,21 @@ func ask[T any](ctx context.Context, c *Client, q question) (T, error) {
 		data = fresh
 		return err
 	}}
-	return data, x.run(request)
+	return data, c.notServed(x.run(request))
 }
 
 func (c *Client) newRequest(ctx context.Context, q question) (*retryablehttp.Request, error) {
 	u := c.base.JoinPath(q.path)
 	u.RawQuery = q.query.Encode()
-	request, err := retryablehttp.NewRequestWithContext(ctx, q.method, u.String(), nil)
+	var body any // not a nil slice, which would be sent as an empty body
+	if q.body != nil {
+		encoded, err := json.Marshal(q.body)
+		if err != nil {
+			return nil, fmt.Errorf("making the request: %w", err)
+		}
+		body = encoded
+	}
+	request, err := retryablehttp.NewRequestWithContext(ctx, q.method, u.String(), body)
 	if err != nil {
 		return nil, fmt.Errorf("making the request: %w", err)
 	}

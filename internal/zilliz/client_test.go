@@ -23,6 +23,7 @@ const testKey = "0123456789abcdef-key"
 
 func testConfig(transport http.RoundTripper) Config {
 	return Config{
+		APIVersion:           V1,
 		RegionID:             "aws-us-west-2",
 		APIKey:               testKey,
 		RequestTimeout:       30 * time.Second,

@@ -25,10 +25,36 @@ func CheckRegion(id string) error {
 	return nil
 }
 
-// regionURL returns the base URL of API v1 in a region, as on the page
-// "Get import progress" of Zilliz's documentation.
-func regionURL(region string) *url.URL {
-	return &url.URL{Scheme: "https", Host: "controller.api." + region + ".zillizcloud.com"}
+// hostV1 returns the host of API v1 in a region, as on the page "Get import
+// progress" of Zilliz's documentation.
+func hostV1(region string) string {
+	return "controller.api." + region + ".zillizcloud.com"
+}
+
+// otherHostsV1 lists the hosts that other documentation names for API v1 in a
+// region of China. Which of them serves it today is not known here.
+func otherHostsV1(region string) []string {
+	if !inChina(region) {
+		return nil
+	}
+	return []string{
+		"controller.api." + region + ".cloud.zilliz.com.cn",
+		"controller.api." + region + ".zilliz.com.cn",
+	}
+}
+
+// hostV2 returns the host of API v2, which is one for all regions of a site
+// (documented). The region can be empty.
+func hostV2(region string) string {
+	if inChina(region) {
+		return "api.cloud.zilliz.com.cn"
+	}
+	return "api.cloud.zilliz.com"
+}
+
+// inChina tells whether a region belongs to the Chinese site of Zilliz Cloud.
+func inChina(region string) bool {
+	return strings.HasPrefix(region, "ali-") || strings.HasPrefix(region, "tc-")
 }
 
 // CheckEndpoint tells whether a URL can stand for the region's base URL: https, or

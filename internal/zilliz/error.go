@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -30,6 +31,8 @@ const (
 	CodeClusterIDEmpty       = 90104
 	CodeInvalidDomain        = 90117
 	CodeJobNotFound          = 90144
+	// CodeIllegalKey is API v2's word for a bad key (recorded).
+	CodeIllegalKey = 21119
 )
 
 // APIError is the service's refusal of a request: an HTTP status that is no
@@ -127,6 +130,39 @@ func (c *Client) transportError(err error) error {
 	return &TransportError{Err: err, text: c.printable(err.Error(), maxMessage)}
 }
 
+// NotServedError is a path or a host that does not exist.
+type NotServedError struct {
+	// Err is the answer, or the failure to find the host.
+	Err error
+	// Deprecated tells whether the version of the API that was asked is one whose
+	// end Zilliz has announced.
+	Deprecated bool
+	// OtherHosts are known to serve the same elsewhere. Nil if the host is there.
+	OtherHosts []string
+}
+
+// Error returns the text of the cause.
+func (e *NotServedError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *NotServedError) Unwrap() error { return e.Err }
+
+// notServed wraps an error that says that there is nothing at the place that was asked.
+func (c *Client) notServed(err error) error {
+	var (
+		api *APIError
+		dns *net.DNSError
+	)
+	switch {
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return &NotServedError{Err: err, Deprecated: c.api.deprecated(), OtherHosts: c.otherHosts}
+	case errors.As(err, &api) && !isDocumented(api.Code) && (api.HTTPStatus == http.StatusNotFound || api.HTTPStatus == http.StatusGone):
+		return &NotServedError{Err: err, Deprecated: c.api.deprecated()}
+	default:
+		return err
+	}
+}
+
 // errTooLarge is an answer over the limit of a body. It stays so when one asks again.
 var errTooLarge = errors.New("the answer is larger than 16 MiB")
 
@@ -164,7 +200,7 @@ func isDocumented(code int64) bool {
 	switch code {
 	case CodeInvalidToken, CodeTokenNotFound, CodeIncorrectParameter, CodeClusterNotFound,
 		CodeNoClusterAccess, CodeClusterNotPermitted, CodeClusterNotInRegion,
-		CodeClusterIDEmptyInPath, CodeClusterIDEmpty, CodeInvalidDomain, CodeJobNotFound:
+		CodeClusterIDEmptyInPath, CodeClusterIDEmpty, CodeInvalidDomain, CodeJobNotFound, CodeIllegalKey:
 		return true
 	default:
 		return false

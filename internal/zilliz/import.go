@@ -2,13 +2,14 @@ package zilliz
 
 import (
 	"math"
+	"strings"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
 // ImportJob returns a reader of one import job. One reader serves one wait.
 func (c *Client) ImportJob(id importjob.ID) importjob.Reader {
-	return &readerV1{client: c, id: id}
+	return c.api.reader(c, id)
 }
 
 // text returns a text of the API, with the API key masked should it be in there.
@@ -27,6 +28,21 @@ func (c *Client) message(s *string) *string {
 		return nil
 	}
 	return c.text(s)
+}
+
+// state returns a state of the API in lower case. Several of its names mean that an
+// import is running, and the list of API v1 puts "Import" before each.
+func (c *Client) state(s *string) importjob.State {
+	if s == nil {
+		return ""
+	}
+	name := strings.ToLower(strings.TrimSpace(c.credentials.redact(*s)))
+	switch name = strings.TrimPrefix(name, "import"); name {
+	case "ing", "running", "inprogress":
+		return importjob.StateImporting
+	default:
+		return importjob.State(name)
+	}
 }
 
 // clampPercent keeps a percentage within 0 to 100, and free of the noise that

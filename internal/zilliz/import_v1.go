@@ -4,12 +4,42 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// progressPathV1 is the page "Get import progress" of Zilliz's documentation.
-const progressPathV1 = "/v1/vector/collections/import/get"
+const (
+	// progressPathV1 is the page "Get import progress" of Zilliz's documentation.
+	progressPathV1 = "/v1/vector/collections/import/get"
+	listPathV1     = "/v1/vector/collections/import/list"
+)
+
+// apiV1 is the version that the first page of documentation is about. Its end is
+// announced, without a date.
+type apiV1 struct{}
+
+func (apiV1) needsRegion() bool                 { return true }
+func (apiV1) deprecated() bool                  { return true }
+func (apiV1) host(region string) string         { return hostV1(region) }
+func (apiV1) otherHosts(region string) []string { return otherHostsV1(region) }
+
+func (apiV1) reader(c *Client, id importjob.ID) importjob.Reader {
+	return &readerV1{client: c, id: id}
+}
+
+// list can't leave the choice of a collection to the service: v1 does not offer it.
+func (apiV1) list(clusterID, _ string, page int) question {
+	return question{
+		method: http.MethodGet,
+		path:   listPathV1,
+		query: url.Values{
+			"clusterId":   {clusterID},
+			"pageSize":    {strconv.Itoa(pageSize)},
+			"currentPage": {strconv.Itoa(page)},
+		},
+	}
+}
 
 // importV1 is a job's progress as API v1 sends it. Older servers send the first
 // five fields only, and any field can be null or missing.

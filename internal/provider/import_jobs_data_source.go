@@ -1,0 +1,143 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
+)
+
+type importJobsDataSource struct {
+	session *session
+}
+
+func newImportJobsDataSource() datasource.DataSource {
+	return &importJobsDataSource{}
+}
+
+// Metadata names the data source.
+func (d *importJobsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_import_jobs"
+}
+
+type importJobsModel struct {
+	ClusterID      types.String   `tfsdk:"cluster_id"`
+	CollectionName types.String   `tfsdk:"collection_name"`
+	State          types.String   `tfsdk:"state"`
+	Timeouts       timeouts.Value `tfsdk:"timeouts"`
+	Jobs           types.List     `tfsdk:"jobs"`
+}
+
+type importJobModel struct {
+	JobID          types.String `tfsdk:"job_id"`
+	CollectionName types.String `tfsdk:"collection_name"`
+	State          types.String `tfsdk:"state"`
+}
+
+// Schema describes the data source's arguments and attributes.
+func (d *importJobsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The import jobs of a cluster, to find the id of one. All pages of the list are read, 100 jobs to a request.",
+		Attributes: map[string]schema.Attribute{
+			"cluster_id": clusterIDArgument(),
+			"collection_name": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Only jobs that import into this collection. Not empty. Null: all jobs.",
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"state": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Only jobs in this state: `pending`, `importing`, `uncommitted`, `committing`, `completed` or `failed`. Null: all jobs.",
+				Validators: []validator.String{stringvalidator.OneOf(
+					string(importjob.StatePending), string(importjob.StateImporting), string(importjob.StateUncommitted),
+					string(importjob.StateCommitting), string(importjob.StateCompleted), string(importjob.StateFailed))},
+			},
+			"timeouts": readTimeout("Longest time to read all pages, as a duration such as `5m`; more than 0. Null: `2m`."),
+			"jobs": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The jobs in the order of the API, which is newest first as a rule. Empty where there are none, null where the API sends no list.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"job_id":          computedString("Id of the job."),
+					"collection_name": computedString("Collection that the data goes into. Null where the API says nothing."),
+					"state":           computedString("State of the job, as in `zilliz_import_progress`; here API v1 knows `pending` too. Null where the API says nothing."),
+				}},
+			},
+		},
+	}
+}
+
+// Configure takes over the provider's session.
+func (d *importJobsDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	session, diagnostics := sessionFrom(req.ProviderData)
+	resp.Diagnostics.Append(diagnostics...)
+	d.session = session
+}
+
+// Read reads the list.
+func (d *importJobsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	if notReady(d.session, req, resp) {
+		return
+	}
+	var model importJobsModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(d.fill(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+}
+
+func (d *importJobsDataSource) fill(ctx context.Context, model *importJobsModel) diag.Diagnostics {
+	timeout, diagnostics := model.Timeouts.Read(ctx, defaultReadTimeout)
+	if diagnostics.HasError() {
+		return diagnostics
+	}
+	clusterID := model.ClusterID.ValueString()
+	jobs, err := importjob.Once(ctx, timeout, func(ctx context.Context) ([]importjob.Summary, error) {
+		return d.session.client.ImportJobs(ctx, clusterID, model.CollectionName.ValueString())
+	})
+	if err != nil {
+		diagnostics.Append(importDiagnostic(importjob.ID{ClusterID: clusterID}, path.Root("timeouts").AtName("read"), err))
+		return diagnostics
+	}
+	list, more := jobModels(ctx, jobs, importjob.State(model.State.ValueString()))
+	model.Jobs = list
+	diagnostics.Append(more...)
+	return diagnostics
+}
+
+// jobModels returns the jobs in a state, or in any if that is empty.
+func jobModels(ctx context.Context, jobs []importjob.Summary, state importjob.State) (types.List, diag.Diagnostics) {
+	element := types.ObjectType{AttrTypes: map[string]attr.Type{
+		"job_id":          types.StringType,
+		"collection_name": types.StringType,
+		"state":           types.StringType,
+	}}
+	if jobs == nil {
+		return types.ListNull(element), nil
+	}
+	models := make([]importJobModel, 0, len(jobs))
+	for _, job := range jobs {
+		if state != "" && job.State != state {
+			continue
+		}
+		models = append(models, importJobModel{
+			JobID:          types.StringValue(job.JobID),
+			CollectionName: types.StringPointerValue(job.CollectionName),
+			State:          stateValue(job.State),
+		})
+	}
+	return types.ListValueFrom(ctx, element, models)
+}
