@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
@@ -13,7 +14,29 @@ import (
 type noRequests struct{ sim *zillizsim.Server }
 
 func (c noRequests) CheckPlan(_ context.Context, _ plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
-	if n := len(c.sim.Requests()); n > 0 {
-		resp.Error = fmt.Errorf("planning sent %d requests", n)
+	resp.Error = expectRequests(c.sim, 0)
+}
+
+// sameRequests is a plan check: nothing was asked since a count was taken.
+type sameRequests struct {
+	sim   *zillizsim.Server
+	count *int
+}
+
+func (c sameRequests) CheckPlan(_ context.Context, _ plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
+	resp.Error = expectRequests(c.sim, *c.count)
+}
+
+// stateRequests is sameRequests after an apply.
+type stateRequests sameRequests
+
+func (c stateRequests) CheckState(_ context.Context, _ statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
+	resp.Error = expectRequests(c.sim, *c.count)
+}
+
+func expectRequests(sim *zillizsim.Server, want int) error {
+	if n := len(sim.Requests()); n != want {
+		return fmt.Errorf("%d requests were sent, want %d", n, want)
 	}
+	return nil
 }

@@ -28,7 +28,7 @@ func notReady(s *session, req datasource.ReadRequest, resp *datasource.ReadRespo
 func clusterIDArgument() schema.StringAttribute {
 	return schema.StringAttribute{
 		Required:            true,
-		MarkdownDescription: "Id of the cluster that the import goes into, such as `in01-0123456789abcde`. Not empty.",
+		MarkdownDescription: clusterIDDescription,
 		Validators:          []validator.String{identifier()},
 	}
 }
@@ -38,7 +38,7 @@ func clusterIDArgument() schema.StringAttribute {
 func readTimeout(description string) schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{
 		Optional:            true,
-		MarkdownDescription: "Time limits. Null: the default.",
+		MarkdownDescription: timeoutsDescription,
 		CustomType:          timeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"read": types.StringType}}},
 		Attributes: map[string]schema.Attribute{
 			"read": schema.StringAttribute{

@@ -109,6 +109,9 @@ func said(e *importjob.Error) string {
 
 // failureReasons lists the error messages of the import and of its files.
 func failureReasons(job *importjob.Job) string {
+	if job.State.Phase() != importjob.Failed {
+		return ""
+	}
 	var b strings.Builder
 	if job.ErrorMessage != nil {
 		fmt.Fprintf(&b, "Zilliz Cloud: %s", *job.ErrorMessage)
@@ -168,10 +171,10 @@ func timeoutAdvice(timeout path.Path, e *importjob.Error) advice {
 		return advice{
 			title:    fmt.Sprintf("No answer from Zilliz Cloud within %s", e.Timeout),
 			argument: timeout,
-			next:     "Check that Zilliz Cloud can be reached from here, or allow more time with " + timeout.String() + ".",
+			next:     "Check that Zilliz Cloud can be reached from here" + orMoreTime(timeout) + ".",
 		}
 	}
-	next := goesOn + " Run Terraform again to go on waiting, or allow more time with " + timeout.String() + ". A long time at the same percentage is normal while the index is built."
+	next := goesOn + " Run Terraform again to go on waiting" + orMoreTime(timeout) + ". A long time at the same percentage is normal while the index is built."
 	switch {
 	case e.Last.State == importjob.StateUncommitted:
 		next += "\n\nThe data is imported but not committed: the import does not complete before somebody commits it."
@@ -183,6 +186,14 @@ func timeoutAdvice(timeout path.Path, e *importjob.Error) advice {
 		argument: timeout,
 		next:     next,
 	}
+}
+
+// orMoreTime names the argument that holds the time limit, if there is one.
+func orMoreTime(timeout path.Path) string {
+	if timeout.Equal(path.Empty()) {
+		return ""
+	}
+	return ", or allow more time with " + timeout.String()
 }
 
 // readAdvice finds the cause of a question that was not answered.

@@ -59,7 +59,7 @@ func (d *importProgressDataSource) Schema(_ context.Context, _ datasource.Schema
 		"cluster_id": clusterIDArgument(),
 		"job_id": schema.StringAttribute{
 			Required:            true,
-			MarkdownDescription: "Id of the import job, as the call that started it returned it. Not empty.",
+			MarkdownDescription: jobIDDescription,
 			Validators:          []validator.String{identifier()},
 		},
 		"wait_for_completion": schema.BoolAttribute{

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
@@ -378,7 +377,7 @@ func TestUnknownProviderConfiguration(t *testing.T) {
 	}
 	sim := newSim()
 	p := newProtocol(t, sim)
-	d := p.configure(usual(values{"api_key": tftypes.UnknownValue, "max_retries": tftypes.UnknownValue}))
+	d := p.configure(usual(values{"api_key": unknown, "max_retries": unknown}))
 	if len(d) > 0 {
 		t.Fatalf("configure: %s", texts(d))
 	}
@@ -410,7 +409,7 @@ func TestProviderConfiguration(t *testing.T) {
 		{name: "region and key", config: usual(nil), host: "controller.api.aws-us-west-2.zillizcloud.com", key: testKey},
 		{name: "endpoint", config: usual(values{"endpoint": "https://gateway.example.com"}), host: "gateway.example.com", key: testKey},
 		{name: "endpoint needs no region", config: values{"endpoint": "https://gateway.example.com", "api_key": testKey}, host: "gateway.example.com", key: testKey},
-		{name: "unknown region does not matter beside an endpoint", config: values{"endpoint": "https://gateway.example.com", "api_key": testKey, "region_id": tftypes.UnknownValue}, host: "gateway.example.com", key: testKey},
+		{name: "unknown region does not matter beside an endpoint", config: values{"endpoint": "https://gateway.example.com", "api_key": testKey, "region_id": unknown}, host: "gateway.example.com", key: testKey},
 		{name: "all from the environment", environment: map[string]string{"ZILLIZ_REGION_ID": "gcp-us-west1", "ZILLIZ_API_KEY": "a", "ZILLIZCLOUD_API_KEY": "b"}, host: "controller.api.gcp-us-west1.zillizcloud.com", key: "a"},
 		{name: "the other key of the environment", environment: map[string]string{"ZILLIZ_REGION_ID": "gcp-us-west1", "ZILLIZCLOUD_API_KEY": "b"}, host: "controller.api.gcp-us-west1.zillizcloud.com", key: "b"},
 		{name: "endpoint from the environment", environment: map[string]string{"ZILLIZ_ENDPOINT": "http://127.0.0.1:1", "ZILLIZ_API_KEY": "a"}, host: "127.0.0.1:1", key: "a"},

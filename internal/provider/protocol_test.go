@@ -19,8 +19,11 @@ const (
 )
 
 // values are the arguments of a block; what is missing is null. A nested map is an
-// object, and tftypes.UnknownValue is what is known after apply.
+// object.
 type values map[string]any
+
+// unknown is an argument that is known after apply.
+const unknown = tftypes.UnknownValue
 
 // protocol talks to the provider as Terraform does, without a CLI between.
 type protocol struct {
@@ -141,6 +144,15 @@ func (p *protocol) attributes(schema *tfprotov6.Schema, value *tfprotov6.Dynamic
 		p.t.Fatal(err)
 	}
 	return attributes
+}
+
+func (p *protocol) null(schema *tfprotov6.Schema) *tfprotov6.DynamicValue {
+	p.t.Helper()
+	value, err := tfprotov6.NewDynamicValue(schema.ValueType(), tftypes.NewValue(schema.ValueType(), nil))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return &value
 }
 
 func object(t *testing.T, schemaType tftypes.Type, v values) tftypes.Value {

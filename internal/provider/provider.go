@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -102,7 +103,7 @@ func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 	}
 }
 
-// Configure makes the session that data sources work with. Values that are not
+// Configure makes the session that data sources, resources and actions work with. Values that are not
 // known yet are no fault here: what needs them says so.
 func (p *zillizProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	var model providerModel
@@ -128,6 +129,8 @@ func (p *zillizProvider) Configure(ctx context.Context, req provider.ConfigureRe
 		session.client = client
 	}
 	resp.DataSourceData = session
+	resp.ResourceData = session
+	resp.ActionData = session
 }
 
 // DataSources lists the provider's data sources.
@@ -137,5 +140,10 @@ func (p *zillizProvider) DataSources(context.Context) []func() datasource.DataSo
 
 // Resources lists the provider's resources.
 func (p *zillizProvider) Resources(context.Context) []func() resource.Resource {
-	return nil
+	return []func() resource.Resource{newImportCompletionResource}
+}
+
+// Actions lists the provider's actions, which Terraform knows since 1.14.
+func (p *zillizProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{newImportWaitAction}
 }

@@ -52,9 +52,15 @@ func (s *session) read(ctx context.Context, id importjob.ID, timeout time.Durati
 	return importjob.Once(ctx, timeout, s.client.ImportJob(id).Read)
 }
 
-// wait waits until an import has completed.
+// wait waits until an import has completed, and logs each poll.
 func (s *session) wait(ctx context.Context, id importjob.ID, o importjob.Options) (importjob.Job, error) {
-	o.Observe = func(p importjob.Poll) { logPoll(ctx, id, p) }
+	observe := o.Observe
+	o.Observe = func(p importjob.Poll) {
+		logPoll(ctx, id, p)
+		if observe != nil {
+			observe(p)
+		}
+	}
 	return importjob.Wait(ctx, s.client.ImportJob(id), o)
 }
 

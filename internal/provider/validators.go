@@ -46,16 +46,18 @@ func (v checkedString) ValidateString(_ context.Context, req validator.StringReq
 // identifier checks a cluster's or job's id. Its form is the service's business; that
 // it came along with white space from a file or a clipboard is what goes wrong here.
 func identifier() validator.String {
-	return checked("an id", func(id string) error {
-		switch {
-		case id == "":
-			return errors.New("it is empty")
-		case strings.ContainsFunc(id, unicode.IsSpace):
-			return errors.New("it has white space in it, such as the newline at the end of a command's output; trimspace() removes that")
-		default:
-			return nil
-		}
-	})
+	return checked("an id", checkIdentifier)
+}
+
+func checkIdentifier(id string) error {
+	switch {
+	case id == "":
+		return errors.New("it is empty")
+	case strings.ContainsFunc(id, unicode.IsSpace):
+		return errors.New("it has white space in it, such as the newline at the end of a command's output; trimspace() removes that")
+	default:
+		return nil
+	}
 }
 
 func positiveDuration() validator.String {

@@ -1,0 +1,204 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
+)
+
+const (
+	completion        = "zilliz_import_completion"
+	completionAddress = "zilliz_import_completion.test"
+)
+
+func completionOf(arguments string) string {
+	return fmt.Sprintf("resource \"zilliz_import_completion\" \"test\" {\n  cluster_id = %q\n  %s\n}\n", testCluster, arguments)
+}
+
+func before(check plancheck.PlanCheck, more ...plancheck.PlanCheck) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: append([]plancheck.PlanCheck{check}, more...)}
+}
+
+func TestAccCompletionWaitsInApplyAlone(t *testing.T) {
+	t.Parallel()
+	eachVersion(t, func(t *testing.T, version string) {
+		sim := newSim(
+			zillizsim.Job{ID: "first", CollectionName: "articles", Steps: zillizsim.Linear(2 * time.Second), ExpiresAfter: time.Millisecond + 2*time.Second},
+			zillizsim.Job{ID: "second", Steps: zillizsim.Linear(0)},
+			zillizsim.Job{ID: "failing", Steps: zillizsim.FailAt(0, 0.4, "dimension 512, not 768")},
+		)
+		config := serve(t, version, sim)
+		asked := 0
+		countRequests := func() { asked = len(sim.Requests()) }
+		resource.UnitTest(t, resource.TestCase{
+			TerraformVersionChecks:   terraformData(),
+			ProtoV6ProviderFactories: providers(),
+			Steps: []resource.TestStep{
+				{
+					Config: config + completionOf(`job_id = "first"`) + "resource \"terraform_data\" \"gated\" {\n  input = zilliz_import_completion.test.completed\n}\n",
+					ConfigPlanChecks: before(noRequests{sim},
+						plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionCreate)),
+					ConfigStateChecks: expectValues(completionAddress, map[string]knownvalue.Check{
+						"id": knownvalue.StringExact(testCluster + "/first"), "completed": knownvalue.Bool(true),
+						"state": knownvalue.StringExact("completed"), "collection_name": knownvalue.StringExact("articles"),
+						"progress_percent": knownvalue.Float64Exact(100), "error_message": knownvalue.Null(), "files": knownvalue.ListSizeExact(0),
+					}),
+				},
+				{
+					// The key is revoked, the record is gone: nobody asks.
+					PreConfig:        func() { sim.RevokeKey(testKey); countRequests() },
+					Config:           config + completionOf(`job_id = "first"`),
+					ConfigPlanChecks: before(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionNoop), sameRequests{sim, &asked}),
+				},
+				{
+					Config:            config + completionOf("job_id = \"first\"\n  timeouts = { create = \"1h\" }"),
+					ConfigPlanChecks:  before(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionUpdate), sameRequests{sim, &asked}),
+					ConfigStateChecks: append(expectValues(completionAddress, map[string]knownvalue.Check{"completed": knownvalue.Bool(true)}), stateRequests{sim, &asked}),
+				},
+				{
+					Config:           config + completionOf(`job_id = "second"`),
+					ConfigPlanChecks: before(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionReplace)),
+					ExpectError:      regexp.MustCompile(`API key refused`),
+				},
+			},
+		})
+	})
+}
+
+func TestAccFailedCompletionLeavesNothing(t *testing.T) {
+	t.Parallel()
+	eachVersion(t, func(t *testing.T, version string) {
+		sim := newSim(
+			zillizsim.Job{ID: "failing", Steps: zillizsim.FailAt(0, 0.4, "dimension 512, not 768")},
+			zillizsim.Job{ID: "slow", Steps: zillizsim.Linear(3 * time.Second)},
+		)
+		config := serve(t, version, sim)
+		slow := config + completionOf("job_id = \"slow\"\n  timeouts = { create = \"1200ms\" }")
+		resource.UnitTest(t, resource.TestCase{
+			ProtoV6ProviderFactories: providers(),
+			Steps: []resource.TestStep{
+				{Config: config + completionOf(`job_id = "failing"`), ExpectError: regexp.MustCompile(`(?s)Import job failed.*dimension 512, not 768`)},
+				{Config: slow, ExpectError: regexp.MustCompile(`Import job did not finish within 1\.2s`)},
+				{
+					// It is created, not replaced: a failed wait leaves no tainted resource.
+					Config:           config + completionOf(`job_id = "slow"`),
+					ConfigPlanChecks: before(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionCreate)),
+				},
+			},
+		})
+	})
+}
+
+func TestAccCompletionIsImported(t *testing.T) {
+	t.Parallel()
+	eachVersion(t, func(t *testing.T, version string) {
+		sim := newSim(
+			zillizsim.Job{ID: "completed", Steps: zillizsim.Linear(0)},
+			zillizsim.Job{ID: "running", Steps: []zillizsim.Step{{Progress: 0.5}}},
+			zillizsim.Job{ID: "failed", Steps: zillizsim.FailAt(0, 0.5, "no rows")},
+		)
+		imports := func(id, failure string) resource.TestStep {
+			return resource.TestStep{
+				ResourceName: completionAddress, ImportState: true, ImportStateId: id, ExpectError: regexp.MustCompile(failure),
+			}
+		}
+		resource.UnitTest(t, resource.TestCase{
+			ProtoV6ProviderFactories: providers(),
+			Steps: []resource.TestStep{
+				{Config: serve(t, version, sim) + completionOf(`job_id = "completed"`)},
+				{ResourceName: completionAddress, ImportState: true, ImportStateId: testCluster + "/completed", ImportStateVerify: true},
+				imports(testCluster+"/running", `(?s)Import job not completed.*importing, 50 %`),
+				imports(testCluster+"/failed", `(?s)Import job not completed.*no rows`),
+				imports(testCluster+"/unknown", `Import job not found`),
+				imports("completed", `(?s)Invalid import id.*cluster_id/job_id`),
+				imports("/completed", `Invalid import id`),
+			},
+		})
+	})
+}
+
+func TestAccCompletionHasAnIdentity(t *testing.T) {
+	t.Parallel()
+	sim := newSim(zillizsim.Job{ID: "completed", Steps: zillizsim.Linear(0)})
+	resource.UnitTest(t, resource.TestCase{
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
+		ProtoV6ProviderFactories: providers(),
+		Steps: []resource.TestStep{
+			{
+				Config: serve(t, "v1", sim) + completionOf(`job_id = "completed"`),
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectIdentity(completionAddress, map[string]knownvalue.Check{
+					"cluster_id": knownvalue.StringExact(testCluster), "job_id": knownvalue.StringExact("completed"),
+				})},
+			},
+			{ResourceName: completionAddress, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
+		},
+	})
+}
+
+// create applies the resource as Terraform does once a plan is agreed on.
+func (p *protocol) create(ctx context.Context, v values) []*tfprotov6.Diagnostic {
+	p.t.Helper()
+	schema := p.schema.ResourceSchemas[completion]
+	planned := values{}
+	for name, value := range v {
+		planned[name] = value
+	}
+	for _, attribute := range schema.Block.Attributes {
+		if attribute.Computed {
+			planned[attribute.Name] = unknown
+		}
+	}
+	response, err := p.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: completion, PriorState: p.null(schema), PlannedState: p.value(schema, planned), Config: p.value(schema, v),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if len(response.Diagnostics) == 0 {
+		return nil
+	}
+	if state, err := response.NewState.Unmarshal(schema.ValueType()); err != nil || !state.IsNull() {
+		p.t.Errorf("an error left a state: %v, %v", state, err)
+	}
+	return response.Diagnostics
+}
+
+func TestCompletionCreatedOverTheProtocol(t *testing.T) {
+	t.Parallel()
+	eachVersion(t, func(t *testing.T, version string) {
+		synctest.Test(t, func(t *testing.T) {
+			sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(10 * time.Minute)})
+			p := speaking(t, version, sim)
+			began := time.Now()
+			if d := p.create(t.Context(), ids(nil)); len(d) > 0 {
+				t.Fatal(texts(d))
+			}
+			if late := time.Since(began) - 10*time.Minute; late < 0 || late > 30*time.Second {
+				t.Errorf("noticed %s late", late)
+			}
+			d := p.create(t.Context(), ids(values{"job_id": "unknown"}))
+			expect(t, d, "job_id", "Import job not found")
+		})
+	})
+}
+
+func TestCompletionNeedsAKnownConfiguration(t *testing.T) {
+	t.Parallel()
+	p := newProtocol(t, newSim())
+	if d := p.configure(usual(values{"api_key": unknown})); len(d) > 0 {
+		t.Fatal(texts(d))
+	}
+	expect(t, p.create(t.Context(), ids(nil)), "", "Provider configuration not known yet", "api_key")
+}

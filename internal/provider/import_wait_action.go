@@ -1,0 +1,97 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
+)
+
+type importWaitAction struct {
+	session *session
+}
+
+func newImportWaitAction() action.Action {
+	return &importWaitAction{}
+}
+
+// Metadata names the action.
+func (a *importWaitAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_import_wait"
+}
+
+type importWaitModel struct {
+	ClusterID types.String   `tfsdk:"cluster_id"`
+	JobID     types.String   `tfsdk:"job_id"`
+	Timeouts  timeouts.Value `tfsdk:"timeouts"`
+}
+
+// Schema describes the action's arguments.
+func (a *importWaitAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Waits until a bulk import has completed, and shows its progress meanwhile. Needs Terraform 1.14 or later.",
+		Attributes: map[string]schema.Attribute{
+			"cluster_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: clusterIDDescription,
+				Validators:          []validator.String{identifier()},
+			},
+			"job_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: jobIDDescription,
+				Validators:          []validator.String{identifier()},
+			},
+			"timeouts": schema.SingleNestedAttribute{
+				Optional:            true,
+				MarkdownDescription: timeoutsDescription,
+				CustomType:          timeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"invoke": types.StringType}}},
+				Attributes: map[string]schema.Attribute{
+					"invoke": schema.StringAttribute{
+						Optional:            true,
+						MarkdownDescription: waitDescription,
+						Validators:          []validator.String{positiveDuration()},
+					},
+				},
+			},
+		},
+	}
+}
+
+// Configure takes over the provider's session.
+func (a *importWaitAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	session, diagnostics := sessionFrom(req.ProviderData)
+	resp.Diagnostics.Append(diagnostics...)
+	a.session = session
+}
+
+// Invoke waits until the import has completed.
+func (a *importWaitAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var model importWaitModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !a.session.ready() {
+		resp.Diagnostics.Append(a.session.notReady())
+		return
+	}
+	timeout, diagnostics := model.Timeouts.Invoke(ctx, defaultWaitTimeout)
+	resp.Diagnostics.Append(diagnostics...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	id := importjob.ID{ClusterID: model.ClusterID.ValueString(), JobID: model.JobID.ValueString()}
+	shown := showProgress(ctx, func(message string) { resp.SendProgress(action.InvokeProgressEvent{Message: message}) })
+	_, err := a.session.wait(ctx, id, importjob.Options{Timeout: timeout, Observe: shown.observe})
+	shown.end()
+	if err != nil {
+		resp.Diagnostics.Append(importDiagnostic(id, path.Root("timeouts").AtName("invoke"), err))
+	}
+}

@@ -1,0 +1,134 @@
+package provider
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
+)
+
+// shownMessage is a progress event, and when it came.
+type shownMessage struct {
+	at   time.Duration
+	text string
+}
+
+// invoke invokes the action as Terraform 1.14 and later do.
+func (p *protocol) invoke(ctx context.Context, v values) (shown []shownMessage, diagnostics []*tfprotov6.Diagnostic) {
+	p.t.Helper()
+	const name = "zilliz_import_wait"
+	config := p.value(p.schema.ActionSchemas[name].Schema, v)
+	server, ok := p.server.(tfprotov6.ActionServer)
+	if !ok {
+		p.t.Fatal("the provider serves no actions")
+	}
+	valid, err := server.ValidateActionConfig(ctx, &tfprotov6.ValidateActionConfigRequest{ActionType: name, Config: config})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if len(valid.Diagnostics) > 0 {
+		return nil, valid.Diagnostics
+	}
+	began := time.Now()
+	stream, err := server.InvokeAction(ctx, &tfprotov6.InvokeActionRequest{ActionType: name, Config: config})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for event := range stream.Events {
+		switch e := event.Type.(type) {
+		case tfprotov6.ProgressInvokeActionEventType:
+			shown = append(shown, shownMessage{time.Since(began), e.Message})
+		case tfprotov6.CompletedInvokeActionEventType:
+			diagnostics = e.Diagnostics
+		}
+	}
+	return shown, diagnostics
+}
+
+func TestActionShowsProgress(t *testing.T) {
+	t.Parallel()
+	eachVersion(t, func(t *testing.T, version string) {
+		synctest.Test(t, func(t *testing.T) {
+			sim := newSim(zillizsim.Job{Steps: zillizsim.Milvus(10 * time.Minute)})
+			shown, d := speaking(t, version, sim).invoke(t.Context(), ids(nil))
+			if len(d) > 0 {
+				t.Fatal(texts(d))
+			}
+			for i := 1; i < len(shown); i++ {
+				if gap := shown[i].at - shown[i-1].at; gap < minShown || gap > maxShown {
+					t.Errorf("%s between %q and %q", gap, shown[i-1].text, shown[i].text)
+				}
+			}
+			has := func(part string) bool {
+				return slices.ContainsFunc(shown, func(s shownMessage) bool { return strings.Contains(s.text, part) })
+			}
+			for _, part := range []string{"0 % ", "10 % importing, ", "80 % importing, 5m", "100 % completed, 10m"} {
+				if !has(part) {
+					t.Errorf("nothing says %q: %v", part, shown)
+				}
+			}
+		})
+	})
+}
+
+func TestActionFails(t *testing.T) {
+	t.Parallel()
+	eachVersion(t, func(t *testing.T, version string) {
+		synctest.Test(t, func(t *testing.T) {
+			sim := newSim(
+				zillizsim.Job{ID: "failing", Steps: zillizsim.FailAt(time.Minute, 0.4, "no rows")},
+				zillizsim.Job{ID: "endless", Steps: []zillizsim.Step{{Progress: 0.8}}},
+			)
+			p := speaking(t, version, sim)
+			_, d := p.invoke(t.Context(), ids(values{"job_id": "failing"}))
+			expect(t, d, "job_id", "Import job failed", "no rows")
+			_, d = p.invoke(t.Context(), ids(values{"job_id": "endless", "timeouts": values{"invoke": "5m"}}))
+			expect(t, d, "timeouts.invoke", "Import job did not finish within 5m0s", "80 %", "timeouts.invoke")
+			_, d = p.invoke(t.Context(), ids(values{"timeouts": values{"invoke": "0s"}}))
+			expect(t, d, "timeouts.invoke", "Invalid timeouts.invoke")
+		})
+	})
+}
+
+func TestActionIsCancelled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(time.Hour)})
+		p := configured(t, sim)
+		time.AfterFunc(90*time.Second, func() {
+			if _, err := p.server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{}); err != nil {
+				t.Error(err)
+			}
+		})
+		began := time.Now()
+		_, d := p.invoke(t.Context(), ids(nil))
+		expect(t, d, "", "Waiting for the import job was cancelled")
+		if took := time.Since(began); took > 91*time.Second {
+			t.Errorf("took %s", took)
+		}
+	})
+}
+
+func TestProgressMessages(t *testing.T) {
+	t.Parallel()
+	percent := 42.0
+	tests := map[string]importjob.Poll{
+		"42 % importing, 1m20s so far":                                  {Job: &importjob.Job{State: "importing", ProgressPercent: &percent}},
+		"pending, 1m20s so far":                                         {Job: &importjob.Job{State: "pending"}},
+		"no state, 1m20s so far":                                        {Job: &importjob.Job{}},
+		"no answer yet, 1m20s so far":                                   {},
+		"42 % importing, 1m20s so far; the service does not answer now": {Job: &importjob.Job{State: "importing", ProgressPercent: &percent}, Err: context.DeadlineExceeded},
+	}
+	for want, poll := range tests {
+		if got := progressMessage(poll, 80*time.Second); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
