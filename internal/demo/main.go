@@ -42,13 +42,16 @@ func run(ctx context.Context) (err error) {
 	if err := importCompletes(ctx, stage); err != nil {
 		return err
 	}
-	return importFails(ctx, stage)
+	if err := importFails(ctx, stage); err != nil {
+		return err
+	}
+	return completionIsRemembered(ctx, stage)
 }
 
 // importCompletes gates a resource on an import that takes about 10 s.
 func importCompletes(ctx context.Context, stage *stage) error {
 	say("An import of 10 s begins. Both ids are known, so terraform plan reads the data source, and waits.")
-	if err := stage.open(ctx, "completes"); err != nil {
+	if err := stage.open(ctx, "progress"); err != nil {
 		return err
 	}
 	stage.sim.AddJob(zillizsim.Job{
@@ -67,7 +70,7 @@ func importCompletes(ctx context.Context, stage *stage) error {
 // importFails shows that the gate stays shut.
 func importFails(ctx context.Context, stage *stage) error {
 	say("Now an import that fails after 3 s. The gate has to stay shut, and terraform has to say why.")
-	if err := stage.open(ctx, "fails"); err != nil {
+	if err := stage.open(ctx, "progress"); err != nil {
 		return err
 	}
 	stage.sim.AddJob(zillizsim.Job{
@@ -86,6 +89,43 @@ func importFails(ctx context.Context, stage *stage) error {
 		return errors.New("the gated resource was made although the import failed")
 	}
 	say("terraform apply ended with the error above, as it should, and made nothing.")
+	return nil
+}
+
+// completionIsRemembered shows the gate that waits in apply alone.
+func completionIsRemembered(ctx context.Context, stage *stage) error {
+	say("The second gate: the resource zilliz_import_completion waits in apply alone, and remembers.")
+	if err := stage.open(ctx, "completion"); err != nil {
+		return err
+	}
+	stage.sim.AddJob(zillizsim.Job{
+		ClusterID: clusterID, ID: "job-books", CollectionName: "books",
+		Files: []zillizsim.File{{Name: "books/1.parquet", Size: 1 << 30}},
+		Steps: zillizsim.Milvus(8 * time.Second),
+	})
+	before := len(stage.sim.Requests())
+	began := time.Now()
+	if err := stage.terraform(ctx, "plan", "-var=job_id=job-books"); err != nil {
+		return err
+	}
+	if asked := len(stage.sim.Requests()) - before; asked > 0 {
+		return fmt.Errorf("terraform plan sent %d requests, want none", asked)
+	}
+	say("terraform plan took %s and sent no request. terraform apply waits.", time.Since(began).Round(time.Second/10))
+	if err := stage.terraform(ctx, "apply", "-auto-approve", "-var=job_id=job-books"); err != nil {
+		return err
+	}
+	const jobNotFound = 90144
+	stage.sim.Refuse(clusterID, jobNotFound)
+	say("Some hours later the service has forgotten the job, and says so to all who ask. A plan does not ask.")
+	before = len(stage.sim.Requests())
+	if err := stage.terraform(ctx, "plan", "-detailed-exitcode", "-var=job_id=job-books"); err != nil {
+		return err
+	}
+	if asked := len(stage.sim.Requests()) - before; asked > 0 {
+		return fmt.Errorf("terraform plan sent %d requests, want none", asked)
+	}
+	say("No changes, and no request.")
 	return nil
 }
 

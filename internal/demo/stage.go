@@ -51,10 +51,12 @@ func isTerminal(f *os.File) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// open makes a working directory for an act, with the demo's configuration and no state.
-func (s *stage) open(ctx context.Context, act string) error {
-	s.work = filepath.Join(s.folder, act)
-	if err := os.CopyFS(s.work, os.DirFS(filepath.Join("examples", "demo"))); err != nil {
+// open makes a new working directory with one of the demo's configurations.
+func (s *stage) open(ctx context.Context, configuration string) (err error) {
+	if s.work, err = os.MkdirTemp(s.folder, configuration+"-"); err != nil {
+		return err
+	}
+	if err := os.CopyFS(s.work, os.DirFS(filepath.Join("examples", "demo", configuration))); err != nil {
 		return err
 	}
 	if out, err := s.cli.Command(ctx, s.work, "init").CombinedOutput(); err != nil {
