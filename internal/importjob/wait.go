@@ -9,12 +9,6 @@ import (
 // call after one minute by itself (documented).
 const lastPollLimit = time.Minute
 
-// Reader asks the service about one job. An answer that can't be trusted has to
-// be an error, one that asking again may mend a [PassingError].
-type Reader interface {
-	Read(ctx context.Context) (Job, error)
-}
-
 // Options are the terms of a wait.
 type Options struct {
 	// Timeout is the time after which the wait asks one last time and gives up.
@@ -29,7 +23,8 @@ type Options struct {
 	jitter func() float64
 }
 
-// Poll is what a wait tells of each time that it asked.
+// Poll is what a wait tells of each time that the service was asked, for this wait
+// or for another on the same job.
 type Poll struct {
 	// Number counts from 1.
 	Number int
@@ -43,8 +38,7 @@ type Poll struct {
 	Changed bool
 }
 
-// Once asks a single question, such as a [Reader]'s, within a time limit. The state
-// of an import is a result here, whatever it is. An error is always an [*Error].
+// Once asks a single question within a time limit. An error is always an [*Error].
 func Once[T any](ctx context.Context, timeout time.Duration, ask func(context.Context) (T, error)) (T, error) {
 	start := time.Now()
 	limited, cancel := context.WithTimeout(ctx, timeout)
@@ -63,14 +57,31 @@ func Once[T any](ctx context.Context, timeout time.Duration, ask func(context.Co
 	return answer, e
 }
 
-// Wait asks the service about a job until its import has completed, and returns
-// that answer. An error is always an [*Error]. Errors before the first good answer
-// end the wait, later ones only if asking again can't mend them.
-func Wait(ctx context.Context, r Reader, o Options) (Job, error) {
-	w := newWait(o)
+// wait is the memory of one wait. Its size does not depend on the wait's length.
+type wait struct {
+	Options
+	job   *sharedJob
+	start time.Time
+	polls int
+	// seen is the last good answer, or what came before the first.
+	seen *answer
+	last *Job
+	err  error
+}
+
+func newWait(job *sharedJob, o Options) *wait {
+	if o.jitter == nil {
+		o.jitter = randomJitter
+	}
+	return &wait{Options: o, job: job, start: time.Now()}
+}
+
+func (w *wait) elapsed() time.Duration   { return time.Since(w.start) }
+func (w *wait) remaining() time.Duration { return w.Timeout - w.elapsed() }
+
+func (w *wait) run(ctx context.Context) (Job, error) {
 	for {
-		atDeadline := w.remaining() <= 0
-		err := w.poll(ctx, r)
+		atDeadline, err := w.next(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return Job{}, w.ended(Canceled)
@@ -88,54 +99,53 @@ func Wait(ctx context.Context, r Reader, o Options) (Job, error) {
 		if atDeadline {
 			return Job{}, w.ended(TimedOut)
 		}
-		if err := sleep(ctx, w.pause()); err != nil {
+	}
+}
+
+// next rests until the next poll is due, unless it is the first, and asks. An answer
+// that another wait gets meanwhile is as good as an own one.
+func (w *wait) next(ctx context.Context) (atDeadline bool, err error) {
+	if w.polls > 0 {
+		news, err := w.job.rest(ctx, w.pause(), w.seen)
+		switch {
+		case err != nil:
 			w.err = err
-			return Job{}, w.ended(Canceled)
+			return false, err
+		case news != nil:
+			w.take(news, nil)
+			return false, nil
 		}
 	}
+	atDeadline = w.remaining() <= 0
+	return atDeadline, w.ask(ctx)
 }
 
-// wait is the memory of one wait. Its size does not depend on the wait's length.
-type wait struct {
-	Options
-	start time.Time
-	polls int
-	last  *Job
-	err   error
-}
-
-func newWait(o Options) *wait {
-	if o.jitter == nil {
-		o.jitter = randomJitter
-	}
-	return &wait{Options: o, start: time.Now()}
-}
-
-func (w *wait) elapsed() time.Duration   { return time.Since(w.start) }
-func (w *wait) remaining() time.Duration { return w.Timeout - w.elapsed() }
-
-// poll asks once and keeps what came of it. It is cut off at the deadline, so that
-// the last poll can begin there.
-func (w *wait) poll(ctx context.Context, r Reader) error {
+// ask asks within what is left of the time, so that the last poll can begin at the
+// deadline. That one has a limit of its own.
+func (w *wait) ask(ctx context.Context) error {
 	limit := w.remaining()
 	if limit <= 0 {
 		limit = lastPollLimit
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	answer, err := w.job.ask(ctx)
+	w.take(answer, err)
+	return err
+}
 
-	job, err := r.Read(ctx)
+// take keeps what came of a poll, and tells the observer.
+func (w *wait) take(news *answer, err error) {
 	w.polls++
+	w.err = err
 	changed := false
 	if err == nil {
-		changed = w.last == nil || !sameProgress(*w.last, job)
-		w.last = &job
+		changed = w.last == nil || !sameProgress(*w.last, news.job)
+		w.seen, w.last = news, &news.job
 	}
-	w.err = err
 	if w.Observe != nil {
 		w.Observe(Poll{Number: w.polls, Elapsed: w.elapsed(), Job: w.last, Err: err, Changed: changed})
 	}
-	return err
 }
 
 // pause returns the time until the next poll is due. It ends at the deadline at
@@ -158,16 +168,4 @@ func (w *wait) unanswered() *Error {
 
 func (w *wait) ended(o Outcome) *Error {
 	return &Error{Outcome: o, Last: w.last, Polls: w.polls, Elapsed: w.elapsed(), Timeout: w.Timeout, Err: w.err}
-}
-
-// sleep waits for d, or until the context is cancelled, whose cause it then returns.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

@@ -28,6 +28,11 @@ func (s *script) Read(context.Context) (Job, error) {
 	return s.at(elapsed)
 }
 
+// waitFor waits for the job of a reader.
+func waitFor(ctx context.Context, r Reader, o Options) (Job, error) {
+	return NewWatcher(func(ID) Reader { return r }).Wait(ctx, ID{}, o)
+}
+
 func percent(p float64) *float64 { return &p }
 
 func importing(p float64) Job { return Job{State: StateImporting, ProgressPercent: percent(p)} }
@@ -73,7 +78,7 @@ func TestWaitAsksOnScheduleUntilCompleted(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := newScript(completesAfter(test.takes))
-				job, err := Wait(t.Context(), s, Options{Timeout: time.Hour, PollInterval: test.interval, jitter: noJitter})
+				job, err := waitFor(t.Context(), s, Options{Timeout: time.Hour, PollInterval: test.interval, jitter: noJitter})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -98,7 +103,7 @@ func TestWaitNoticesSoon(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				takes += 123 * time.Millisecond
 				s := newScript(completesAfter(takes))
-				if _, err := Wait(t.Context(), s, Options{Timeout: 24 * time.Hour}); err != nil {
+				if _, err := waitFor(t.Context(), s, Options{Timeout: 24 * time.Hour}); err != nil {
 					t.Fatal(err)
 				}
 				late := time.Since(s.start) - takes
@@ -136,7 +141,7 @@ func TestWaitTimesOutWithLastPollAtDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newScript(completesAfter(time.Hour))
-		_, err := Wait(t.Context(), s, Options{Timeout: 2500 * time.Millisecond, jitter: noJitter})
+		_, err := waitFor(t.Context(), s, Options{Timeout: 2500 * time.Millisecond, jitter: noJitter})
 		e := waitErr(t, err)
 		if e.Outcome != TimedOut || e.Polls != 4 || e.Last == nil || *e.Last.ProgressPercent != 80 || e.Err != nil {
 			t.Errorf("got %+v", e)
@@ -152,7 +157,7 @@ func TestWaitCompletesWithLastPollAtDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newScript(completesAfter(10 * time.Minute))
-		if _, err := Wait(t.Context(), s, Options{Timeout: 10 * time.Minute}); err != nil {
+		if _, err := waitFor(t.Context(), s, Options{Timeout: 10 * time.Minute}); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(s.start); took != 10*time.Minute {
@@ -171,7 +176,7 @@ func TestWaitEndsWhenImportFails(t *testing.T) {
 			}
 			return Job{State: StateFailed, ErrorMessage: &reason}, nil
 		})
-		_, err := Wait(t.Context(), s, Options{Timeout: time.Hour})
+		_, err := waitFor(t.Context(), s, Options{Timeout: time.Hour})
 		if e := waitErr(t, err); e.Outcome != ImportFailed || *e.Last.ErrorMessage != reason || time.Since(s.start) != 3*time.Second {
 			t.Errorf("got %+v after %s", e, time.Since(s.start))
 		}
@@ -182,7 +187,7 @@ func TestWaitSurvivesHoursOfPlateau(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newScript(completesAfter(20 * time.Hour))
-		if _, err := Wait(t.Context(), s, Options{Timeout: 24 * time.Hour}); err != nil {
+		if _, err := waitFor(t.Context(), s, Options{Timeout: 24 * time.Hour}); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -193,7 +198,7 @@ func TestWaitTakesUnknownStatesAndPercentagesForProgress(t *testing.T) {
 	for _, job := range []Job{{}, {State: "rebalancing", ProgressPercent: percent(100)}, {State: StateImporting}} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newScript(func(time.Duration) (Job, error) { return job, nil })
-			_, err := Wait(t.Context(), s, Options{Timeout: time.Minute})
+			_, err := waitFor(t.Context(), s, Options{Timeout: time.Minute})
 			if e := waitErr(t, err); e.Outcome != TimedOut || e.Last.State != job.State {
 				t.Errorf("%+v: got %+v", job, e)
 			}
@@ -235,7 +240,7 @@ func TestWaitAndErrors(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := newScript(test.at)
-				_, err := Wait(t.Context(), s, Options{Timeout: time.Hour, jitter: noJitter})
+				_, err := waitFor(t.Context(), s, Options{Timeout: time.Hour, jitter: noJitter})
 				if test.outcome == 0 {
 					if err != nil {
 						t.Fatal(err)
@@ -260,7 +265,7 @@ func TestWaitSaysFinalErrorOfLastPoll(t *testing.T) {
 			}
 			return Job{}, errFinal
 		})
-		_, err := Wait(t.Context(), s, Options{Timeout: 5 * time.Second})
+		_, err := waitFor(t.Context(), s, Options{Timeout: 5 * time.Second})
 		if e := waitErr(t, err); e.Outcome != ReadFailed || !errors.Is(err, errFinal) {
 			t.Errorf("got %+v", e)
 		}
@@ -291,7 +296,7 @@ func TestWaitHonoursRetryAfterUpToTheDeadline(t *testing.T) {
 					}
 					return importing(1), nil
 				}
-				_, err := Wait(t.Context(), s, Options{Timeout: time.Minute, PollInterval: test.interval, jitter: noJitter})
+				_, err := waitFor(t.Context(), s, Options{Timeout: time.Minute, PollInterval: test.interval, jitter: noJitter})
 				if e := waitErr(t, err); e.Outcome != TimedOut {
 					t.Errorf("got %+v", e)
 				}
@@ -316,7 +321,7 @@ func TestWaitDoesNotHangWithTheService(t *testing.T) {
 	t.Run("before the first answer", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			_, err := Wait(t.Context(), hanging{}, Options{Timeout: 5 * time.Second})
+			_, err := waitFor(t.Context(), hanging{}, Options{Timeout: 5 * time.Second})
 			if e := waitErr(t, err); e.Outcome != TimedOut || e.Last != nil || e.Elapsed != 5*time.Second {
 				t.Errorf("got %+v", e)
 			}
@@ -333,7 +338,7 @@ func TestWaitDoesNotHangWithTheService(t *testing.T) {
 				}
 				return hanging{}.Read(ctx)
 			})
-			_, err := Wait(t.Context(), r, Options{Timeout: 5 * time.Second})
+			_, err := waitFor(t.Context(), r, Options{Timeout: 5 * time.Second})
 			// The poll under way is cut off at the deadline, and the last one a minute later.
 			if e := waitErr(t, err); e.Outcome != TimedOut || e.Last == nil || e.Elapsed != 5*time.Second+lastPollLimit || e.Polls != 3 {
 				t.Errorf("got %+v", e)
@@ -358,7 +363,7 @@ func TestWaitEndsAtOnceWhenCancelled(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				time.AfterFunc(1500*time.Millisecond, cancel)
-				_, err := Wait(ctx, r, Options{Timeout: time.Hour})
+				_, err := waitFor(ctx, r, Options{Timeout: time.Hour})
 				if e := waitErr(t, err); e.Outcome != Canceled || e.Elapsed != 1500*time.Millisecond || !errors.Is(err, context.Canceled) {
 					t.Errorf("got %+v", e)
 				}
@@ -383,7 +388,7 @@ func TestObserveIsToldOfEachPollAndChange(t *testing.T) {
 		})
 		var changed []bool
 		var failed []int
-		_, err := Wait(t.Context(), r, Options{Timeout: time.Hour, Observe: func(p Poll) {
+		_, err := waitFor(t.Context(), r, Options{Timeout: time.Hour, Observe: func(p Poll) {
 			changed = append(changed, p.Changed)
 			if p.Err != nil {
 				failed = append(failed, p.Number)
@@ -427,8 +432,8 @@ func TestMemoryDoesNotGrowWithTheWait(t *testing.T) {
 			polls++
 			return Job{State: StateImporting}, nil
 		})
-		w := newWait(Options{Timeout: time.Hour})
-		allocations := testing.AllocsPerRun(1000, func() { _ = w.poll(t.Context(), r) })
+		w := newWait(&sharedJob{reader: r, latest: newAnswer(Job{})}, Options{Timeout: time.Hour})
+		allocations := testing.AllocsPerRun(1000, func() { _ = w.ask(t.Context()) })
 		if polls < 1000 || allocations > 20 {
 			t.Errorf("%.0f allocations for each of %d polls", allocations, polls)
 		}

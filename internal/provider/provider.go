@@ -20,6 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
@@ -127,6 +128,7 @@ func (p *zillizProvider) Configure(ctx context.Context, req provider.ConfigureRe
 			return
 		}
 		session.client = client
+		session.jobs = importjob.NewWatcher(client.ImportJob)
 	}
 	resp.DataSourceData = session
 	resp.ResourceData = session

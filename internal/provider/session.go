@@ -16,6 +16,7 @@ import (
 // session is what one configuration of the provider gives to all that it serves.
 type session struct {
 	client *zilliz.Client
+	jobs   *importjob.Watcher
 	// unknown names the provider's arguments that are not known yet. There is no
 	// client as long as there are any.
 	unknown []string
@@ -49,7 +50,7 @@ func (s *session) notReady() diag.Diagnostic {
 
 // read asks once about an import.
 func (s *session) read(ctx context.Context, id importjob.ID, timeout time.Duration) (importjob.Job, error) {
-	return importjob.Once(ctx, timeout, s.client.ImportJob(id).Read)
+	return s.jobs.Read(ctx, id, timeout)
 }
 
 // wait waits until an import has completed, and logs each poll.
@@ -61,7 +62,7 @@ func (s *session) wait(ctx context.Context, id importjob.ID, o importjob.Options
 			observe(p)
 		}
 	}
-	return importjob.Wait(ctx, s.client.ImportJob(id), o)
+	return s.jobs.Wait(ctx, id, o)
 }
 
 // logPoll writes a line for each poll, one that is shown at INFO if there is progress.

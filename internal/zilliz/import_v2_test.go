@@ -110,7 +110,7 @@ func TestWaitGoesOnWhileProgressFalls(t *testing.T) {
 			{After: 3 * time.Minute, Progress: 1, State: "Committing"}, {After: 4 * time.Minute, Progress: 1},
 		}})
 		began := time.Now()
-		job, err := importjob.Wait(t.Context(), inMemoryV2(t, sim).ImportJob(testID), importjob.Options{Timeout: time.Hour})
+		job, err := importjob.NewWatcher(inMemoryV2(t, sim).ImportJob).Wait(t.Context(), testID, importjob.Options{Timeout: time.Hour})
 		if took := time.Since(began); err != nil || job.State != importjob.StateCompleted || took < 4*time.Minute {
 			t.Errorf("%s, %v after %s", show(job), err, took)
 		}
