@@ -127,7 +127,11 @@ func (c *Client) transportError(err error) error {
 	if errors.As(err, &api) || errors.As(err, &answer) {
 		return err
 	}
-	return &TransportError{Err: err, text: c.printable(err.Error(), maxMessage)}
+	text := err.Error()
+	if errors.Is(err, context.DeadlineExceeded) {
+		text = fmt.Sprintf("no whole answer from %s within %s (request_timeout)", c.base.Host, c.http.Timeout)
+	}
+	return &TransportError{Err: err, text: c.printable(text, maxMessage)}
 }
 
 // NotServedError is a path or a host that does not exist.
