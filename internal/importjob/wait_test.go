@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -438,4 +439,21 @@ func TestMemoryDoesNotGrowWithTheWait(t *testing.T) {
 			t.Errorf("%.0f allocations for each of %d polls", allocations, polls)
 		}
 	})
+}
+
+// TestWallClockDoesNotMatter: a jump of the wall clock can't be played here without
+// turning the machine's own, but what makes it harmless can be seen: the time waited
+// is read from a clock that does not jump, and Go drops that reading from any time
+// that is compared by the wall clock.
+func TestWallClockDoesNotMatter(t *testing.T) {
+	t.Parallel()
+	w := newWait(&sharedJob{}, Options{Timeout: time.Hour})
+	if !strings.Contains(w.start.String(), " m=") {
+		t.Errorf("%s has no monotonic reading", w.start)
+	}
+	// The same moment by a wall clock that was turned back by a day.
+	turned := w.start.Round(0).Add(-24 * time.Hour)
+	if elapsed := w.elapsed(); elapsed < 0 || elapsed > time.Hour || time.Since(turned) < 24*time.Hour {
+		t.Errorf("waited %s", elapsed)
+	}
 }

@@ -3,6 +3,7 @@ package provider
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -11,81 +12,86 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/tfcli"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// TestAccKeyIsNowhere runs the real process with logs at TRACE, also against a
-// server that echoes the key, and looks through all that was printed and written.
+// TestAccKeyIsNowhere runs the real processes with logs at TRACE, also against a
+// server that echoes the key, and looks through all that was printed and written and
+// at the processes' arguments.
 func TestAccKeyIsNowhere(t *testing.T) {
 	t.Parallel()
-	const key = "secret-0a1b2c3d4e5f-secret"
+	for name, key := range map[string]string{
+		"a usual key":               "0a1b2c3d4e5f60718293a4b5c6d7e8f9-secret",
+		"every printable character": "key!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|} ~%s%41\\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			keyIsNowhere(t, key)
+		})
+	}
+}
+
+func keyIsNowhere(t *testing.T, key string) {
+	t.Helper()
 	sim := zillizsim.New(zillizsim.Options{APIKeys: []string{key}})
-	sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: "completing", CollectionName: key, Steps: zillizsim.Linear(time.Second)})
+	sim.AddJob(zillizsim.Job{
+		ClusterID: testCluster, ID: "completing", CollectionName: key,
+		Steps: zillizsim.Linear(time.Second), Files: []zillizsim.File{{Name: key}},
+	})
 	sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: "failing", Steps: zillizsim.FailAt(time.Second, 0.5, "echo of "+key)})
-	sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: "refused", Steps: zillizsim.Linear(time.Second)})
+	sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: "refused"})
 	sim.Inject(
 		zillizsim.Fault{JobID: "completing", Answer: zillizsim.EchoAuthorization(502)},
 		zillizsim.Fault{JobID: "refused", Times: -1, Answer: zillizsim.EchoAuthorization(403)},
 	)
-	url, stop, err := tfcli.Serve(t.Context(), sim)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = stop() })
-
-	folder := t.TempDir()
-	log := filepath.Join(folder, "trace.log")
-	cli, err := tfcli.New(t.Context(), folder,
-		"ZILLIZ_API_KEY="+key, "ZILLIZ_ENDPOINT="+url, "TF_LOG=TRACE", "TF_LOG_PATH="+log, "TF_CLI_ARGS=-no-color")
-	if err != nil {
-		t.Fatal(err)
-	}
-	work := filepath.Join(folder, "work")
-	writeFile(t, filepath.Join(work, "main.tf"), fmt.Sprintf(`
-terraform {
-  required_providers {
-    zilliz = { source = "zilliz-community/zilliz" }
-  }
-}
+	log := filepath.Join(t.TempDir(), "trace.log")
+	s := newScene(t, sim, fmt.Sprintf(`
 variable "job" {}
 data "zilliz_import_progress" "test" {
-  cluster_id          = %q
+  cluster_id          = %[1]q
   job_id              = var.job
   wait_for_completion = true
 }
-output "all" { value = data.zilliz_import_progress.test }
-`, testCluster))
+resource "zilliz_import_completion" "test" {
+  cluster_id = %[1]q
+  job_id     = var.job
+}
+data "zilliz_import_jobs" "test" {
+  cluster_id = %[1]q
+}
+output "all" { value = [data.zilliz_import_progress.test, zilliz_import_completion.test, data.zilliz_import_jobs.test] }
+`, testCluster), "ZILLIZ_API_KEY="+key, "TF_LOG=TRACE", "TF_LOG_PATH="+log)
 
-	var printed bytes.Buffer
-	terraform := func(want bool, arguments ...string) {
-		t.Helper()
-		out, err := cli.Command(t.Context(), work, arguments...).CombinedOutput()
-		printed.Write(out)
-		if (err == nil) != want {
-			t.Fatalf("terraform %s: %v\n%s", arguments, err, out)
-		}
-	}
-	terraform(true, "init")
-	terraform(true, "plan", "-var=job=completing", "-out=plan")
-	terraform(true, "show", "plan")
-	terraform(true, "apply", "plan")
-	terraform(false, "apply", "-auto-approve", "-var=job=failing")
-	terraform(false, "plan", "-var=job=refused")
+	s.terraform(true, "plan", "-var=job=completing", "-out=plan")
+	s.terraform(true, "show", "-json", "plan")
+	s.terraform(true, "apply", "plan")
+	s.terraform(false, "apply", "-auto-approve", "-var=job=failing")
+	s.terraform(false, "plan", "-var=job=refused")
 
+	printed := strings.Join(strings.Fields(s.printed.String()), " ")
 	for _, must := range []string{"echo of ***", "403 Forbidden"} {
-		if !strings.Contains(strings.Join(strings.Fields(printed.String()), " "), must) {
-			t.Errorf("%q was not printed:\n%s", must, printed.String())
+		if !strings.Contains(printed, must) {
+			t.Errorf("%q was not printed:\n%s", must, s.printed.String())
 		}
-	}
-	if strings.Contains(printed.String(), key) {
-		t.Error("the key was printed")
 	}
 	traced, err := os.ReadFile(log)
 	if err != nil || !bytes.Contains(traced, []byte("Import job has progressed")) || !bytes.Contains(traced, []byte("Zilliz Cloud answered")) {
 		t.Errorf("the log lacks lines of the provider: %v", err)
 	}
-	expectNoneHas(t, folder, key)
+	if len(s.exposing) > 0 {
+		t.Errorf("processes have the key in their arguments: %q", s.exposing)
+	}
+	quoted, err := json.Marshal(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, spelling := range []string{key, string(quoted[1 : len(quoted)-1])} {
+		if strings.Contains(s.printed.String(), spelling) {
+			t.Errorf("%q was printed", spelling)
+		}
+		expectNoneHas(t, s.folder, spelling)
+		expectNoneHas(t, filepath.Dir(log), spelling)
+	}
 }
 
 // expectNoneHas looks for a text in all files of a folder, and in the parts of the
