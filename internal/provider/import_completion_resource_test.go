@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
@@ -35,7 +36,7 @@ func TestAccCompletionWaitsInApplyAlone(t *testing.T) {
 	t.Parallel()
 	eachVersion(t, func(t *testing.T, version string) {
 		sim := newSim(
-			zillizsim.Job{ID: "first", CollectionName: "articles", Steps: zillizsim.Linear(2 * time.Second), ExpiresAfter: time.Millisecond + 2*time.Second},
+			zillizsim.Job{ID: "first", CollectionName: "articles", Steps: zillizsim.Linear(2 * time.Second)},
 			zillizsim.Job{ID: "second", Steps: zillizsim.Linear(0)},
 			zillizsim.Job{ID: "failing", Steps: zillizsim.FailAt(0, 0.4, "dimension 512, not 768")},
 		)
@@ -58,7 +59,7 @@ func TestAccCompletionWaitsInApplyAlone(t *testing.T) {
 				},
 				{
 					// The key is revoked, the record is gone: nobody asks.
-					PreConfig:        func() { sim.RevokeKey(testKey); countRequests() },
+					PreConfig:        func() { sim.Refuse(testCluster, zilliz.CodeJobNotFound); sim.RevokeKey(testKey); countRequests() },
 					Config:           config + completionOf(`job_id = "first"`),
 					ConfigPlanChecks: before(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionNoop), sameRequests{sim, &asked}),
 				},
@@ -82,7 +83,7 @@ func TestAccFailedCompletionLeavesNothing(t *testing.T) {
 	eachVersion(t, func(t *testing.T, version string) {
 		sim := newSim(
 			zillizsim.Job{ID: "failing", Steps: zillizsim.FailAt(0, 0.4, "dimension 512, not 768")},
-			zillizsim.Job{ID: "slow", Steps: zillizsim.Linear(3 * time.Second)},
+			zillizsim.Job{ID: "slow", Steps: []zillizsim.Step{{Progress: 0.8}}},
 		)
 		config := serve(t, version, sim)
 		slow := config + completionOf("job_id = \"slow\"\n  timeouts = { create = \"1200ms\" }")
@@ -93,6 +94,7 @@ func TestAccFailedCompletionLeavesNothing(t *testing.T) {
 				{Config: slow, ExpectError: regexp.MustCompile(`Import job did not finish within 1\.2s`)},
 				{
 					// It is created, not replaced: a failed wait leaves no tainted resource.
+					PreConfig:        func() { sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: "slow", Steps: zillizsim.Linear(0)}) },
 					Config:           config + completionOf(`job_id = "slow"`),
 					ConfigPlanChecks: before(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionCreate)),
 				},

@@ -1,12 +1,7 @@
 package provider
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"net/http"
-	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
@@ -90,41 +85,5 @@ resource "zilliz_import_completion" "all" {
 		t.Errorf("the provider took %d MiB, want at most 150", peak>>20)
 	} else {
 		t.Logf("%d requests, the provider took %d MiB", len(sim.Requests()), peak>>20)
-	}
-}
-
-// TestAccInterrupt sends Ctrl-C to the real processes.
-func TestAccInterrupt(t *testing.T) {
-	t.Parallel()
-	for name, answer := range map[string]http.HandlerFunc{"in a pause": nil, "in a request": zillizsim.Hang()} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(time.Hour)})
-			if answer != nil {
-				sim.Inject(zillizsim.Fault{Times: -1, Answer: answer})
-			}
-			s := newScene(t, sim, completionOf(`job_id = "job-1"`))
-			c := s.cli.Command(t.Context(), s.work, "apply", "-auto-approve")
-			var printed bytes.Buffer
-			c.Stdout, c.Stderr = &printed, &printed
-			if err := c.Start(); err != nil {
-				t.Fatal(err)
-			}
-			<-s.asked
-			interrupted := time.Now()
-			if err := c.Process.Signal(os.Interrupt); err != nil {
-				t.Fatal(err)
-			}
-			err := c.Wait()
-			var exit *exec.ExitError
-			if !errors.As(err, &exit) || !strings.Contains(printed.String(), "Waiting for the import job was cancelled") {
-				t.Errorf("%v\n%s", err, printed.String())
-			}
-			// The provider returns within a second, as TestInterrupts shows exactly. This
-			// is the whole of two processes, on a machine that may be busy.
-			if took := time.Since(interrupted); took > 20*time.Second {
-				t.Errorf("ended %s after the interrupt", took)
-			}
-		})
 	}
 }
