@@ -39,6 +39,7 @@ func (s *slow) open(id ID) Reader {
 func TestWaitsOnOneJobShareItsAnswers(t *testing.T) {
 	t.Parallel()
 	requests := func(t *testing.T, waits int) (n int) {
+		t.Helper()
 		synctest.Test(t, func(t *testing.T) {
 			s := newSlow(completesAfter(time.Hour))
 			w := NewWatcher(s.open)

@@ -384,6 +384,12 @@ func TestUnknownProviderConfiguration(t *testing.T) {
 	_, d = p.read(t.Context(), progress, ids(nil))
 	expect(t, d, "", "Provider configuration not known yet", "api_key and max_retries", "depends_on")
 
+	_, d = newProtocol(t, sim).read(t.Context(), progress, ids(nil))
+	expect(t, d, "", "Provider configuration not known yet")
+	if d := newProtocol(t, sim).configure(values{"api_key": testKey, "api_version": unknown}); len(d) > 0 {
+		t.Errorf("a region that may not be needed: %s", texts(d))
+	}
+
 	response, err := p.server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{
 		TypeName: progress, Config: p.value(p.schema.DataSourceSchemas[progress], ids(nil)),
 		ClientCapabilities: &tfprotov6.ReadDataSourceClientCapabilities{DeferralAllowed: true},

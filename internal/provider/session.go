@@ -22,12 +22,12 @@ type session struct {
 	unknown []string
 }
 
-// sessionFrom takes the session out of what the framework hands around. It is nil
-// before the provider is configured, as it is in terraform validate.
+// sessionFrom takes the session out of what the framework hands around, which is nil
+// before the provider is configured, as in terraform validate.
 func sessionFrom(providerData any) (*session, diag.Diagnostics) {
 	var diagnostics diag.Diagnostics
 	if providerData == nil {
-		return nil, diagnostics
+		return &session{unknown: []string{"configuration"}}, diagnostics
 	}
 	s, ok := providerData.(*session)
 	if !ok {

@@ -54,7 +54,8 @@ func (s *settings) apiKey() string {
 
 func (s *settings) region(version zilliz.APIVersion) string {
 	region := s.text("region_id", s.model.RegionID, zilliz.CheckRegion, "ZILLIZ_REGION_ID")
-	if region == "" && !s.model.RegionID.IsUnknown() && version.NeedsRegion() {
+	needed := version.NeedsRegion() && !s.model.APIVersion.IsUnknown()
+	if region == "" && needed && !s.model.RegionID.IsUnknown() {
 		s.missing("region_id", "Missing cloud region",
 			"The provider needs the cloud region of the clusters, such as aws-us-west-2, to know which host to ask. Set region_id or the environment variable ZILLIZ_REGION_ID.")
 	}

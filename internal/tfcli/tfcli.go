@@ -67,7 +67,7 @@ func (c *CLI) binary(host string) string {
 // buildProvider lays the provider out as a mirror, under the registry of Terraform
 // and that of OpenTofu, which takes its own for the one that a source without a host means.
 func (c *CLI) buildProvider(ctx context.Context) error {
-	build := exec.CommandContext(ctx, "go", "build", "-o", c.Provider(), "-ldflags=-s -w -X main.version="+providerVersion, module)
+	build := exec.CommandContext(ctx, "go", "build", "-o", c.Provider(), "-ldflags=-s -w -X main.version="+providerVersion, module) //nolint:gosec // the arguments are the project's own
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("building the provider: %w\n%s", err, out)
 	}

@@ -62,7 +62,7 @@ func TestPlainAnswers(t *testing.T) {
 			t.Parallel()
 			s := newSim(Options{})
 			s.Inject(Fault{Answer: tt.answer})
-			r := httptest.NewRequest("GET", v1Get, nil)
+			r := httptest.NewRequest(http.MethodGet, v1Get, nil)
 			r.Header.Set("Authorization", key)
 			w := httptest.NewRecorder()
 			s.ServeHTTP(w, r)
@@ -163,7 +163,7 @@ func TestSlowAnswersEndWithTheClient(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 1050*time.Millisecond)
 			defer cancel()
 			w, began := httptest.NewRecorder(), time.Now()
-			s.ServeHTTP(w, httptest.NewRequestWithContext(ctx, "GET", v1Get, nil))
+			s.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, v1Get, nil))
 			if took := time.Since(began); took != 1050*time.Millisecond {
 				t.Errorf("%s took %v", name, took)
 			}

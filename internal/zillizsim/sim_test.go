@@ -64,34 +64,34 @@ func TestRefusals(t *testing.T) {
 		name, method, target, body, auth string
 		status, code                     int
 	}{
-		{"good", "GET", good, "", "Bearer key", 200, 200},
+		{"good", http.MethodGet, good, "", "Bearer key", 200, 200},
 		{"wrong method", "POST", good, "", "Bearer key", 405, 405},
 		{"HEAD", "HEAD", good, "", "Bearer key", 405, 405},
-		{"unknown path", "GET", "/v1/vector/collections/import/get/", "", "Bearer key", 404, 404},
-		{"no key", "GET", good, "", "", 401, 80001},
-		{"wrong key", "GET", good, "", "Bearer kez", 401, 80001},
-		{"no Bearer", "GET", good, "", "key", 401, 80001},
-		{"empty key", "GET", good, "", "Bearer ", 401, 80001},
-		{"no cluster", "GET", v1Get + "?jobId=j", "", "Bearer key", 200, 90104},
-		{"empty cluster", "GET", v1Get + "?jobId=j&clusterId=", "", "Bearer key", 200, 90104},
-		{"no job", "GET", v1Get + "?clusterId=c", "", "Bearer key", 200, 80000},
-		{"unknown cluster", "GET", v1Get + "?clusterId=x&jobId=j", "", "Bearer key", 200, 40021},
-		{"unknown job", "GET", v1Get + "?clusterId=c&jobId=x", "", "Bearer key", 200, 90144},
-		{"job of another cluster", "GET", v1Get + "?clusterId=empty&jobId=j", "", "Bearer key", 200, 90144},
-		{"repeated parameter", "GET", good + "&jobId=j", "", "Bearer key", 200, 80000},
-		{"unknown parameter", "GET", good + "&jobID=j", "", "Bearer key", 200, 80000},
-		{"query that does not parse", "GET", good + "&%zz", "", "Bearer key", 200, 80000},
-		{"refused cluster", "GET", v1Get + "?clusterId=no", "", "Bearer key", 200, 40022},
-		{"refused by key", "GET", v1Get + "?clusterId=nokey&jobId=j", "", "Bearer key", 401, 80002},
-		{"list: small page", "GET", v1ListPath + "?clusterId=c&pageSize=4", "", "Bearer key", 200, 80003},
-		{"list: large page", "GET", v1ListPath + "?clusterId=c&pageSize=101", "", "Bearer key", 200, 80003},
-		{"list: page 0", "GET", v1ListPath + "?clusterId=c&currentPage=0", "", "Bearer key", 200, 80004},
-		{"list: page x", "GET", v1ListPath + "?clusterId=c&currentPage=x", "", "Bearer key", 200, 80004},
-		{"list: unknown cluster", "GET", v1ListPath + "?clusterId=x", "", "Bearer key", 200, 40021},
+		{"unknown path", http.MethodGet, "/v1/vector/collections/import/get/", "", "Bearer key", 404, 404},
+		{"no key", http.MethodGet, good, "", "", 401, 80001},
+		{"wrong key", http.MethodGet, good, "", "Bearer kez", 401, 80001},
+		{"no Bearer", http.MethodGet, good, "", "key", 401, 80001},
+		{"empty key", http.MethodGet, good, "", "Bearer ", 401, 80001},
+		{"no cluster", http.MethodGet, v1Get + "?jobId=j", "", "Bearer key", 200, 90104},
+		{"empty cluster", http.MethodGet, v1Get + "?jobId=j&clusterId=", "", "Bearer key", 200, 90104},
+		{"no job", http.MethodGet, v1Get + "?clusterId=c", "", "Bearer key", 200, 80000},
+		{"unknown cluster", http.MethodGet, v1Get + "?clusterId=x&jobId=j", "", "Bearer key", 200, 40021},
+		{"unknown job", http.MethodGet, v1Get + "?clusterId=c&jobId=x", "", "Bearer key", 200, 90144},
+		{"job of another cluster", http.MethodGet, v1Get + "?clusterId=empty&jobId=j", "", "Bearer key", 200, 90144},
+		{"repeated parameter", http.MethodGet, good + "&jobId=j", "", "Bearer key", 200, 80000},
+		{"unknown parameter", http.MethodGet, good + "&jobID=j", "", "Bearer key", 200, 80000},
+		{"query that does not parse", http.MethodGet, good + "&%zz", "", "Bearer key", 200, 80000},
+		{"refused cluster", http.MethodGet, v1Get + "?clusterId=no", "", "Bearer key", 200, 40022},
+		{"refused by key", http.MethodGet, v1Get + "?clusterId=nokey&jobId=j", "", "Bearer key", 401, 80002},
+		{"list: small page", http.MethodGet, v1ListPath + "?clusterId=c&pageSize=4", "", "Bearer key", 200, 80003},
+		{"list: large page", http.MethodGet, v1ListPath + "?clusterId=c&pageSize=101", "", "Bearer key", 200, 80003},
+		{"list: page 0", http.MethodGet, v1ListPath + "?clusterId=c&currentPage=0", "", "Bearer key", 200, 80004},
+		{"list: page x", http.MethodGet, v1ListPath + "?clusterId=c&currentPage=x", "", "Bearer key", 200, 80004},
+		{"list: unknown cluster", http.MethodGet, v1ListPath + "?clusterId=x", "", "Bearer key", 200, 40021},
 
 		{"v2 good", "POST", v2Get, `{"clusterId":"c","jobId":"j"}`, "Bearer key", 200, 0},
 		{"v2 describe", "POST", "/v2/vectordb/jobs/import/describe", `{"clusterId":"c","jobId":"j"}`, "Bearer key", 200, 0},
-		{"v2 GET", "GET", v2Get, "", "Bearer key", 405, 405},
+		{"v2 GET", http.MethodGet, v2Get, "", "Bearer key", 405, 405},
 		{"v2 wrong key", "POST", v2Get, `{"clusterId":"c","jobId":"j"}`, "Bearer kez", 401, 21119},
 		{"v2 not JSON", "POST", v2Get, `clusterId=c&jobId=j`, "Bearer key", 200, 80000},
 		{"v2 more than JSON", "POST", v2Get, `{"clusterId":"c","jobId":"j"}{}`, "Bearer key", 200, 80000},
@@ -146,7 +146,7 @@ func TestDocumentedMessages(t *testing.T) {
 
 func TestTwoAuthorizationHeaders(t *testing.T) {
 	t.Parallel()
-	r := httptest.NewRequest("GET", v1Get, nil)
+	r := httptest.NewRequest(http.MethodGet, v1Get, nil)
 	r.Header["Authorization"] = []string{"Bearer key", "Bearer other"}
 	w := httptest.NewRecorder()
 	newSim(Options{}).ServeHTTP(w, r)
@@ -210,7 +210,7 @@ func TestRecord(t *testing.T) {
 	if len(got) != 3 || got[2].Status != 503 {
 		t.Fatalf("record: %+v", got)
 	}
-	if r := got[0]; !r.Time.Equal(start) || r.Method != "GET" || r.Path != v1Get ||
+	if r := got[0]; !r.Time.Equal(start) || r.Method != http.MethodGet || r.Path != v1Get ||
 		r.RawQuery != "clusterId=c&jobId=x" || r.ClusterID != "c" || r.JobID != "x" || r.Status != 200 {
 		t.Errorf("v1 request: %+v", r)
 	}

@@ -1,0 +1,26 @@
+package provider
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/tfcli"
+)
+
+// TestMain tells the plugin test framework where OpenTofu looks for a provider whose
+// source has no host: it assumes Terraform's registry, and an old namespace beside.
+func TestMain(m *testing.M) {
+	version, err := exec.Command(tfcli.Terraform(), "version").Output()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "the tests need terraform on the PATH, or TF_ACC_TERRAFORM_PATH: %v\n", err)
+		os.Exit(1)
+	}
+	if strings.HasPrefix(string(version), "OpenTofu") {
+		_ = os.Setenv("TF_ACC_PROVIDER_HOST", "registry.opentofu.org")
+		_ = os.Setenv("TF_ACC_PROVIDER_NAMESPACE", "hashicorp")
+	}
+	os.Exit(m.Run())
+}
