@@ -1,28 +1,51 @@
 package provider
 
 import (
+	"context"
+
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // What the data sources have in common.
 
-// notReady ends a read that needs provider arguments which are not known yet: it is
-// deferred where Terraform allows that, else an error.
-func notReady(s *session, req datasource.ReadRequest, resp *datasource.ReadResponse) bool {
-	switch {
-	case s.ready():
-		return false
-	case req.ClientCapabilities.DeferralAllowed:
-		resp.Deferred = &datasource.Deferred{Reason: datasource.DeferredReasonProviderConfigUnknown}
-	default:
+// sessionDataSource takes over the provider's session.
+type sessionDataSource struct{ session *session }
+
+// Configure takes over the provider's session.
+func (d *sessionDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	session, diagnostics := sessionFrom(req.ProviderData)
+	resp.Diagnostics.Append(diagnostics...)
+	d.session = session
+}
+
+// readDataSource reads a data source whose model is completed by fill. Where the
+// provider's configuration is not known yet the read is deferred if Terraform allows
+// that, else it is an error.
+func readDataSource[M any](ctx context.Context, s *session, req datasource.ReadRequest, resp *datasource.ReadResponse, fill func(context.Context, *M) diag.Diagnostics) {
+	if !s.ready() {
+		if req.ClientCapabilities.DeferralAllowed {
+			resp.Deferred = &datasource.Deferred{Reason: datasource.DeferredReasonProviderConfigUnknown}
+			return
+		}
 		resp.Diagnostics.Append(s.notReady())
+		return
 	}
-	return true
+	var model M
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(fill(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
 func clusterIDArgument() schema.StringAttribute {

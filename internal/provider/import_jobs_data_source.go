@@ -17,7 +17,7 @@ import (
 )
 
 type importJobsDataSource struct {
-	session *session
+	sessionDataSource
 }
 
 func newImportJobsDataSource() datasource.DataSource {
@@ -75,28 +75,9 @@ func (d *importJobsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 	}
 }
 
-// Configure takes over the provider's session.
-func (d *importJobsDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	session, diagnostics := sessionFrom(req.ProviderData)
-	resp.Diagnostics.Append(diagnostics...)
-	d.session = session
-}
-
 // Read reads the list.
 func (d *importJobsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	if notReady(d.session, req, resp) {
-		return
-	}
-	var model importJobsModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(d.fill(ctx, &model)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+	readDataSource(ctx, d.session, req, resp, d.fill)
 }
 
 func (d *importJobsDataSource) fill(ctx context.Context, model *importJobsModel) diag.Diagnostics {

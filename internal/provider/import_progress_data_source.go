@@ -29,7 +29,7 @@ const (
 )
 
 type importProgressDataSource struct {
-	session *session
+	sessionDataSource
 }
 
 func newImportProgressDataSource() datasource.DataSource {
@@ -87,28 +87,9 @@ func (d *importProgressDataSource) Schema(_ context.Context, _ datasource.Schema
 	}
 }
 
-// Configure takes over the provider's session.
-func (d *importProgressDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	session, diagnostics := sessionFrom(req.ProviderData)
-	resp.Diagnostics.Append(diagnostics...)
-	d.session = session
-}
-
 // Read reads the progress, or waits for completion.
 func (d *importProgressDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	if notReady(d.session, req, resp) {
-		return
-	}
-	var model importProgressModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(d.fill(ctx, &model)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+	readDataSource(ctx, d.session, req, resp, d.fill)
 }
 
 // fill asks the service and completes the model with its answer.
