@@ -202,6 +202,8 @@ func readAdvice(id importjob.ID, err error) advice {
 		notServed *zilliz.NotServedError
 		refusal   *zilliz.APIError
 		answer    *zilliz.AnswerError
+		transport *zilliz.TransportError
+		rate      *zilliz.RateError
 	)
 	switch {
 	case errors.As(err, &notServed):
@@ -215,6 +217,16 @@ func readAdvice(id importjob.ID, err error) advice {
 		return advice{
 			title: "Answer of Zilliz Cloud not understood",
 			next:  "The import does not count as completed. If something stands between here and Zilliz Cloud, such as a proxy or the provider's endpoint, see whether it changed the answer. Otherwise try again, and report the request id to Zilliz's support if it stays so.",
+		}
+	case errors.As(err, &rate):
+		return advice{
+			title: "No room for a request",
+			next:  "All that this provider configuration does shares max_requests_per_second. Allow more time, raise the limit if nobody else uses the key (Zilliz Cloud allows 20 a second), or lower -parallelism.",
+		}
+	case !errors.As(err, &transport):
+		return advice{
+			title: "Zilliz Cloud could not be read",
+			next:  "Try again. If it stays so, report the error above to Zilliz's support.",
 		}
 	default:
 		return advice{
@@ -264,7 +276,8 @@ func codeAdvice(id importjob.ID, code int64) (advice, bool) {
 		return advice{"Import job not found", path.Root("job_id"),
 			"Either job_id is wrong or belongs to another cluster, or the job ended some hours ago and its record has expired: " +
 				"the service forgets jobs 3 to 24 hours after their end. Terraform can't tell which, nor whether the import completed." + swapped(id) +
-				"\n\nIf you know that it completed, remove this data source, or set ignore_not_found = true and accept what its documentation says."}, true
+				"\n\nIf you know that it completed, the gate has done its work and can go. " +
+				"In the data source zilliz_import_progress, ignore_not_found = true takes a missing record for a result: its documentation says what is given up."}, true
 	case zilliz.CodeIncorrectParameter:
 		return advice{"Request refused by Zilliz Cloud", path.Empty(),
 			"Check cluster_id and job_id." + swapped(id)}, true

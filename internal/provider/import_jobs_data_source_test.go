@@ -76,6 +76,28 @@ func TestImportJobsErrors(t *testing.T) {
 	})
 }
 
+func TestImportJobsThatRepeatForEver(t *testing.T) {
+	t.Parallel()
+	page := `{"code":200,"data":{"tasks":[{"jobId":"a"}],"pageSize":1}}`
+	_, d := configured(t, zillizsim.Body(200, "application/json", page)).read(t.Context(), "zilliz_import_jobs", values{"cluster_id": testCluster})
+	expect(t, d, "", "Zilliz Cloud could not be read", "the service repeats itself")
+}
+
+func TestNoRoomForARequest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newProtocol(t, newSim(zillizsim.Job{Steps: zillizsim.Linear(0)}))
+		if d := p.configure(usual(values{"max_requests_per_second": 1})); len(d) > 0 {
+			t.Fatal(texts(d))
+		}
+		if _, d := p.read(t.Context(), progress, ids(nil)); len(d) > 0 {
+			t.Fatal(texts(d))
+		}
+		_, d := p.read(t.Context(), progress, ids(values{"timeouts": values{"read": "100ms"}}))
+		expect(t, d, "", "No room for a request", "max_requests_per_second", "-parallelism")
+	})
+}
+
 func TestImportJobsKeepsNullAndEmptyApart(t *testing.T) {
 	t.Parallel()
 	for data, null := range map[string]bool{`{}`: true, `{"tasks":[]}`: false} {

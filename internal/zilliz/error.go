@@ -167,6 +167,18 @@ func (c *Client) notServed(err error) error {
 	}
 }
 
+// RateError is a request that could not be sent in the time that was left, since
+// others stood in line before it.
+type RateError struct{ Err error }
+
+// Error names the limit.
+func (e *RateError) Error() string {
+	return fmt.Sprintf("max_requests_per_second leaves no room for a request in the time that is left: %v", e.Err)
+}
+
+// Unwrap returns the limiter's own error.
+func (e *RateError) Unwrap() error { return e.Err }
+
 // errTooLarge is an answer over the limit of a body. It stays so when one asks again.
 var errTooLarge = errors.New("the answer is larger than 16 MiB")
 

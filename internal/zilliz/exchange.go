@@ -65,7 +65,7 @@ func (x *exchange) admit(r *http.Request) error {
 		return err
 	}
 	// The limiter refuses at once what it can't serve before the deadline.
-	return &importjob.PassingError{Err: fmt.Errorf("max_requests_per_second leaves no room for a request in the time that is left: %w", err)}
+	return &importjob.PassingError{Err: &RateError{Err: err}}
 }
 
 // check decides whether a try is followed by another. It is called with the
