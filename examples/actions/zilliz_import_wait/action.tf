@@ -1,0 +1,22 @@
+variable "cluster_id" { type = string }
+variable "job_id" { type = string }
+
+action "zilliz_import_wait" "articles" {
+  config {
+    cluster_id = var.cluster_id
+    job_id     = var.job_id
+    timeouts   = { invoke = "45m" }
+  }
+}
+
+resource "terraform_data" "search" {
+  input = var.job_id
+
+  lifecycle {
+    # "before": the resource is made, or changed, only once the import has completed.
+    action_trigger {
+      events  = [before_create, before_update]
+      actions = [action.zilliz_import_wait.articles]
+    }
+  }
+}

@@ -1,0 +1,27 @@
+variable "cluster_id" { type = string }
+
+data "zilliz_import_jobs" "articles" {
+  cluster_id      = var.cluster_id
+  collection_name = "articles"
+}
+
+locals {
+  # Newest first, as the API lists them.
+  running = [
+    for job in data.zilliz_import_jobs.articles.jobs : job.job_id
+    if job.state != "completed" && job.state != "failed"
+  ]
+}
+
+# Waits for the newest running job. If none is running, there is nothing to wait for.
+data "zilliz_import_progress" "running" {
+  count = min(1, length(local.running))
+
+  cluster_id          = var.cluster_id
+  job_id              = local.running[0]
+  wait_for_completion = true
+}
+
+resource "terraform_data" "search" {
+  depends_on = [data.zilliz_import_progress.running]
+}

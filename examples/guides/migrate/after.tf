@@ -1,0 +1,13 @@
+variable "cluster_id" { type = string }
+variable "job_id" { type = string }
+
+resource "zilliz_import_completion" "articles" {
+  cluster_id = var.cluster_id
+  job_id     = var.job_id
+
+  timeouts = { create = "2h" }
+}
+
+resource "terraform_data" "search" {
+  depends_on = [zilliz_import_completion.articles]
+}

@@ -1,0 +1,34 @@
+mock_provider "zilliz" {
+  mock_data "zilliz_import_progress" {
+    defaults = {
+      state           = "completed"
+      completed       = true
+      collection_name = "articles"
+    }
+  }
+}
+
+variables {
+  cluster_id = "in01-0123456789abcde"
+  job_id     = "job-articles"
+}
+
+run "search_goes_live" {
+  assert {
+    condition     = terraform_data.search.output == "search over articles is live"
+    error_message = "The search is not made of the imported collection."
+  }
+}
+
+run "another_collection_stops_it" {
+  command = plan
+
+  override_data {
+    target = data.zilliz_import_progress.articles
+    values = {
+      collection_name = "photos"
+    }
+  }
+
+  expect_failures = [data.zilliz_import_progress.articles]
+}
