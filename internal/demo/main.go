@@ -1,5 +1,6 @@
 // Command demo shows the provider at work: the real terraform, the provider built
-// from this checkout, and a simulator in place of Zilliz Cloud.
+// from this checkout, and a simulator in place of Zilliz Cloud. With -serve it only
+// keeps the simulator running, for configurations of the user's own.
 //
 // It needs no account, listens on the loopback interface only, keeps all that it
 // makes in a temporary folder, and removes that at the end.
@@ -8,6 +9,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -23,8 +25,19 @@ const (
 )
 
 func main() {
+	var o serveOptions
+	serving := flag.Bool("serve", false, "keep the simulator running until Ctrl-C, in place of the demo")
+	flag.StringVar(&o.jobs, "jobs", "examples/simulator/jobs.json", "with -serve: `file` of import jobs")
+	flag.StringVar(&o.address, "address", "127.0.0.1:8089", "with -serve: loopback `address` to listen on; port 0 is any free one")
+	flag.StringVar(&o.apiKey, "api-key", apiKey, "with -serve: the API `key` that the simulator accepts")
+	flag.Parse()
+
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx)
+	play := run
+	if *serving {
+		play = func(ctx context.Context) error { return serve(ctx, os.Stdout, o) }
+	}
+	err := play(ctx)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)

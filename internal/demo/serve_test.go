@@ -1,0 +1,103 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
+)
+
+const jobsOfExample = "../../examples/simulator/jobs.json"
+
+func TestServe(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	shown, w := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- serve(ctx, w, serveOptions{jobs: jobsOfExample, address: "127.0.0.1:0", apiKey: "it's one"})
+		_ = w.Close()
+	}()
+
+	var text strings.Builder
+	endpoint := ""
+	for lines := bufio.NewScanner(shown); lines.Scan(); {
+		text.WriteString(lines.Text() + "\n")
+		if _, url, found := strings.Cut(lines.Text(), "ZILLIZ_ENDPOINT="); found {
+			endpoint = url
+		}
+		if strings.HasPrefix(lines.Text(), "Ctrl-C") {
+			break
+		}
+	}
+	for _, part := range []string{"job-articles", "completes after 30s", "fails after 20s", `ZILLIZ_API_KEY='it'\''s one'`} {
+		if !strings.Contains(text.String(), part) {
+			t.Errorf("nothing says %q:\n%s", part, text.String())
+		}
+	}
+	client := &http.Client{Timeout: 10 * time.Second}
+	for key, want := range map[string]int{"it's one": http.StatusOK, "another": http.StatusUnauthorized} {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/v1/vector/collections/import/list?clusterId=in01-0123456789abcde", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "Bearer "+key)
+		response, err := client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.StatusCode != want {
+			t.Errorf("key %q: HTTP %d, want %d", key, response.StatusCode, want)
+		}
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestServeRefuses(t *testing.T) {
+	t.Parallel()
+	broken := filepath.Join(t.TempDir(), "broken.json")
+	if err := os.WriteFile(broken, []byte(`{"jobs": [{"job_id": "j"}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]serveOptions{
+		`"0.0.0.0:0"`:         {jobs: jobsOfExample, address: "0.0.0.0:0", apiKey: "key"},
+		`":0"`:                {jobs: jobsOfExample, address: ":0", apiKey: "key"},
+		`"192.0.2.1:80"`:      {jobs: jobsOfExample, address: "192.0.2.1:80", apiKey: "key"},
+		`"localhost:0"`:       {jobs: jobsOfExample, address: "localhost:0", apiKey: "key"},
+		`"127.0.0.1"`:         {jobs: jobsOfExample, address: "127.0.0.1", apiKey: "key"},
+		"-api-key is empty":   {jobs: jobsOfExample, address: "127.0.0.1:0"},
+		"missing.json":        {jobs: "missing.json", address: "127.0.0.1:0", apiKey: "key"},
+		"cluster_id: missing": {jobs: broken, address: "127.0.0.1:0", apiKey: "key"},
+	}
+	for want, o := range tests {
+		if err := serve(t.Context(), io.Discard, o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want an error that says %s", err, want)
+		}
+	}
+}
+
+func TestCourse(t *testing.T) {
+	t.Parallel()
+	tests := map[string][]zillizsim.Step{
+		"completes after 10s":    zillizsim.Milvus(10 * time.Second),
+		"fails after 5s":         zillizsim.FailAt(5*time.Second, 0.4, "no rows"),
+		"stays at 80 % after 0s": {{Progress: 0.8}},
+	}
+	for want, steps := range tests {
+		if got := course(zillizsim.Job{Steps: steps}); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
