@@ -256,12 +256,18 @@ func TestInterrupts(t *testing.T) {
 							t.Fatal(texts(d))
 						}
 						began := time.Now()
-						time.AfterFunc(phase.stop, func() {
+						ctx, cancel := context.WithCancel(t.Context())
+						defer cancel()
+						if phase.stop == 0 {
+							cancel() // a stop finds no call to cancel yet
+						}
+						stop := time.AfterFunc(phase.stop, func() {
 							if _, err := p.server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{}); err != nil {
 								t.Error(err)
 							}
 						})
-						d := wait(p, t.Context())
+						defer stop.Stop()
+						d := wait(p, ctx)
 						if late := time.Since(began) - phase.stop; late > time.Second {
 							t.Errorf("%s: returned %s after the interrupt", gateName, late)
 						}
