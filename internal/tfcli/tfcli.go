@@ -29,34 +29,38 @@ const (
 
 // CLI is a terraform with a CLI configuration of its own.
 type CLI struct {
-	folder      string
+	mirror      string
 	environment []string
 }
 
 // New builds the provider and sets up a terraform that finds it. All files go
-// below folder. The environment is the caller's, less all settings of terraform and
-// of the provider, plus those given as "NAME=value".
+// below folder. The environment is as for [FromMirror].
 func New(ctx context.Context, folder string, environment ...string) (*CLI, error) {
-	c := &CLI{folder: folder}
-	if err := c.buildProvider(ctx); err != nil {
-		return nil, err
-	}
-	file, err := c.writeConfiguration()
+	c, err := FromMirror(folder, filepath.Join(folder, "mirror"), environment...)
 	if err != nil {
 		return nil, err
 	}
-	c.environment = append(withoutSettings(os.Environ()), "TF_CLI_CONFIG_FILE="+file, "TF_IN_AUTOMATION=1", "TF_INPUT=0")
-	c.environment = append(c.environment, environment...)
-	return c, nil
+	return c, c.buildProvider(ctx)
 }
 
-func (c *CLI) mirror() string { return filepath.Join(c.folder, "mirror") }
+// FromMirror sets up a terraform that finds providers in a mirror and nowhere else.
+// Its configuration goes into folder. The environment is the caller's, less all
+// settings of terraform and of the provider, plus those given as "NAME=value".
+func FromMirror(folder, mirror string, environment ...string) (*CLI, error) {
+	file := filepath.Join(folder, "cli.tfrc")
+	content := fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(mirror))
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		return nil, err
+	}
+	settings := append(withoutSettings(os.Environ()), "TF_CLI_CONFIG_FILE="+file, "TF_IN_AUTOMATION=1", "TF_INPUT=0")
+	return &CLI{mirror: mirror, environment: append(settings, environment...)}, nil
+}
 
 // Provider is the path of the built provider.
 func (c *CLI) Provider() string { return c.binary("registry.terraform.io") }
 
 func (c *CLI) binary(host string) string {
-	name := filepath.Join(c.mirror(), host, "zilliz-community", "zilliz", providerVersion,
+	name := filepath.Join(c.mirror, host, "zilliz-community", "zilliz", providerVersion,
 		runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-zilliz_v"+providerVersion)
 	if runtime.GOOS == "windows" {
 		name += ".exe"
@@ -76,12 +80,6 @@ func (c *CLI) buildProvider(ctx context.Context) error {
 		return err
 	}
 	return os.Link(c.Provider(), twin)
-}
-
-func (c *CLI) writeConfiguration() (string, error) {
-	file := filepath.Join(c.folder, "cli.tfrc")
-	content := fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(c.mirror()))
-	return file, os.WriteFile(file, []byte(content), 0o600)
 }
 
 // withoutSettings drops the user's own settings of terraform and of the provider.
