@@ -17,13 +17,13 @@ const (
 
 // CheckAPIVersion tells whether a version is one that a [Client] speaks.
 func CheckAPIVersion(version string) error {
-	_, err := newAPI(Config{APIVersion: APIVersion(version)})
+	_, err := newAPI(APIVersion(version))
 	return err
 }
 
 // NeedsRegion tells whether the version's host cannot be known without a region.
 func (v APIVersion) NeedsRegion() bool {
-	a, err := newAPI(Config{APIVersion: v})
+	a, err := newAPI(v)
 	return err == nil && a.needsRegion()
 }
 
@@ -43,8 +43,8 @@ type api interface {
 }
 
 // newAPI is the only place where a version is chosen.
-func newAPI(c Config) (api, error) {
-	switch c.APIVersion {
+func newAPI(version APIVersion) (api, error) {
+	switch version {
 	case V1:
 		return apiV1{}, nil
 	case V2:

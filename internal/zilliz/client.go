@@ -56,7 +56,7 @@ type Client struct {
 // New returns a client. It fails if the region, endpoint or API key can't be used,
 // before anything is sent.
 func New(c Config) (*Client, error) {
-	api, err := newAPI(c)
+	api, err := newAPI(c.APIVersion)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +126,8 @@ func ask[T any](ctx context.Context, c *Client, q question) (T, error) {
 		data = fresh
 		return err
 	}}
-	return data, c.notServed(x.run(request))
+	err = c.notServed(x.run(request))
+	return data, err
 }
 
 func (c *Client) newRequest(ctx context.Context, q question) (*retryablehttp.Request, error) {
