@@ -96,13 +96,13 @@ func TestStartAndExpiry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const target = v1Get + "?clusterId=c&jobId=j"
 		s := newSim(Options{})
-		time.Sleep(time.Hour) // a job starts when it is added, not with the server
+		<-time.After(time.Hour) // a job starts when it is added, not with the server
 		s.AddJob(Job{ClusterID: "c", ID: "j", Steps: Linear(time.Minute), ExpiresAfter: time.Hour})
 		for _, step := range []struct {
 			wait time.Duration
 			want int
 		}{{0, 200}, {time.Minute + time.Hour - 1, 200}, {1, 90144}} {
-			time.Sleep(step.wait)
+			<-time.After(step.wait)
 			if code := codeOf(t, ask(s, target, "")); code != step.want {
 				t.Errorf("code %d, want %d", code, step.want)
 			}

@@ -183,7 +183,7 @@ func TestLimitSlides(t *testing.T) {
 			{0, 429},
 			{600 * time.Millisecond, 200}, // refused requests do not count
 		} {
-			time.Sleep(step.wait)
+			<-time.After(step.wait)
 			w := ask(s, v1Get+"?clusterId=c&jobId=j", "")
 			if w.Code != step.status {
 				t.Errorf("request %d: HTTP %d, want %d", i, w.Code, step.status)
