@@ -23,6 +23,13 @@ type Options struct {
 	jitter func() float64
 }
 
+// WithJitter returns the options with another source of jitter than chance, numbers
+// from 0 up to 1, for a measurement that has to come out the same each time.
+func (o Options) WithJitter(random func() float64) Options {
+	o.jitter = random
+	return o
+}
+
 // Poll is what a wait tells of each time that the service was asked, for this wait
 // or for another on the same job.
 type Poll struct {
