@@ -56,10 +56,13 @@ func (i *integer) UnmarshalJSON(raw []byte) error {
 
 // numberLiteral returns a number as JSON writes it, or nothing for null and "".
 func numberLiteral(raw []byte) (string, error) {
-	if string(raw) == "null" || string(raw) == `""` {
+	switch {
+	case string(raw) == "null" || string(raw) == `""`:
 		return "", nil
+	case raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9':
+		return string(raw), nil // the decoder has checked the rest
 	}
-	// json.Number takes a string too, if what is in it is a JSON number.
+	// json.Number takes a string, if what is in it is a JSON number.
 	var literal json.Number
 	if err := json.Unmarshal(raw, &literal); err != nil {
 		return "", errNotNumber
