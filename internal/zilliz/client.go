@@ -69,7 +69,7 @@ func New(c Config) (*Client, error) {
 	}
 	transport := c.Transport
 	if transport == nil {
-		transport = cleanhttp.DefaultPooledTransport()
+		transport = newTransport()
 	}
 	return &Client{
 		api:         api,
@@ -87,6 +87,14 @@ func New(c Config) (*Client, error) {
 		maxRetries: c.MaxRetries,
 		userAgent:  c.UserAgent,
 	}, nil
+}
+
+// newTransport keeps as many connections as Terraform does things at a time, unless
+// told otherwise; the default is one more than there are processors.
+func newTransport() http.RoundTripper {
+	transport := cleanhttp.DefaultPooledTransport()
+	transport.MaxIdleConnsPerHost = 10
+	return transport
 }
 
 func baseURL(c Config, a api) (*url.URL, error) {
