@@ -22,6 +22,9 @@ const (
 
 	// maxFileReasons is how many failed files an error names.
 	maxFileReasons = 5
+	// maxReason and maxName limit a reason and a file's name in an error, in characters.
+	maxReason = 2000
+	maxName   = 300
 )
 
 // advice is what an error says beside what was seen: its title, the argument that
@@ -114,27 +117,32 @@ func failureReasons(job *importjob.Job) string {
 	}
 	var b strings.Builder
 	if job.ErrorMessage != nil {
-		fmt.Fprintf(&b, "Zilliz Cloud: %s", *job.ErrorMessage)
+		fmt.Fprintf(&b, "Zilliz Cloud: %s", zilliz.Printable(*job.ErrorMessage, maxReason))
 	}
 	named := 0
 	for _, file := range job.Files {
-		if file.ErrorMessage == nil || strings.Contains(b.String(), *file.ErrorMessage) {
+		if file.ErrorMessage == nil {
 			continue
 		}
-		named++
-		if named > maxFileReasons {
+		reason := zilliz.Printable(*file.ErrorMessage, maxReason)
+		if strings.Contains(b.String(), reason) {
 			continue
 		}
-		name := "(no name)"
-		if file.FileName != nil {
-			name = *file.FileName
+		if named++; named <= maxFileReasons {
+			fmt.Fprintf(&b, "\n  - %s: %s", nameOf(file), reason)
 		}
-		fmt.Fprintf(&b, "\n  - %s: %s", name, *file.ErrorMessage)
 	}
 	if named > maxFileReasons {
 		fmt.Fprintf(&b, "\n  - and %d more files", named-maxFileReasons)
 	}
 	return b.String()
+}
+
+func nameOf(file importjob.File) string {
+	if file.FileName == nil {
+		return "(no name)"
+	}
+	return zilliz.Printable(*file.FileName, maxName)
 }
 
 func outcomeAdvice(id importjob.ID, timeout path.Path, e *importjob.Error) advice {

@@ -193,6 +193,21 @@ func TestOutcomesOfAWait(t *testing.T) {
 	}
 }
 
+// TestReasonsOfAFailedImport: all of them are told, briefly, and fit for a terminal.
+func TestReasonsOfAFailedImport(t *testing.T) {
+	t.Parallel()
+	details := make([]string, 8)
+	for i := range details {
+		details[i] = fmt.Sprintf(`{"fileName":"%d.parquet","errorMessage":"no rows in %d\u001b[2J\n%s"}`, i, i, strings.Repeat("x", 5000))
+	}
+	body := `{"code":200,"data":{"errorMessage":"a\u001b[31mb","details":[` + strings.Join(details, ",") + `]}}`
+	_, d := configured(t, zillizsim.Body(200, "application/json", body)).read(t.Context(), progress, ids(values{"wait_for_completion": true}))
+	expect(t, d, "job_id", "Import job failed", "Zilliz Cloud: a [31mb", "- 0.parquet: no rows in 0", "- 4.parquet: no rows in 4", "and 3 more files")
+	if strings.ContainsRune(texts(d), '\x1b') || len(texts(d)) > 6*maxReason {
+		t.Errorf("%d characters: %q", len(texts(d)), texts(d))
+	}
+}
+
 func TestKeyRevokedWhileWaiting(t *testing.T) {
 	t.Parallel()
 	eachVersion(t, func(t *testing.T, version string) {

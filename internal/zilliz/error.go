@@ -266,10 +266,15 @@ const (
 	maxMessage = 2000
 )
 
-// printable returns the beginning of a text that comes from outside, at most limit
-// characters, as one line that is fit for a terminal and without the API key.
+// printable is [Printable] without the API key.
 func (c *Client) printable(text string, limit int) string {
-	text = strings.ToValidUTF8(c.credentials.redact(text), "\uFFFD")
+	return Printable(c.credentials.redact(text), limit)
+}
+
+// Printable returns the beginning of a text that comes from outside, at most limit
+// characters, as one line that is fit for a terminal.
+func Printable(text string, limit int) string {
+	text = strings.ToValidUTF8(text, "\uFFFD")
 	line := strings.Join(strings.FieldsFunc(text, func(r rune) bool {
 		return unicode.IsSpace(r) || !unicode.IsPrint(r)
 	}), " ")

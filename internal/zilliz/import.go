@@ -36,7 +36,7 @@ func (c *Client) state(s *string) importjob.State {
 	if s == nil {
 		return ""
 	}
-	name := strings.ToLower(strings.TrimSpace(c.credentials.redact(*s)))
+	name := strings.ToLower(c.printable(*s, maxExcerpt))
 	switch name = strings.TrimPrefix(name, "import"); name {
 	case "ing", "running", "inprogress":
 		return importjob.StateImporting
