@@ -42,7 +42,8 @@ func (s *progressShow) observe(p importjob.Poll) {
 	}
 }
 
-// end ends the show once what is being said is said.
+// end ends the show once what is being said is said. Whoever gave send takes what is
+// sent until the call that the show belongs to returns.
 func (s *progressShow) end() {
 	close(s.polls)
 	<-s.ended
