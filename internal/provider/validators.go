@@ -61,11 +61,7 @@ func checkIdentifier(id string) error {
 }
 
 func positiveDuration() validator.String {
-	return checked(`a duration such as "30s" or "1h30m"`, func(text string) error {
-		d, err := time.ParseDuration(text)
-		if err != nil {
-			return errors.New("it has to be a number with a unit (s, m or h)")
-		}
+	return duration(`a duration such as "30s" or "1h30m"`, func(d time.Duration) error {
 		if d <= 0 {
 			return errors.New("it has to be more than 0")
 		}
@@ -74,14 +70,20 @@ func positiveDuration() validator.String {
 }
 
 func durationOfAtLeast(low time.Duration) validator.String {
-	return checked(fmt.Sprintf(`a duration of at least %s`, low), func(text string) error {
-		d, err := time.ParseDuration(text)
-		if err != nil {
-			return errors.New("it has to be a number with a unit (s, m or h)")
-		}
+	return duration(fmt.Sprintf("a duration of at least %s", low), func(d time.Duration) error {
 		if d < low {
 			return fmt.Errorf("it is less than %s", low)
 		}
 		return nil
+	})
+}
+
+func duration(what string, check func(time.Duration) error) validator.String {
+	return checked(what, func(text string) error {
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			return errors.New("it has to be a number with a unit (s, m or h)")
+		}
+		return check(d)
 	})
 }
