@@ -1,9 +1,9 @@
-// Package importjob knows what a bulk import job of Zilliz Cloud is and how to
-// wait for one. It exists so that the rules of waiting stand in one place, apart
-// from the service they are asked of and from the program that asks.
+// Package importjob defines what a bulk import job of Zilliz Cloud is, and how to
+// poll one: retries, backoff, schedules, deadlines and shared requests. It exists so
+// that these rules are in one place, apart from HTTP and from Terraform.
 //
-// It never sends a request, reads no configuration and knows nothing of HTTP or
-// Terraform: whoever can ask the service comes in as a [Reader].
+// It never sends an HTTP request, reads no configuration and imports nothing of
+// Terraform: requests are sent through a [Reader].
 package importjob
 
 // ID names an import job. A job id is unique in its cluster only.
@@ -17,33 +17,33 @@ func (id ID) String() string {
 	return id.ClusterID + "/" + id.JobID
 }
 
-// State is what the API says of an import, in lower case. It can be a state that
-// no constant names, since services grow, and empty where the API says none.
+// State is the state of an import, in lower case. It can be one without a constant,
+// since the service adds states, and is empty if the API does not return any.
 type State string
 
-// The states that are known of the API.
+// The known states.
 const (
 	StatePending   State = "pending"
 	StateImporting State = "importing"
-	// StateUncommitted: the data is imported, and somebody has to commit it.
+	// StateUncommitted: the data is imported and has to be committed by a user.
 	StateUncommitted State = "uncommitted"
 	StateCommitting  State = "committing"
 	StateCompleted   State = "completed"
 	StateFailed      State = "failed"
 )
 
-// Phase is what a [State] means to somebody who waits.
+// Phase is what a [State] means for a wait.
 type Phase int
 
-// Every state belongs to one of these phases.
+// The phases.
 const (
 	InProgress Phase = iota
 	Succeeded
 	Failed
 )
 
-// Phase tells what the state means to somebody who waits. Only the API's own word
-// ends a wait, so a state that is not known counts as in progress.
+// Phase returns what the state means for a wait. Only a state that the API defines
+// as an end ends a wait, so an unknown one counts as in progress.
 func (s State) Phase() Phase {
 	switch s {
 	case StateCompleted:
@@ -57,7 +57,7 @@ func (s State) Phase() Phase {
 	}
 }
 
-// Known tells whether the state is one that the API is known to send.
+// Known reports whether the state has a constant.
 func (s State) Known() bool {
 	switch s {
 	case StatePending, StateImporting, StateUncommitted, StateCommitting, StateCompleted, StateFailed:
@@ -67,29 +67,32 @@ func (s State) Known() bool {
 	}
 }
 
-// Job is one answer about an import. A nil pointer means that the API said
-// nothing; a pointer to an empty string means that it sent one.
+// Job is an import job as one response of the API shows it. A nil pointer means that
+// the API did not return the field; a pointer to an empty string, that it was empty.
 type Job struct {
 	State State
+	// Unconfirmed: the state is completed only if the API's percentage, which is
+	// exactly 1, is on the scale of 0 to 1. Nothing shows which scale it is on.
+	Unconfirmed bool
 	// ProgressPercent is 0 to 100, whatever scale the API used.
 	ProgressPercent *float64
-	// ReadyPercentage is the number as API v1 sent it, on either of its scales.
+	// ReadyPercentage is the number that API v1 sent, on either of its scales.
 	ReadyPercentage *float64
 	FileName        *string
 	CollectionName  *string
 	// FileSize is in bytes.
 	FileSize *int64
-	// CompleteTime is opaque: its form is not the same in all of the API's documentation.
+	// CompleteTime is opaque: the API's documentation is not consistent about its form.
 	CompleteTime *string
-	// ErrorMessage says why the import failed. Nil where it has not.
+	// ErrorMessage is why the import failed, nil if it has not.
 	ErrorMessage *string
 	TotalRows    *int64
 	ImportedRows *int64
-	// Files is nil where the API sent no list, and empty where it sent an empty one.
+	// Files is nil if the API did not return a list.
 	Files []File
 }
 
-// File is the part of an import that concerns one file or folder.
+// File is one file or folder of an import.
 type File struct {
 	FileName        *string
 	FileSize        *int64
@@ -99,14 +102,14 @@ type File struct {
 	ErrorMessage    *string
 }
 
-// Summary is an import job as the list of a cluster's jobs shows it.
+// Summary is an import job in the list of jobs.
 type Summary struct {
 	JobID          string
 	CollectionName *string
 	State          State
 }
 
-// sameProgress tells whether two answers would look the same to somebody who watches.
+// sameProgress reports whether two results have the same state and progress.
 func sameProgress(a, b Job) bool {
 	if a.State != b.State {
 		return false

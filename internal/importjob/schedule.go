@@ -6,22 +6,35 @@ import (
 )
 
 const (
-	// A pause is this part of the time waited so far, so that noticing the end of
-	// an import costs about 5 % of the import's own time, at any length.
+	// A pause is this part of the time waited so far, so that the end of an import
+	// is noticed within about 5 % of the import's own time, at any length.
 	pausePart = 20
 
 	minPause = time.Second
 	maxPause = 30 * time.Second
 
 	// Waits that began together drift apart by up to this part of a pause. Jitter
-	// only ever shortens a pause: the bounds above hold with it.
+	// only shortens a pause: the bounds above hold with it.
 	maxJitter = 0.1
 )
 
-// pauseAfter returns the pause that follows a poll, given the time waited so far
-// and a random number from 0 up to 1.
-func pauseAfter(elapsed time.Duration, random float64) time.Duration {
-	pause := min(elapsed/pausePart, maxPause)
+// Pause returns the pause between two polls, from 1 s to 30 s, given the time waited
+// so far and a random number in [0, 1).
+func Pause(elapsed time.Duration, random float64) time.Duration {
+	return jittered(min(elapsed/pausePart, maxPause), random)
+}
+
+// backoff returns the pause after a number of errors in a row: 1, 2, 4, 8 s and so
+// on, at most 30 s.
+func backoff(failures int, random float64) time.Duration {
+	pause := minPause
+	for range failures - 1 {
+		pause = min(2*pause, maxPause)
+	}
+	return jittered(pause, random)
+}
+
+func jittered(pause time.Duration, random float64) time.Duration {
 	pause -= time.Duration(float64(pause) * maxJitter * random)
 	return max(pause, minPause)
 }

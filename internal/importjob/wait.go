@@ -2,85 +2,77 @@ package importjob
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
-// lastPollLimit bounds the poll that happens at the deadline. Zilliz Cloud ends a
-// call after one minute by itself (documented).
-const lastPollLimit = time.Minute
+const (
+	// lastPollLimit bounds the poll that begins at the deadline. Zilliz Cloud ends a
+	// call after one minute by itself (documented).
+	lastPollLimit = time.Minute
+
+	// maxUnknownCodes is how many undocumented codes in a row a wait survives.
+	maxUnknownCodes = 10
+
+	// confirmAfter is how long a full percentage of unknown scale has to last until
+	// it is believed.
+	confirmAfter = 30 * time.Second
+)
 
 // Options are the terms of a wait.
 type Options struct {
-	// Timeout is the time after which the wait asks one last time and gives up.
-	// It has to be positive.
+	// Timeout is the time after which the wait polls one last time and gives up. It
+	// must be positive.
 	Timeout time.Duration
 	// PollInterval is a fixed pause between polls. 0: a pause that grows with the
-	// time waited so far, from 1 s to 30 s.
+	// time waited so far, see [Pause].
 	PollInterval time.Duration
-	// Observe is told of each poll, in the wait's own goroutine. It may be nil.
+	// Observe is called after each poll, in the wait's own goroutine. It may be nil.
 	Observe func(Poll)
-
-	jitter func() float64
 }
 
-// WithJitter returns the options with another source of jitter than chance, numbers
-// from 0 up to 1, for a measurement that has to come out the same each time.
-func (o Options) WithJitter(random func() float64) Options {
-	o.jitter = random
-	return o
-}
-
-// Poll is what a wait tells of each time that the service was asked, for this wait
-// or for another on the same job.
+// Poll is one poll of a wait, or the result of another's poll that the wait got.
 type Poll struct {
 	// Number counts from 1.
 	Number int
 	// Elapsed is the time since the wait began.
 	Elapsed time.Duration
-	// Job is the last good answer, this poll's if Err is nil. Nil before the first.
+	// Job is the last good result, this poll's if Err is nil. Nil before the first.
 	Job *Job
-	// Err is why this poll has no answer.
+	// Err is the error of this poll.
 	Err error
-	// Changed tells whether state or progress differ from the last good answer.
+	// Changed reports whether state or progress differ from the last good result.
 	Changed bool
 }
 
-// Once asks a single question within a time limit. An error is always an [*Error].
-func Once[T any](ctx context.Context, timeout time.Duration, ask func(context.Context) (T, error)) (T, error) {
-	start := time.Now()
-	limited, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	answer, err := ask(limited)
-	if err == nil {
-		return answer, nil
-	}
-	e := &Error{Outcome: ReadFailed, Polls: 1, Elapsed: time.Since(start), Timeout: timeout, Err: err}
-	switch {
-	case ctx.Err() != nil:
-		e.Outcome = Canceled
-	case limited.Err() != nil && isPassing(err):
-		e.Outcome = TimedOut
-	}
-	return answer, e
-}
-
-// wait is the memory of one wait. Its size does not depend on the wait's length.
+// wait is one wait. Its size does not depend on the wait's length.
 type wait struct {
 	Options
-	job   *sharedJob
+	job        *sharedJob
+	maxRetries int
+	jitter     func() float64
+
 	start time.Time
 	polls int
-	// seen is the last good answer, or what came before the first.
-	seen *answer
+	// known is the newest result that the wait knows, at first one from before it.
+	known *result
+	// last is the last good result, nil before the first.
 	last *Job
-	err  error
+	// err is the latest error since the last good result, nil if there is none.
+	err error
+	// failures counts the errors since the last good result.
+	failures map[TransientKind]int
+	// fullSince is when an unconfirmed completion was first reported, zero if the
+	// last good result is none.
+	fullSince time.Time
 }
 
-func newWait(job *sharedJob, o Options) *wait {
-	if o.jitter == nil {
-		o.jitter = randomJitter
+func newWait(job *sharedJob, o Options, maxRetries int, jitter func() float64) *wait {
+	known, _ := job.watch()
+	return &wait{
+		Options: o, job: job, maxRetries: maxRetries, jitter: jitter,
+		start: time.Now(), known: known, failures: map[TransientKind]int{},
 	}
-	return &wait{Options: o, job: job, start: time.Now()}
 }
 
 func (w *wait) elapsed() time.Duration   { return time.Since(w.start) }
@@ -88,89 +80,129 @@ func (w *wait) remaining() time.Duration { return w.Timeout - w.elapsed() }
 
 func (w *wait) run(ctx context.Context) (Job, error) {
 	for {
-		atDeadline, err := w.next(ctx)
-		switch {
-		case ctx.Err() != nil:
+		r, atDeadline, err := w.next(ctx)
+		if ctx.Err() != nil {
 			return Job{}, w.ended(Canceled)
-		case err != nil && (w.last == nil || !isPassing(err)):
-			return Job{}, w.unanswered()
-		case err == nil:
-			switch w.last.State.Phase() {
-			case Succeeded:
-				return *w.last, nil
-			case Failed:
-				return Job{}, w.ended(ImportFailed)
-			case InProgress:
-			}
 		}
-		if atDeadline {
+		w.record(r, err)
+		switch {
+		case err == nil && w.last.State.Phase() == Succeeded && w.confirmed():
+			return *w.last, nil
+		case err == nil && w.last.State.Phase() == Failed:
+			return Job{}, w.ended(ImportFailed)
+		case err != nil && !w.survives(err):
+			return Job{}, w.ended(RequestFailed)
+		case atDeadline, w.remaining() <= 0 && !w.hasResponse():
 			return Job{}, w.ended(TimedOut)
 		}
 	}
 }
 
-// next rests until the next poll is due, unless it is the first, and asks. An answer
-// that another wait gets meanwhile is as good as an own one.
-func (w *wait) next(ctx context.Context) (atDeadline bool, err error) {
+// next sleeps until the next poll is due, unless it is the first, and polls. A good
+// result that another gets meanwhile is as good as an own one.
+func (w *wait) next(ctx context.Context) (r *result, atDeadline bool, err error) {
 	if w.polls > 0 {
-		news, err := w.job.rest(ctx, w.pause(), w.seen)
-		switch {
-		case err != nil:
-			w.err = err
-			return false, err
-		case news != nil:
-			w.take(news, nil)
-			return false, nil
+		r, err := w.job.sleep(ctx, w.pause(), w.known)
+		if r != nil || err != nil {
+			return r, false, err
 		}
 	}
 	atDeadline = w.remaining() <= 0
-	return atDeadline, w.ask(ctx)
+	r, err = w.poll(ctx, atDeadline)
+	return r, atDeadline, err
 }
 
-// ask asks within what is left of the time, so that the last poll can begin at the
-// deadline. That one has a limit of its own.
-func (w *wait) ask(ctx context.Context) error {
+// poll polls within what is left of the time, so that the last poll can begin at the
+// deadline. That one has a limit of its own, and gets no older result.
+func (w *wait) poll(ctx context.Context, atDeadline bool) (*result, error) {
 	limit := w.remaining()
-	if limit <= 0 {
+	if atDeadline {
 		limit = lastPollLimit
 	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	answer, err := w.job.ask(ctx)
-	w.take(answer, err)
-	return err
+	r, err := w.job.poll(limited, want{known: w.known, fresh: atDeadline})
+	if err != nil && limited.Err() != nil {
+		return nil, errNoResponse
+	}
+	return r, err
 }
 
-// take keeps what came of a poll, and tells the observer.
-func (w *wait) take(news *answer, err error) {
+// record remembers what came of a poll, and reports it.
+func (w *wait) record(r *result, err error) {
 	w.polls++
-	w.err = err
 	changed := false
-	if err == nil {
-		changed = w.last == nil || !sameProgress(*w.last, news.job)
-		w.seen, w.last = news, &news.job
+	switch {
+	case r != nil:
+		changed = w.last == nil || !sameProgress(*w.last, r.job)
+		w.known, w.last, w.err = r, &r.job, nil
+		clear(w.failures)
+		w.recordFull()
+	case errors.Is(err, errNoResponse):
+		// A poll that was cut off does not hide why the one before it failed.
+	default:
+		w.err = err
+		if t := transient(err); t != nil {
+			w.failures[t.Kind]++
+		}
 	}
 	if w.Observe != nil {
 		w.Observe(Poll{Number: w.polls, Elapsed: w.elapsed(), Job: w.last, Err: err, Changed: changed})
 	}
 }
 
-// pause returns the time until the next poll is due. It ends at the deadline at
-// the latest, also where the service asks for more patience than that.
-func (w *wait) pause() time.Duration {
-	pause := w.PollInterval
-	if pause <= 0 {
-		pause = pauseAfter(w.elapsed(), w.jitter())
+func (w *wait) recordFull() {
+	switch {
+	case !w.last.Unconfirmed:
+		w.fullSince = time.Time{}
+	case w.fullSince.IsZero():
+		w.fullSince = time.Now()
 	}
-	return min(max(pause, retryAfter(w.err)), w.remaining())
 }
 
-// unanswered says why there is no answer to go on with.
-func (w *wait) unanswered() *Error {
-	if w.remaining() <= 0 && isPassing(w.err) {
-		return w.ended(TimedOut)
+// confirmed reports whether the last result's completion can be believed.
+func (w *wait) confirmed() bool {
+	return !w.last.Unconfirmed || time.Since(w.fullSince) >= confirmAfter
+}
+
+// survives reports whether the wait goes on after an error.
+func (w *wait) survives(err error) bool {
+	if errors.Is(err, errNoResponse) {
+		return true
 	}
-	return w.ended(ReadFailed)
+	t := transient(err)
+	if t == nil {
+		return false
+	}
+	switch t.Kind {
+	case RateLimited:
+		return true
+	case Unavailable:
+		return w.last != nil || w.failures[t.Kind] <= w.maxRetries
+	case UnknownCode:
+		return w.last != nil && w.failures[t.Kind] <= maxUnknownCodes
+	default:
+		return false
+	}
+}
+
+// hasResponse reports whether the service has responded so that a last poll at the
+// deadline is worth its time.
+func (w *wait) hasResponse() bool {
+	return w.last != nil || w.failures[RateLimited] > 0
+}
+
+// pause returns the time until the next poll is due. It ends at the deadline at the
+// latest, also where the service asks for a longer pause.
+func (w *wait) pause() time.Duration {
+	pause := w.PollInterval
+	switch t := transient(w.err); {
+	case t != nil && w.last == nil:
+		pause = backoff(w.failures[t.Kind], w.jitter())
+	case pause <= 0:
+		pause = Pause(w.elapsed(), w.jitter())
+	}
+	return min(max(pause, retryAfter(w.err)), w.remaining())
 }
 
 func (w *wait) ended(o Outcome) *Error {
