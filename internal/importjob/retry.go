@@ -1,6 +1,7 @@
 package importjob
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -12,13 +13,16 @@ type Limits struct {
 	Timeout time.Duration
 	// MaxRetries is the number of retries of one request, 0 for none.
 	MaxRetries int
+
+	// patient: errors of the kind RateLimited do not count as retries.
+	patient bool
 }
 
 // Retry sends a request, and sends it again after transient errors. An error is
 // always an [*Error].
 func Retry[T any](ctx context.Context, l Limits, send func(context.Context) (T, error)) (T, error) {
 	return withTimeout(ctx, l.Timeout, func(ctx context.Context) (T, error) {
-		return retry(ctx, l.MaxRetries, send)
+		return retry(ctx, l, send)
 	})
 }
 
@@ -49,29 +53,35 @@ var errNoResponse = errors.New("no response in time")
 
 // retry sends a request until it succeeds, fails for good or has used up its
 // retries. It does not begin a pause that ends after the context's deadline.
-func retry[T any](ctx context.Context, maxRetries int, send func(context.Context) (T, error)) (T, error) {
+func retry[T any](ctx context.Context, l Limits, send func(context.Context) (T, error)) (T, error) {
 	var last error
-	for failures := 1; ; failures++ {
+	for tries, failures := 1, 0; ; tries++ {
 		value, err := send(ctx)
-		switch {
-		case err == nil:
+		if err == nil {
 			return value, nil
-		case ctx.Err() != nil && last != nil:
-			return value, last // a request that was cut off says less
-		case ctx.Err() != nil:
-			return value, errNoResponse
-		case transient(err) == nil || failures > maxRetries:
+		}
+		if cause := context.Cause(ctx); cause != nil && err == cause { //nolint:errorlint // the context's own error, and no other that wraps one like it
+			return value, cmp.Or(last, errNoResponse) // a request that was cut off says less
+		}
+		t := transient(err)
+		if t == nil {
 			return value, err
 		}
 		last = err
-		pause := max(backoff(failures, randomJitter()), retryAfter(err))
-		if deadline, limited := ctx.Deadline(); limited && time.Until(deadline) <= pause {
-			return value, err
+		if t.Kind != RateLimited || !l.patient {
+			failures++
 		}
-		if sleep(ctx, pause) != nil {
+		pause := max(backoff(tries, randomJitter()), t.RetryAfter)
+		if t.Kind == UnknownCode || failures > l.MaxRetries || !fits(ctx, pause) || sleep(ctx, pause) != nil {
 			return value, err
 		}
 	}
+}
+
+// fits reports whether a pause ends before the context's deadline.
+func fits(ctx context.Context, pause time.Duration) bool {
+	deadline, limited := ctx.Deadline()
+	return !limited || time.Until(deadline) > pause
 }
 
 // sleep pauses for d, or until the context is done. It then returns why.

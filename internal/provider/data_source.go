@@ -14,20 +14,20 @@ import (
 
 // What the data sources have in common.
 
-// sessionDataSource takes over the provider's session.
-type sessionDataSource struct{ session *session }
+// configuredDataSource receives the provider's data.
+type configuredDataSource struct{ data *providerData }
 
-// Configure takes over the provider's session.
-func (d *sessionDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	session, diagnostics := sessionFrom(req.ProviderData)
+// Configure receives the provider's data.
+func (d *configuredDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	data, diagnostics := providerDataFrom(req.ProviderData)
 	resp.Diagnostics.Append(diagnostics...)
-	d.session = session
+	d.data = data
 }
 
-// readDataSource reads a data source whose model is completed by fill. Where the
-// provider's configuration is not known yet the read is deferred if Terraform allows
-// that, else it is an error.
-func readDataSource[M any](ctx context.Context, s *session, req datasource.ReadRequest, resp *datasource.ReadResponse, fill func(context.Context, *M) diag.Diagnostics) {
+// readDataSource reads a data source: read sets the attributes of its model. If the
+// provider's configuration is not known yet, the read is deferred if Terraform allows
+// that, otherwise it is an error.
+func readDataSource[M any](ctx context.Context, s *providerData, req datasource.ReadRequest, resp *datasource.ReadResponse, read func(context.Context, *M) diag.Diagnostics) {
 	if !s.ready() {
 		if req.ClientCapabilities.DeferralAllowed {
 			resp.Deferred = &datasource.Deferred{Reason: datasource.DeferredReasonProviderConfigUnknown}
@@ -41,7 +41,7 @@ func readDataSource[M any](ctx context.Context, s *session, req datasource.ReadR
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(fill(ctx, &model)...)
+	resp.Diagnostics.Append(read(ctx, &model)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}

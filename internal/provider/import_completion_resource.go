@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -24,7 +23,7 @@ import (
 // service in Create and in ImportState and nowhere else, since the service forgets
 // finished jobs and a plan must not fail for that.
 type importCompletionResource struct {
-	session *session
+	data *providerData
 }
 
 func newImportCompletionResource() resource.Resource {
@@ -98,11 +97,11 @@ func (r *importCompletionResource) IdentitySchema(_ context.Context, _ resource.
 	}}
 }
 
-// Configure takes over the provider's session.
+// Configure receives the provider's data.
 func (r *importCompletionResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	session, diagnostics := sessionFrom(req.ProviderData)
+	data, diagnostics := providerDataFrom(req.ProviderData)
 	resp.Diagnostics.Append(diagnostics...)
-	r.session = session
+	r.data = data
 }
 
 // Create waits until the import has completed. After an error there is nothing in
@@ -113,8 +112,8 @@ func (r *importCompletionResource) Create(ctx context.Context, req resource.Crea
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if !r.session.ready() {
-		resp.Diagnostics.Append(r.session.notReady())
+	if !r.data.ready() {
+		resp.Diagnostics.Append(r.data.notReady())
 		return
 	}
 	timeout, diagnostics := model.Timeouts.Create(ctx, defaultWaitTimeout)
@@ -123,9 +122,9 @@ func (r *importCompletionResource) Create(ctx context.Context, req resource.Crea
 		return
 	}
 	id := importjob.ID{ClusterID: model.ClusterID.ValueString(), JobID: model.JobID.ValueString()}
-	job, err := r.session.wait(ctx, id, importjob.Options{Timeout: timeout})
+	job, err := r.data.wait(ctx, id, importjob.Options{Timeout: timeout})
 	if err != nil {
-		resp.Diagnostics.Append(importDiagnostic(id, path.Root("timeouts").AtName("create"), err))
+		resp.Diagnostics.Append(errorDiagnostic(jobBlock(id, "create"), err))
 		return
 	}
 	resp.Diagnostics.Append(model.fill(ctx, id, job)...)
@@ -177,16 +176,16 @@ func (r *importCompletionResource) ImportState(ctx context.Context, req resource
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if !r.session.ready() {
-		resp.Diagnostics.Append(r.session.notReady())
+	if !r.data.ready() {
+		resp.Diagnostics.Append(r.data.notReady())
 		return
 	}
-	job, err := r.session.read(ctx, id, defaultReadTimeout)
+	job, err := r.data.poller.Read(ctx, id, defaultReadTimeout)
 	if err != nil {
-		resp.Diagnostics.Append(importDiagnostic(id, path.Empty(), err))
+		resp.Diagnostics.Append(errorDiagnostic(block{clusterID: id.ClusterID, jobID: id.JobID}, err))
 		return
 	}
-	if job.State.Phase() != importjob.Succeeded {
+	if job.State.Phase() != importjob.Succeeded || job.Unconfirmed {
 		resp.Diagnostics.Append(notCompleted(id, job))
 		return
 	}
@@ -218,11 +217,10 @@ func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob
 }
 
 func notCompleted(id importjob.ID, job importjob.Job) diag.Diagnostic {
-	next := "Only a completed import can be taken over. Leave out the terraform import: creating the resource waits for this job."
+	next := "Only a completed import can be adopted. Remove the import: creating the resource waits for the job."
 	if job.State.Phase() == importjob.Failed {
-		next = "Only a completed import can be taken over, and this one has failed. Mend its cause, and start a new import."
+		next = "Only a completed import can be adopted, and this one has failed. Fix the cause, and start a new import."
 	}
-	return diag.NewErrorDiagnostic("Import job not completed", strings.Join(nonEmpty([]string{
-		subject(id), seen(&importjob.Error{Last: &job, Polls: 1}), failureReasons(&job), next,
-	}), "\n\n"))
+	b := block{clusterID: id.ClusterID, jobID: id.JobID}
+	return newError(b, "Import job not completed", "", b.String(), lastState(&importjob.Error{Last: &job, Polls: 1}), failureReasons(&job), next)
 }

@@ -14,10 +14,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
 type importJobsDataSource struct {
-	sessionDataSource
+	configuredDataSource
 }
 
 func newImportJobsDataSource() datasource.DataSource {
@@ -32,6 +33,7 @@ func (d *importJobsDataSource) Metadata(_ context.Context, req datasource.Metada
 type importJobsModel struct {
 	ClusterID      types.String   `tfsdk:"cluster_id"`
 	CollectionName types.String   `tfsdk:"collection_name"`
+	DBName         types.String   `tfsdk:"db_name"`
 	State          types.String   `tfsdk:"state"`
 	Timeouts       timeouts.Value `tfsdk:"timeouts"`
 	Jobs           types.List     `tfsdk:"jobs"`
@@ -52,6 +54,11 @@ func (d *importJobsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 			"collection_name": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Only jobs that import into this collection. Not empty. Null: all jobs.",
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"db_name": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Only jobs that import into this database. Not empty. Needs API v2. Defaults to the default database.",
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"state": schema.StringAttribute{
@@ -77,20 +84,29 @@ func (d *importJobsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 
 // Read reads the list.
 func (d *importJobsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	readDataSource(ctx, d.session, req, resp, d.fill)
+	readDataSource(ctx, d.data, req, resp, d.read)
 }
 
-func (d *importJobsDataSource) fill(ctx context.Context, model *importJobsModel) diag.Diagnostics {
+// read reads the list and sets the model's attributes.
+func (d *importJobsDataSource) read(ctx context.Context, model *importJobsModel) diag.Diagnostics {
 	timeout, diagnostics := model.Timeouts.Read(ctx, defaultReadTimeout)
 	if diagnostics.HasError() {
 		return diagnostics
 	}
-	clusterID := model.ClusterID.ValueString()
-	jobs, err := importjob.Once(ctx, timeout, func(ctx context.Context) ([]importjob.Summary, error) {
-		return d.session.client.ImportJobs(ctx, clusterID, model.CollectionName.ValueString())
-	})
+	filter := zilliz.JobFilter{
+		ClusterID:      model.ClusterID.ValueString(),
+		CollectionName: model.CollectionName.ValueString(),
+		DBName:         model.DBName.ValueString(),
+	}
+	if filter.DBName != "" && d.data.apiVersion == zilliz.V1 {
+		diagnostics.AddAttributeError(path.Root("db_name"), "db_name needs API v2",
+			"API v1 does not know databases. Remove db_name, or set the provider's api_version to \"v2\".")
+		return diagnostics
+	}
+	jobs, err := d.data.listJobs(ctx, filter, timeout)
 	if err != nil {
-		diagnostics.Append(importDiagnostic(importjob.ID{ClusterID: clusterID}, path.Root("timeouts").AtName("read"), err))
+		b := block{clusterID: filter.ClusterID, arguments: []string{"cluster_id", "collection_name"}, timeout: "read"}
+		diagnostics.Append(errorDiagnostic(b, err))
 		return diagnostics
 	}
 	list, more := jobModels(ctx, jobs, importjob.State(model.State.ValueString()))

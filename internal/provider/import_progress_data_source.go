@@ -10,12 +10,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
 const (
@@ -29,7 +27,7 @@ const (
 )
 
 type importProgressDataSource struct {
-	sessionDataSource
+	configuredDataSource
 }
 
 func newImportProgressDataSource() datasource.DataSource {
@@ -89,25 +87,25 @@ func (d *importProgressDataSource) Schema(_ context.Context, _ datasource.Schema
 
 // Read reads the progress, or waits for completion.
 func (d *importProgressDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	readDataSource(ctx, d.session, req, resp, d.fill)
+	readDataSource(ctx, d.data, req, resp, d.read)
 }
 
-// fill asks the service and completes the model with its answer.
-func (d *importProgressDataSource) fill(ctx context.Context, model *importProgressModel) diag.Diagnostics {
+// read reads the job and sets the model's attributes.
+func (d *importProgressDataSource) read(ctx context.Context, model *importProgressModel) diag.Diagnostics {
 	id := importjob.ID{ClusterID: model.ClusterID.ValueString(), JobID: model.JobID.ValueString()}
-	job, diagnostics := d.ask(ctx, id, model)
+	job, diagnostics := d.readJob(ctx, id, model)
 	if diagnostics.HasError() {
 		return diagnostics
 	}
-	shown, more := newImportModel(ctx, job)
+	attributes, more := newImportModel(ctx, job)
 	model.ID = types.StringValue(id.String())
 	model.Exists = types.BoolValue(job.State != stateNotFound)
-	model.importModel = shown
+	model.importModel = attributes
 	diagnostics.Append(more...)
 	return diagnostics
 }
 
-func (d *importProgressDataSource) ask(ctx context.Context, id importjob.ID, model *importProgressModel) (importjob.Job, diag.Diagnostics) {
+func (d *importProgressDataSource) readJob(ctx context.Context, id importjob.ID, model *importProgressModel) (importjob.Job, diag.Diagnostics) {
 	waits := model.WaitForCompletion.ValueBool()
 	timeout := defaultReadTimeout
 	if waits {
@@ -121,18 +119,22 @@ func (d *importProgressDataSource) ask(ctx context.Context, id importjob.ID, mod
 	var job importjob.Job
 	var err error
 	if waits {
-		interval, _ := time.ParseDuration(model.PollInterval.ValueString()) // checked by the schema; null is 0
-		job, err = d.session.wait(ctx, id, importjob.Options{Timeout: timeout, PollInterval: interval})
+		interval, _ := time.ParseDuration(model.PollInterval.ValueString()) // validated by the schema; null is 0
+		job, err = d.data.wait(ctx, id, importjob.Options{Timeout: timeout, PollInterval: interval})
 	} else {
-		job, err = d.session.read(ctx, id, timeout)
+		job, err = d.data.poller.Read(ctx, id, timeout)
 	}
-
-	var refusal *zilliz.APIError
-	if model.IgnoreNotFound.ValueBool() && errors.As(err, &refusal) && refusal.Code == zilliz.CodeJobNotFound {
+	if model.IgnoreNotFound.ValueBool() && isJobNotFound(err) && !disappeared(err) {
 		return importjob.Job{State: stateNotFound}, nil
 	}
 	if err != nil {
-		diagnostics.Append(importDiagnostic(id, path.Root("timeouts").AtName("read"), err))
+		diagnostics.Append(errorDiagnostic(jobBlock(id, "read"), err))
 	}
 	return job, diagnostics
+}
+
+// disappeared reports whether a wait ended with an error after it had seen the job.
+func disappeared(err error) bool {
+	var ended *importjob.Error
+	return errors.As(err, &ended) && ended.Last != nil
 }

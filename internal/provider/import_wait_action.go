@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -15,7 +14,7 @@ import (
 )
 
 type importWaitAction struct {
-	session *session
+	data *providerData
 }
 
 func newImportWaitAction() action.Action {
@@ -64,11 +63,11 @@ func (a *importWaitAction) Schema(_ context.Context, _ action.SchemaRequest, res
 	}
 }
 
-// Configure takes over the provider's session.
+// Configure receives the provider's data.
 func (a *importWaitAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	session, diagnostics := sessionFrom(req.ProviderData)
+	data, diagnostics := providerDataFrom(req.ProviderData)
 	resp.Diagnostics.Append(diagnostics...)
-	a.session = session
+	a.data = data
 }
 
 // Invoke waits until the import has completed.
@@ -78,8 +77,8 @@ func (a *importWaitAction) Invoke(ctx context.Context, req action.InvokeRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if !a.session.ready() {
-		resp.Diagnostics.Append(a.session.notReady())
+	if !a.data.ready() {
+		resp.Diagnostics.Append(a.data.notReady())
 		return
 	}
 	timeout, diagnostics := model.Timeouts.Invoke(ctx, defaultWaitTimeout)
@@ -89,9 +88,9 @@ func (a *importWaitAction) Invoke(ctx context.Context, req action.InvokeRequest,
 	}
 	id := importjob.ID{ClusterID: model.ClusterID.ValueString(), JobID: model.JobID.ValueString()}
 	shown := showProgress(ctx, func(message string) { resp.SendProgress(action.InvokeProgressEvent{Message: message}) })
-	_, err := a.session.wait(ctx, id, importjob.Options{Timeout: timeout, Observe: shown.observe})
+	_, err := a.data.wait(ctx, id, importjob.Options{Timeout: timeout, Observe: shown.observe})
 	shown.end()
 	if err != nil {
-		resp.Diagnostics.Append(importDiagnostic(id, path.Root("timeouts").AtName("invoke"), err))
+		resp.Diagnostics.Append(errorDiagnostic(jobBlock(id, "invoke"), err))
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
@@ -104,35 +105,37 @@ func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 	}
 }
 
-// Configure makes the session that data sources, resources and actions work with. Values that are not
-// known yet are no fault here: what needs them says so.
+// Configure creates what data sources, resources and actions work with. Values that
+// are not known yet are no error here, but where they are needed.
 func (p *zillizProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	var model providerModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	s := settings{model: model}
-	config := s.client()
+	c := configReader{model: model}
+	config := c.clientConfig()
 	config.UserAgent = fmt.Sprintf("Terraform/%s terraform-provider-zilliz/%s", req.TerraformVersion, p.version)
 	config.Transport = p.transport
-	resp.Diagnostics.Append(s.diagnostics...)
+	data := &providerData{maxRetries: c.maxRetries(), apiVersion: config.APIVersion}
+	data.unknown = c.unknown
+	resp.Diagnostics.Append(c.diagnostics...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	session := &session{unknown: s.unknown}
-	if len(s.unknown) == 0 {
+	if data.ready() {
 		client, err := zilliz.New(config)
 		if err != nil {
-			resp.Diagnostics.AddError("Invalid provider configuration", err.Error())
+			resp.Diagnostics.AddError("Invalid provider configuration", err.Error()+".")
 			return
 		}
-		session.client = client
-		session.jobs = importjob.NewWatcher(client.ImportJob)
+		tflog.Info(ctx, "Provider configured", map[string]any{"host": client.Host(), "api_version": string(config.APIVersion)})
+		data.client = client
+		data.poller = importjob.NewPoller(client.ImportJob, data.maxRetries)
 	}
-	resp.DataSourceData = session
-	resp.ResourceData = session
-	resp.ActionData = session
+	resp.DataSourceData = data
+	resp.ResourceData = data
+	resp.ActionData = data
 }
 
 // DataSources lists the provider's data sources.

@@ -3,57 +3,90 @@ package zilliz
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
 const (
-	// progressPathV2 is the path of the documentation. The SDKs use aliases of it.
-	progressPathV2 = "/v2/vectordb/jobs/import/getProgress"
+	// progressPathV2 is the current name of the call. getProgress and get_progress,
+	// which older documentation and SDKs use, are deprecated (documented).
+	progressPathV2 = "/v2/vectordb/jobs/import/describe"
 	listPathV2     = "/v2/vectordb/jobs/import/list"
+	startPathV2    = "/v2/vectordb/jobs/import/create"
 )
 
-// apiV2 is the version that Zilliz's SDKs use.
+// apiV2 is API version 2, which Milvus serves as well.
 type apiV2 struct{}
 
 func (apiV2) needsRegion() bool          { return false }
 func (apiV2) deprecated() bool           { return false }
 func (apiV2) host(region string) string  { return hostV2(region) }
 func (apiV2) otherHosts(string) []string { return nil }
+func (apiV2) filtersJobs() bool          { return true }
 
 func (apiV2) reader(c *Client, id importjob.ID) importjob.Reader {
 	return readerV2{client: c, id: id}
 }
 
-func (apiV2) list(clusterID, collectionName string, page int) question {
-	return question{
-		method: http.MethodPost,
-		path:   listPathV2,
-		body: struct {
-			ClusterID      string `json:"clusterId"`
-			CollectionName string `json:"collectionName,omitempty"`
-			PageSize       int    `json:"pageSize"`
-			CurrentPage    int    `json:"currentPage"`
-		}{clusterID, collectionName, pageSize, page},
-	}
+func (apiV2) listCall(f JobFilter, page int) call {
+	body := struct {
+		ClusterID      string `json:"clusterId"`
+		CollectionName string `json:"collectionName,omitempty"`
+		DBName         string `json:"dbName,omitempty"`
+		PageSize       int    `json:"pageSize"`
+		CurrentPage    int    `json:"currentPage"`
+	}{f.ClusterID, f.CollectionName, f.DBName, pageSize, page}
+	return call{method: http.MethodPost, path: listPathV2, body: body}
 }
 
-// importV2 is a job's progress as API v2 sends it. Any field can be null or missing.
+func (apiV2) listState(name string) importjob.State { return stateV2(name) }
+
+func (apiV2) startCall(i Import) call {
+	body := struct {
+		ClusterID      string     `json:"clusterId"`
+		DBName         string     `json:"dbName,omitempty"`
+		CollectionName string     `json:"collectionName"`
+		PartitionName  string     `json:"partitionName,omitempty"`
+		ObjectURLs     [][]string `json:"objectUrls,omitempty"`
+		VolumeName     string     `json:"volumeName,omitempty"`
+		DataPaths      [][]string `json:"dataPaths,omitempty"`
+		AccessKey      string     `json:"accessKey,omitempty"`
+		SecretKey      string     `json:"secretKey,omitempty"`
+		Token          string     `json:"token,omitempty"`
+	}{
+		i.ClusterID, i.DBName, i.CollectionName, i.PartitionName, i.ObjectURLs,
+		i.VolumeName, i.DataPaths, i.AccessKey, i.SecretKey, i.SessionToken,
+	}
+	return call{method: http.MethodPost, path: startPathV2, body: body, secrets: i.secrets()}
+}
+
+// stateV2 returns a state in lower case. Two names mean the same (documented).
+func stateV2(name string) importjob.State {
+	name = strings.ToLower(name)
+	if name == "inprogress" {
+		return importjob.StateImporting
+	}
+	return importjob.State(name)
+}
+
+// importV2 is a job's progress in API v2. Any field can be null or missing.
 type importV2 struct {
 	fileV2
-	CollectionName *string  `json:"collectionName"`
-	TotalRows      integer  `json:"totalRows"`
-	ImportedRows   integer  `json:"importedRows"`
-	Details        []fileV2 `json:"details"`
+	CollectionName text         `json:"collectionName"`
+	JobID          text         `json:"jobId"`
+	TotalRows      integer      `json:"totalRows"`
+	ImportedRows   integer      `json:"importedRows"`
+	Details        list[fileV2] `json:"details"`
 }
 
 type fileV2 struct {
-	FileName     *string `json:"fileName"`
-	FileSize     integer `json:"fileSize"`
-	State        *string `json:"state"`
-	Progress     float   `json:"progress"`
-	CompleteTime *string `json:"completeTime"`
-	Reason       *string `json:"reason"`
+	FileName     text       `json:"fileName"`
+	FileSize     integer    `json:"fileSize"`
+	State        strictText `json:"state"`
+	Progress     number     `json:"progress"`
+	CompleteTime text       `json:"completeTime"`
+	Reason       text       `json:"reason"`
 }
 
 // readerV2 reads one job over API v2.
@@ -62,55 +95,58 @@ type readerV2 struct {
 	id     importjob.ID
 }
 
-// Read asks once for the job's progress. The state alone says how the import is:
-// progress is no proof, and can even fall.
-func (r readerV2) Read(ctx context.Context) (importjob.Job, error) {
-	answer, err := ask[importV2](ctx, r.client, question{
-		method: http.MethodPost,
-		path:   progressPathV2,
-		body: struct {
-			JobID     string `json:"jobId"`
-			ClusterID string `json:"clusterId"`
-		}{r.id.JobID, r.id.ClusterID},
-	})
+// Read implements [importjob.Reader]. Only the state decides: progress is no proof,
+// and can fall.
+func (r readerV2) Read(ctx context.Context, sent func()) (importjob.Job, error) {
+	body := struct {
+		JobID     string `json:"jobId"`
+		ClusterID string `json:"clusterId"`
+	}{r.id.JobID, r.id.ClusterID}
+	response, err := send(ctx, r.client, call{method: http.MethodPost, path: progressPathV2, body: body}, sent,
+		func(i importV2) error { return r.client.checkJobID(r.id, i.JobID) })
 	if err != nil {
 		return importjob.Job{}, err
 	}
-	return r.job(answer), nil
+	return r.job(response), nil
 }
 
-func (r readerV2) job(answer importV2) importjob.Job {
-	whole := r.file(answer.fileV2)
+func (r readerV2) job(response importV2) importjob.Job {
+	whole := r.file(response.fileV2)
 	job := importjob.Job{
 		State:           whole.State,
 		ProgressPercent: whole.ProgressPercent,
 		FileName:        whole.FileName,
-		CollectionName:  r.client.text(answer.CollectionName),
+		CollectionName:  r.client.text(response.CollectionName.value),
 		FileSize:        whole.FileSize,
 		CompleteTime:    whole.CompleteTime,
 		ErrorMessage:    whole.ErrorMessage,
-		TotalRows:       answer.TotalRows.value,
-		ImportedRows:    answer.ImportedRows.value,
+		TotalRows:       response.TotalRows.value,
+		ImportedRows:    response.ImportedRows.value,
 	}
-	if answer.Details != nil {
-		job.Files = make([]importjob.File, 0, len(answer.Details))
+	if response.Details != nil {
+		job.Files = make([]importjob.File, 0, len(response.Details))
 	}
-	for _, detail := range answer.Details {
+	for _, detail := range response.Details {
 		job.Files = append(job.Files, r.file(detail))
 	}
 	return job
 }
 
-func (r readerV2) file(answer fileV2) importjob.File {
+func (r readerV2) file(f fileV2) importjob.File {
 	file := importjob.File{
-		FileName:     r.client.text(answer.FileName),
-		FileSize:     answer.FileSize.value,
-		State:        r.client.state(answer.State),
-		CompleteTime: r.client.text(answer.CompleteTime),
-		ErrorMessage: r.client.message(answer.Reason),
+		FileName:     r.client.text(f.FileName.value),
+		FileSize:     f.FileSize.value,
+		CompleteTime: r.client.nonEmpty(f.CompleteTime.value),
 	}
-	if answer.Progress.value != nil {
-		file.ProgressPercent = clampPercent(*answer.Progress.value)
+	if f.State.value != nil {
+		file.State = stateV2(r.client.redactor().printable(*f.State.value, maxExcerpt))
+	}
+	if f.Progress.value != nil {
+		file.ProgressPercent = clampPercent(*f.Progress.value)
+	}
+	// A reason can be there without a failure, as a note.
+	if file.State.Phase() == importjob.Failed {
+		file.ErrorMessage = r.client.nonEmpty(f.Reason.value)
 	}
 	return file
 }

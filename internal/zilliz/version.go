@@ -9,40 +9,45 @@ import (
 // APIVersion is a version of Zilliz Cloud's REST API.
 type APIVersion string
 
-// The versions that a [Client] speaks.
+// The versions that a [Client] supports.
 const (
 	V1 APIVersion = "v1"
 	V2 APIVersion = "v2"
 )
 
-// CheckAPIVersion tells whether a version is one that a [Client] speaks.
+// CheckAPIVersion returns an error unless a [Client] supports the version.
 func CheckAPIVersion(version string) error {
 	_, err := newAPI(APIVersion(version))
 	return err
 }
 
-// NeedsRegion tells whether the version's host cannot be known without a region.
+// NeedsRegion reports whether the version's host depends on the region.
 func (v APIVersion) NeedsRegion() bool {
 	a, err := newAPI(v)
 	return err == nil && a.needsRegion()
 }
 
-// api is all that differs from version to version.
+// api is all that differs between versions.
 type api interface {
 	needsRegion() bool
-	// deprecated tells whether the version's end is announced.
+	// deprecated reports whether Zilliz has announced the version's end.
 	deprecated() bool
 	host(region string) string
 	// otherHosts are those that some documentation names in place of host.
 	otherHosts(region string) []string
-	// reader returns a reader of one job, for one wait.
+	// reader returns a reader of one job.
 	reader(c *Client, id importjob.ID) importjob.Reader
-	// list is the question for a page of a cluster's jobs, of one collection where
-	// the version can choose and the name is not empty.
-	list(clusterID, collectionName string, page int) question
+	// listCall is the call for one page of the list of jobs, counted from 1.
+	listCall(f JobFilter, page int) call
+	// filtersJobs reports whether the service itself applies a JobFilter.
+	filtersJobs() bool
+	// state returns a state in the list of jobs.
+	listState(name string) importjob.State
+	// startCall is the call that starts an import.
+	startCall(i Import) call
 }
 
-// newAPI is the only place where a version is chosen.
+// newAPI is the only place that chooses a version.
 func newAPI(version APIVersion) (api, error) {
 	switch version {
 	case V1:
@@ -50,6 +55,6 @@ func newAPI(version APIVersion) (api, error) {
 	case V2:
 		return apiV2{}, nil
 	default:
-		return nil, fmt.Errorf("the API version has to be %s or %s", V1, V2)
+		return nil, fmt.Errorf("it must be %s or %s", V1, V2)
 	}
 }

@@ -1,0 +1,102 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
+)
+
+// providerData is what one provider configuration hands to its data sources,
+// resources and actions.
+type providerData struct {
+	client *zilliz.Client
+	poller *importjob.Poller
+	// maxRetries is the number of retries of one request after transient errors.
+	maxRetries int
+	apiVersion zilliz.APIVersion
+	// unknown names the provider's arguments that are not known yet. There is no
+	// client as long as there are any.
+	unknown []string
+}
+
+// providerDataFrom returns the provider's data. It is nil before the provider is
+// configured, as in terraform validate.
+func providerDataFrom(received any) (*providerData, diag.Diagnostics) {
+	var diagnostics diag.Diagnostics
+	if received == nil {
+		return &providerData{unknown: []string{"configuration"}}, diagnostics
+	}
+	data, ok := received.(*providerData)
+	if !ok {
+		diagnostics.AddError("Bug in the provider", fmt.Sprintf("The provider data is a %T. Please report this.", received))
+	}
+	return data, diagnostics
+}
+
+// ready reports whether requests can be sent.
+func (d *providerData) ready() bool { return len(d.unknown) == 0 }
+
+// notReady names the provider's arguments that are not known yet, and what helps.
+func (d *providerData) notReady() diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Provider configuration not known yet", fmt.Sprintf(
+		"This needs a request to Zilliz Cloud now, but the value of the provider's %s is known only after apply.\n\n"+
+			"If a resource of this configuration creates the value, add that resource to depends_on here, "+
+			"so that the request is sent during apply, or apply that resource first with -target.",
+		strings.Join(d.unknown, " and ")))
+}
+
+// limits returns the limits of a call that retries.
+func (d *providerData) limits(timeout time.Duration) importjob.Limits {
+	return importjob.Limits{Timeout: timeout, MaxRetries: d.maxRetries}
+}
+
+// listJobs returns all jobs that pass a filter.
+func (d *providerData) listJobs(ctx context.Context, f zilliz.JobFilter, timeout time.Duration) ([]importjob.Summary, error) {
+	return importjob.ListJobs(ctx, d.limits(timeout), func(ctx context.Context, page int) (importjob.Page, error) {
+		return d.client.ImportJobs(ctx, f, page)
+	})
+}
+
+// wait waits until an import has completed, and logs each poll.
+func (d *providerData) wait(ctx context.Context, id importjob.ID, o importjob.Options) (importjob.Job, error) {
+	observe := o.Observe
+	o.Observe = func(p importjob.Poll) {
+		logPoll(ctx, id, p)
+		if observe != nil {
+			observe(p)
+		}
+	}
+	return d.poller.Wait(ctx, id, o)
+}
+
+// logPoll logs a poll, at INFO if there is progress.
+func logPoll(ctx context.Context, id importjob.ID, p importjob.Poll) {
+	fields := map[string]any{
+		"cluster_id": id.ClusterID,
+		"job_id":     id.JobID,
+		"poll":       p.Number,
+		"elapsed":    p.Elapsed.Round(time.Millisecond).String(),
+	}
+	if p.Job != nil {
+		fields["state"] = string(p.Job.State)
+		if p.Job.ProgressPercent != nil {
+			fields["progress_percent"] = *p.Job.ProgressPercent
+		}
+	}
+	switch {
+	case p.Err != nil:
+		fields["error"] = p.Err.Error()
+		tflog.Debug(ctx, "Poll of the import job failed", fields)
+	case p.Changed:
+		tflog.Info(ctx, "Import job has progressed", fields)
+	default:
+		tflog.Debug(ctx, "Import job has not changed", fields)
+	}
+}

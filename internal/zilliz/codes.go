@@ -1,0 +1,60 @@
+package zilliz
+
+// Code is an error code of the API. It can be one without a constant.
+type Code int64
+
+// The documented codes of the import calls. Those of the first group are on the page
+// "Get import progress" or recorded; the others are documented for other calls of
+// API v1 and for API v2.
+const (
+	CodeClusterNotFound      Code = 40021
+	CodeNoClusterAccess      Code = 40022
+	CodeClusterNotPermitted  Code = 80020
+	CodeClusterNotInRegion   Code = 90102
+	CodeClusterIDEmptyInPath Code = 90103
+	CodeClusterIDEmpty       Code = 90104
+	CodeInvalidDomain        Code = 90117
+	CodeJobNotFound          Code = 90144
+	CodeIncorrectParameter   Code = 80000
+	CodeInvalidToken         Code = 80001
+	CodeTokenNotFound        Code = 80002
+	CodeIllegalAPIKey        Code = 21119
+
+	CodePageSizeOutOfRange    Code = 80003
+	CodePageOutOfRange        Code = 80004
+	CodeInvalidParameter      Code = 10003
+	CodeNoPermission          Code = 40003
+	CodeCollectionNotFound    Code = 47005
+	CodeObjectTooLarge        Code = 47035
+	CodeInvalidObject         Code = 47036
+	CodeConcurrentImports     Code = 47039
+	CodeImportRefused         Code = 47053
+	CodeClusterImporting      Code = 47055
+	CodeNotForServerless      Code = 80021
+	CodeNotForDedicated       Code = 80022
+	CodeObjectStorageDenied   Code = 83001
+	CodeObjectStorageRefused  Code = 83004
+	CodeImportParameter       Code = 90142
+	CodeImportParameterFormat Code = 90145
+)
+
+// Documented reports whether the code has a constant.
+func (c Code) Documented() bool {
+	switch c {
+	case CodeClusterNotFound, CodeNoClusterAccess, CodeClusterNotPermitted, CodeClusterNotInRegion,
+		CodeClusterIDEmptyInPath, CodeClusterIDEmpty, CodeInvalidDomain, CodeJobNotFound,
+		CodeIncorrectParameter, CodeInvalidToken, CodeTokenNotFound, CodeIllegalAPIKey,
+		CodePageSizeOutOfRange, CodePageOutOfRange, CodeInvalidParameter, CodeNoPermission,
+		CodeCollectionNotFound, CodeObjectTooLarge, CodeInvalidObject, CodeConcurrentImports,
+		CodeImportRefused, CodeClusterImporting, CodeNotForServerless, CodeNotForDedicated,
+		CodeObjectStorageDenied, CodeObjectStorageRefused, CodeImportParameter, CodeImportParameterFormat:
+		return true
+	case codeOK, codeZero:
+		return false
+	default:
+		return false
+	}
+}
+
+// Busy reports whether the code means that the cluster will accept the request later.
+func (c Code) Busy() bool { return c == CodeClusterImporting }
