@@ -48,8 +48,11 @@ func ListJobs(ctx context.Context, l Limits, read func(ctx context.Context, page
 				return nil, err
 			}
 			complete, err := list.add(n, page)
-			if complete || err != nil {
-				return list.jobs, err
+			if err != nil {
+				return nil, err
+			}
+			if complete {
+				return list.jobs, nil
 			}
 		}
 	})
@@ -68,20 +71,22 @@ func (l *jobList) add(n int, page Page) (complete bool, err error) {
 	if l.known == nil {
 		l.known = map[string]bool{}
 	}
-	before := l.listed
 	fresh := map[string]bool{}
 	for _, id := range page.IDs {
-		if id != "" && l.known[id] {
-			continue
+		switch {
+		case id == "": // it is a job, but not one that can be listed
+			l.listed++
+		case !l.known[id]:
+			l.known[id], fresh[id] = true, true
+			l.listed++
 		}
-		l.known[id], fresh[id] = true, true
-		l.listed++
 	}
+	progress := len(fresh) > 0
 	if page.Jobs != nil && l.jobs == nil {
 		l.jobs = []Summary{}
 	}
 	for _, job := range page.Jobs {
-		if job.JobID != "" && fresh[job.JobID] {
+		if fresh[job.JobID] {
 			delete(fresh, job.JobID)
 			l.jobs = append(l.jobs, job)
 		}
@@ -91,7 +96,7 @@ func (l *jobList) add(n int, page Page) (complete bool, err error) {
 		return true, nil
 	case page.Total == nil && page.short():
 		return true, nil
-	case l.listed == before:
+	case !progress:
 		return false, &IncompleteListError{Page: n, Listed: l.listed, Total: page.Total}
 	default:
 		return false, nil

@@ -36,33 +36,16 @@ func TestRequestV2IsAsDocumented(t *testing.T) {
 			zillizsim.Body(http.StatusOK, "application/json", `{"code":0,"data":{}}`)(w, r)
 		})))
 		config.APIVersion, config.RegionID = V2, region
-		if _, err := testClient(t, config).ImportJob(importjob.ID{ClusterID: `in01"`, JobID: "job-1"}).Read(t.Context()); err != nil {
+		if _, err := testClient(t, config).ImportJob(importjob.ID{ClusterID: `in01"`, JobID: "job-1"}).Read(t.Context(), noop); err != nil {
 			t.Fatal(err)
 		}
-		if got.Method != http.MethodPost || got.URL.String() != "https://"+host+"/v2/vectordb/jobs/import/getProgress" {
+		if got.Method != http.MethodPost || got.URL.String() != "https://"+host+"/v2/vectordb/jobs/import/describe" {
 			t.Errorf("%q: %s %s", region, got.Method, got.URL)
 		}
 		if body != `{"jobId":"job-1","clusterId":"in01\""}` || got.Header.Get("Authorization") != "Bearer "+testKey {
 			t.Errorf("%q: body %s, header %v", region, body, got.Header)
 		}
 	}
-}
-
-func TestBodyIsSentAgainWithEachTry(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sim := zillizsim.New(zillizsim.Options{APIKeys: []string{testKey}})
-		sim.AddJob(zillizsim.Job{ClusterID: testID.ClusterID, ID: testID.JobID, Steps: zillizsim.Linear(0)})
-		sim.Inject(zillizsim.Fault{Times: 2, Answer: zillizsim.Status(503)})
-		if _, err := inMemoryV2(t, sim).ImportJob(testID).Read(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		for _, r := range sim.Requests() {
-			if r.JobID != testID.JobID || r.ClusterID != testID.ClusterID {
-				t.Errorf("body %q", r.Body)
-			}
-		}
-	})
 }
 
 func TestImportV2Decodes(t *testing.T) {
@@ -73,7 +56,7 @@ func TestImportV2Decodes(t *testing.T) {
 	}{
 		{"nothing", `{}`, importjob.Job{}},
 		{"all null", `{"state":null,"progress":null,"details":null,"reason":null,"totalRows":null}`, importjob.Job{}},
-		{"all of it", `{"jobId":"j","collectionName":"c","fileName":"f","fileSize":5368709120,"state":"Completed","progress":100,"completeTime":"2024-04-01T06:17:55Z","reason":"","totalRows":100000,"importedRows":"99999","details":[{"fileName":"f","state":"Completed","progress":100,"reason":""}]}`,
+		{"all of it", `{"jobId":"job-1","collectionName":"c","fileName":"f","fileSize":5368709120,"state":"Completed","progress":100,"completeTime":"2024-04-01T06:17:55Z","reason":"","totalRows":100000,"importedRows":"99999","details":[{"fileName":"f","state":"Completed","progress":100,"reason":""}]}`,
 			importjob.Job{
 				State: "completed", ProgressPercent: pointer(100.0), FileName: pointer("f"), FileSize: pointer[int64](5368709120), CollectionName: pointer("c"),
 				CompleteTime: pointer("2024-04-01T06:17:55Z"), TotalRows: pointer[int64](100000), ImportedRows: pointer[int64](99999),
@@ -86,6 +69,11 @@ func TestImportV2Decodes(t *testing.T) {
 		{"committing", `{"state":"Committing"}`, importjob.Job{State: "committing"}},
 		{"a new state", `{"state":"Rebalancing","progress":100}`, importjob.Job{State: "rebalancing", ProgressPercent: pointer(100.0)}},
 		{"failed", `{"state":"Failed","progress":0,"reason":"no rows"}`, importjob.Job{State: "failed", ProgressPercent: pointer(0.0), ErrorMessage: pointer("no rows")}},
+		{"a state that begins with import", `{"state":"Imported"}`, importjob.Job{State: "imported"}},
+		{"a reason without a failure", `{"state":"Completed","reason":"skipped 3 rows","details":[{"state":"Completed","reason":"x"}]}`,
+			importjob.Job{State: "completed", Files: []importjob.File{{State: "completed"}}}},
+		{"Milvus", `{"jobId":"job-1","state":"Importing","progress":"7","completeTime":"","importedRows":10,"details":[]}`,
+			importjob.Job{State: "importing", ProgressPercent: pointer(7.0), ImportedRows: pointer[int64](10), Files: []importjob.File{}}},
 		{"negative progress", `{"state":"Importing","progress":-3}`, importjob.Job{State: "importing", ProgressPercent: pointer(0.0)}},
 		{"too much progress", `{"state":"Importing","progress":"250"}`, importjob.Job{State: "importing", ProgressPercent: pointer(100.0)}},
 	}
@@ -93,7 +81,7 @@ func TestImportV2Decodes(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			h := zillizsim.Body(http.StatusOK, "application/json", `{"code":0,"data":`+test.data+`}`)
-			got, err := inMemoryV2(t, h).ImportJob(testID).Read(t.Context())
+			got, err := inMemoryV2(t, h).ImportJob(testID).Read(t.Context(), noop)
 			if err != nil || !reflect.DeepEqual(got, test.want) {
 				t.Errorf("%s, %v, want %s", show(got), err, show(test.want))
 			}
@@ -110,7 +98,7 @@ func TestWaitGoesOnWhileProgressFalls(t *testing.T) {
 			{After: 3 * time.Minute, Progress: 1, State: "Committing"}, {After: 4 * time.Minute, Progress: 1},
 		}})
 		began := time.Now()
-		job, err := importjob.NewWatcher(inMemoryV2(t, sim).ImportJob).Wait(t.Context(), testID, importjob.Options{Timeout: time.Hour})
+		job, err := importjob.NewPoller(inMemoryV2(t, sim).ImportJob, 4).Wait(t.Context(), testID, importjob.Options{Timeout: time.Hour})
 		if took := time.Since(began); err != nil || job.State != importjob.StateCompleted || took < 4*time.Minute {
 			t.Errorf("%s, %v after %s", show(job), err, took)
 		}
@@ -119,11 +107,10 @@ func TestWaitGoesOnWhileProgressFalls(t *testing.T) {
 
 func TestEndOfV1IsRecognised(t *testing.T) {
 	t.Parallel()
-	notServed := func(t *testing.T, config Config) *NotServedError {
+	notFound := func(t *testing.T, config Config) *EndpointNotFoundError {
 		t.Helper()
-		config.MaxRetries = 0
-		_, err := testClient(t, config).ImportJob(testID).Read(t.Context())
-		var e *NotServedError
+		_, err := testClient(t, config).ImportJob(testID).Read(t.Context(), noop)
+		var e *EndpointNotFoundError
 		if err == nil || !strings.Contains(err.Error(), "HTTP 4") {
 			t.Errorf("error %v", err)
 		}
@@ -133,15 +120,15 @@ func TestEndOfV1IsRecognised(t *testing.T) {
 		v1 := testConfig(zillizsim.Transport(zillizsim.HTMLPage(status)))
 		v2 := v1
 		v2.APIVersion = V2
-		if e := notServed(t, v1); e == nil || !e.Deprecated {
+		if e := notFound(t, v1); e == nil || !e.Deprecated {
 			t.Errorf("v1, HTTP %d: %+v", status, e)
 		}
-		if e := notServed(t, v2); e == nil || e.Deprecated {
+		if e := notFound(t, v2); e == nil || e.Deprecated {
 			t.Errorf("v2, HTTP %d: %+v", status, e)
 		}
 	}
 	gone := testConfig(zillizsim.Transport(zillizsim.Body(404, "application/json", `{"code":90144,"message":"gone"}`)))
-	if e := notServed(t, gone); e != nil {
+	if e := notFound(t, gone); e != nil {
 		t.Errorf("a documented code: %+v", e)
 	}
 }

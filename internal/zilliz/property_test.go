@@ -14,17 +14,19 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// meaning is what an answer says, as whoever made it up knows.
+// meaning is what a made-up response means.
 type meaning int
 
 const (
-	running  meaning = iota
-	complete         // well-formed, and completed
-	atOne            // API v1, a percentage of 1: complete unless it is 1 of 100
-	overOnes         // API v1, a running percentage that proves the scale of 100
-	broken           // failed imports
-	refused          // asking again does not help
-	passing          // asking again may help
+	running     meaning = iota
+	complete            // well-formed, and completed
+	atOne               // API v1, a percentage of 1: complete unless it is 1 of 100
+	overOnes            // API v1, a running percentage that proves the scale of 100
+	broken              // failed imports
+	refused             // a retry does not help
+	unavailable         // a retry may help
+	throttled           // HTTP 429
+	unknownCode
 )
 
 type madeUp struct {
@@ -44,11 +46,11 @@ func answerV1(r *rand.Rand) madeUp {
 	}
 	switch r.IntN(16) {
 	case 0:
-		return madeUp{data(`"readyPercentage":%s`, pick(r, "1", "1.0", `"1"`, "1e0", "10E-1", `1,"errorMessage":""`)), atOne}
+		return madeUp{ok(fmt.Sprintf(`{"code":200,"data":{"readyPercentage":%s,"completeTime":"2024-04-01T06:17:55Z"}}`, pick(r, "1", "1.0", `"1"`, "1.0000000000000002", "10E-1", `1,"errorMessage":""`))), atOne}
 	case 1:
 		return madeUp{data(`"readyPercentage":%s`, pick(r, "100", "100.0", `"100"`, "1e2")), complete}
 	case 2:
-		return madeUp{data(`"readyPercentage":%s`, pick(r, "1.0000001", "37", `"99.99"`, "101", "1e300")), overOnes}
+		return madeUp{data(`"readyPercentage":%s`, pick(r, "1.02", "37", `"99.99"`, "101", "1e300")), overOnes}
 	case 3:
 		return madeUp{data(`"readyPercentage":%s`, pick(r, "1", "100", "0.5", "null")+`,"errorMessage":"bad"`), broken}
 	case 4:
@@ -87,18 +89,24 @@ func answerV2(r *rand.Rand) madeUp {
 func oddAnswer(r *rand.Rand, completed string) madeUp {
 	switch r.IntN(4) {
 	case 0:
-		status := []int{408, 429, 500, 502, 503, 504}[r.IntN(6)]
-		return madeUp{zillizsim.Body(status, "application/json", `{"code":200,"data":{`+completed+`}}`), passing}
+		status, means := []int{408, 429, 500, 502, 503, 504}[r.IntN(6)], unavailable
+		if status == 429 {
+			means = throttled
+		}
+		return madeUp{zillizsim.Body(status, "application/json", `{"code":200,"data":{`+completed+`}}`), means}
 	case 1:
 		return madeUp{ok(pick(r, ``, `{`, `null`, `[]`, `"ok"`, `{"code":200}`, `{"code":0,"data":null}`, `{"code":200,"data":[{`+completed+`}]}`,
-			`{"data":{`+completed+`}}`, `{"code":200,"data":{`+completed, `{"code":200,"data":{`+completed+`}}x`, `{"code":"x","data":{`+completed+`}}`)), passing}
+			`{"data":{`+completed+`}}`, `{"code":200,"data":{`+completed, `{"code":200,"data":{`+completed+`}}x`, `{"code":"x","data":{`+completed+`}}`, `{"code":200,"data":{"jobId":"another",`+completed+`}}`)), unavailable}
 	case 2:
-		return madeUp{pickAnswer(r, zillizsim.Reset(), zillizsim.ResetMidBody(), zillizsim.CutOff(), zillizsim.HTMLPage(200), zillizsim.HTMLPage(502)), passing}
+		return madeUp{pickAnswer(r, zillizsim.Reset(), zillizsim.ResetMidBody(), zillizsim.CutOff(), zillizsim.HTMLPage(200), zillizsim.HTMLPage(502)), unavailable}
 	default:
 		if r.IntN(4) > 0 {
-			return madeUp{zillizsim.Status(503), passing}
+			return madeUp{zillizsim.Status(503), unavailable}
 		}
-		return madeUp{pickAnswer(r, ok(`{"code":90144,"data":{`+completed+`}}`), ok(`{"code":12345,"data":{`+completed+`}}`),
+		if r.IntN(2) == 0 {
+			return madeUp{ok(`{"code":12345,"data":{` + completed + `}}`), unknownCode}
+		}
+		return madeUp{pickAnswer(r, ok(`{"code":90144,"data":{`+completed+`}}`),
 			zillizsim.Body(401, "application/json", `{"code":200,"data":{`+completed+`}}`), zillizsim.HTMLPage(403), zillizsim.Redirect("https://x.example.com/")), refused}
 	}
 }
@@ -112,7 +120,7 @@ func pickAnswer(r *rand.Rand, choices ...http.HandlerFunc) http.HandlerFunc {
 // verdict is the plain model: what a wait has to make of a sequence of answers, the
 // last of which goes on for ever. 0 is completed.
 func verdict(answers []madeUp, retries int) (o importjob.Outcome, asked int) {
-	hundred, answered, failures := false, false, 0
+	hundred, answered, failures, unknownCodes := false, false, 0, 0
 	for i, a := range answers {
 		means := a.means
 		hundred = hundred || means == overOnes
@@ -128,13 +136,18 @@ func verdict(answers []madeUp, retries int) (o importjob.Outcome, asked int) {
 		case broken:
 			return importjob.ImportFailed, i + 1
 		case refused:
-			return importjob.ReadFailed, i + 1
-		case passing:
+			return importjob.RequestFailed, i + 1
+		case throttled:
+		case unknownCode:
+			if unknownCodes++; !answered || unknownCodes > 10 {
+				return importjob.RequestFailed, i + 1
+			}
+		case unavailable:
 			if failures++; !answered && failures > retries {
-				return importjob.ReadFailed, i + 1
+				return importjob.RequestFailed, i + 1
 			}
 		case running, overOnes, atOne:
-			answered, failures = true, 0
+			answered, failures, unknownCodes = true, 0, 0
 		}
 	}
 	return importjob.TimedOut, 0
@@ -162,7 +175,7 @@ func TestGateNeverOpensWrongly(t *testing.T) {
 			outcomes[expectVerdict(t, fmt.Sprintf("seed %d, sequence %d", seed, n), version, answers)]++
 		})
 	}
-	for _, o := range []importjob.Outcome{0, importjob.ImportFailed, importjob.ReadFailed, importjob.TimedOut} {
+	for _, o := range []importjob.Outcome{0, importjob.ImportFailed, importjob.RequestFailed, importjob.TimedOut} {
 		if outcomes[o] < sequences/50 {
 			t.Errorf("only %d of %d sequences end in outcome %d: the test has lost its teeth", outcomes[o], sequences, o)
 		}
@@ -178,9 +191,10 @@ func expectVerdict(t *testing.T, where string, version APIVersion, answers []mad
 		answer.answer(w, r)
 	})))
 	config.APIVersion = version
-	want, wantAsked := verdict(answers, config.MaxRetries)
+	const maxRetries = 4
+	want, wantAsked := verdict(answers, maxRetries)
 
-	job, err := importjob.NewWatcher(testClient(t, config).ImportJob).Wait(t.Context(), testID, importjob.Options{Timeout: 20 * time.Minute})
+	job, err := importjob.NewPoller(testClient(t, config).ImportJob, maxRetries).Wait(t.Context(), testID, importjob.Options{Timeout: 20 * time.Minute})
 	var e *importjob.Error
 	var got importjob.Outcome
 	if errors.As(err, &e) {
