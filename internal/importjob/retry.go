@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -41,15 +42,20 @@ func withTimeout[T any](ctx context.Context, timeout time.Duration, call func(co
 		e.Outcome = Canceled
 	case limited.Err() != nil:
 		e.Outcome = TimedOut
-		if errors.Is(err, errNoResponse) {
+		if err == errNoResponse { //nolint:errorlint // ErrQueued wraps it, and says more
 			e.Err = nil
 		}
 	}
 	return value, e
 }
 
-// errNoResponse is the error of a request that its caller gave up.
-var errNoResponse = errors.New("no response in time")
+var (
+	// errNoResponse is the error of a request that its caller gave up.
+	errNoResponse = errors.New("no response in time")
+
+	// ErrQueued is the error of a request that its caller gave up before it was sent.
+	ErrQueued = fmt.Errorf("the request was still waiting for its turn at the rate limit: %w", errNoResponse)
+)
 
 // retry sends a request until it succeeds, fails for good or has used up its
 // retries. It does not begin a pause that ends after the context's deadline.

@@ -94,9 +94,19 @@ func (j *sharedJob) await(ctx context.Context, q *request, w want) (*result, err
 		case <-q.done:
 			return q.result, q.err
 		case <-ctx.Done():
+			if j.queued(q) {
+				return nil, ErrQueued
+			}
 			return nil, context.Cause(ctx)
 		}
 	}
+}
+
+// queued reports whether a request still waits for its turn at the rate limit.
+func (j *sharedJob) queued(q *request) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return q.sentAt.IsZero()
 }
 
 // sleep pauses for d, or until there is a result newer than the known one, which it

@@ -122,7 +122,7 @@ func (w *wait) poll(ctx context.Context, atDeadline bool) (*result, error) {
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	r, err := w.job.poll(limited, want{known: w.known, fresh: atDeadline})
-	if err != nil && limited.Err() != nil {
+	if err != nil && limited.Err() != nil && !errors.Is(err, ErrQueued) {
 		return nil, errNoResponse
 	}
 	return r, err
@@ -140,6 +140,9 @@ func (w *wait) record(r *result, err error) {
 		w.recordFull()
 	case errors.Is(err, errNoResponse):
 		// A poll that was cut off does not hide why the one before it failed.
+		if w.err == nil && errors.Is(err, ErrQueued) {
+			w.err = err
+		}
 	default:
 		w.err = err
 		if t := transient(err); t != nil {

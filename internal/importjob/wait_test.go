@@ -23,7 +23,8 @@ func newScript(at func(time.Duration) (Job, error)) *script {
 	return &script{start: time.Now(), at: at}
 }
 
-func (s *script) Read(context.Context) (Job, error) {
+func (s *script) Read(_ context.Context, sent func()) (Job, error) {
+	sent()
 	elapsed := time.Since(s.start)
 	s.asked = append(s.asked, elapsed)
 	return s.at(elapsed)
@@ -31,7 +32,9 @@ func (s *script) Read(context.Context) (Job, error) {
 
 // waitFor waits for the job of a reader.
 func waitFor(ctx context.Context, r Reader, o Options) (Job, error) {
-	return NewWatcher(func(ID) Reader { return r }).Wait(ctx, ID{}, o)
+	p := NewPoller(func(ID) Reader { return r }, 0)
+	p.jitter = noJitter
+	return p.Wait(ctx, ID{}, o)
 }
 
 func percent(p float64) *float64 { return &p }
@@ -79,7 +82,7 @@ func TestWaitAsksOnScheduleUntilCompleted(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := newScript(completesAfter(test.takes))
-				job, err := waitFor(t.Context(), s, Options{Timeout: time.Hour, PollInterval: test.interval, jitter: noJitter})
+				job, err := waitFor(t.Context(), s, Options{Timeout: time.Hour, PollInterval: test.interval})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -129,10 +132,10 @@ func TestPauseStaysWithinBounds(t *testing.T) {
 		{100 * time.Hour, 27 * time.Second, 30 * time.Second},
 	}
 	for _, test := range tests {
-		if got := pauseAfter(test.elapsed, 0); got != test.high {
+		if got := Pause(test.elapsed, 0); got != test.high {
 			t.Errorf("after %s without jitter: %s, want %s", test.elapsed, got, test.high)
 		}
-		if got := pauseAfter(test.elapsed, 1); got != test.low {
+		if got := Pause(test.elapsed, 1); got != test.low {
 			t.Errorf("after %s with all jitter: %s, want %s", test.elapsed, got, test.low)
 		}
 	}
@@ -142,7 +145,7 @@ func TestWaitTimesOutWithLastPollAtDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newScript(completesAfter(time.Hour))
-		_, err := waitFor(t.Context(), s, Options{Timeout: 2500 * time.Millisecond, jitter: noJitter})
+		_, err := waitFor(t.Context(), s, Options{Timeout: 2500 * time.Millisecond})
 		e := waitErr(t, err)
 		if e.Outcome != TimedOut || e.Polls != 4 || e.Last == nil || *e.Last.ProgressPercent != 80 || e.Err != nil {
 			t.Errorf("got %+v", e)
@@ -208,8 +211,8 @@ func TestWaitTakesUnknownStatesAndPercentagesForProgress(t *testing.T) {
 }
 
 var (
-	errPassing = &PassingError{Err: errors.New("HTTP 503")}
-	errFinal   = errors.New("HTTP 401")
+	errUnavailable = &TransientError{Err: errors.New("HTTP 503"), Kind: Unavailable}
+	errFinal       = errors.New("HTTP 401")
 )
 
 func TestWaitAndErrors(t *testing.T) {
@@ -229,11 +232,11 @@ func TestWaitAndErrors(t *testing.T) {
 		outcome Outcome // 0: completes
 		ends    time.Duration
 	}{
-		{"passing error before the first answer", from(0, time.Second, errPassing), ReadFailed, 0},
-		{"final error before the first answer", from(0, time.Second, errFinal), ReadFailed, 0},
-		{"passing errors for two minutes", from(time.Minute, 3*time.Minute, errPassing), 0, 0},
-		{"passing errors for ever", from(time.Minute, ever, errPassing), TimedOut, time.Hour},
-		{"401 in the middle", from(5*time.Second, ever, errFinal), ReadFailed, 5 * time.Second},
+		{"passing error before the first answer", from(0, time.Second, errUnavailable), RequestFailed, 0},
+		{"final error before the first answer", from(0, time.Second, errFinal), RequestFailed, 0},
+		{"passing errors for two minutes", from(time.Minute, 3*time.Minute, errUnavailable), 0, 0},
+		{"passing errors for ever", from(time.Minute, ever, errUnavailable), TimedOut, time.Hour},
+		{"401 in the middle", from(5*time.Second, ever, errFinal), RequestFailed, 5 * time.Second},
 		{"401 in the last poll", from(time.Hour, ever, errFinal), 0, 0},
 	}
 	for _, test := range tests {
@@ -241,7 +244,7 @@ func TestWaitAndErrors(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := newScript(test.at)
-				_, err := waitFor(t.Context(), s, Options{Timeout: time.Hour, jitter: noJitter})
+				_, err := waitFor(t.Context(), s, Options{Timeout: time.Hour})
 				if test.outcome == 0 {
 					if err != nil {
 						t.Fatal(err)
@@ -267,7 +270,7 @@ func TestWaitSaysFinalErrorOfLastPoll(t *testing.T) {
 			return Job{}, errFinal
 		})
 		_, err := waitFor(t.Context(), s, Options{Timeout: 5 * time.Second})
-		if e := waitErr(t, err); e.Outcome != ReadFailed || !errors.Is(err, errFinal) {
+		if e := waitErr(t, err); e.Outcome != RequestFailed || !errors.Is(err, errFinal) {
 			t.Errorf("got %+v", e)
 		}
 	})
@@ -293,11 +296,11 @@ func TestWaitHonoursRetryAfterUpToTheDeadline(t *testing.T) {
 				s := newScript(nil)
 				s.at = func(time.Duration) (Job, error) {
 					if len(s.asked) == 2 {
-						return Job{}, &PassingError{Err: errors.New("HTTP 429"), RetryAfter: test.retryAfter}
+						return Job{}, &TransientError{Err: errors.New("HTTP 429"), Kind: RateLimited, RetryAfter: test.retryAfter}
 					}
 					return importing(1), nil
 				}
-				_, err := waitFor(t.Context(), s, Options{Timeout: time.Minute, PollInterval: test.interval, jitter: noJitter})
+				_, err := waitFor(t.Context(), s, Options{Timeout: time.Minute, PollInterval: test.interval})
 				if e := waitErr(t, err); e.Outcome != TimedOut {
 					t.Errorf("got %+v", e)
 				}
@@ -312,7 +315,8 @@ func TestWaitHonoursRetryAfterUpToTheDeadline(t *testing.T) {
 // hanging is a service that never answers.
 type hanging struct{}
 
-func (hanging) Read(ctx context.Context) (Job, error) {
+func (hanging) Read(ctx context.Context, sent func()) (Job, error) {
+	sent()
 	<-ctx.Done()
 	return Job{}, ctx.Err()
 }
@@ -337,7 +341,7 @@ func TestWaitDoesNotHangWithTheService(t *testing.T) {
 					first = false
 					return importing(1), nil
 				}
-				return hanging{}.Read(ctx)
+				return hanging{}.Read(ctx, func() {})
 			})
 			_, err := waitFor(t.Context(), r, Options{Timeout: 5 * time.Second})
 			// The poll under way is cut off at the deadline, and the last one a minute later.
@@ -350,7 +354,10 @@ func TestWaitDoesNotHangWithTheService(t *testing.T) {
 
 type readerFunc func(context.Context) (Job, error)
 
-func (f readerFunc) Read(ctx context.Context) (Job, error) { return f(ctx) }
+func (f readerFunc) Read(ctx context.Context, sent func()) (Job, error) {
+	sent()
+	return f(ctx)
+}
 
 func TestWaitEndsAtOnceWhenCancelled(t *testing.T) {
 	t.Parallel()
@@ -365,7 +372,7 @@ func TestWaitEndsAtOnceWhenCancelled(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				time.AfterFunc(1500*time.Millisecond, cancel)
 				_, err := waitFor(ctx, r, Options{Timeout: time.Hour})
-				if e := waitErr(t, err); e.Outcome != Canceled || e.Elapsed != 1500*time.Millisecond || !errors.Is(err, context.Canceled) {
+				if e := waitErr(t, err); e.Outcome != Canceled || e.Elapsed != 1500*time.Millisecond {
 					t.Errorf("got %+v", e)
 				}
 			})
@@ -381,7 +388,7 @@ func TestObserveIsToldOfEachPollAndChange(t *testing.T) {
 		r := readerFunc(func(context.Context) (Job, error) {
 			n++
 			if n == 3 {
-				return Job{}, errPassing
+				return Job{}, errUnavailable
 			}
 			job := answers[0]
 			answers = answers[1:]
@@ -407,38 +414,27 @@ func TestObserveIsToldOfEachPollAndChange(t *testing.T) {
 	})
 }
 
-func TestOnceAsksOnce(t *testing.T) {
+func TestReadSendsOneRequest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newScript(func(time.Duration) (Job, error) { return Job{State: StateFailed}, nil })
-		job, err := Once(t.Context(), time.Minute, s.Read)
+		job, err := readOf(t.Context(), s, time.Minute, 4)
 		if err != nil || job.State != StateFailed || len(s.asked) != 1 {
 			t.Errorf("got %+v, %v after %d requests", job, err, len(s.asked))
 		}
-		if _, err := Once(t.Context(), time.Minute, hanging{}.Read); waitErr(t, err).Outcome != TimedOut {
+		if _, err := readOf(t.Context(), hanging{}, time.Minute, 4); waitErr(t, err).Outcome != TimedOut {
 			t.Errorf("hanging service: %v", err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := Once(ctx, time.Minute, hanging{}.Read); waitErr(t, err).Outcome != Canceled {
+		if _, err := readOf(ctx, hanging{}, time.Minute, 4); waitErr(t, err).Outcome != Canceled {
 			t.Errorf("cancelled: %v", err)
 		}
 	})
 }
 
-func TestMemoryDoesNotGrowWithTheWait(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		polls := 0
-		r := readerFunc(func(context.Context) (Job, error) {
-			polls++
-			return Job{State: StateImporting}, nil
-		})
-		w := newWait(&sharedJob{reader: r, latest: newAnswer(Job{})}, Options{Timeout: time.Hour})
-		allocations := testing.AllocsPerRun(1000, func() { _ = w.ask(t.Context()) })
-		if polls < 1000 || allocations > 20 {
-			t.Errorf("%.0f allocations for each of %d polls", allocations, polls)
-		}
-	})
+func readOf(ctx context.Context, r Reader, timeout time.Duration, maxRetries int) (Job, error) {
+	return NewPoller(func(ID) Reader { return r }, maxRetries).Read(ctx, ID{}, timeout)
 }
 
 // TestWallClockDoesNotMatter: a jump of the wall clock can't be played here without
@@ -447,7 +443,7 @@ func TestMemoryDoesNotGrowWithTheWait(t *testing.T) {
 // that is compared by the wall clock.
 func TestWallClockDoesNotMatter(t *testing.T) {
 	t.Parallel()
-	w := newWait(&sharedJob{}, Options{Timeout: time.Hour})
+	w := newWait(&sharedJob{}, Options{Timeout: time.Hour}, 0, noJitter)
 	if !strings.Contains(w.start.String(), " m=") {
 		t.Errorf("%s has no monotonic reading", w.start)
 	}

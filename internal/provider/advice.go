@@ -65,6 +65,9 @@ func canceledAdvice(b block) advice {
 }
 
 func timeoutAdvice(b block, e *importjob.Error) advice {
+	if e.Last == nil && e.Err != nil {
+		return errorAdvice(b, e.Err)
+	}
 	if e.Last == nil {
 		return advice{fmt.Sprintf("No response from Zilliz Cloud within %s", e.Timeout), timeoutArgument,
 			"Check that Zilliz Cloud can be reached from here" + orMoreTime(b) + "."}
@@ -129,7 +132,7 @@ func errorAdvice(b block, err error) advice {
 	case errors.As(err, &malformed):
 		return advice{title: "Malformed response from Zilliz Cloud",
 			next: "The import does not count as completed. If there is a proxy or gateway between here and Zilliz Cloud, check whether it changes the response. Otherwise run Terraform again, and " + reportRequest + " if it happens again."}
-	case errors.As(err, &limit):
+	case errors.As(err, &limit), errors.Is(err, importjob.ErrQueued):
 		return advice{title: "Rate limit leaves no time for a request",
 			next: "All requests of this provider configuration share max_requests_per_second. Allow more time, raise the limit if nobody else uses the API key (Zilliz Cloud allows 20 requests a second), or lower -parallelism."}
 	case errors.As(err, &incomplete):
@@ -145,10 +148,10 @@ func errorAdvice(b block, err error) advice {
 
 // endpointAdvice is for a host or a path that does not exist.
 func endpointAdvice(e *zilliz.EndpointNotFoundError) advice {
-	a := advice{title: "Import API not found at " + e.Host, next: checkHost}
+	a := advice{title: "Import API not found at this host", next: "The host " + e.Host + " responds, but does not know the import API. " + checkHost}
 	if e.Unresolved() {
-		a = advice{title: "Host name " + e.Host + " not found",
-			next: "Check the network first: DNS, VPN, proxy (HTTPS_PROXY). Then check the region: region ids begin with the cloud, such as aws-us-west-2, gcp-us-west1 or az-eastus. " + checkHost}
+		a = advice{title: "Host name not found",
+			next: "The name " + e.Host + " does not resolve. Check the network first: DNS, VPN, proxy (HTTPS_PROXY). Then check the region: region ids begin with the cloud, such as aws-us-west-2, gcp-us-west1 or az-eastus. " + checkHost}
 	}
 	if len(e.OtherHosts) > 0 {
 		a.next += "\n\nZilliz's documentation names several hosts for the regions of China: set endpoint to https://" +
@@ -189,7 +192,7 @@ func codeAdvice() map[zilliz.Code]advice {
 		zilliz.CodeNoClusterAccess: {"No access to the cluster", "",
 			"The API key is valid, but has no access to this cluster. Ask the administrator of the Zilliz Cloud project for access, or use another key in the provider's api_key."},
 		zilliz.CodeClusterNotPermitted: {"Cluster not found, or no access to it", "cluster_id",
-			"Either cluster_id is wrong, or the provider's API key has no access to the cluster. Zilliz Cloud does not say which."},
+			"Either cluster_id is wrong, or the API key in the provider's api_key has no access to the cluster. Zilliz Cloud does not say which."},
 		zilliz.CodeClusterNotInRegion: {"Cluster not in this region", "cluster_id",
 			"The cluster is in another region, or does not exist. Set the provider's region_id (ZILLIZ_REGION_ID) to the region of the cluster. A cluster in a second region needs a second provider configuration with an alias."},
 		zilliz.CodeClusterIDEmptyInPath: clusterIDEmpty,

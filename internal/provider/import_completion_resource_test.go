@@ -59,7 +59,7 @@ func TestAccCompletionWaitsInApplyAlone(t *testing.T) {
 				},
 				{
 					// The key is revoked, the record is gone: nobody asks.
-					PreConfig:        func() { sim.Refuse(testCluster, zilliz.CodeJobNotFound); sim.RevokeKey(testKey); countRequests() },
+					PreConfig:        func() { sim.Refuse(testCluster, int(zilliz.CodeJobNotFound)); sim.RevokeKey(testKey); countRequests() },
 					Config:           config + completionOf(`job_id = "first"`),
 					ConfigPlanChecks: before(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionNoop), sameRequests{sim, &asked}),
 				},

@@ -60,10 +60,10 @@ func TestImportJobsErrors(t *testing.T) {
 	eachVersion(t, func(t *testing.T, version string) {
 		synctest.Test(t, func(t *testing.T) {
 			sim := newSim()
-			sim.Refuse("refused", zilliz.CodeClusterNotFound)
+			sim.Refuse("refused", int(zilliz.CodeClusterNotFound))
 			p := speaking(t, version, sim)
 			_, d := p.read(t.Context(), "zilliz_import_jobs", values{"cluster_id": "refused"})
-			expect(t, d, "cluster_id", "Cluster not found", "Import jobs of cluster refused", "page 1", "code 40021")
+			expect(t, d, "cluster_id", "Cluster not found", "Import jobs of cluster refused", "code 40021")
 			_, d = p.read(t.Context(), "zilliz_import_jobs", values{"cluster_id": ""})
 			expect(t, d, "cluster_id", "Invalid cluster_id")
 			_, d = p.read(t.Context(), "zilliz_import_jobs", values{"cluster_id": testCluster, "state": "complete"})
@@ -71,7 +71,7 @@ func TestImportJobsErrors(t *testing.T) {
 
 			sim.Inject(zillizsim.Fault{Times: -1, Answer: zillizsim.Hang()})
 			_, d = p.read(t.Context(), "zilliz_import_jobs", values{"cluster_id": testCluster, "timeouts": values{"read": "10s"}})
-			expect(t, d, "timeouts.read", "No answer from Zilliz Cloud within 10s")
+			expect(t, d, "timeouts.read", "No response from Zilliz Cloud within 10s")
 		})
 	})
 }
@@ -80,7 +80,7 @@ func TestImportJobsThatRepeatForEver(t *testing.T) {
 	t.Parallel()
 	page := `{"code":200,"data":{"tasks":[{"jobId":"a"}],"pageSize":1}}`
 	_, d := configured(t, zillizsim.Body(200, "application/json", page)).read(t.Context(), "zilliz_import_jobs", values{"cluster_id": testCluster})
-	expect(t, d, "", "Zilliz Cloud could not be read", "the service repeats itself")
+	expect(t, d, "", "List of import jobs is incomplete", "page 2", "repeats earlier pages")
 }
 
 func TestNoRoomForARequest(t *testing.T) {
@@ -94,7 +94,7 @@ func TestNoRoomForARequest(t *testing.T) {
 			t.Fatal(texts(d))
 		}
 		_, d := p.read(t.Context(), progress, ids(values{"timeouts": values{"read": "100ms"}}))
-		expect(t, d, "", "No room for a request", "max_requests_per_second", "-parallelism")
+		expect(t, d, "", "Rate limit leaves no time for a request", "max_requests_per_second", "-parallelism")
 	})
 }
 
@@ -113,7 +113,7 @@ func TestUnknownStateIsNamedInTheTimeout(t *testing.T) {
 	t.Parallel()
 	for state, part := range map[string]string{
 		"Rebalancing": `does not know the state "rebalancing"`,
-		"Uncommitted": "before somebody commits it",
+		"Uncommitted": "until it is committed",
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			sim := newSim(zillizsim.Job{Steps: []zillizsim.Step{{Progress: 1, State: state}}})
@@ -146,11 +146,11 @@ func TestEndOfV1NamesV2(t *testing.T) {
 	p := newProtocolOver(t, noHost)
 	p.configure(usual(values{"region_id": "ali-cn-hangzhou", "max_retries": 0}))
 	_, d = p.read(t.Context(), progress, ids(nil))
-	expect(t, d, "", "Import API not found at this host", "no such host", `api_version = "v2"`, "endpoint",
+	expect(t, d, "", "Host name not found", "no such host", `api_version = "v2"`, "endpoint",
 		"https://controller.api.ali-cn-hangzhou.cloud.zilliz.com.cn", "https://controller.api.ali-cn-hangzhou.zilliz.com.cn")
 	p.configure(usual(values{"max_retries": 0}))
 	_, d = p.read(t.Context(), progress, ids(nil))
-	expect(t, d, "", "Import API not found at this host", "no such host", `api_version = "v2"`)
+	expect(t, d, "", "Host name not found", "no such host", `api_version = "v2"`)
 	if strings.Contains(texts(d), ".cn") {
 		t.Error(texts(d))
 	}

@@ -151,7 +151,7 @@ func TestOutcomesOfAWait(t *testing.T) {
 		{
 			name: "takes too long", job: zillizsim.Job{Steps: []zillizsim.Step{{Progress: 0.8}}},
 			arguments: waits(values{"timeouts": values{"read": "45m"}}), attribute: "timeouts.read", title: "Import job did not finish within 45m0s",
-			parts: []string{"importing, 80 %", "polls in 45m0s", "goes on in Zilliz Cloud", "timeouts.read", "same percentage is normal"},
+			parts: []string{"importing, 80 %", "polls in 45m0s", "continues in Zilliz Cloud", "timeouts.read", "same percentage is normal"},
 		},
 		{
 			name: "takes too long, by default", job: zillizsim.Job{Steps: []zillizsim.Step{{Progress: 0.8}}},
@@ -165,13 +165,13 @@ func TestOutcomesOfAWait(t *testing.T) {
 		},
 		{
 			name: "no answer", faults: []zillizsim.Fault{{Times: -1, Answer: zillizsim.Hang()}},
-			arguments: waits(values{"timeouts": values{"read": "20s"}}), attribute: "timeouts.read", title: "No answer from Zilliz Cloud within 20s",
-			parts: []string{"Last error:", "deadline exceeded"},
+			arguments: waits(values{"timeouts": values{"read": "20s"}}), attribute: "timeouts.read", title: "No response from Zilliz Cloud within 20s",
+			parts: []string{"Check that Zilliz Cloud can be reached"},
 		},
 		{
 			name: "record expires while waiting", job: zillizsim.Job{Steps: zillizsim.FailAt(time.Second, 0.4, "unseen"), ExpiresAfter: time.Second},
-			arguments: waits(values{"poll_interval": "1h"}), attribute: "job_id", title: "Import job not found",
-			parts: []string{"0 % (2 polls", "code 90144", "Terraform can't tell", "goes on in Zilliz Cloud"},
+			arguments: waits(values{"poll_interval": "1h"}), attribute: "job_id", title: "Import job disappeared",
+			parts: []string{"0 % (2 polls", "code 90144", "is not known"},
 		},
 		{
 			name: "service refuses before the first answer", faults: []zillizsim.Fault{{Times: -1, Answer: zillizsim.Reset()}},
@@ -216,7 +216,7 @@ func TestKeyRevokedWhileWaiting(t *testing.T) {
 			time.AfterFunc(5*time.Minute, func() { sim.RevokeKey(testKey) })
 			began := time.Now()
 			_, d := speaking(t, version, sim).read(t.Context(), progress, ids(values{"wait_for_completion": true}))
-			expect(t, d, "", "API key refused", "HTTP 401 Unauthorized, code", "ing, 0 % (", " polls in 5m", "ZILLIZ_API_KEY", "goes on in Zilliz Cloud")
+			expect(t, d, "", "API key refused", "HTTP 401 Unauthorized, code", "ing, 0 % (", " polls in 5m", "ZILLIZ_API_KEY", "continues in Zilliz Cloud")
 			if took := time.Since(began); took > 6*time.Minute {
 				t.Errorf("noticed after %s", took)
 			}
@@ -237,7 +237,7 @@ func TestCancelledWait(t *testing.T) {
 			})
 			began := time.Now()
 			_, d := p.read(t.Context(), progress, ids(values{"wait_for_completion": true}))
-			expect(t, d, "", "Waiting for the import job was cancelled", "goes on in Zilliz Cloud")
+			expect(t, d, "", "Waiting for the import job was cancelled", "continues in Zilliz Cloud")
 			if took := time.Since(began); took > 91*time.Second {
 				t.Errorf("ended %s after the start, cancelled after 1m30s", took)
 			}
@@ -273,7 +273,7 @@ func TestIgnoreNotFound(t *testing.T) {
 func TestIgnoreNotFoundIgnoresNothingElse(t *testing.T) {
 	t.Parallel()
 	sim := newSim()
-	sim.Refuse(testCluster, zilliz.CodeClusterNotInRegion)
+	sim.Refuse(testCluster, int(zilliz.CodeClusterNotInRegion))
 	_, d := configured(t, sim).read(t.Context(), progress, ids(values{"ignore_not_found": true}))
 	expect(t, d, "cluster_id", "Cluster not in this region")
 }
@@ -281,7 +281,7 @@ func TestIgnoreNotFoundIgnoresNothingElse(t *testing.T) {
 func TestEveryCodeSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		code      int
+		code      zilliz.Code
 		attribute string
 		title     string
 		parts     []string
@@ -294,17 +294,17 @@ func TestEveryCodeSaysWhatToDo(t *testing.T) {
 		{zilliz.CodeClusterIDEmpty, "cluster_id", "Cluster id is empty", []string{"empty in the request parameter"}},
 		{zilliz.CodeInvalidDomain, "", "Host refused by Zilliz Cloud", []string{"Invalid domain name used", "region_id and endpoint"}},
 		{zilliz.CodeJobNotFound, "job_id", "Import job not found", []string{"No jobId record found", "record has expired", "Terraform can't tell", "ignore_not_found"}},
-		{zilliz.CodeIncorrectParameter, "", "Request refused by Zilliz Cloud", []string{"Incorrect parameter"}},
+		{zilliz.CodeIncorrectParameter, "cluster_id", "Request refused by Zilliz Cloud", []string{"Incorrect parameter"}},
 		{zilliz.CodeInvalidToken, "", "API key refused", []string{"HTTP 401", "Your token is not valid", "ZILLIZ_API_KEY"}},
 		{zilliz.CodeTokenNotFound, "", "API key refused", []string{"Token not found or unauthorized"}},
-		{zilliz.CodeIllegalKey, "", "API key refused", []string{"HTTP 401", "The apikey is illegal"}},
-		{12345, "", "Request refused by Zilliz Cloud", []string{"Code 12345 is not one that the provider knows"}},
+		{zilliz.CodeIllegalAPIKey, "", "API key refused", []string{"HTTP 401", "The apikey is illegal"}},
+		{12345, "", "Request refused by Zilliz Cloud", []string{"Code 12345 is not documented"}},
 	}
 	for _, test := range tests {
 		t.Run(fmt.Sprint(test.code), func(t *testing.T) {
 			t.Parallel()
 			sim := newSim()
-			sim.Refuse(testCluster, test.code)
+			sim.Refuse(testCluster, int(test.code))
 			_, d := configured(t, sim).read(t.Context(), progress, ids(nil))
 			expect(t, d, test.attribute, test.title, append(test.parts, fmt.Sprintf("code %d", test.code), "request id sim-")...)
 			if len(sim.Requests()) != 1 {
@@ -327,7 +327,7 @@ func TestEveryStatusSaysWhatToDo(t *testing.T) {
 		429: "Too many requests to Zilliz Cloud",
 		500: "Zilliz Cloud is not available",
 		503: "Zilliz Cloud is not available",
-		200: "Answer of Zilliz Cloud not understood",
+		200: "Malformed response from Zilliz Cloud",
 	} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			t.Parallel()
@@ -436,15 +436,15 @@ func TestProviderConfiguration(t *testing.T) {
 		{name: "endpoint from the environment", environment: map[string]string{"ZILLIZ_ENDPOINT": "http://127.0.0.1:1", "ZILLIZ_API_KEY": "a"}, host: "127.0.0.1:1", key: "a"},
 		{name: "configuration beats environment", environment: map[string]string{"ZILLIZ_REGION_ID": "gcp-us-west1", "ZILLIZ_API_KEY": "a"}, config: usual(nil), host: "controller.api.aws-us-west-2.zillizcloud.com", key: testKey},
 
-		{name: "no key", config: values{"region_id": "aws-us-west-2"}, attribute: "api_key", title: "Missing API key", parts: []string{"ZILLIZ_API_KEY"}},
-		{name: "no region", config: values{"api_key": testKey}, attribute: "region_id", title: "Missing cloud region", parts: []string{"ZILLIZ_REGION_ID"}},
+		{name: "no key", config: values{"region_id": "aws-us-west-2"}, title: "Missing API key", parts: []string{"ZILLIZ_API_KEY"}},
+		{name: "no region", config: values{"api_key": testKey}, title: "Missing cloud region", parts: []string{"ZILLIZ_REGION_ID"}},
 		{name: "empty key is not no key", environment: map[string]string{"ZILLIZ_API_KEY": "a"}, config: usual(values{"api_key": ""}), attribute: "api_key", title: "Invalid api_key"},
 		{name: "key with newline", config: usual(values{"api_key": testKey + "\n"}), attribute: "api_key", title: "Invalid api_key", parts: []string{"trimspace"}},
-		{name: "key with newline in the environment", environment: map[string]string{"ZILLIZ_API_KEY": testKey + "\n"}, config: values{"region_id": "aws-us-west-2"}, attribute: "api_key", title: "Invalid environment variable ZILLIZ_API_KEY"},
+		{name: "key with newline in the environment", environment: map[string]string{"ZILLIZ_API_KEY": testKey + "\n"}, config: values{"region_id": "aws-us-west-2"}, title: "Invalid environment variable ZILLIZ_API_KEY"},
 		{name: "region that is a host", config: usual(values{"region_id": "evil.com/"}), attribute: "region_id", title: "Invalid region_id"},
-		{name: "region that is a host, in the environment", environment: map[string]string{"ZILLIZ_REGION_ID": "evil.com#"}, config: values{"api_key": testKey}, attribute: "region_id", title: "Invalid environment variable ZILLIZ_REGION_ID"},
+		{name: "region that is a host, in the environment", environment: map[string]string{"ZILLIZ_REGION_ID": "evil.com#"}, config: values{"api_key": testKey}, title: "Invalid environment variable ZILLIZ_REGION_ID"},
 		{name: "endpoint without TLS", config: usual(values{"endpoint": "http://gateway.example.com"}), attribute: "endpoint", title: "Invalid endpoint", parts: []string{"https"}},
-		{name: "endpoint without TLS in the environment", environment: map[string]string{"ZILLIZ_ENDPOINT": "http://evil.com"}, config: usual(nil), attribute: "endpoint", title: "Invalid environment variable ZILLIZ_ENDPOINT"},
+		{name: "endpoint without TLS in the environment", environment: map[string]string{"ZILLIZ_ENDPOINT": "http://evil.com"}, config: usual(nil), title: "Invalid environment variable ZILLIZ_ENDPOINT"},
 		{name: "request timeout of nothing", config: usual(values{"request_timeout": "0s"}), attribute: "request_timeout", title: "Invalid request_timeout"},
 		{name: "negative retries", config: usual(values{"max_retries": -1}), attribute: "max_retries", title: "Invalid Attribute Value"},
 		{name: "no requests at all", config: usual(values{"max_requests_per_second": 0}), attribute: "max_requests_per_second", title: "Invalid Attribute Value"},

@@ -75,7 +75,7 @@ output "all" { value = [data.zilliz_import_progress.test, zilliz_import_completi
 		}
 	}
 	traced, err := os.ReadFile(log)
-	if err != nil || !bytes.Contains(traced, []byte("Import job has progressed")) || !bytes.Contains(traced, []byte("Zilliz Cloud answered")) {
+	if err != nil || !bytes.Contains(traced, []byte("Import job has progressed")) || !bytes.Contains(traced, []byte("Response from Zilliz Cloud")) {
 		t.Errorf("the log lacks lines of the provider: %v", err)
 	}
 	if len(s.exposing) > 0 {

@@ -9,6 +9,8 @@ import (
 	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
 // checkedString holds a string against a function. Unlike the validators of the
@@ -39,8 +41,16 @@ func (v checkedString) ValidateString(_ context.Context, req validator.StringReq
 	}
 	if err := v.check(req.ConfigValue.ValueString()); err != nil {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
-			fmt.Sprintf("The value of %s is not %s: %s.", req.Path, v.what, err))
+			fmt.Sprintf("The value of %s is not %s: %s.", req.Path, v.what, withFunction(err)))
 	}
+}
+
+// withFunction names the function of Terraform that fixes a value, if there is one.
+func withFunction(err error) string {
+	if errors.Is(err, zilliz.ErrSurroundingSpace) {
+		return err.Error() + "; trimspace() removes it"
+	}
+	return err.Error()
 }
 
 // identifier checks a cluster's or job's id. Its form is the service's business; that
