@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/tfcli"
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/dev/tfcli"
 )
 
 // TestMain tells the plugin test framework where OpenTofu looks for a provider whose

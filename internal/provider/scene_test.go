@@ -11,7 +11,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/tfcli"
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/dev/tfcli"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 

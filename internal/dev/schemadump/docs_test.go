@@ -25,12 +25,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/provider"
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/tfcli"
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/dev/tfcli"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
 const (
-	root    = "../.."
+	root    = "../../.."
 	cluster = "in01-0123456789abcde"
 	apiKey  = "key-of-the-docs"
 )

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/tfcli"
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/dev/tfcli"
 )
 
 const (
@@ -41,7 +41,7 @@ func contenders(ctx context.Context, cli *tfcli.CLI, folder string) ([]contender
 			}
 			data "zilliz_import_progress" "read" {
 				cluster_id = "` + clusterID + `"`},
-		{name: "empty", source: module + "/internal/bench/empty", configuration: `
+		{name: "empty", source: module + "/internal/dev/bench/empty", configuration: `
 			provider "empty" {}
 			data "empty_read" "read" {`},
 	}
@@ -74,7 +74,7 @@ func buildShim(ctx context.Context, folder string) (string, error) {
 		return "", nil
 	}
 	shim := filepath.Join(folder, "shim")
-	return shim, build(ctx, module+"/internal/bench/shim", shim)
+	return shim, build(ctx, module+"/internal/dev/bench/shim", shim)
 }
 
 // build builds as for a release.

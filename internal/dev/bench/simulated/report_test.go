@@ -44,7 +44,7 @@ func update(t *testing.T, r report) {
 
 func write(t *testing.T, file, content string) {
 	t.Helper()
-	path := filepath.Join("..", "..", "..", file)
+	path := filepath.Join("..", "..", "..", "..", file)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,7 @@ func run(ctx context.Context) (err error) {
 // simulated runs what is measured in simulated time, which only a test can be in.
 func simulated(ctx context.Context, folder string) error {
 	file := filepath.Join(folder, "report.txt")
-	test := exec.CommandContext(ctx, "go", "test", "-count=1", "-tags=bench", "-run=^TestReport$", "./internal/bench/simulated", "-args", "-report="+file) //nolint:gosec // the arguments are the project's own
+	test := exec.CommandContext(ctx, "go", "test", "-count=1", "-tags=bench", "-run=^TestReport$", "./internal/dev/bench/simulated", "-args", "-report="+file) //nolint:gosec // the arguments are the project's own
 	if out, err := test.CombinedOutput(); err != nil {
 		return fmt.Errorf("measuring in simulated time: %w\n%s", err, out)
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/bench/tables"
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/dev/bench/tables"
 )
 
 // report is all that is measured about schedules.

@@ -12,7 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/bench/tables"
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/dev/bench/tables"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/bench/tables"
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/tfcli"
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/dev/bench/tables"
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/dev/tfcli"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 

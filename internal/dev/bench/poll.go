@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/bench/tables"
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/dev/bench/tables"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"

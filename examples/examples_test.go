@@ -4,7 +4,7 @@
 //
 // It has tests only. It never reaches the network, and keeps all that it makes in
 // temporary folders.
-package examples
+package examples_test
 
 import (
 	"io/fs"

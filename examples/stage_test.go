@@ -1,4 +1,4 @@
-package examples
+package examples_test
 
 import (
 	"encoding/json"
@@ -13,13 +13,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/tfcli"
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/dev/tfcli"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
 const (
-	root   = "../.."
-	folder = root + "/examples"
+	root   = ".."
+	folder = "."
 
 	cluster = "in01-0123456789abcde"
 	apiKey  = "key-of-the-examples"

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/bench/tables"
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/dev/bench/tables"
 )
 
 const (

@@ -96,7 +96,7 @@ func TestDocumentationQuotesTheBenchmark(t *testing.T) {
 
 func read(t *testing.T, file string) string {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join("..", "..", "..", file))
+	content, err := os.ReadFile(filepath.Join("..", "..", "..", "..", file))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-const jobsOfExample = "../../examples/simulator/jobs.json"
+const jobsOfExample = "../../../examples/simulator/jobs.json"
 
 func TestServe(t *testing.T) {
 	t.Parallel()
