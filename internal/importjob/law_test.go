@@ -275,9 +275,16 @@ func (s *scenario) breaks(p participant, alone, together ending) (problem string
 	if together.outcome == 0 && together.job.State == StateCompleted && together.at < s.ends {
 		return "completed before the import had", false
 	}
-	if p.cancel > 0 && (alone.outcome == Canceled) != (together.outcome == Canceled) {
-		canceled := p.start + p.cancel
-		return problemUnless(canceled-min(alone.at, together.at) <= s.bound(p, together.at), "ended by a cancellation that was far from its end"), true
+	if alone.outcome == Canceled {
+		return "", false // whatever the others made of it is better
+	}
+	if together.outcome == Canceled && alone.outcome != 0 && alone.outcome != ImportFailed {
+		return "", false // to go on until it was cancelled is better than an error
+	}
+	if together.outcome == Canceled {
+		late := p.start + p.cancel - alone.at
+		near := late <= lawSlack || late <= s.bound(p, together.at) || s.longRetryAfter()
+		return problemUnless(near, "cancelled long after it would have ended alone"), true
 	}
 	worse := together.outcome != 0 && together.outcome != alone.outcome
 	if worse && alone.outcome != 0 {

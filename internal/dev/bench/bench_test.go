@@ -1,25 +1,28 @@
 package main
 
-import "testing"
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
 
-// TestPollsReuseConnections holds that a wait keeps to one connection.
-func TestPollsReuseConnections(t *testing.T) {
+func TestPictureIsUpToDate(t *testing.T) {
 	t.Parallel()
-	opened, err := connections(t.Context(), 20, 1)
-	if err != nil || opened != 1 {
-		t.Errorf("20 polls opened %d connections, %v; want 1", opened, err)
+	committed, err := os.ReadFile(filepath.Join("..", "..", "..", filepath.FromSlash(pictureFile)))
+	if err != nil || !bytes.Equal(committed, picture(compare(schedules()))) {
+		t.Errorf("%v: run make bench to draw the picture again", err)
 	}
 }
 
-// BenchmarkPoll is for `go test -bench Poll -cpuprofile`.
-func BenchmarkPoll(b *testing.B) {
-	for _, p := range pollSizes() {
-		b.Run(p.String(), func(b *testing.B) {
-			reader, _, err := p.reader(b.Context())
-			if err != nil {
-				b.Fatal(err)
-			}
-			benchmark(b.Context(), b, reader)
-		})
+// TestScheduleHoldsItsBound: 5 % of the time waited, at least 1 s and at most 30 s.
+func TestScheduleHoldsItsBound(t *testing.T) {
+	t.Parallel()
+	for _, length := range lengths() {
+		c := schedules()[0].cost(length)
+		if most := min(max(time.Second, length*11/10/20), 30*time.Second); c.delay > most {
+			t.Errorf("imports of %s are noticed %s late", length, c.delay)
+		}
 	}
 }

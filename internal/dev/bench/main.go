@@ -1,11 +1,11 @@
-// Command bench measures what waiting with the provider costs: whole processes
-// beside an empty provider, the polls, and in simulated time the schedules and the
-// growth with the number of waits. It exists so that what the documentation says of
-// the cost can be checked by everybody, and so that it does not creep up.
+// Command bench measures what waiting with the provider costs: its schedule of polls
+// beside others, whole processes beside an empty provider, and many waits in one
+// apply. It exists so that anybody can check the numbers, and so that the cost does
+// not creep up.
 //
-// It asks a simulator on the loopback interface and never Zilliz Cloud, keeps all
-// that it makes in a temporary folder, and removes that at the end. It writes the
-// picture and the numbers of the documentation, which come out the same each time.
+// It sends requests to a simulator on the loopback interface and never to Zilliz
+// Cloud. Besides docs/images/waiting.svg, which comes out the same each time, it
+// leaves nothing behind.
 package main
 
 import (
@@ -13,11 +13,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"syscall"
+	"text/tabwriter"
 )
+
+const pictureFile = "docs/images/waiting.svg"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -30,31 +31,14 @@ func main() {
 }
 
 func run(ctx context.Context) (err error) {
-	folder, err := os.MkdirTemp("", "zilliz-bench-")
-	if err != nil {
+	out := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', 0)
+	costs := compare(schedules())
+	printSchedules(out, costs)
+	if err := errors.Join(out.Flush(), os.WriteFile(pictureFile, picture(costs), 0o600)); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-
-	for _, measure := range []func(context.Context, string) error{processes, polls, simulated} {
-		if err := measure(ctx, folder); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// simulated runs what is measured in simulated time, which only a test can be in.
-func simulated(ctx context.Context, folder string) error {
-	file := filepath.Join(folder, "report.txt")
-	test := exec.CommandContext(ctx, "go", "test", "-count=1", "-tags=bench", "-run=^TestReport$", "./internal/dev/bench/simulated", "-args", "-report="+file) //nolint:gosec // the arguments are the project's own
-	if out, err := test.CombinedOutput(); err != nil {
-		return fmt.Errorf("measuring in simulated time: %w\n%s", err, out)
-	}
-	report, err := os.ReadFile(file)
-	if err != nil {
+	if err := processes(ctx, out); err != nil {
 		return err
 	}
-	_, err = os.Stdout.Write(report)
-	return err
+	return out.Flush()
 }

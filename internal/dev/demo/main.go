@@ -46,59 +46,60 @@ func main() {
 }
 
 func run(ctx context.Context) (err error) {
-	stage, err := newStage(ctx)
+	say("Building the provider.")
+	d, err := newDemo(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, stage.close()) }()
+	defer func() { err = errors.Join(err, d.sandbox.Close()) }()
 
-	if err := importCompletes(ctx, stage); err != nil {
+	if err := importCompletes(ctx, d); err != nil {
 		return err
 	}
-	if err := importFails(ctx, stage); err != nil {
+	if err := importFails(ctx, d); err != nil {
 		return err
 	}
-	return completionIsRemembered(ctx, stage)
+	return completionIsRemembered(ctx, d)
 }
 
 // importCompletes gates a resource on an import that takes about 10 s.
-func importCompletes(ctx context.Context, stage *stage) error {
+func importCompletes(ctx context.Context, d *demo) error {
 	say("An import of 10 s begins. Both ids are known, so terraform plan reads the data source, and waits.")
-	if err := stage.open(ctx, "progress"); err != nil {
+	if err := d.open(ctx, "progress"); err != nil {
 		return err
 	}
-	stage.sim.AddJob(zillizsim.Job{
+	d.sandbox.Simulator.AddJob(zillizsim.Job{
 		ClusterID: clusterID, ID: "job-articles", CollectionName: "articles",
 		Files: []zillizsim.File{{Name: "articles/1.parquet", Size: 3 << 30}, {Name: "articles/2.parquet", Size: 2 << 30}},
 		Steps: zillizsim.Milvus(10 * time.Second),
 	})
 	began := time.Now()
-	if err := stage.terraform(ctx, "plan", "-var=job_id=job-articles", "-out=plan"); err != nil {
+	if err := d.terraform(ctx, "plan", "-var=job_id=job-articles", "-out=plan"); err != nil {
 		return err
 	}
 	say("terraform plan took %s. The data is there: terraform apply opens the gate at once.", time.Since(began).Round(time.Second))
-	return stage.terraform(ctx, "apply", "plan")
+	return d.terraform(ctx, "apply", "plan")
 }
 
 // importFails shows that the gate stays shut.
-func importFails(ctx context.Context, stage *stage) error {
+func importFails(ctx context.Context, d *demo) error {
 	say("Now an import that fails after 3 s. The gate has to stay shut, and terraform has to say why.")
-	if err := stage.open(ctx, "progress"); err != nil {
+	if err := d.open(ctx, "progress"); err != nil {
 		return err
 	}
-	stage.sim.AddJob(zillizsim.Job{
+	d.sandbox.Simulator.AddJob(zillizsim.Job{
 		ClusterID: clusterID, ID: "job-broken", CollectionName: "articles",
 		Files: []zillizsim.File{{Name: "articles/3.parquet", Size: 1 << 30}},
 		Steps: zillizsim.FailAt(3*time.Second, 0.4, "the field 'embedding' has dimension 512, the collection wants 768"),
 	})
-	if err := stage.terraform(ctx, "apply", "-auto-approve", "-var=job_id=job-broken"); err == nil {
+	if err := d.terraform(ctx, "apply", "-auto-approve", "-var=job_id=job-broken"); err == nil {
 		return errors.New("terraform apply succeeded although the import failed")
 	}
-	made, err := stage.made(ctx, "terraform_data")
+	created, err := d.created(ctx, "terraform_data")
 	if err != nil {
 		return err
 	}
-	if made {
+	if created {
 		return errors.New("the gated resource was made although the import failed")
 	}
 	say("terraform apply ended with the error above, as it should, and made nothing.")
@@ -106,36 +107,36 @@ func importFails(ctx context.Context, stage *stage) error {
 }
 
 // completionIsRemembered shows the gate that waits in apply alone.
-func completionIsRemembered(ctx context.Context, stage *stage) error {
+func completionIsRemembered(ctx context.Context, d *demo) error {
 	say("The second gate: the resource zilliz_import_completion waits in apply alone, and remembers.")
-	if err := stage.open(ctx, "completion"); err != nil {
+	if err := d.open(ctx, "completion"); err != nil {
 		return err
 	}
-	stage.sim.AddJob(zillizsim.Job{
+	d.sandbox.Simulator.AddJob(zillizsim.Job{
 		ClusterID: clusterID, ID: "job-books", CollectionName: "books",
 		Files: []zillizsim.File{{Name: "books/1.parquet", Size: 1 << 30}},
 		Steps: zillizsim.Milvus(8 * time.Second),
 	})
-	before := len(stage.sim.Requests())
+	before := len(d.sandbox.Simulator.Requests())
 	began := time.Now()
-	if err := stage.terraform(ctx, "plan", "-var=job_id=job-books"); err != nil {
+	if err := d.terraform(ctx, "plan", "-var=job_id=job-books"); err != nil {
 		return err
 	}
-	if asked := len(stage.sim.Requests()) - before; asked > 0 {
+	if asked := len(d.sandbox.Simulator.Requests()) - before; asked > 0 {
 		return fmt.Errorf("terraform plan sent %d requests, want none", asked)
 	}
 	say("terraform plan took %s and sent no request. terraform apply waits.", time.Since(began).Round(time.Second/10))
-	if err := stage.terraform(ctx, "apply", "-auto-approve", "-var=job_id=job-books"); err != nil {
+	if err := d.terraform(ctx, "apply", "-auto-approve", "-var=job_id=job-books"); err != nil {
 		return err
 	}
 	const jobNotFound = 90144
-	stage.sim.Refuse(clusterID, jobNotFound)
+	d.sandbox.Simulator.Refuse(clusterID, jobNotFound)
 	say("Some hours later the service has forgotten the job, and says so to all who ask. A plan does not ask.")
-	before = len(stage.sim.Requests())
-	if err := stage.terraform(ctx, "plan", "-detailed-exitcode", "-var=job_id=job-books"); err != nil {
+	before = len(d.sandbox.Simulator.Requests())
+	if err := d.terraform(ctx, "plan", "-detailed-exitcode", "-var=job_id=job-books"); err != nil {
 		return err
 	}
-	if asked := len(stage.sim.Requests()) - before; asked > 0 {
+	if asked := len(d.sandbox.Simulator.Requests()) - before; asked > 0 {
 		return fmt.Errorf("terraform plan sent %d requests, want none", asked)
 	}
 	say("No changes, and no request.")

@@ -24,8 +24,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/provider"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/dev/tfcli"
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/provider"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
