@@ -30,7 +30,7 @@ func TestFaultOrder(t *testing.T) {
 		{"a", 503}, // the first fault lets it through, the second does not
 		{"b", 200}, {"a", 502}, {"b", 500}, {"a", 502}, {"a", 200}, {"b", 500}, {"b", 500},
 	} {
-		w := ask(s, v1Get+"?clusterId=c&jobId="+step.job, "")
+		w := send(s, v1Get+"?clusterId=c&jobId="+step.job, "")
 		if w.Code != step.status {
 			t.Errorf("request %d: HTTP %d, want %d", i, w.Code, step.status)
 		}
@@ -39,7 +39,7 @@ func TestFaultOrder(t *testing.T) {
 		}
 	}
 	s.Inject(Fault{JobID: "a", Answer: Status(418)})
-	if w := ask(s, v2Get, `{"clusterId":"c","jobId":"a"}`); w.Code != 418 {
+	if w := send(s, v2Get, `{"clusterId":"c","jobId":"a"}`); w.Code != 418 {
 		t.Errorf("HTTP %d: the job in a v2 body was not seen", w.Code)
 	}
 }
@@ -134,7 +134,7 @@ func TestResetWithoutConnection(t *testing.T) {
 	t.Parallel()
 	s := newSim(Options{})
 	s.Inject(Fault{Times: -1, Answer: ResetMidBody()})
-	if w := ask(s, v1Get, ""); w.Code != http.StatusNotImplemented {
+	if w := send(s, v1Get, ""); w.Code != http.StatusNotImplemented {
 		t.Errorf("HTTP %d", w.Code)
 	}
 }
@@ -180,7 +180,7 @@ func TestTrickleToTheEnd(t *testing.T) {
 		s := newSim(Options{})
 		s.Inject(Fault{Answer: Trickle()})
 		began := time.Now()
-		w := ask(s, v2Get, `{"jobId":"j"}`)
+		w := send(s, v2Get, `{"jobId":"j"}`)
 		if took := time.Since(began); took < time.Minute {
 			t.Errorf("took %v", took)
 		}
