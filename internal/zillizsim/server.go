@@ -136,9 +136,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case fault == nil:
 		s.respond(w, r)
 	case fault.AfterStart:
-		lost := httptest.NewRecorder()
-		s.respond(lost, r)
-		fault.Answer(w, r.WithContext(context.WithValue(r.Context(), lostBody{}, lost.Body.String())))
+		s.respondThenLose(w, r, fault.Answer)
 	default:
 		fault.Answer(w, r)
 	}
@@ -168,6 +166,14 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"code": route.version.success, "data": data})
+}
+
+// respondThenLose handles the request, drops the response, and sends another.
+func (s *Server) respondThenLose(w http.ResponseWriter, r *http.Request, other http.HandlerFunc) {
+	lost := httptest.NewRecorder()
+	s.respond(lost, r)
+	ctx := context.WithValue(r.Context(), lostBody{}, lost.Body.String())
+	other(w, r.WithContext(ctx))
 }
 
 // starts reports whether a request is one to start a job.

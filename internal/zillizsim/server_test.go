@@ -283,9 +283,33 @@ func TestLists(t *testing.T) {
 			}
 		})
 	}
+	for _, body := range []string{`{"clusterId":"c","dbName":"db"}`, `{"clusterId":"c","collectionName":"odd","dbName":"default"}`} {
+		s := newSim(Options{Clock: (&clock{now}).Now}, jobs...)
+		s.AddJob(Job{ClusterID: "c", ID: "in db", DBName: "db", CollectionName: "odd"})
+		got := send(s, v2ListPath, body).Body.String()
+		if inDB := strings.Contains(body, `"db"`); strings.Contains(got, "in db") != inDB || strings.Contains(got, "j5") == inDB {
+			t.Errorf("%s: %s", body, got)
+		}
+	}
 	legacy := newSim(Options{LegacyList: true}, jobs...)
 	if got := send(legacy, v1ListPath+"?clusterId=c", "").Body.String(); !strings.Contains(got, `"records":[{`) {
 		t.Errorf("legacy list: %s", got)
+	}
+}
+
+// A server may have smaller pages than requested, and leave out names.
+func TestListsThatAreHardToRead(t *testing.T) {
+	t.Parallel()
+	jobs := []Job{{ClusterID: "c", ID: "a"}, {ClusterID: "c", ID: "b"}, {ClusterID: "c", ID: "d"}}
+	s := newSim(Options{Clock: (&clock{start}).Now, ListPageLimit: 2, ListOmitsCollection: true}, jobs...)
+	for _, tt := range []struct{ target, body, want string }{
+		{v1ListPath + "?clusterId=c&pageSize=100", "", `{"code":200,"data":{"count":3,"currentPage":1,"tasks":[{"jobId":"a","state":"ImportPending"},{"jobId":"b","state":"ImportPending"}]}}`},
+		{v2ListPath, `{"clusterId":"c","currentPage":2}`, `{"code":0,"data":{"count":3,"currentPage":2,"records":[{"jobId":"d","state":"Pending"}]}}`},
+		{v2ListPath, `{"clusterId":"c","currentPage":3}`, `{"code":0,"data":{"count":3,"currentPage":3,"records":[]}}`},
+	} {
+		if got := send(s, tt.target, tt.body).Body.String(); got != tt.want {
+			t.Errorf("got  %s\nwant %s", got, tt.want)
+		}
 	}
 }
 

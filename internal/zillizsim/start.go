@@ -59,7 +59,7 @@ func (s *Server) Started() []Start {
 type credentials struct{ AccessKey, SecretKey, Token string }
 
 func (c credentials) digest() [sha256.Size]byte {
-	text, _ := json.Marshal(c) // strings do not fail
+	text, _ := json.Marshal([]string{c.AccessKey, c.SecretKey, c.Token}) // strings do not fail
 	return sha256.Sum256(text)
 }
 
