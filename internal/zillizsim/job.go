@@ -20,8 +20,8 @@ const (
 // inferred from Milvus.
 const filesDone = 0.9
 
-// almostCompleted is the most progress that a job shows before it is committed
-// (documented).
+// almostCompleted is the most progress that v2 shows of a job that is not committed
+// yet (documented). For v1 it is inferred.
 const almostCompleted = 0.99
 
 // Job is an import job and its progress over time.
@@ -54,7 +54,7 @@ type Job struct {
 // Step is a change of a job's progress or state. It holds until the next.
 type Step struct {
 	After    time.Duration // since the job's Start
-	Progress float64       // 0 to 1; a negative one has been recorded
+	Progress float64       // 0 to 1; negative ones occur
 
 	// State is the state in v2. Empty: Pending at progress 0, Completed at 1,
 	// else Importing. v1 has no state: a Failed without a Reason is not visible

@@ -46,8 +46,8 @@ func TestProgressBodies(t *testing.T) {
 			{"fileName":"a.parquet","fileSize":3221225472,"state":"Importing","progress":29,"completeTime":null,"reason":"","totalRows":1000}]}}`},
 		{"v2 full but not completed", v2, Job{Steps: []Step{{Progress: 1, State: "Importing"}}, TotalRows: 9},
 			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"","fileSize":0,"state":"Importing","progress":100,"completeTime":null,"reason":"","totalRows":9,"importedRows":9,"details":[]}}`},
-		{"v2 negative", v2, Job{Steps: []Step{{Progress: -0.01}}, TotalRows: 9},
-			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"","fileSize":0,"state":"Importing","progress":-1,"completeTime":null,"reason":"","totalRows":9,"importedRows":0,"details":[]}}`},
+		{"v2 negative", v2, Job{Steps: []Step{{Progress: -0.01}}, TotalRows: 900},
+			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"","fileSize":0,"state":"Importing","progress":-1,"completeTime":null,"reason":"","totalRows":900,"importedRows":0,"details":[]}}`},
 		{"v2 not committed", v2, Job{Steps: []Step{{Progress: 1, State: "Committing"}}, Files: []File{{"a", 1}, {"b", 2}}, TotalRows: 100},
 			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"a","fileSize":3,"state":"Committing","progress":99,"completeTime":null,"reason":"","totalRows":100,"importedRows":99,"details":[
 			{"fileName":"a","fileSize":1,"state":"Completed","progress":100,"completeTime":"2024-04-01T06:00:00Z","reason":"","totalRows":33},

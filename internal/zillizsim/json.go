@@ -13,7 +13,7 @@ type fields map[string]any
 
 // decodeRequest reads a request's JSON object. Like the service, it ignores
 // unknown fields (inferred: clients have sent undocumented ones for years).
-// Unlike [json.Unmarshal], it takes a name in its exact case only: nothing says
+// Unlike [json.Unmarshal], it takes a name in its exact case only: nothing suggests
 // that the service takes another.
 func decodeRequest(data []byte, known fields) error {
 	return decodeObject(data, known, true)

@@ -15,7 +15,7 @@ const (
 )
 
 // registerMilvus registers the v2 calls as Milvus 2.4 and later serves them. What
-// is said of Milvus here is documented or from its source.
+// this file says about it is documented or from its source.
 func (s *Server) registerMilvus() {
 	milvus := version{success: 0, badKey: codeMilvusBadKey}
 	for _, name := range []string{"describe", "get_progress"} {
@@ -107,7 +107,7 @@ func newMilvusFile(f File, st status) milvusFile {
 }
 
 // milvusRows returns how many rows of a total are imported, and the total as far
-// as Milvus tells it.
+// as Milvus reports it.
 func milvusRows(rows int64, st status) (imported, total int64) {
 	switch {
 	case st.state == stateFailed || st.progress < milvusImporting:
@@ -127,7 +127,7 @@ type milvusListEntry struct {
 	Reason         string `json:"reason,omitempty"`
 }
 
-// milvusList returns the whole list of a database, whatever page is asked for.
+// milvusList returns the whole list of a database, whatever page is requested.
 func (s *Server) milvusList(r *http.Request) (any, *refusal) {
 	var database, collection string
 	err := decodeRequest(readBody(r), fields{"dbName": &database, "collectionName": &collection})

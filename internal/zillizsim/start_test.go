@@ -229,7 +229,7 @@ func TestLostResponses(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					s := newSim(Options{}, Job{ClusterID: "c", ID: "j"})
-					s.Inject(Fault{StartOnly: true, AfterStart: after, Answer: answer})
+					s.Inject(Fault{StartOnly: !after, AfterStart: after, Answer: answer})
 					send(s, v2Get, `{"clusterId":"c","jobId":"j"}`)
 					if id, err := startOver(t, Transport(s)); err == nil {
 						t.Fatalf("the response has job %s", id)
@@ -300,6 +300,17 @@ func TestLostResponseOverANetwork(t *testing.T) {
 	}
 	if n := len(s.Started()); n != 1 {
 		t.Errorf("%d jobs were started", n)
+	}
+}
+
+func TestCutOffShowsTheStartedJob(t *testing.T) {
+	t.Parallel()
+	s := newSim(Options{})
+	s.AddCluster("c")
+	s.Inject(Fault{AfterStart: true, Answer: CutOff()})
+	w := send(s, v2StartPath, goodV2Start)
+	if got := w.Body.String(); json.Valid(w.Body.Bytes()) || !strings.HasPrefix(got, `{"code":0,"data":{"jobId":"`+s.Started()[0].JobID[:8]) {
+		t.Errorf("body %s", got)
 	}
 }
 

@@ -31,9 +31,9 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	case r.Context().Err() != nil:
 		return nil, r.Context().Err()
 	case w.hijacked == nil:
-		response := w.Result()
-		response.Request = r
-		return response, nil
+		result := w.Result()
+		result.Request = r
+		return result, nil
 	case w.hijacked.sent.Len() == 0:
 		return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 	default:
