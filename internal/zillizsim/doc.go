@@ -1,14 +1,14 @@
-// Package zillizsim plays Zilliz Cloud's bulk import API, so that tests, demos
-// and users' own modules can run without an account.
+// Package zillizsim simulates the bulk import API of Zilliz Cloud, v1 and v2,
+// and that of Milvus, so that tests, demos and users' own modules need no account.
 //
-// It is as strict as the service, and stricter where the service is not known:
-// what it lets pass, the service should let pass too. It shares no code with
-// the client, for a mistake made once must not hide in both.
+// A client that works with the simulator should work with the service. So it
+// checks all that the service is known to check, and where the service's
+// behavior is unknown it takes the stricter choice. It shares no code with the
+// client under test, so that one mistake can't hide in both.
 //
-// It is a plain [http.Handler]. It never opens a connection, never listens,
-// never writes a file, and imports nothing of the project. What it does to a
-// connection, it does to the one that brought the request, and only when a
-// [Fault] says so.
+// A [Server] is an [http.Handler]. It never opens a connection, never listens,
+// never writes a file and never keeps a credential in readable form. It closes a
+// connection only if a [Fault] says so.
 //
 //	sim := zillizsim.New(zillizsim.Options{APIKeys: []string{"key"}})
 //	sim.AddJob(zillizsim.Job{
@@ -18,6 +18,6 @@
 //	})
 //	server := httptest.NewServer(sim)
 //
-// Comments say of facts of the API whether they were recorded from the live
-// service, are documented, or are inferred from either.
+// Comments mark facts of the API as recorded from the live service, documented,
+// or inferred.
 package zillizsim

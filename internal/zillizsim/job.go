@@ -1,57 +1,69 @@
 package zillizsim
 
-import "time"
-
-// States of a job in v2 (documented). The service knows more.
-const (
-	statePending   = "Pending"
-	stateImporting = "Importing"
-	stateCompleted = "Completed"
-	stateFailed    = "Failed"
+import (
+	"math"
+	"time"
 )
 
-// filesDone is the job's progress from which its files are complete while the
-// job still builds its index. That there is such a phase is documented; the
-// number is inferred from Milvus.
+// States of a job in v2 (documented). Servers have more.
+const (
+	statePending     = "Pending"
+	stateImporting   = "Importing"
+	stateUncommitted = "Uncommitted"
+	stateCommitting  = "Committing"
+	stateCompleted   = "Completed"
+	stateFailed      = "Failed"
+)
+
+// filesDone is the job's progress from which on its files are complete, while it
+// builds the index. That there is such a phase is documented; the number is
+// inferred from Milvus.
 const filesDone = 0.9
 
-// Job is an import job and its course over time.
+// almostCompleted is the most progress that v2 shows of a job that is not committed
+// yet (documented). For v1 it is inferred.
+const almostCompleted = 0.99
+
+// Job is an import job and its progress over time.
 type Job struct {
 	ClusterID, ID, CollectionName string
+	DBName                        string // empty: "default"
 
 	Start time.Time // zero: when it is added
 	Steps []Step    // in order of After; before the first, progress is 0
-	Files []File    // the job's file name is the first's, its size the sum
+	Files []File    // the job has the name of the first and the size of all
 
-	// Percent makes v1 send readyPercentage in 0 to 100. Every recording has 0
-	// to 1; the documentation calls it a percentage. On this scale 1 means one
-	// percent, and only completeTime tells it from a completed job.
+	// Percent makes v1 send readyPercentage as 0 to 100. Every recording has 0
+	// to 1; the documentation calls it a percentage. On this scale 1 is one
+	// percent, and only completeTime distinguishes it from a completed job.
 	Percent bool
 
-	// FiveFields makes v1 answer with the oldest documented body: fileName,
-	// fileSize, readyPercentage, completeTime and errorMessage.
+	// FiveFields makes v1 send the oldest documented body: fileName, fileSize,
+	// readyPercentage, completeTime and errorMessage.
 	FiveFields bool
 
-	// ExpiresAfter is how long the record outlives the last step. 0: for ever.
-	// Milvus drops it after 3 to 24 hours.
+	// ExpiresAfter is how long the record is kept after the last step. 0: for
+	// ever. Milvus keeps it for 3, 24 or 48 hours, by version.
 	ExpiresAfter time.Duration
 
-	TotalRows int64 // v2 only
+	TotalRows int64 // v2 and Milvus only; shared out over the files by size
+
+	started int // the number of the request that started it; 0: none
 }
 
-// Step is a change in a job's course. It holds until the next.
+// Step is a change of a job's progress or state. It holds until the next.
 type Step struct {
 	After    time.Duration // since the job's Start
-	Progress float64       // 0 to 1
+	Progress float64       // 0 to 1; negative ones occur
 
-	// State is v2's state from here on. Empty: Pending at progress 0, Completed
-	// at 1, else Importing. v1's progress has no state; a Failed without a
-	// Reason does not show in it.
+	// State is the state in v2. Empty: Pending at progress 0, Completed at 1,
+	// else Importing. v1 has no state: a Failed without a Reason is not visible
+	// there. A job that is not Completed never shows a full percentage in v1,
+	// and an Uncommitted or Committing one shows 99 at most in v2.
 	State string
 
-	// Reason is why the import failed; not empty, it has failed, whatever State
-	// says. v1 sends it as errorMessage. v2 sends it as reason, with state
-	// Failed and progress 0.
+	// Reason is why the import failed. With a reason the state is Failed. v1
+	// sends it as errorMessage. v2 sends it as reason, with progress 0.
 	Reason string
 }
 
@@ -61,7 +73,7 @@ type File struct {
 	Size int64
 }
 
-// Linear grows in ten steps of equal length and is completed after d.
+// Linear returns ten equal steps to a job that is completed after d.
 func Linear(d time.Duration) []Step {
 	steps := make([]Step, 10)
 	for i := range steps {
@@ -71,11 +83,12 @@ func Linear(d time.Duration) []Step {
 	return steps
 }
 
-// Milvus grows in the stages of Milvus, which weigh 10, 30, 30, 10, 10 and 10
-// percent, and is completed after d. It stays at 80 percent for almost half of
-// d, as it does while an index is built.
+// Milvus returns the steps of a job in Milvus that is completed after d. Its
+// phases take 10, 30, 30, 10, 10 and 10 percent of the progress (from its
+// source). It stays at 80 percent for almost half of d, as it does while an
+// index is built.
 func Milvus(d time.Duration) []Step {
-	course := []struct{ time, progress int }{ // in percent
+	phases := []struct{ time, progress int }{ // in percent
 		{5, 10},
 		{10, 20}, {15, 30}, {20, 40},
 		{25, 50}, {30, 60}, {35, 70},
@@ -83,14 +96,14 @@ func Milvus(d time.Duration) []Step {
 		{85, 90},
 		{100, 100},
 	}
-	steps := make([]Step, len(course))
-	for i, c := range course {
-		steps[i] = Step{After: d * time.Duration(c.time) / 100, Progress: float64(c.progress) / 100}
+	steps := make([]Step, len(phases))
+	for i, p := range phases {
+		steps[i] = Step{After: d * time.Duration(p.time) / 100, Progress: float64(p.progress) / 100}
 	}
 	return steps
 }
 
-// FailAt grows in equal steps to progress, which it reaches as it fails, after d.
+// FailAt returns ten equal steps to a job that fails after d, at that progress.
 func FailAt(d time.Duration, progress float64, reason string) []Step {
 	steps := Linear(d)
 	for i := range steps {
@@ -114,7 +127,7 @@ func (s Step) state() string {
 	return stateImporting
 }
 
-// status is how a job or a file stands at one moment.
+// status is the status of a job or a file at one moment.
 type status struct {
 	progress  float64
 	state     string
@@ -122,7 +135,19 @@ type status struct {
 	completed time.Time // zero: it is not
 }
 
-// at tells how the job and each of its files stand.
+// percent returns the progress of v2, from 0 to 100.
+func (s status) percent() int {
+	progress := s.progress
+	switch s.state {
+	case stateFailed:
+		return 0 // as in Milvus
+	case stateUncommitted, stateCommitting:
+		progress = min(progress, almostCompleted)
+	}
+	return int(math.Floor(progress*100 + 1e-6)) // 29, not 28; yet 99.9 is not 100
+}
+
+// at returns the status of the job and that of each of its files.
 func (j Job) at(now time.Time) (job, files status) {
 	job = status{state: statePending}
 	files = job
@@ -140,8 +165,8 @@ func (j Job) at(now time.Time) (job, files status) {
 	return job, files
 }
 
-// filesAt mirrors the job, but for its last stretch: there the files are
-// complete already, since the first moment of it.
+// filesAt returns the status of the files: that of the job, until the files are
+// complete.
 func filesAt(t time.Time, job, before status) status {
 	switch {
 	case job.state == stateFailed || job.progress < filesDone:
@@ -160,7 +185,23 @@ func (j Job) expired(now time.Time) bool {
 	return !now.Before(end.Add(j.ExpiresAfter))
 }
 
-// file stands for the whole job where the API has room for one file only.
+// rowsOfFiles shares the rows out over the files by size. The last file gets the
+// remainder.
+func (j Job) rowsOfFiles() []int64 {
+	rows := make([]int64, len(j.Files))
+	left, size := j.TotalRows, j.file().Size
+	for i, f := range j.Files {
+		if i == len(j.Files)-1 {
+			rows[i] = left
+		} else if size > 0 {
+			rows[i] = int64(float64(j.TotalRows) * float64(f.Size) / float64(size))
+		}
+		left -= rows[i]
+	}
+	return rows
+}
+
+// file returns the file that the API shows for the whole job.
 func (j Job) file() File {
 	var whole File
 	for i, f := range j.Files {
@@ -172,7 +213,8 @@ func (j Job) file() File {
 	return whole
 }
 
-// timeOrNull is in the form of every recording: RFC 3339, UTC, whole seconds.
+// timeOrNull returns a time in the form of every recording: RFC 3339, UTC, whole
+// seconds.
 func timeOrNull(t time.Time) *string {
 	if t.IsZero() {
 		return nil

@@ -35,24 +35,38 @@ func TestProgressBodies(t *testing.T) {
 			{"fileName":"a.parquet","fileSize":3221225472,"readyPercentage":0.5,"completeTime":null,"errorMessage":"no \"id\""}]}}`},
 		{"percent, five fields", v1, Job{Steps: []Step{{Progress: 0.29}}, Percent: true, FiveFields: true},
 			`{"code":200,"data":{"fileName":"","fileSize":0,"readyPercentage":29,"completeTime":null,"errorMessage":null}}`},
+		{"not committed", v1, Job{Steps: []Step{{Progress: 1, State: "Uncommitted"}}, Files: twoFiles[1:], Percent: true},
+			`{"code":200,"data":{"collectionName":"articles","fileName":"b.parquet","fileSize":5,"readyPercentage":99,"completeTime":null,"errorMessage":null,"jobId":"j","details":[
+			{"fileName":"b.parquet","fileSize":5,"readyPercentage":100,"completeTime":"2024-04-01T06:00:00Z","errorMessage":null}]}}`},
+		{"full in v2, but not completed", v1, Job{Steps: []Step{{Progress: 1, State: "Importing"}}, FiveFields: true},
+			`{"code":200,"data":{"fileName":"","fileSize":0,"readyPercentage":0.99,"completeTime":null,"errorMessage":null}}`},
 
 		{"v2 running", v2, Job{Steps: []Step{{Progress: 0.29}}, Files: twoFiles[:1], TotalRows: 1000},
 			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"a.parquet","fileSize":3221225472,"state":"Importing","progress":29,"completeTime":null,"reason":"","totalRows":1000,"importedRows":290,"details":[
-			{"fileName":"a.parquet","fileSize":3221225472,"state":"Importing","progress":29,"completeTime":null,"reason":""}]}}`},
-		{"v2 full but not completed", v2, Job{Steps: []Step{{Progress: 1, State: "Committing"}}, Files: twoFiles[:1]},
-			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"a.parquet","fileSize":3221225472,"state":"Committing","progress":100,"completeTime":null,"reason":"","totalRows":0,"importedRows":0,"details":[
-			{"fileName":"a.parquet","fileSize":3221225472,"state":"Completed","progress":100,"completeTime":"2024-04-01T06:00:00Z","reason":""}]}}`},
+			{"fileName":"a.parquet","fileSize":3221225472,"state":"Importing","progress":29,"completeTime":null,"reason":"","totalRows":1000}]}}`},
+		{"v2 full but not completed", v2, Job{Steps: []Step{{Progress: 1, State: "Importing"}}, TotalRows: 9},
+			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"","fileSize":0,"state":"Importing","progress":100,"completeTime":null,"reason":"","totalRows":9,"importedRows":9,"details":[]}}`},
+		{"v2 negative", v2, Job{Steps: []Step{{Progress: -0.01}}, TotalRows: 900},
+			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"","fileSize":0,"state":"Importing","progress":-1,"completeTime":null,"reason":"","totalRows":900,"importedRows":0,"details":[]}}`},
+		{"v2 not committed", v2, Job{Steps: []Step{{Progress: 1, State: "Committing"}}, Files: []File{{"a", 1}, {"b", 2}}, TotalRows: 100},
+			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"a","fileSize":3,"state":"Committing","progress":99,"completeTime":null,"reason":"","totalRows":100,"importedRows":99,"details":[
+			{"fileName":"a","fileSize":1,"state":"Completed","progress":100,"completeTime":"2024-04-01T06:00:00Z","reason":"","totalRows":33},
+			{"fileName":"b","fileSize":2,"state":"Completed","progress":100,"completeTime":"2024-04-01T06:00:00Z","reason":"","totalRows":67}]}}`},
 		{"v2 completed", v2, Job{Steps: Linear(10 * time.Second), TotalRows: 7},
 			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"","fileSize":0,"state":"Completed","progress":100,"completeTime":"2024-04-01T06:00:10Z","reason":"","totalRows":7,"importedRows":7,"details":[]}}`},
 		{"v2 failed", v2, Job{Steps: FailAt(10*time.Second, 0.95, "no"), Files: twoFiles[1:], TotalRows: 7},
 			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"b.parquet","fileSize":5,"state":"Failed","progress":0,"completeTime":null,"reason":"no","totalRows":7,"importedRows":0,"details":[
-			{"fileName":"b.parquet","fileSize":5,"state":"Failed","progress":0,"completeTime":null,"reason":"no"}]}}`},
+			{"fileName":"b.parquet","fileSize":5,"state":"Failed","progress":0,"completeTime":null,"reason":"no","totalRows":7}]}}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			tt.job.ClusterID, tt.job.ID, tt.job.CollectionName, tt.job.Start = "c", "j", "articles", start
 			s := newSim(Options{Clock: (&clock{start.Add(time.Minute)}).Now}, tt.job)
-			if got := ask(s, tt.target, `{"clusterId":"c","jobId":"j"}`).Body.String(); got != flat(tt.want) {
+			body := ""
+			if tt.target == v2 {
+				body = `{"clusterId":"c","jobId":"j"}`
+			}
+			if got := send(s, tt.target, body).Body.String(); got != flat(tt.want) {
 				t.Errorf("got  %s\nwant %s", got, flat(tt.want))
 			}
 		})
@@ -103,12 +117,12 @@ func TestStartAndExpiry(t *testing.T) {
 			want int
 		}{{0, 200}, {time.Minute + time.Hour - 1, 200}, {1, 90144}} {
 			<-time.After(step.wait)
-			if code := codeOf(t, ask(s, target, "")); code != step.want {
+			if code := codeOf(t, send(s, target, "")); code != step.want {
 				t.Errorf("code %d, want %d", code, step.want)
 			}
 		}
 		s.AddJob(Job{ClusterID: "c", ID: "j"})
-		if code := codeOf(t, ask(s, target, "")); code != 200 {
+		if code := codeOf(t, send(s, target, "")); code != 200 {
 			t.Errorf("code %d after the job was replaced", code)
 		}
 	})

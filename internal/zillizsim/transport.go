@@ -10,10 +10,10 @@ import (
 	"syscall"
 )
 
-// Transport returns an [http.RoundTripper] that hands requests to a handler in
-// memory, in the caller's goroutine. There is no connection and so nothing that
-// takes real time: it is for tests in simulated time. Resets show as they do to a
-// client; a trickling answer arrives when it is whole.
+// Transport returns an [http.RoundTripper] that calls a handler in the caller's
+// goroutine, without a connection. It is for tests with testing/synctest. A reset
+// is an error as it is over a network; the response of [Trickle] arrives when its
+// body is complete.
 func Transport(h http.Handler) http.RoundTripper {
 	return transport{h}
 }
@@ -30,35 +30,35 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch {
 	case r.Context().Err() != nil:
 		return nil, r.Context().Err()
-	case w.taken == nil:
-		response := w.Result()
-		response.Request = r
-		return response, nil
-	case w.taken.sent.Len() == 0:
+	case w.hijacked == nil:
+		result := w.Result()
+		result.Request = r
+		return result, nil
+	case w.hijacked.sent.Len() == 0:
 		return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 	default:
-		return http.ReadResponse(bufio.NewReader(&w.taken.sent), r)
+		return http.ReadResponse(bufio.NewReader(&w.hijacked.sent), r)
 	}
 }
 
-// memoryWriter is a recorder whose connection can be taken over.
+// memoryWriter is a recorder that can be hijacked.
 type memoryWriter struct {
 	*httptest.ResponseRecorder
-	taken *takenConn
+	hijacked *hijackedConn
 }
 
 // Hijack implements [http.Hijacker].
 func (w *memoryWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	w.taken = &takenConn{}
-	return w.taken, nil, nil
+	w.hijacked = &hijackedConn{}
+	return w.hijacked, nil, nil
 }
 
-// takenConn keeps what is sent on it.
-type takenConn struct {
+// hijackedConn keeps what the handler writes to it.
+type hijackedConn struct {
 	net.Conn
 	sent bytes.Buffer
 }
 
-func (c *takenConn) Read([]byte) (int, error)    { return 0, io.EOF }
-func (c *takenConn) Write(b []byte) (int, error) { return c.sent.Write(b) }
-func (c *takenConn) Close() error                { return nil }
+func (c *hijackedConn) Read([]byte) (int, error)    { return 0, io.EOF }
+func (c *hijackedConn) Write(b []byte) (int, error) { return c.sent.Write(b) }
+func (c *hijackedConn) Close() error                { return nil }

@@ -9,9 +9,10 @@ import (
 )
 
 func (s *Server) registerV1() {
-	v1 := api{success: 200, badKey: codeV1BadKey}
-	s.routes["/v1/vector/collections/import/get"] = route{http.MethodGet, v1, s.v1Progress}
-	s.routes["/v1/vector/collections/import/list"] = route{http.MethodGet, v1, s.v1List}
+	v1 := version{success: 200, badKey: codeV1BadKey}
+	s.routes["/v1/vector/collections/import/get"] = route{method: http.MethodGet, version: v1, handle: s.v1Progress}
+	s.routes["/v1/vector/collections/import/list"] = route{method: http.MethodGet, version: v1, handle: s.v1List}
+	s.routes["/v1/vector/collections/import"] = route{method: http.MethodPost, version: v1, handle: s.v1Start, starts: true}
 }
 
 // v1File is a file, and the whole body of the oldest service.
@@ -23,7 +24,7 @@ type v1File struct {
 	ErrorMessage    *string `json:"errorMessage"`
 }
 
-// v1Job has the fields in the order of the recorded bodies.
+// v1Job has its fields in the order of the recorded bodies.
 type v1Job struct {
 	CollectionName string `json:"collectionName"`
 	v1File
@@ -31,15 +32,15 @@ type v1Job struct {
 	Details []v1File `json:"details"`
 }
 
-func (s *Server) v1Progress(r *http.Request) (any, int) {
-	q, ok := strictQuery(r, "clusterId", "jobId")
+func (s *Server) v1Progress(r *http.Request) (any, *refusal) {
+	q, ok := query(r, "clusterId", "jobId")
 	if !ok {
-		return nil, codeBadParameter
+		return nil, refuse(codeBadParameter)
 	}
 	now := s.options.Clock()
-	job, code := s.find(q.Get("clusterId"), q.Get("jobId"), now)
-	if code != 0 {
-		return nil, code
+	job, refused := s.readableJob(q.Get("clusterId"), q.Get("jobId"), now)
+	if refused != nil {
+		return nil, refused
 	}
 	whole, files := job.at(now)
 	body := v1Job{
@@ -48,13 +49,13 @@ func (s *Server) v1Progress(r *http.Request) (any, int) {
 		JobID:          job.ID,
 		Details:        []v1File{},
 	}
+	if job.FiveFields {
+		return body.v1File, nil
+	}
 	for _, f := range job.Files {
 		body.Details = append(body.Details, job.v1File(f, files))
 	}
-	if job.FiveFields {
-		return body.v1File, 0
-	}
-	return body, 0
+	return body, nil
 }
 
 func (j Job) v1File(f File, st status) v1File {
@@ -64,8 +65,12 @@ func (j Job) v1File(f File, st status) v1File {
 		ReadyPercentage: st.progress,
 		CompleteTime:    timeOrNull(st.completed),
 	}
+	if st.state != stateCompleted {
+		// v1 has no state: a full percentage means completed.
+		file.ReadyPercentage = min(file.ReadyPercentage, almostCompleted)
+	}
 	if j.Percent {
-		file.ReadyPercentage = math.Round(st.progress*1e8) / 1e6 // 29, not 28.999999999999996
+		file.ReadyPercentage = math.Round(file.ReadyPercentage*1e8) / 1e6 // 29, not 28.999999999999996
 	}
 	if st.reason != "" {
 		file.ErrorMessage = &st.reason
@@ -73,31 +78,31 @@ func (j Job) v1File(f File, st status) v1File {
 	return file
 }
 
-func (s *Server) v1List(r *http.Request) (any, int) {
-	q, ok := strictQuery(r, "clusterId", "pageSize", "currentPage")
+func (s *Server) v1List(r *http.Request) (any, *refusal) {
+	q, ok := query(r, "clusterId", "pageSize", "currentPage")
 	if !ok {
-		return nil, codeBadParameter
+		return nil, refuse(codeBadParameter)
 	}
 	clusterID := q.Get("clusterId")
 	size, page := number(q, "pageSize", defaultPageSize), number(q, "currentPage", 1)
-	if code := s.check(clusterID, checkPage(size, page)); code != 0 {
-		return nil, code
+	if refused := s.checkCluster(clusterID, checkPage(size, page)); refused != nil {
+		return nil, refused
 	}
 	now := s.options.Clock()
-	var tasks []listed
-	for _, j := range s.jobs(clusterID, now) {
+	var tasks []listEntry
+	for _, j := range s.jobs(clusterID, "", "", now) {
 		whole, _ := j.at(now)
-		tasks = append(tasks, listed{j.CollectionName, j.ID, v1State(whole.state)})
+		tasks = append(tasks, s.listEntry(j, v1State(whole.state)))
 	}
 	key := "tasks"
 	if s.options.LegacyList {
 		key = "records"
 	}
-	return pageOf(tasks, size, page, key), 0
+	return s.listPage(tasks, size, page, key), nil
 }
 
-// v1State gives the names that v1's list has for states: Completed and Failed
-// are recorded, Running is documented.
+// v1State returns the name of a state in v1's list. Those of completed and failed
+// jobs are recorded, the others documented.
 func v1State(v2 string) string {
 	switch v2 {
 	case statePending, stateCompleted, stateFailed:
@@ -106,22 +111,23 @@ func v1State(v2 string) string {
 	return "ImportRunning"
 }
 
-// strictQuery refuses what a client can only send by mistake: a query that does
-// not parse, a parameter given twice, one that the endpoint does not have.
-func strictQuery(r *http.Request, names ...string) (url.Values, bool) {
+// query parses the query and ignores unknown parameters, as the service does
+// (inferred). It reports false for a query that is malformed or has one of the
+// known parameters twice.
+func query(r *http.Request, known ...string) (url.Values, bool) {
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, false
 	}
 	for name, values := range q {
-		if len(values) != 1 || !slices.Contains(names, name) {
+		if len(values) > 1 && slices.Contains(known, name) {
 			return nil, false
 		}
 	}
 	return q, true
 }
 
-// number is 0, which is out of every range here, for what is not a number.
+// number returns 0, which no parameter allows, for what is not a number.
 func number(q url.Values, name string, missing int) int {
 	if !q.Has(name) {
 		return missing

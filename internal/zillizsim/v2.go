@@ -1,17 +1,25 @@
 package zillizsim
 
-import (
-	"math"
-	"net/http"
-)
+import "net/http"
+
+const v2Imports = "/v2/vectordb/jobs/import/"
 
 func (s *Server) registerV2() {
-	v2 := api{success: 0, badKey: codeV2BadKey}
-	// getProgress is documented; the others are what Zilliz's own clients call.
-	for _, name := range []string{"getProgress", "describe", "get_progress"} {
-		s.routes["/v2/vectordb/jobs/import/"+name] = route{http.MethodPost, v2, s.v2Progress}
+	v2 := version{success: 0, badKey: codeV2BadKey}
+	// All three are documented names of one call; describe is the newest.
+	for _, name := range []string{"describe", "getProgress", "get_progress"} {
+		s.routes[v2Imports+name] = route{method: http.MethodPost, version: v2, handle: s.v2Progress}
 	}
-	s.routes["/v2/vectordb/jobs/import/list"] = route{http.MethodPost, v2, s.v2List}
+	s.routes[v2Imports+"list"] = route{method: http.MethodPost, version: v2, handle: s.v2List}
+	s.routes[v2Imports+"create"] = route{method: http.MethodPost, version: v2, handle: s.v2Start, starts: true}
+}
+
+// decodeV2 decodes a body. Every call has projectId and regionId, for on-demand
+// compute in place of a cluster, which the simulator does not have.
+func decodeV2(r *http.Request, known fields) error {
+	var unused string
+	known["projectId"], known["regionId"] = &unused, &unused
+	return decodeRequest(readBody(r), known)
 }
 
 type v2File struct {
@@ -21,78 +29,80 @@ type v2File struct {
 	Progress     int     `json:"progress"` // 0 to 100
 	CompleteTime *string `json:"completeTime"`
 	Reason       string  `json:"reason"`
+	TotalRows    int64   `json:"totalRows"`
 }
 
-// v2Job has the fields in the order of the documentation.
+// v2Job has its fields in the order of the documentation.
 type v2Job struct {
 	JobID          string `json:"jobId"`
 	CollectionName string `json:"collectionName"`
 	v2File
-	TotalRows    int64    `json:"totalRows"`
 	ImportedRows int64    `json:"importedRows"`
 	Details      []v2File `json:"details"`
 }
 
-func (s *Server) v2Progress(r *http.Request) (any, int) {
-	var clusterID, jobID string
-	if object(readBody(r), fields{"clusterId": &clusterID, "jobId": &jobID}) != nil {
-		return nil, codeBadParameter
+func (s *Server) v2Progress(r *http.Request) (any, *refusal) {
+	var clusterID, jobID, database string
+	if decodeV2(r, fields{"clusterId": &clusterID, "jobId": &jobID, "dbName": &database}) != nil {
+		return nil, refuse(codeBadParameter)
 	}
 	now := s.options.Clock()
-	job, code := s.find(clusterID, jobID, now)
-	if code != 0 {
-		return nil, code
+	job, refused := s.readableJob(clusterID, jobID, now)
+	if refused != nil {
+		return nil, refused
 	}
 	whole, files := job.at(now)
 	body := v2Job{
 		JobID:          job.ID,
 		CollectionName: job.CollectionName,
-		v2File:         newV2File(job.file(), whole),
-		TotalRows:      job.TotalRows,
+		v2File:         newV2File(job.file(), whole, job.TotalRows),
+		ImportedRows:   importedRows(job.TotalRows, whole),
 		Details:        []v2File{},
 	}
-	body.ImportedRows = job.TotalRows * int64(body.Progress) / 100
-	for _, f := range job.Files {
-		body.Details = append(body.Details, newV2File(f, files))
+	rows := job.rowsOfFiles()
+	for i, f := range job.Files {
+		body.Details = append(body.Details, newV2File(f, files, rows[i]))
 	}
-	return body, 0
+	return body, nil
 }
 
-func newV2File(f File, st status) v2File {
-	file := v2File{
+func newV2File(f File, st status, rows int64) v2File {
+	return v2File{
 		FileName:     f.Name,
 		FileSize:     f.Size,
 		State:        st.state,
-		Progress:     int(math.Floor(st.progress*100 + 1e-6)), // 29, not 28; yet 99.9 is not 100
+		Progress:     st.percent(),
 		CompleteTime: timeOrNull(st.completed),
 		Reason:       st.reason,
+		TotalRows:    rows,
 	}
-	if st.state == stateFailed {
-		file.Progress = 0 // as Milvus does
-	}
-	return file
 }
 
-func (s *Server) v2List(r *http.Request) (any, int) {
-	var clusterID, collection, db string
+// importedRows grows with progress (inferred). The rows of a failed import are
+// dropped, so that their number is 0, as it is in Milvus.
+func importedRows(total int64, st status) int64 {
+	return total * int64(max(0, st.percent())) / 100
+}
+
+func (s *Server) v2List(r *http.Request) (any, *refusal) {
+	var clusterID, collection, database string
 	size, page := defaultPageSize, 1
-	err := object(readBody(r), fields{
-		"clusterId": &clusterID, "collectionName": &collection, "dbName": &db,
+	err := decodeV2(r, fields{
+		"clusterId": &clusterID, "collectionName": &collection, "dbName": &database,
 		"pageSize": &size, "currentPage": &page,
 	})
 	if err != nil {
-		return nil, codeBadParameter
+		return nil, refuse(codeBadParameter)
 	}
-	if code := s.check(clusterID, checkPage(size, page)); code != 0 {
-		return nil, code
+	if refused := s.checkCluster(clusterID, checkPage(size, page)); refused != nil {
+		return nil, refused
 	}
 	now := s.options.Clock()
-	var records []listed
-	for _, j := range s.jobs(clusterID, now) {
-		if collection == "" || collection == j.CollectionName {
-			whole, _ := j.at(now)
-			records = append(records, listed{j.CollectionName, j.ID, whole.state})
-		}
+	var records []listEntry
+	// Without dbName, the jobs of all databases (inferred).
+	for _, j := range s.jobs(clusterID, database, collection, now) {
+		whole, _ := j.at(now)
+		records = append(records, s.listEntry(j, whole.state))
 	}
-	return pageOf(records, size, page, "records"), 0
+	return s.listPage(records, size, page, "records"), nil
 }

@@ -13,15 +13,17 @@ import (
 )
 
 const (
-	v1Get      = "/v1/vector/collections/import/get"
-	v1ListPath = "/v1/vector/collections/import/list"
-	v2Get      = "/v2/vectordb/jobs/import/getProgress"
-	v2ListPath = "/v2/vectordb/jobs/import/list"
+	v1Get       = "/v1/vector/collections/import/get"
+	v1ListPath  = "/v1/vector/collections/import/list"
+	v1StartPath = "/v1/vector/collections/import"
+	v2Get       = "/v2/vectordb/jobs/import/describe"
+	v2ListPath  = "/v2/vectordb/jobs/import/list"
+	v2StartPath = "/v2/vectordb/jobs/import/create"
 )
 
 var start = time.Date(2024, 4, 1, 6, 0, 0, 0, time.UTC)
 
-// clock can be set by hand, for tests that need no waiting.
+// clock stands still until a test sets it.
 type clock struct{ now time.Time }
 
 func (c *clock) Now() time.Time { return c.now }
@@ -35,10 +37,10 @@ func newSim(o Options, jobs ...Job) *Server {
 	return s
 }
 
-// ask sends a request with a good key: GET to v1, POST with the body to v2.
-func ask(h http.Handler, target, body string) *httptest.ResponseRecorder {
+// send sends a request with a good key: a POST if there is a body, else a GET.
+func send(h http.Handler, target, body string) *httptest.ResponseRecorder {
 	method := http.MethodGet
-	if strings.HasPrefix(target, "/v2/") {
+	if body != "" {
 		method = http.MethodPost
 	}
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
@@ -79,7 +81,8 @@ func TestRefusals(t *testing.T) {
 		{"unknown job", http.MethodGet, v1Get + "?clusterId=c&jobId=x", "", "Bearer key", 200, 90144},
 		{"job of another cluster", http.MethodGet, v1Get + "?clusterId=empty&jobId=j", "", "Bearer key", 200, 90144},
 		{"repeated parameter", http.MethodGet, good + "&jobId=j", "", "Bearer key", 200, 80000},
-		{"unknown parameter", http.MethodGet, good + "&jobID=j", "", "Bearer key", 200, 80000},
+		{"unknown parameters", http.MethodGet, good + "&jobID=j&x=1&x=2", "", "Bearer key", 200, 200},
+		{"wrong case of a parameter", http.MethodGet, v1Get + "?clusterId=c&jobID=j", "", "Bearer key", 200, 80000},
 		{"query that does not parse", http.MethodGet, good + "&%zz", "", "Bearer key", 200, 80000},
 		{"refused cluster", http.MethodGet, v1Get + "?clusterId=no", "", "Bearer key", 200, 40022},
 		{"refused by key", http.MethodGet, v1Get + "?clusterId=nokey&jobId=j", "", "Bearer key", 401, 80002},
@@ -90,17 +93,22 @@ func TestRefusals(t *testing.T) {
 		{"list: unknown cluster", http.MethodGet, v1ListPath + "?clusterId=x", "", "Bearer key", 200, 40021},
 
 		{"v2 good", "POST", v2Get, `{"clusterId":"c","jobId":"j"}`, "Bearer key", 200, 0},
-		{"v2 describe", "POST", "/v2/vectordb/jobs/import/describe", `{"clusterId":"c","jobId":"j"}`, "Bearer key", 200, 0},
+		{"v2 getProgress", "POST", v2Imports + "getProgress", `{"clusterId":"c","jobId":"j"}`, "Bearer key", 200, 0},
+		{"v2 get_progress", "POST", v2Imports + "get_progress", `{"clusterId":"c","jobId":"j"}`, "Bearer key", 200, 0},
 		{"v2 GET", http.MethodGet, v2Get, "", "Bearer key", 405, 405},
 		{"v2 wrong key", "POST", v2Get, `{"clusterId":"c","jobId":"j"}`, "Bearer kez", 401, 21119},
 		{"v2 not JSON", "POST", v2Get, `clusterId=c&jobId=j`, "Bearer key", 200, 80000},
 		{"v2 more than JSON", "POST", v2Get, `{"clusterId":"c","jobId":"j"}{}`, "Bearer key", 200, 80000},
-		{"v2 unknown field", "POST", v2Get, `{"clusterId":"c","jobId":"j","x":1}`, "Bearer key", 200, 80000},
+		{"v2 null", "POST", v2Get, `null`, "Bearer key", 200, 80000},
+		{"v2 unknown field", "POST", v2Get, `{"clusterId":"c","jobId":"j","x":[1]}`, "Bearer key", 200, 0},
+		{"v2 wrong type", "POST", v2Get, `{"clusterId":"c","jobId":1}`, "Bearer key", 200, 80000},
+		{"v2 wrong type of an optional field", "POST", v2Get, `{"clusterId":"c","jobId":"j","regionId":1}`, "Bearer key", 200, 80000},
 		{"v2 wrong case", "POST", v2Get, `{"clusterId":"c","jobID":"j"}`, "Bearer key", 200, 80000},
 		{"v2 no cluster", "POST", v2Get, `{"jobId":"j"}`, "Bearer key", 200, 90104},
 		{"v2 unknown job", "POST", v2Get, `{"clusterId":"c","jobId":"x"}`, "Bearer key", 200, 90144},
 		{"v2 list: small page", "POST", v2ListPath, `{"clusterId":"c","pageSize":4}`, "Bearer key", 200, 80003},
 		{"v2 list: page 0", "POST", v2ListPath, `{"clusterId":"c","currentPage":0}`, "Bearer key", 200, 80004},
+		{"v2 list: page as text", "POST", v2ListPath, `{"clusterId":"c","currentPage":"1"}`, "Bearer key", 200, 80000},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -129,17 +137,29 @@ func TestDocumentedMessages(t *testing.T) {
 	t.Parallel()
 	s := newSim(Options{})
 	for code, want := range map[int]string{
+		80003: `{"code":80003,"message":"The parameter value for 'pageSize' should be between 5 and 100."}`,
+		80004: `{"code":80004,"message":"The parameter 'currentPage' should have a value between 1 and the maximum value of Int."}`,
+		47005: `{"code":47005,"message":"The specified cluster collection not exists."}`,
+		12345: `{"code":12345,"message":"Unknown error"}`,
 		40022: `{"code":40022,"message":"No access to this cluster. Please request access from your admin."}`,
 		90144: `{"code":90144,"message":"No jobId record found under this cluster"}`,
 	} {
 		s.Refuse("c", code)
-		if got := ask(s, v1Get+"?clusterId=c&jobId=j", "").Body.String(); got != want {
+		if got := send(s, v1Get+"?clusterId=c&jobId=j", "").Body.String(); got != want {
 			t.Errorf("got %s", got)
+		}
+	}
+	for _, code := range []int{
+		10003, 40003, 47005, 47035, 47036, 47039, 47053, 47055, 80020, 80021, 80022, 83001, 83004,
+		90011, 90102, 90103, 90117, 90142, 90145,
+	} {
+		if message(code) == message(0) {
+			t.Errorf("no message for code %d", code)
 		}
 	}
 	s.AddCluster("c")
 	s.Refuse("c", 0)
-	if code := codeOf(t, ask(s, v1ListPath+"?clusterId=c", "")); code != 200 {
+	if code := codeOf(t, send(s, v1ListPath+"?clusterId=c", "")); code != 200 {
 		t.Errorf("code %d after the refusal was lifted", code)
 	}
 }
@@ -159,11 +179,11 @@ func TestRevokeKey(t *testing.T) {
 	t.Parallel()
 	s := newSim(Options{APIKeys: []string{"other"}}, Job{ClusterID: "c", ID: "j"})
 	s.RevokeKey("other")
-	if w := ask(s, v1Get+"?clusterId=c&jobId=j", ""); w.Code != http.StatusOK {
+	if w := send(s, v1Get+"?clusterId=c&jobId=j", ""); w.Code != http.StatusOK {
 		t.Errorf("HTTP %d: the wrong key was revoked", w.Code)
 	}
 	s.RevokeKey("key")
-	if w := ask(s, v1Get+"?clusterId=c&jobId=j", ""); w.Code != http.StatusUnauthorized {
+	if w := send(s, v1Get+"?clusterId=c&jobId=j", ""); w.Code != http.StatusUnauthorized {
 		t.Errorf("HTTP %d with a revoked key", w.Code)
 	}
 }
@@ -184,7 +204,7 @@ func TestLimitSlides(t *testing.T) {
 			{600 * time.Millisecond, 200}, // refused requests do not count
 		} {
 			<-time.After(step.wait)
-			w := ask(s, v1Get+"?clusterId=c&jobId=j", "")
+			w := send(s, v1Get+"?clusterId=c&jobId=j", "")
 			if w.Code != step.status {
 				t.Errorf("request %d: HTTP %d, want %d", i, w.Code, step.status)
 			}
@@ -198,13 +218,13 @@ func TestLimitSlides(t *testing.T) {
 func TestRecord(t *testing.T) {
 	t.Parallel()
 	s := newSim(Options{Clock: (&clock{start}).Now}, Job{ClusterID: "c", ID: "j"})
-	first := ask(s, v1Get+"?clusterId=c&jobId=x", "")
-	second := ask(s, v2Get, `{"clusterId":"c","jobId":"j","wrong":1}`)
+	first := send(s, v1Get+"?clusterId=c&jobId=x", "")
+	second := send(s, v2Get, `{"clusterId":"c","jobId":"j","other":1}`)
 	s.Inject(Fault{Answer: Status(503)})
-	ask(s, v1Get+"?clusterId=c&jobId=j", "")
+	send(s, v1Get+"?clusterId=c&jobId=j", "")
 
 	if first.Header().Get("requestid") == second.Header().Get("requestid") {
-		t.Error("two answers have one requestid")
+		t.Error("two responses have the same requestid")
 	}
 	got := s.Requests()
 	if len(got) != 3 || got[2].Status != 503 {
@@ -214,11 +234,11 @@ func TestRecord(t *testing.T) {
 		r.RawQuery != "clusterId=c&jobId=x" || r.ClusterID != "c" || r.JobID != "x" || r.Status != 200 {
 		t.Errorf("v1 request: %+v", r)
 	}
-	if r := got[1]; r.Body != `{"clusterId":"c","jobId":"j","wrong":1}` || r.ClusterID != "c" || r.JobID != "j" {
+	if r := got[1]; r.Body != `{"clusterId":"c","jobId":"j","other":1}` || r.ClusterID != "c" || r.JobID != "j" {
 		t.Errorf("v2 request: %+v", r)
 	}
 	if strings.Contains(fmt.Sprint(got), "Bearer") {
-		t.Error("the record holds a key")
+		t.Error("the record has the key")
 	}
 	got[0].Header.Set("X", "changed")
 	if s.Requests()[0].Header.Get("X") != "" {
@@ -235,7 +255,7 @@ func TestLists(t *testing.T) {
 	}
 	jobs := []Job{
 		job(0, nil), job(1, Linear(2*time.Hour)), job(2, Linear(time.Minute)), job(3, FailAt(time.Minute, 0.5, "no")),
-		job(4, nil), job(5, []Step{{0, 0.99, "Committing", ""}}),
+		job(4, nil), job(5, []Step{{0, 1, "Committing", ""}}),
 		{ClusterID: "c", ID: "gone", Start: start, Steps: Linear(time.Minute), ExpiresAfter: time.Minute},
 		{ClusterID: "other", ID: "j"},
 	}
@@ -258,14 +278,38 @@ func TestLists(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s := newSim(Options{Clock: (&clock{now}).Now}, jobs...)
-			if got := ask(s, tt.target, tt.body).Body.String(); got != flat(tt.want) {
+			if got := send(s, tt.target, tt.body).Body.String(); got != flat(tt.want) {
 				t.Errorf("got  %s\nwant %s", got, flat(tt.want))
 			}
 		})
 	}
+	for _, body := range []string{`{"clusterId":"c","dbName":"db"}`, `{"clusterId":"c","collectionName":"odd","dbName":"default"}`} {
+		s := newSim(Options{Clock: (&clock{now}).Now}, jobs...)
+		s.AddJob(Job{ClusterID: "c", ID: "in db", DBName: "db", CollectionName: "odd"})
+		got := send(s, v2ListPath, body).Body.String()
+		if inDB := strings.Contains(body, `"db"`); strings.Contains(got, "in db") != inDB || strings.Contains(got, "j5") == inDB {
+			t.Errorf("%s: %s", body, got)
+		}
+	}
 	legacy := newSim(Options{LegacyList: true}, jobs...)
-	if got := ask(legacy, v1ListPath+"?clusterId=c", "").Body.String(); !strings.Contains(got, `"records":[{`) {
+	if got := send(legacy, v1ListPath+"?clusterId=c", "").Body.String(); !strings.Contains(got, `"records":[{`) {
 		t.Errorf("legacy list: %s", got)
+	}
+}
+
+// A server may have smaller pages than requested, and leave out names.
+func TestListsThatAreHardToRead(t *testing.T) {
+	t.Parallel()
+	jobs := []Job{{ClusterID: "c", ID: "a"}, {ClusterID: "c", ID: "b"}, {ClusterID: "c", ID: "d"}}
+	s := newSim(Options{Clock: (&clock{start}).Now, ListPageLimit: 2, ListOmitsCollection: true}, jobs...)
+	for _, tt := range []struct{ target, body, want string }{
+		{v1ListPath + "?clusterId=c&pageSize=100", "", `{"code":200,"data":{"count":3,"currentPage":1,"tasks":[{"jobId":"a","state":"ImportPending"},{"jobId":"b","state":"ImportPending"}]}}`},
+		{v2ListPath, `{"clusterId":"c","currentPage":2}`, `{"code":0,"data":{"count":3,"currentPage":2,"records":[{"jobId":"d","state":"Pending"}]}}`},
+		{v2ListPath, `{"clusterId":"c","currentPage":3}`, `{"code":0,"data":{"count":3,"currentPage":3,"records":[]}}`},
+	} {
+		if got := send(s, tt.target, tt.body).Body.String(); got != tt.want {
+			t.Errorf("got  %s\nwant %s", got, tt.want)
+		}
 	}
 }
 
@@ -282,11 +326,11 @@ func TestConcurrentUse(t *testing.T) {
 			s.AddJob(Job{ClusterID: "c", ID: id, Steps: Linear(time.Minute)})
 			s.Inject(Fault{JobID: id, Answer: Status(502)})
 			for i, want := range []int{502, 200, 200} {
-				if w := ask(s, v1Get+"?clusterId=c&jobId="+id, ""); w.Code != want {
+				if w := send(s, v1Get+"?clusterId=c&jobId="+id, ""); w.Code != want {
 					t.Errorf("job %s, request %d: HTTP %d", id, i, w.Code)
 				}
 			}
-			ask(s, v1ListPath+"?clusterId=c", "")
+			send(s, v1ListPath+"?clusterId=c", "")
 			s.RevokeKey("other")
 			s.Requests()
 		})

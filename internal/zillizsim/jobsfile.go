@@ -5,41 +5,86 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"time"
 )
 
-// LoadJobs reads jobs from JSON:
+// JobsFile is the contents of a jobs file, which has the form
 //
-//	{"jobs": [{
-//		"cluster_id": "in01-1", "job_id": "job-1", "collection_name": "articles",
-//		"files": [{"name": "folder/1/", "size": 26571700}],
-//		"duration": "10s", "profile": "milvus",
-//		"expires_after": "1h", "percent": false, "five_fields": false, "total_rows": 0
-//	}]}
+//	{
+//		"clusters": ["in01-2"],
+//		"jobs": [{
+//			"cluster_id": "in01-1", "job_id": "job-1", "collection_name": "articles", "db_name": "default",
+//			"files": [{"name": "folder/1/", "size": 26571700}],
+//			"duration": "10s", "profile": "milvus",
+//			"expires_after": "1h", "percent": false, "five_fields": false, "total_rows": 0
+//		}],
+//		"start": {"duration": "30s"}
+//	}
 //
-// The profile is linear, unless given, or milvus. A linear one can fail: with
-// "fail_at", its progress of 0 to below 1 at the end, and "reason". Instead of
-// these, a job can have "steps" of "after", "progress" and optional "state" and
-// "reason", in order. Durations are in the form of [time.ParseDuration].
-// An error names the job and the field.
-func LoadJobs(r io.Reader) ([]Job, error) {
+// A job needs cluster_id, job_id, and either duration or steps. The profile is
+// linear, the default, or milvus. A linear job can fail: "fail_at" is its progress
+// then, from 0 to below 1, and "reason" says why. Instead of these four fields, a
+// job can have "steps" of "after", "progress" and optional "state" and "reason",
+// in order. Durations have the form of [time.ParseDuration].
+//
+// "clusters" and "start" are optional. "clusters" lists clusters without jobs.
+// "start" describes the jobs that requests start, with the fields of a job except
+// its IDs, collection and database, which the request names.
+type JobsFile struct {
+	Clusters []string
+	Jobs     []Job
+	Start    *Job // nil: the default of [Server.OnStart]
+}
+
+// LoadJobsFile reads a jobs file. An error names the job and the field.
+func LoadJobsFile(r io.Reader) (JobsFile, error) {
 	data, err := io.ReadAll(r)
 	if err != nil {
-		return nil, err
+		return JobsFile{}, err
 	}
-	var raw []json.RawMessage
-	if err := object(data, fields{"jobs": &raw}); err != nil {
-		return nil, err
+	var file JobsFile
+	var jobs []json.RawMessage
+	var start *jobSpec
+	err = decodeExact(data, fields{"clusters": &file.Clusters, "jobs": &jobs, "start": &start})
+	if err != nil {
+		return JobsFile{}, err
 	}
+	if slices.Contains(file.Clusters, "") {
+		return JobsFile{}, errors.New("clusters: an ID is empty")
+	}
+	if start != nil {
+		file.Start = &start.Job
+	}
+	file.Jobs, err = buildJobs(jobs)
+	return file, err
+}
+
+// LoadJobs reads the jobs of a jobs file. An error names the job and the field.
+func LoadJobs(r io.Reader) ([]Job, error) {
+	file, err := LoadJobsFile(r)
+	return file.Jobs, err
+}
+
+// AddJobsFile adds the clusters and jobs of a jobs file, and makes requests start
+// jobs as the file says.
+func (s *Server) AddJobsFile(file JobsFile) {
+	for _, id := range file.Clusters {
+		s.AddCluster(id)
+	}
+	for _, job := range file.Jobs {
+		s.AddJob(job)
+	}
+	if file.Start != nil {
+		s.OnStart(func(Start) Job { return *file.Start })
+	}
+}
+
+func buildJobs(raw []json.RawMessage) ([]Job, error) {
 	var jobs []Job
 	for i, data := range raw {
 		var j jobSpec
-		err := object(data, j.fields())
-		if err == nil {
-			err = j.build()
-		}
+		err := j.buildWithIDs(data)
 		if err == nil && slices.ContainsFunc(jobs, j.sameIDs) {
 			err = errors.New("job_id: given twice")
 		}
@@ -62,9 +107,9 @@ type jobSpec struct {
 	reason   string
 }
 
+// fields returns the fields that say what a job does.
 func (j *jobSpec) fields() fields {
 	return fields{
-		"cluster_id": &j.ClusterID, "job_id": &j.ID, "collection_name": &j.CollectionName,
 		"files": &j.files, "steps": &j.steps,
 		"duration": &j.duration, "profile": &j.profile, "fail_at": &j.failAt, "reason": &j.reason,
 		"expires_after": (*duration)(&j.ExpiresAfter), "percent": &j.Percent,
@@ -72,20 +117,40 @@ func (j *jobSpec) fields() fields {
 	}
 }
 
+// UnmarshalJSON reads the jobs that requests start.
+func (j *jobSpec) UnmarshalJSON(data []byte) error {
+	if err := decodeExact(data, j.fields()); err != nil {
+		return err
+	}
+	return j.build()
+}
+
+func (j *jobSpec) buildWithIDs(data []byte) error {
+	known := j.fields()
+	known["cluster_id"], known["job_id"] = &j.ClusterID, &j.ID
+	known["collection_name"], known["db_name"] = &j.CollectionName, &j.DBName
+	err := decodeExact(data, known)
+	switch {
+	case err != nil:
+		return err
+	case j.ClusterID == "":
+		return errors.New("cluster_id: missing")
+	case j.ID == "":
+		return errors.New("job_id: missing")
+	}
+	return j.build()
+}
+
 func (j *jobSpec) sameIDs(other Job) bool {
 	return other.ClusterID == j.ClusterID && other.ID == j.ID
 }
 
-// build checks what the values don't check by themselves, and fills the Job.
+// build checks the fields against each other and sets those of the Job.
 func (j *jobSpec) build() error {
 	for _, f := range j.files {
 		j.Files = append(j.Files, File(f))
 	}
 	switch {
-	case j.ClusterID == "":
-		return errors.New("cluster_id: missing")
-	case j.ID == "":
-		return errors.New("job_id: missing")
 	case j.TotalRows < 0:
 		return errors.New("total_rows: negative")
 	case len(j.steps) > 0:
@@ -138,11 +203,11 @@ func (j *jobSpec) buildProfile() error {
 	return nil
 }
 
-// fileSpec is a File that checks itself.
+// fileSpec is a File as written in the file.
 type fileSpec File
 
 func (f *fileSpec) UnmarshalJSON(data []byte) error {
-	err := object(data, fields{"name": &f.Name, "size": &f.Size})
+	err := decodeExact(data, fields{"name": &f.Name, "size": &f.Size})
 	switch {
 	case err != nil:
 		return err
@@ -154,16 +219,16 @@ func (f *fileSpec) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// stepSpec is a Step that checks itself. A state that is spelled wrong would
-// never end, so only known ones pass.
+// stepSpec is a Step as written in the file. A misspelled state would never end,
+// so that only known ones are valid.
 type stepSpec Step
 
 func (s *stepSpec) UnmarshalJSON(data []byte) error {
-	err := object(data, fields{
+	err := decodeExact(data, fields{
 		"after": (*duration)(&s.After), "progress": &s.Progress, "state": &s.State, "reason": &s.Reason,
 	})
 	states := []string{
-		"", statePending, stateImporting, "InProgress", "Uncommitted", "Committing", stateCompleted, stateFailed,
+		"", statePending, stateImporting, "InProgress", stateUncommitted, stateCommitting, stateCompleted, stateFailed,
 	}
 	switch {
 	case err != nil:
@@ -176,7 +241,7 @@ func (s *stepSpec) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// duration is written like "10s", and not negative.
+// duration is a duration as written in the file, such as "10s".
 type duration time.Duration
 
 func (d *duration) UnmarshalJSON(data []byte) error {
@@ -190,29 +255,4 @@ func (d *duration) UnmarshalJSON(data []byte) error {
 	}
 	*d = duration(parsed)
 	return err
-}
-
-// fields maps the names that an object may have to where their values go.
-type fields map[string]any
-
-// object reads a JSON object with exact names and no others. The standard
-// decoder takes any case of a name, and so would hide a wrong one. It reads all
-// that it can, for an error must be able to name the job, and returns the first.
-func object(data []byte, into fields) error {
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(data, &raw); err != nil {
-		return err
-	}
-	var first error
-	for _, name := range slices.Sorted(maps.Keys(raw)) {
-		to, known := into[name]
-		err := errors.New("unknown field")
-		if known {
-			err = json.Unmarshal(raw[name], to)
-		}
-		if err != nil && first == nil {
-			first = fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	return first
 }

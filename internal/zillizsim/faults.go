@@ -3,27 +3,31 @@ package zillizsim
 import (
 	"encoding/json"
 	"fmt"
-	"html"
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// Fault is something that goes wrong instead of the real answer. It comes
-// before all else: before the key is looked at, and on any path.
+// Fault replaces the response to a request. It comes before everything else: it
+// does not look at the key, and it acts on every path.
 type Fault struct {
-	JobID  string           // only requests that name this job; empty: any request
-	Skip   int              // let so many matching requests through first
-	Times  int              // act on so many; 0 counts as 1, negative: for ever
-	Answer http.HandlerFunc // what happens; nil: HTTP 500
+	JobID     string // only requests that name this job; empty: any
+	StartOnly bool   // only requests that start a job
+
+	// AfterStart acts like StartOnly, and the request is handled first: if it is
+	// in order, the job has been started when the fault replaces the response.
+	AfterStart bool
+
+	Skip   int              // requests to let pass before it acts
+	Times  int              // requests to act on; 0: one, negative: all
+	Answer http.HandlerFunc // the response; nil: HTTP 500
 }
 
-// Inject adds faults. They are tried in the order injected; the first that
-// matches and is not used up answers.
+// Inject adds faults. The first that matches a request and is not used up acts
+// on it, in the order in which they were injected.
 func (s *Server) Inject(f ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -38,27 +42,38 @@ func (s *Server) Inject(f ...Fault) {
 	}
 }
 
-// fault uses up one turn of the fault that is due, if any, and returns its answer.
-func (s *Server) fault(jobID string) http.HandlerFunc {
+// takeFault returns the fault that acts on a request, or nil, and counts it.
+func (s *Server) takeFault(jobID string, starts bool) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range s.faults {
 		f := &s.faults[i]
 		switch {
-		case f.Times == 0 || f.JobID != "" && f.JobID != jobID:
+		case !f.matches(jobID, starts):
 		case f.Skip > 0:
 			f.Skip--
 		default:
 			if f.Times > 0 {
 				f.Times--
 			}
-			return f.Answer
+			fault := *f
+			return &fault
 		}
 	}
 	return nil
 }
 
-// Status answers with an HTTP status and an error envelope of the same code.
+func (f *Fault) matches(jobID string, starts bool) bool {
+	switch {
+	case f.Times == 0:
+		return false
+	case f.JobID != "" && f.JobID != jobID:
+		return false
+	}
+	return starts || !f.StartOnly && !f.AfterStart
+}
+
+// Status responds with an HTTP status and a body with the same code.
 func Status(code int) http.HandlerFunc { return StatusRetryAfter(code, "") }
 
 // StatusRetryAfter is Status with a Retry-After header, unless that is empty.
@@ -71,34 +86,47 @@ func StatusRetryAfter(code int, retryAfter string) http.HandlerFunc {
 	}
 }
 
-// HTMLPage answers with an error page like that of a gateway.
+// ErrorCode responds with a code of the API, with its message and HTTP status.
+func ErrorCode(code int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { refuse(code).write(w) }
+}
+
+// HTMLPage responds with an error page like that of a gateway.
 func HTMLPage(code int) http.HandlerFunc {
 	title := fmt.Sprintf("%d %s", code, http.StatusText(code))
 	return Body(code, "text/html", "<html>\r\n<head><title>"+title+"</title></head>\r\n"+
 		"<body>\r\n<center><h1>"+title+"</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n")
 }
 
-// Body answers with any body.
+// Body responds with any body.
 func Body(code int, contentType, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { write(w, code, contentType, body) }
 }
 
-// Redirect answers with HTTP 302.
+// OtherJob responds that a job is completed, under an ID that was not in the
+// request.
+func OtherJob(id string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		write(w, http.StatusOK, "application/json", completedBody(r, id))
+	}
+}
+
+// Redirect responds with HTTP 302.
 func Redirect(to string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, to, http.StatusFound) }
 }
 
-// Reset resets the connection before any byte. Where a connection can't be
-// taken, as in HTTP/2, it answers HTTP 501 and says so.
+// Reset resets the connection before the first byte. Where a connection can't be
+// hijacked, as in HTTP/2, the response is HTTP 501.
 func Reset() http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) { hijackAndReset(w, r, "") }
 }
 
-// ResetMidBody resets the connection after half the body of a completed import.
-// Its Content-Length is that of the whole. Limits as for Reset.
+// ResetMidBody resets the connection after half of a successful body. Its
+// Content-Length is that of the whole. HTTP/2: as for Reset.
 func ResetMidBody() http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		body := completedBody(r)
+		body := successfulBody(r)
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 		var sent strings.Builder
@@ -109,30 +137,30 @@ func ResetMidBody() http.HandlerFunc {
 	}
 }
 
-// CutOff answers with the body of a completed import that lacks its last third.
-// As HTTP, the response is whole: Content-Length is that of what is sent.
+// CutOff responds with a successful body without its last third. The HTTP
+// response is complete: its Content-Length is that of what is sent.
 func CutOff() http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		body := completedBody(r)
+		body := successfulBody(r)
 		body = body[:len(body)*2/3]
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 		write(w, http.StatusOK, "application/json", body)
 	}
 }
 
-// Hang never answers. It ends when the client goes away.
+// Hang never responds. It ends when the client goes away.
 func Hang() http.HandlerFunc {
 	return func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 }
 
-// Trickle sends the body of a completed import, one byte each 100 ms, until it
-// is done, which takes more than a minute, or the client goes away.
+// Trickle sends a successful body, one byte every 100 ms. The body of a completed
+// import takes more than a minute. It ends when the client goes away.
 func Trickle() http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		tick := time.NewTicker(100 * time.Millisecond)
 		defer tick.Stop()
-		for _, b := range []byte(completedBody(r)) {
+		for _, b := range []byte(successfulBody(r)) {
 			select {
 			case <-r.Context().Done():
 				return
@@ -146,19 +174,7 @@ func Trickle() http.HandlerFunc {
 	}
 }
 
-// EchoAuthorization answers with an error page that holds the request's
-// Authorization header raw, HTML-escaped and URL-escaped, as debug pages of
-// gateways do.
-func EchoAuthorization(code int) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		key := r.Header.Get("Authorization")
-		forms := []string{key, html.EscapeString(key), url.QueryEscape(key), url.PathEscape(key)}
-		write(w, code, "text/html", "<html><body><h1>"+http.StatusText(code)+"</h1>\n<pre>\nAuthorization: "+
-			strings.Join(forms, "\nAuthorization: ")+"\n</pre></body></html>\n")
-	}
-}
-
-// hijackAndReset takes the connection, sends what is given, as it is, and resets.
+// hijackAndReset takes over the connection, sends bytes as they are, and resets it.
 func hijackAndReset(w http.ResponseWriter, r *http.Request, sent string) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -168,13 +184,13 @@ func hijackAndReset(w http.ResponseWriter, r *http.Request, sent string) {
 	}
 	if sent != "" {
 		_, _ = io.WriteString(conn, sent)
-		select { // some systems drop what they have not read when a reset comes
+		select { // some systems drop unread bytes when they receive a reset
 		case <-time.After(10 * time.Millisecond):
 		case <-r.Context().Done():
 		}
 	}
 	if tls, ok := conn.(interface{ NetConn() net.Conn }); ok {
-		conn = tls.NetConn() // closing TLS itself would say goodbye
+		conn = tls.NetConn() // TLS would send an alert when closed
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // makes Close send RST, not FIN
@@ -182,8 +198,22 @@ func hijackAndReset(w http.ResponseWriter, r *http.Request, sent string) {
 	_ = conn.Close()
 }
 
-// completed has the fields of both versions. What matters comes first: the trap
-// for a client is a body that was not all there, yet enough to believe it.
+// lostBody is the key of the context value that holds the body of the response
+// that a fault with AfterStart replaces.
+type lostBody struct{}
+
+// successfulBody returns the body of the response that the fault replaces, if the
+// request was handled, and else that of a completed import.
+func successfulBody(r *http.Request) string {
+	if body, ok := r.Context().Value(lostBody{}).(string); ok {
+		return body
+	}
+	_, jobID := requestIDs(r, readBody(r))
+	return completedBody(r, jobID)
+}
+
+// completed has the fields of both versions. The fields that decide come first: a
+// client must not trust them in a body that is cut off.
 type completed struct {
 	ReadyPercentage int         `json:"readyPercentage"`
 	Progress        int         `json:"progress"`
@@ -197,9 +227,7 @@ type completed struct {
 	Details         []completed `json:"details,omitempty"`
 }
 
-// completedBody says that the job asked for is completed, at some length.
-func completedBody(r *http.Request) string {
-	_, jobID := names(r, readBody(r))
+func completedBody(r *http.Request, jobID string) string {
 	file := completed{
 		ReadyPercentage: 1, Progress: 100, State: stateCompleted, CompleteTime: "2024-04-01T06:17:55Z",
 		FileName: "folder/1/", FileSize: 26571700,

@@ -12,7 +12,7 @@ func TestLoadJobs(t *testing.T) {
 	got, err := LoadJobs(strings.NewReader(`{"jobs":[
 		{"cluster_id":"c","job_id":"a","collection_name":"x","files":[{"name":"f","size":9}],"duration":"10s",
 		 "expires_after":"1h","percent":true,"five_fields":true,"total_rows":5},
-		{"cluster_id":"c","job_id":"b","duration":"1m","profile":"milvus"},
+		{"cluster_id":"c","job_id":"b","db_name":"db","duration":"1m","profile":"milvus"},
 		{"cluster_id":"c","job_id":"d","duration":"1m","profile":"linear","fail_at":0.5,"reason":"no"},
 		{"cluster_id":"c","job_id":"e","steps":[{"after":"0s","progress":0.5},{"after":"2s","progress":1,"state":"Committing"}]}
 	]}`))
@@ -22,7 +22,7 @@ func TestLoadJobs(t *testing.T) {
 	want := []Job{
 		{ClusterID: "c", ID: "a", CollectionName: "x", Files: []File{{"f", 9}}, Steps: Linear(10 * time.Second),
 			ExpiresAfter: time.Hour, Percent: true, FiveFields: true, TotalRows: 5},
-		{ClusterID: "c", ID: "b", Steps: Milvus(time.Minute)},
+		{ClusterID: "c", ID: "b", DBName: "db", Steps: Milvus(time.Minute)},
 		{ClusterID: "c", ID: "d", Steps: FailAt(time.Minute, 0.5, "no")},
 		{ClusterID: "c", ID: "e", Steps: []Step{{0, 0.5, "", ""}, {2 * time.Second, 1, "Committing", ""}}},
 	}
@@ -60,9 +60,39 @@ func TestLoadJobsErrors(t *testing.T) {
 			t.Errorf("{%s}\ngot  %v\nwant %s", tt.job, err, tt.want)
 		}
 	}
-	for _, file := range []string{``, `[]`, `{"job":[]}`, `{"jobs":[]} x`, `{"jobs":{}}`} {
+	for _, file := range []string{``, `[]`, `{"job":[]}`, `{"jobs":[]} x`, `{"jobs":{}}`, `null`, `{"start":{}}`,
+		`{"start":{"duration":"1s","job_id":"j"}}`, `{"clusters":[""]}`, `{"clusters":"c"}`} {
 		if _, err := LoadJobs(strings.NewReader(file)); err == nil {
-			t.Errorf("%q was accepted", file)
+			t.Errorf("%q has no error", file)
 		}
+	}
+}
+
+func TestJobsFile(t *testing.T) {
+	t.Parallel()
+	file, err := LoadJobsFile(strings.NewReader(`{
+		"clusters": ["empty"],
+		"jobs": [{"cluster_id":"c","job_id":"j","duration":"1s"}],
+		"start": {"duration":"0s","steps":[{"after":"0s","progress":0.4,"reason":"no"}],"total_rows":7}
+	}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSim(Options{})
+	s.AddJobsFile(file)
+	if code := codeOf(t, send(s, v1Get+"?clusterId=c&jobId=j", "")); code != 200 {
+		t.Errorf("code %d for a job of the file", code)
+	}
+	id := jobIDOf(t, send(s, v2StartPath, `{"clusterId":"empty","collectionName":"a","objectUrl":"s3://b/a"}`))
+	got := send(s, v2Get, `{"clusterId":"empty","jobId":"`+id+`"}`).Body.String()
+	if !strings.Contains(got, `"reason":"no"`) || !strings.Contains(got, `"totalRows":7`) {
+		t.Errorf("started job: %s", got)
+	}
+	if _, err := LoadJobsFile(strings.NewReader(`{"start":{"duration":"1s","profile":"fast"}}`)); err == nil || err.Error() != `start: profile: "fast" is neither linear nor milvus` {
+		t.Error(err)
+	}
+	file, err = LoadJobsFile(strings.NewReader(`{"jobs":[]}`))
+	if err != nil || file.Start != nil {
+		t.Errorf("%+v, %v", file, err)
 	}
 }

@@ -27,10 +27,10 @@ func TestFaultOrder(t *testing.T) {
 		job    string
 		status int
 	}{
-		{"a", 503}, // the first fault lets it through, the second does not
+		{"a", 503}, // the first fault lets it pass, the second does not
 		{"b", 200}, {"a", 502}, {"b", 500}, {"a", 502}, {"a", 200}, {"b", 500}, {"b", 500},
 	} {
-		w := ask(s, v1Get+"?clusterId=c&jobId="+step.job, "")
+		w := send(s, v1Get+"?clusterId=c&jobId="+step.job, "")
 		if w.Code != step.status {
 			t.Errorf("request %d: HTTP %d, want %d", i, w.Code, step.status)
 		}
@@ -39,14 +39,14 @@ func TestFaultOrder(t *testing.T) {
 		}
 	}
 	s.Inject(Fault{JobID: "a", Answer: Status(418)})
-	if w := ask(s, v2Get, `{"clusterId":"c","jobId":"a"}`); w.Code != 418 {
-		t.Errorf("HTTP %d: the job in a v2 body was not seen", w.Code)
+	if w := send(s, v2Get, `{"clusterId":"c","jobId":"a"}`); w.Code != 418 {
+		t.Errorf("HTTP %d: the job in a v2 body was not found", w.Code)
 	}
 }
 
-func TestPlainAnswers(t *testing.T) {
+func TestPlainResponses(t *testing.T) {
 	t.Parallel()
-	const key = "Bearer k&y+\"1/2\""
+	const key = "Bearer k&y+\"1/2\"'"
 	for _, tt := range []struct {
 		name, contentType string
 		answer            http.HandlerFunc
@@ -56,7 +56,13 @@ func TestPlainAnswers(t *testing.T) {
 		{"html", "text/html", HTMLPage(504), 504, []string{"<h1>504 Gateway Timeout</h1>"}},
 		{"body", "text/x", Body(200, "text/x", "ab"), 200, []string{"ab"}},
 		{"redirect", "text/html; charset=utf-8", Redirect("https://example.com/x"), 302, nil},
-		{"echo", "text/html", EchoAuthorization(403), 403, []string{key, html.EscapeString(key), url.QueryEscape(key)}},
+		{"another job", "application/json", OtherJob("other"), 200, []string{`"jobId":"other"`, `"readyPercentage":1`, `"state":"Completed"`}},
+		{"code", "application/json", ErrorCode(90102), 200, []string{`{"code":90102,"message":"The cluster does not exist in current region."}`}},
+		{"echo", "text/html", EchoAuthorization(403), 403, []string{
+			key, html.EscapeString(key), url.QueryEscape(key),
+			`Bearer k&y+\"1\/2\"'`, `Bearer k\u0026y`, `\u006b\u0026`, `Bearer k&amp;y+&quot;1/2&quot;&#x27;`, `&#34;1/2&#34;&#39;`, `%2b%221%2f2`, `%2B%221%2F2`, `%6b%26`,
+			`B\u0065&#x61;%72&#101;%72`,
+		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -84,8 +90,8 @@ func TestPlainAnswers(t *testing.T) {
 	}
 }
 
-// get asks a real server once, without the client's own second try on a
-// connection that was reused.
+// get sends one request to a real server, on a new connection: the client would
+// retry by itself on a reused one.
 func get(t *testing.T, server *httptest.Server, target string) (status int, body string, err error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -134,7 +140,7 @@ func TestResetWithoutConnection(t *testing.T) {
 	t.Parallel()
 	s := newSim(Options{})
 	s.Inject(Fault{Times: -1, Answer: ResetMidBody()})
-	if w := ask(s, v1Get, ""); w.Code != http.StatusNotImplemented {
+	if w := send(s, v1Get, ""); w.Code != http.StatusNotImplemented {
 		t.Errorf("HTTP %d", w.Code)
 	}
 }
@@ -147,14 +153,14 @@ func TestCutOff(t *testing.T) {
 	s.Inject(Fault{Answer: CutOff()})
 	status, body, err := get(t, server, v1Get+"?jobId=j")
 	if status != 200 || err != nil {
-		t.Fatalf("HTTP %d, %v: not a proper response", status, err)
+		t.Fatalf("HTTP %d, %v: not a complete response", status, err)
 	}
 	if json.Valid([]byte(body)) || !strings.Contains(body, `"jobId":"j"`) {
 		t.Errorf("body %s", body)
 	}
 }
 
-func TestSlowAnswersEndWithTheClient(t *testing.T) {
+func TestSlowResponsesEndWithTheClient(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]http.HandlerFunc{"Hang": Hang(), "Trickle": Trickle()} {
 		synctest.Test(t, func(t *testing.T) {
@@ -180,7 +186,7 @@ func TestTrickleToTheEnd(t *testing.T) {
 		s := newSim(Options{})
 		s.Inject(Fault{Answer: Trickle()})
 		began := time.Now()
-		w := ask(s, v2Get, `{"jobId":"j"}`)
+		w := send(s, v2Get, `{"jobId":"j"}`)
 		if took := time.Since(began); took < time.Minute {
 			t.Errorf("took %v", took)
 		}

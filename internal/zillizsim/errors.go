@@ -1,0 +1,112 @@
+package zillizsim
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+)
+
+// Codes that the simulator returns by itself. [Server.Refuse] and [ErrorCode]
+// return any.
+const (
+	codeInvalidURL        = 10003 // documented
+	codeV2BadKey          = 21119 // recorded
+	codeUnknownCluster    = 40021 // documented
+	codeBadParameter      = 80000 // documented
+	codeV1BadKey          = 80001 // recorded
+	codeBadPageSize       = 80003 // documented
+	codeBadPage           = 80004 // documented
+	codeInvalidCollection = 90011 // documented
+	codeNoClusterID       = 90104 // documented
+	codeNothingToImport   = 90142 // documented
+	codeUnknownJob        = 90144 // documented
+	codeNoObjectURL       = 90145 // documented
+
+	codeMilvusBadParameter = 1100 // from the source of Milvus, like the two below
+	codeMilvusBadKey       = 1800
+	codeMilvusImportFailed = 2100
+)
+
+// message returns the service's text for a code. The texts are documented,
+// unless marked. Where the documentation has a placeholder, there is nothing.
+func message(code int) string {
+	texts := map[int]string{
+		codeInvalidURL:         "Invalid s3 ObjectUrl.",
+		codeV2BadKey:           "The apikey is illegal", // recorded
+		40003:                  "Action not available given the current status of the cluster.",
+		codeUnknownCluster:     "The cluster ID does not exist.",
+		40022:                  "No access to this cluster. Please request access from your admin.",
+		47005:                  "The specified cluster collection not exists.",
+		47035:                  "The specified object size exceeds limit.",
+		47036:                  "The number of objects not equal to the number of collection fields.",
+		47039:                  "The specified cluster do not support multiple imports at the same time.",
+		47053:                  "Failed to checkFiles.",
+		47055:                  "The current cluster is currently importing data. To ensure more stable service of your Milvus cluster",
+		codeBadParameter:       "Incorrect parameter",
+		codeV1BadKey:           "Invalid token: Your token is not valid. Please double-check your request parameters and ensure that you have provided a valid token.",
+		80002:                  "Token not found or unauthorized: The provided token does not exist in our records, or you do not have the necessary permissions to use this token. Please ensure you have the correct token.",
+		codeBadPageSize:        "The parameter value for 'pageSize' should be between 5 and 100.",
+		codeBadPage:            "The parameter 'currentPage' should have a value between 1 and the maximum value of Int.",
+		80020:                  "Invalid clusterId or you do not have permission to access that Cluster.",
+		80021:                  "This operation is not supported by Serverless clusters.", // inferred
+		80022:                  "This operation is not supported by Dedicated clusters.",  // inferred
+		83001:                  "Failed to getObjectMeta.",
+		83004:                  "Importing files across clouds is not currently supported",
+		codeInvalidCollection:  "Invalid CollectionName. Reason: Name contains only alphanumeric letters and underscores",
+		90102:                  "The cluster does not exist in current region.",
+		90103:                  "The clusterId parameter is empty in the request path.",
+		codeNoClusterID:        "The clusterId parameter is empty in the request parameter.",
+		90117:                  "Invalid domain name used, please check the domain name you're using.",
+		codeNothingToImport:    "No import content provided.",
+		codeUnknownJob:         "No jobId record found under this cluster",
+		codeNoObjectURL:        "No ObjectUrl key field.",
+		codeMilvusBadParameter: "invalid parameter",
+		codeMilvusBadKey:       "user hasn't authenticated",
+		codeMilvusImportFailed: "importing data failed",
+	}
+	if text, known := texts[code]; known {
+		return text
+	}
+	return "Unknown error" // inferred
+}
+
+// httpStatus returns 401 for a bad key and 200 for every other error of the API.
+// Both are recorded.
+func httpStatus(code int) int {
+	switch code {
+	case codeV1BadKey, 80002, codeV2BadKey, codeMilvusBadKey:
+		return http.StatusUnauthorized
+	}
+	return http.StatusOK
+}
+
+// refusal is an error of the API.
+type refusal struct {
+	code    int
+	message string
+}
+
+func refuse(code int) *refusal { return &refusal{code, message(code)} }
+
+func (e *refusal) write(w http.ResponseWriter) {
+	writeError(w, httpStatus(e.code), e.code, e.message)
+}
+
+func writeError(w http.ResponseWriter, status, code int, message string) {
+	writeJSON(w, status, map[string]any{"code": code, "message": message})
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil { // a Progress that is not a number
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	write(w, status, "application/json", string(body))
+}
+
+func write(w http.ResponseWriter, status int, contentType, body string) {
+	w.Header().Set("Content-Type", contentType)
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, body) // the client may be gone
+}

@@ -1,0 +1,343 @@
+package zillizsim
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+const (
+	goodV1Start = `{"clusterId":"c","collectionName":"articles","objectUrl":"s3://bucket/a/"}`
+	goodV2Start = `{"clusterId":"c","collectionName":"articles","dbName":"db","objectUrls":[["s3://bucket/a/"],["s3://bucket/b/","s3://bucket/c/"]]}`
+)
+
+func TestStartIsStrict(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, path, body string
+		code             int
+	}{
+		{"good", v1StartPath, goodV1Start, 200},
+		{"no body", v1StartPath, ` `, 80000},
+		{"no cluster", v1StartPath, `{"collectionName":"a","objectUrl":"s3://b/a"}`, 90104},
+		{"unknown cluster", v1StartPath, `{"clusterId":"x","collectionName":"a","objectUrl":"s3://b/a"}`, 40021},
+		{"refused cluster", v1StartPath, `{"clusterId":"free"}`, 80022},
+		{"no collection", v1StartPath, `{"clusterId":"c","objectUrl":"s3://b/a"}`, 80000},
+		{"invalid collection", v1StartPath, `{"clusterId":"c","collectionName":"a-b","objectUrl":"s3://b/a"}`, 90011},
+		{"no URL", v1StartPath, `{"clusterId":"c","collectionName":"a"}`, 90145},
+		{"v2's URLs", v1StartPath, `{"clusterId":"c","collectionName":"a","objectUrls":[["s3://b/a"]]}`, 90145},
+		{"URL without a scheme", v1StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"b/a"}`, 10003},
+		{"list as URL", v1StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":["s3://b/a"]}`, 80000},
+		{"one credential", v1StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","secretKey":"s"}`, 80000},
+
+		{"v2 good", v2StartPath, goodV2Start, 0},
+		{"v2 no cluster", v2StartPath, `{"collectionName":"a","objectUrls":[["s3://b/a"]]}`, 90104},
+		{"v2 unknown cluster", v2StartPath, `{"clusterId":"x","collectionName":"a","objectUrls":[["s3://b/a"]]}`, 40021},
+		{"v2 no collection", v2StartPath, `{"clusterId":"c","objectUrls":[["s3://b/a"]]}`, 80000},
+		{"v2 invalid collection", v2StartPath, `{"clusterId":"c","collectionName":"a b","objectUrls":[["s3://b/a"]]}`, 90011},
+		{"v2 nothing to import", v2StartPath, `{"clusterId":"c","collectionName":"a"}`, 90142},
+		{"v2 empty list", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrls":[]}`, 90142},
+		{"v2 empty inner list", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrls":[["s3://b/a"],[]]}`, 80000},
+		{"v2 empty URL", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrls":[["s3://b/a",""]]}`, 80000},
+		{"v2 flat list", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrls":["s3://b/a"]}`, 80000},
+		{"v2 URL without a bucket", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrls":[["s3:///a"]]}`, 10003},
+		{"v2 URL twice", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrls":[["s3://b/a"]],"objectUrl":"s3://b/a"}`, 80000},
+		{"v2 URL and volume", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","volumeName":"v","dataPaths":[["a"]]}`, 80000},
+		{"v2 volume", v2StartPath, `{"clusterId":"c","collectionName":"a","volumeName":"v","dataPaths":[["a/"]]}`, 0},
+		{"v2 volume without paths", v2StartPath, `{"clusterId":"c","collectionName":"a","volumeName":"v"}`, 80000},
+		{"v2 paths without volume", v2StartPath, `{"clusterId":"c","collectionName":"a","dataPaths":[["a"]]}`, 80000},
+		{"v2 volume with credentials", v2StartPath, `{"clusterId":"c","collectionName":"a","volumeName":"v","dataPaths":[["a"]],"accessKey":"a","secretKey":"s"}`, 80000},
+		{"v2 one credential", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","accessKey":"a"}`, 80000},
+		{"v2 token alone", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","token":"t"}`, 80000},
+		{"v2 wrong case", v2StartPath, `{"clusterId":"c","collectionname":"a","objectUrl":"s3://b/a"}`, 80000},
+		{"v2 wrong type", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","partitionName":1}`, 80000},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSim(Options{}, Job{ClusterID: "c", ID: "j"})
+			s.Refuse("free", 80022)
+			if got := codeOf(t, send(s, tt.path, tt.body)); got != tt.code {
+				t.Errorf("code %d, want %d", got, tt.code)
+			}
+			started := len(s.Started()) == 1 && len(s.jobs("c", "", "", time.Now())) == 2
+			if started != (tt.code == 200 || tt.code == 0) {
+				t.Errorf("started: %+v", s.Started())
+			}
+		})
+	}
+	w := httptest.NewRecorder()
+	newSim(Options{}).ServeHTTP(w, httptest.NewRequest(http.MethodGet, v1StartPath, nil))
+	if w.Code != http.StatusMethodNotAllowed {
+		t.Errorf("GET: HTTP %d", w.Code)
+	}
+}
+
+// jobIDOf returns the ID in the response to a request that starts a job.
+func jobIDOf(t *testing.T, w *httptest.ResponseRecorder) string {
+	t.Helper()
+	var body struct{ Data struct{ JobID string } }
+	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || body.Data.JobID == "" {
+		t.Fatalf("no job in %s", w.Body)
+	}
+	return body.Data.JobID
+}
+
+func TestStartedJobs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSim(Options{})
+		s.AddCluster("c")
+		first := jobIDOf(t, send(s, v1StartPath, goodV1Start))
+		second := jobIDOf(t, send(s, v2StartPath, goodV2Start))
+		if !regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`).MatchString(first) || !regexp.MustCompile(`^job-[0-9a-z]{22}$`).MatchString(second) {
+			t.Errorf("IDs %s, %s", first, second)
+		}
+		want := []Start{
+			{JobID: first, ClusterID: "c", CollectionName: "articles", URLs: [][]string{{"s3://bucket/a/"}}},
+			{JobID: second, ClusterID: "c", DBName: "db", CollectionName: "articles", URLs: [][]string{{"s3://bucket/a/"}, {"s3://bucket/b/", "s3://bucket/c/"}}},
+		}
+		got := s.Started()
+		for i := range got {
+			got[i].credentials = want[i].credentials
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("started %+v", got)
+		}
+
+		list := send(s, v2ListPath, `{"clusterId":"c"}`).Body.String()
+		if strings.Index(list, second) > strings.Index(list, first) || !strings.Contains(list, `"count":2`) {
+			t.Errorf("list: %s", list)
+		}
+		progress := func() string { return send(s, v2Get, `{"clusterId":"c","jobId":"`+second+`"}`).Body.String() }
+		for _, step := range []struct {
+			wait time.Duration
+			want string
+		}{{0, `"state":"Pending"`}, {5 * time.Second, `"progress":50`}, {5 * time.Second, `"state":"Completed"`}} {
+			<-time.After(step.wait)
+			if got := progress(); !strings.Contains(got, step.want) || !strings.Contains(got, `"fileName":"s3://bucket/c/"`) {
+				t.Errorf("no %s in %s", step.want, got)
+			}
+		}
+
+		again := newSim(Options{})
+		again.AddCluster("c")
+		if id := jobIDOf(t, send(again, v1StartPath, goodV1Start)); id != first {
+			t.Errorf("ID %s, then %s", first, id)
+		}
+	})
+}
+
+func TestOnStart(t *testing.T) {
+	t.Parallel()
+	s := newSim(Options{})
+	s.AddCluster("c")
+	s.OnStart(func(start Start) Job {
+		s.Requests() // may use the server
+		return Job{
+			ClusterID: "other", ID: "other", CollectionName: "other", DBName: "other", TotalRows: int64(len(start.URLs)),
+			Steps: FailAt(0, 0.5, "no "+start.CollectionName), Files: []File{{"f", 9}},
+		}
+	})
+	id := jobIDOf(t, send(s, v2StartPath, goodV2Start))
+	got := send(s, v2Get, `{"clusterId":"c","jobId":"`+id+`"}`).Body.String()
+	for _, part := range []string{`"collectionName":"articles"`, `"reason":"no articles"`, `"fileName":"f"`, `"totalRows":2`} {
+		if !strings.Contains(got, part) {
+			t.Errorf("no %s in %s", part, got)
+		}
+	}
+	if list := send(s, v2ListPath, `{"clusterId":"c","dbName":"db"}`).Body.String(); !strings.Contains(list, id) {
+		t.Errorf("not in its database: %s", list)
+	}
+}
+
+func TestCredentialsOfStarts(t *testing.T) {
+	t.Parallel()
+	const with = `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","accessKey":"AK\"IA","secretKey":"s3cr\/t","token":"t0ken"}`
+	s := newSim(Options{})
+	s.AddCluster("c")
+	send(s, v2StartPath, with)
+	send(s, v2StartPath, goodV2Start)
+	got := s.Started()
+	if !got[0].HasCredentials(`AK"IA`, "s3cr/t", "t0ken") || got[0].HasCredentials(`AK"IA`, "s3cr/t", "") || got[0].HasCredentials("", "", "") {
+		t.Error("wrong credentials")
+	}
+	if !got[1].HasCredentials("", "", "") {
+		t.Error("credentials where there were none")
+	}
+	all := fmt.Sprintf("%+v %+v", got, s.Requests())
+	for _, secret := range []string{"IA", "s3cr", "t0ken"} {
+		if strings.Contains(all, secret) {
+			t.Errorf("%q was kept: %s", secret, all)
+		}
+	}
+	if want := `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","accessKey":"***","secretKey":"***","token":"***"}`; s.Requests()[0].Body != want {
+		t.Errorf("body %s", s.Requests()[0].Body)
+	}
+	for body, want := range map[string]string{
+		`{"AccessKey" : "a\\","x":{"sessionToken":["a","b"]},"token":{"a":"b"}}`: `{"AccessKey" : "***","x":{"sessionToken":"***"},"token":"***"}`,
+		`{"secretKey":"a`:                        `{"secretKey":"***"`,
+		`{"token":123,"apiKey":"k"}`:             `{"token":"***","apiKey":"***"}`,
+		`{"collectionName":"token","jobId":"j"}`: `{"collectionName":"token","jobId":"j"}`,
+	} {
+		if got := maskCredentials([]byte(body)); got != want {
+			t.Errorf("%s became %s", body, got)
+		}
+	}
+}
+
+func TestRefusedStarts(t *testing.T) {
+	t.Parallel()
+	s := newSim(Options{}, Job{ClusterID: "c", ID: "j"})
+	s.Inject(Fault{StartOnly: true, Times: 2, Answer: ErrorCode(47055)}, Fault{StartOnly: true, Answer: ErrorCode(80002)})
+	if w := send(s, v1Get+"?clusterId=c&jobId=j", ""); codeOf(t, w) != 200 {
+		t.Errorf("a read was refused: %s", w.Body)
+	}
+	if w := send(s, v2ListPath, `{"clusterId":"c"}`); codeOf(t, w) != 0 {
+		t.Errorf("a list was refused: %s", w.Body)
+	}
+	for i, want := range []struct{ status, code int }{{200, 47055}, {200, 47055}, {401, 80002}, {200, 200}} {
+		w := send(s, v1StartPath, goodV1Start)
+		if w.Code != want.status || codeOf(t, w) != want.code {
+			t.Errorf("request %d: HTTP %d, %s", i, w.Code, w.Body)
+		}
+		if started := len(s.Started()); (started == 1) != (want.code == 200) {
+			t.Errorf("request %d: %d jobs were started", i, started)
+		}
+	}
+}
+
+// The response is lost before or after the job is started: the client can't tell,
+// and the simulator can.
+func TestLostResponses(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]http.HandlerFunc{
+		"reset": Reset(), "reset in the body": ResetMidBody(), "hang": Hang(), "HTTP 502": HTMLPage(502), "garbage": Body(200, "text/plain", "ok"), "cut off": CutOff(),
+	} {
+		for when, after := range map[string]bool{"before": false, "after": true} {
+			t.Run(name+" "+when, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					s := newSim(Options{}, Job{ClusterID: "c", ID: "j"})
+					s.Inject(Fault{StartOnly: !after, AfterStart: after, Answer: answer})
+					send(s, v2Get, `{"clusterId":"c","jobId":"j"}`)
+					if id, err := startOver(t, Transport(s)); err == nil {
+						t.Fatalf("the response has job %s", id)
+					}
+					if got := len(s.Started()); (got == 1) != after {
+						t.Errorf("%d jobs were started", got)
+					}
+					if listed := len(s.jobs("c", "", "articles", time.Now())); (listed == 1) != after {
+						t.Errorf("%d jobs are in the list", listed)
+					}
+					id, err := startOver(t, Transport(s))
+					if err != nil || id != s.Started()[len(s.Started())-1].JobID {
+						t.Errorf("then: %q, %v", id, err)
+					}
+				})
+			})
+		}
+	}
+}
+
+// startOver starts a job and returns its ID, as a client reads it.
+func startOver(t *testing.T, transport http.RoundTripper) (string, error) {
+	t.Helper()
+	client := &http.Client{Transport: transport, Timeout: time.Minute}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1"+v2StartPath, strings.NewReader(goodV2Start))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer key")
+	response, err := client.Do(r)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = response.Body.Close() }()
+	data, err := io.ReadAll(response.Body)
+	if err != nil {
+		return "", err
+	}
+	var body struct{ Data struct{ JobID string } }
+	if err := json.Unmarshal(data, &body); err != nil {
+		return "", err
+	}
+	if body.Data.JobID == "" {
+		return "", errors.New(string(data))
+	}
+	return body.Data.JobID, nil
+}
+
+func TestLostResponseOverANetwork(t *testing.T) {
+	t.Parallel()
+	s := newSim(Options{})
+	s.AddCluster("c")
+	server := httptest.NewServer(s)
+	defer server.Close()
+	s.Inject(Fault{AfterStart: true, Answer: Reset()})
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+v2StartPath, strings.NewReader(goodV2Start))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer key")
+	response, err := server.Client().Do(r)
+	if err == nil {
+		_ = response.Body.Close()
+		t.Fatalf("HTTP %d", response.StatusCode)
+	}
+	if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, io.EOF) {
+		t.Error(err)
+	}
+	if n := len(s.Started()); n != 1 {
+		t.Errorf("%d jobs were started", n)
+	}
+}
+
+func TestCutOffShowsTheStartedJob(t *testing.T) {
+	t.Parallel()
+	s := newSim(Options{})
+	s.AddCluster("c")
+	s.Inject(Fault{AfterStart: true, Answer: CutOff()})
+	w := send(s, v2StartPath, goodV2Start)
+	if got := w.Body.String(); json.Valid(w.Body.Bytes()) || !strings.HasPrefix(got, `{"code":0,"data":{"jobId":"`+s.Started()[0].JobID[:8]) {
+		t.Errorf("body %s", got)
+	}
+}
+
+func TestAfterStartOfARefusedRequest(t *testing.T) {
+	t.Parallel()
+	s := newSim(Options{})
+	s.AddCluster("c")
+	s.Inject(Fault{AfterStart: true})
+	if w := send(s, v2StartPath, `{"clusterId":"c"}`); w.Code != 500 || len(s.Started()) != 0 {
+		t.Errorf("HTTP %d, %d jobs were started", w.Code, len(s.Started()))
+	}
+}
+
+func TestEchoCredentials(t *testing.T) {
+	t.Parallel()
+	const secret = `k&y+"1/2'<`
+	s := newSim(Options{})
+	s.Inject(Fault{StartOnly: true, Answer: EchoCredentials(403)})
+	body, _ := json.Marshal(map[string]string{"accessKey": "AKIA", "secretKey": secret})
+	w := send(s, v2StartPath, string(body))
+	var got struct{ Message string }
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != 403 || codeOf(t, w) != 83001 {
+		t.Fatalf("HTTP %d, %s", w.Code, w.Body)
+	}
+	for _, part := range append(escapings(secret), "AKIA", "%41%4b") {
+		if !strings.Contains(got.Message, part) {
+			t.Errorf("no %q in %s", part, got.Message)
+		}
+	}
+}
