@@ -105,7 +105,7 @@ func newScenario(r *rand.Rand) *scenario {
 			break
 		}
 		t := trouble{from: at, to: at + upTo(r, 2*time.Minute), err: randomError(r, i == troubles-1)}
-		if t.err == errUnknownCode {
+		if errors.Is(t.err, errUnknownCode) {
 			t.to = t.from + upTo(r, 5*time.Second)
 		}
 		s.troubles = append(s.troubles, t)

@@ -40,7 +40,7 @@ func NewPoller(open func(ID) Reader, maxRetries int) *Poller {
 func (p *Poller) Read(ctx context.Context, id ID, timeout time.Duration) (Job, error) {
 	job := p.enter(id)
 	defer p.leave(id)
-	limits := Limits{Timeout: timeout, MaxRetries: p.maxRetries}
+	limits := Limits{Timeout: timeout, MaxRetries: p.maxRetries, jitter: p.jitter}
 	r, err := Retry(ctx, limits, func(ctx context.Context) (*result, error) {
 		return job.poll(ctx, want{fresh: true})
 	})

@@ -15,6 +15,8 @@ type Limits struct {
 	// MaxRetries is the number of retries of one request, 0 for none.
 	MaxRetries int
 
+	// jitter is [randomJitter] unless set.
+	jitter func() float64
 	// patient: errors of the kind RateLimited do not count as retries.
 	patient bool
 }
@@ -77,11 +79,18 @@ func retry[T any](ctx context.Context, l Limits, send func(context.Context) (T, 
 		if t.Kind != RateLimited || !l.patient {
 			failures++
 		}
-		pause := max(backoff(tries, randomJitter()), t.RetryAfter)
+		pause := max(backoff(tries, l.random()), t.RetryAfter)
 		if t.Kind == UnknownCode || failures > l.MaxRetries || !fits(ctx, pause) || sleep(ctx, pause) != nil {
 			return value, err
 		}
 	}
+}
+
+func (l Limits) random() float64 {
+	if l.jitter == nil {
+		return randomJitter()
+	}
+	return l.jitter()
 }
 
 // fits reports whether a pause ends before the context's deadline.

@@ -71,7 +71,7 @@ func newWait(job *sharedJob, o Options, maxRetries int, jitter func() float64) *
 	known, _ := job.watch()
 	return &wait{
 		Options: o, job: job, maxRetries: maxRetries, jitter: jitter,
-		start: time.Now(), known: known, failures: map[TransientKind]int{},
+		start: time.Now(), known: known, failures: make(map[TransientKind]int),
 	}
 }
 

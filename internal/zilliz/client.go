@@ -153,10 +153,10 @@ func send[T any](ctx context.Context, c *Client, l call, sent func(), check func
 		return data, err
 	}
 	sent()
-	response, body, err := c.roundTrip(ctx, l)
+	response, err := c.roundTrip(ctx, l)
 	if err == nil {
-		logResponse(ctx, response, body, r)
-		err = decode(response, body, r, func(raw []byte) error {
+		c.logResponse(ctx, l, response, r)
+		err = decode(response, r, func(raw []byte) error {
 			if err := json.Unmarshal(raw, &data); err != nil || check == nil {
 				return err
 			}
@@ -192,23 +192,23 @@ var errRequestTimeout = errors.New("request timeout")
 
 // roundTrip sends a request and reads the response. It uses the transport directly:
 // an http.Client would follow redirects.
-func (c *Client) roundTrip(ctx context.Context, l call) (*http.Response, []byte, error) {
+func (c *Client) roundTrip(ctx context.Context, l call) (response, error) {
 	limited, cancel := context.WithTimeoutCause(ctx, c.requestTimeout, errRequestTimeout)
 	defer cancel()
 	request, err := c.newRequest(limited, l)
 	if err != nil {
-		return nil, nil, err
+		return response{}, err
 	}
-	response, err := c.transport.RoundTrip(request)
+	received, err := c.transport.RoundTrip(request)
 	if err != nil {
-		return nil, nil, transportCause(limited, err)
+		return response{}, transportCause(limited, err)
 	}
-	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
+	defer func() { _ = received.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(received.Body, maxBody+1))
 	if err != nil {
-		return nil, nil, fmt.Errorf("reading the response (HTTP %d): %w", response.StatusCode, transportCause(limited, err))
+		return response{}, fmt.Errorf("reading the response (HTTP %d): %w", received.StatusCode, transportCause(limited, err))
 	}
-	return response, body, nil
+	return response{status: received.StatusCode, header: received.Header, body: body}, nil
 }
 
 // transportCause tells the time limit of the request from those of the transport,
@@ -242,13 +242,13 @@ func (c *Client) newRequest(ctx context.Context, l call) (*http.Request, error) 
 	return request, nil
 }
 
-func logResponse(ctx context.Context, response *http.Response, body []byte, r redactor) {
+func (c *Client) logResponse(ctx context.Context, l call, received response, r redactor) {
 	tflog.Debug(ctx, "Response from Zilliz Cloud", map[string]any{
-		"method":      response.Request.Method,
-		"host":        response.Request.URL.Host,
-		"path":        response.Request.URL.Path,
-		"http_status": response.StatusCode,
-		"bytes":       len(body),
-		"request_id":  requestID(response, r),
+		"method":      l.method,
+		"host":        c.base.Host,
+		"path":        l.path,
+		"http_status": received.status,
+		"bytes":       len(received.body),
+		"request_id":  received.requestID(r),
 	})
 }

@@ -20,22 +20,23 @@ const (
 	CodeTokenNotFound        Code = 80002
 	CodeIllegalAPIKey        Code = 21119
 
-	CodePageSizeOutOfRange    Code = 80003
-	CodePageOutOfRange        Code = 80004
-	CodeInvalidParameter      Code = 10003
-	CodeNoPermission          Code = 40003
-	CodeCollectionNotFound    Code = 47005
-	CodeObjectTooLarge        Code = 47035
-	CodeInvalidObject         Code = 47036
-	CodeConcurrentImports     Code = 47039
-	CodeImportRefused         Code = 47053
-	CodeClusterImporting      Code = 47055
-	CodeNotForServerless      Code = 80021
-	CodeNotForDedicated       Code = 80022
-	CodeObjectStorageDenied   Code = 83001
-	CodeObjectStorageRefused  Code = 83004
-	CodeImportParameter       Code = 90142
-	CodeImportParameterFormat Code = 90145
+	CodePageSizeOutOfRange  Code = 80003
+	CodePageOutOfRange      Code = 80004
+	CodeInvalidObjectURL    Code = 10003
+	CodeNotAvailable        Code = 40003
+	CodeCollectionNotFound  Code = 47005
+	CodeObjectTooLarge      Code = 47035
+	CodeFileCountMismatch   Code = 47036
+	CodeConcurrentImports   Code = 47039
+	CodeFileCheckFailed     Code = 47053
+	CodeClusterImporting    Code = 47055
+	CodeNotForServerless    Code = 80021
+	CodeNotForDedicated     Code = 80022
+	CodeObjectStorageDenied Code = 83001
+	CodeAcrossClouds        Code = 83004
+	CodeInvalidCollection   Code = 90011
+	CodeNothingToImport     Code = 90142
+	CodeObjectURLMissing    Code = 90145
 )
 
 // Documented reports whether the code has a constant.
@@ -44,10 +45,10 @@ func (c Code) Documented() bool {
 	case CodeClusterNotFound, CodeNoClusterAccess, CodeClusterNotPermitted, CodeClusterNotInRegion,
 		CodeClusterIDEmptyInPath, CodeClusterIDEmpty, CodeInvalidDomain, CodeJobNotFound,
 		CodeIncorrectParameter, CodeInvalidToken, CodeTokenNotFound, CodeIllegalAPIKey,
-		CodePageSizeOutOfRange, CodePageOutOfRange, CodeInvalidParameter, CodeNoPermission,
-		CodeCollectionNotFound, CodeObjectTooLarge, CodeInvalidObject, CodeConcurrentImports,
-		CodeImportRefused, CodeClusterImporting, CodeNotForServerless, CodeNotForDedicated,
-		CodeObjectStorageDenied, CodeObjectStorageRefused, CodeImportParameter, CodeImportParameterFormat:
+		CodePageSizeOutOfRange, CodePageOutOfRange, CodeInvalidObjectURL, CodeNotAvailable,
+		CodeCollectionNotFound, CodeObjectTooLarge, CodeFileCountMismatch, CodeConcurrentImports,
+		CodeFileCheckFailed, CodeClusterImporting, CodeNotForServerless, CodeNotForDedicated,
+		CodeObjectStorageDenied, CodeAcrossClouds, CodeInvalidCollection, CodeNothingToImport, CodeObjectURLMissing:
 		return true
 	case codeOK, codeZero:
 		return false

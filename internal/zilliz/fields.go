@@ -73,8 +73,11 @@ func (n *strictNumber) UnmarshalJSON(raw []byte) (err error) {
 func (l *list[T]) UnmarshalJSON(raw []byte) error {
 	*l = nil
 	var elements []json.RawMessage
-	if raw[0] != '[' || json.Unmarshal(raw, &elements) != nil {
+	if raw[0] != '[' {
 		return nil
+	}
+	if err := json.Unmarshal(raw, &elements); err != nil {
+		return err
 	}
 	*l = make(list[T], len(elements))
 	for i, element := range elements {

@@ -159,7 +159,7 @@ func TestGateNeverOpensWrongly(t *testing.T) {
 	t.Parallel()
 	const seed, sequences = 20261123, 4000
 	t.Logf("seed %d", seed)
-	outcomes := map[importjob.Outcome]int{}
+	outcomes := make(map[importjob.Outcome]int)
 	for n := range uint64(sequences) {
 		r := rand.New(rand.NewPCG(seed, n))
 		version, makeUp := V1, answerV1

@@ -17,6 +17,24 @@ const (
 	codeZero Code = 0
 )
 
+// response is a complete HTTP response.
+type response struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// requestID returns what identifies the call for Zilliz's support.
+func (p response) requestID(r redactor) string {
+	return r.printable(p.header.Get(requestIDHeader), maxExcerpt)
+}
+
+// excerpt returns the beginning of the body.
+func (p response) excerpt(r redactor) string {
+	const enough = 64 << 10 // for an excerpt, whatever is folded or masked in it
+	return r.printable(string(p.body[:min(len(p.body), enough)]), maxExcerpt)
+}
+
 // envelope wraps every response of the API.
 type envelope struct {
 	Code    strictInteger   `json:"code"`
@@ -25,30 +43,30 @@ type envelope struct {
 }
 
 // decode passes the data of a response to read. A success without data is an error.
-func decode(response *http.Response, body []byte, r redactor, read func(data []byte) error) error {
+func decode(p response, r redactor, read func(data []byte) error) error {
 	malformed := func(err error) error {
 		return &MalformedResponseError{
-			HTTPStatus: response.StatusCode,
-			RequestID:  requestID(response, r),
-			Excerpt:    r.printable(head(body), maxExcerpt),
+			HTTPStatus: p.status,
+			RequestID:  p.requestID(r),
+			Excerpt:    p.excerpt(r),
 			Err:        err,
 		}
 	}
-	if len(body) > maxBody {
+	if len(p.body) > maxBody {
 		return malformed(errTooLarge)
 	}
 	var e envelope
-	err := json.Unmarshal(body, &e)
+	err := json.Unmarshal(p.body, &e)
 	code := e.Code.value
 	switch {
-	case response.StatusCode < 200 || response.StatusCode > 299:
-		return newAPIError(response, body, e, r)
+	case p.status < 200 || p.status > 299:
+		return newAPIError(p, e, r)
 	case err != nil:
 		return malformed(err)
 	case code == nil:
 		return malformed(errors.New("it has no code"))
 	case Code(*code) != codeOK && Code(*code) != codeZero:
-		return newAPIError(response, body, e, r)
+		return newAPIError(p, e, r)
 	case len(e.Data) == 0 || bytes.Equal(e.Data, []byte("null")):
 		return malformed(fmt.Errorf("code %d means success, but there is no data", *code))
 	}
@@ -58,15 +76,15 @@ func decode(response *http.Response, body []byte, r redactor, read func(data []b
 	return nil
 }
 
-func newAPIError(response *http.Response, body []byte, e envelope, r redactor) *APIError {
+func newAPIError(p response, e envelope, r redactor) *APIError {
 	apiError := &APIError{
-		HTTPStatus: response.StatusCode,
-		RequestID:  requestID(response, r),
-		Location:   r.printable(response.Header.Get("Location"), maxExcerpt),
-		RetryAfter: retryAfter(response.Header),
+		HTTPStatus: p.status,
+		RequestID:  p.requestID(r),
+		Location:   r.printable(p.header.Get("Location"), maxExcerpt),
+		RetryAfter: retryAfter(p.header),
 	}
 	if e.Code.value == nil {
-		apiError.Excerpt = r.printable(head(body), maxExcerpt)
+		apiError.Excerpt = p.excerpt(r)
 		return apiError
 	}
 	apiError.Code = Code(*e.Code.value)
@@ -74,14 +92,4 @@ func newAPIError(response *http.Response, body []byte, e envelope, r redactor) *
 		apiError.Message = r.printable(*e.Message.value, maxMessage)
 	}
 	return apiError
-}
-
-// head returns as much of a body as an excerpt of it can need.
-func head(body []byte) string {
-	const enough = 64 << 10
-	return string(body[:min(len(body), enough)])
-}
-
-func requestID(response *http.Response, r redactor) string {
-	return r.printable(response.Header.Get(requestIDHeader), maxExcerpt)
 }

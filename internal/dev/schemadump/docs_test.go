@@ -117,9 +117,8 @@ func pages(t *testing.T) map[string]string {
 	return found
 }
 
-// TestLinksLeadSomewhere follows each link as the registry does, which changes none of
-// them and serves a page at its file's name without the ending.
-func TestLinksLeadSomewhere(t *testing.T) {
+// TestLinksWork follows each link as GitHub does. The registry drops the suffix .md.
+func TestLinksWork(t *testing.T) {
 	t.Parallel()
 	all := pages(t)
 	link := regexp.MustCompile(`\]\(([^)]+)\)`)
@@ -132,11 +131,15 @@ func TestLinksLeadSomewhere(t *testing.T) {
 			name, anchor, _ := strings.Cut(target, "#")
 			to := page
 			if name != "" {
-				to = path.Join(path.Dir(page), name)
+				directory := path.Dir(page + ".md")
+				if page == "docs" { // docs/index.md
+					directory = page
+				}
+				to = strings.TrimSuffix(strings.TrimSuffix(path.Join(directory, name), ".md"), "/index")
 			}
 			there, found := all[to]
 			switch {
-			case !found:
+			case !found || name != "" && path.Ext(name) != ".md":
 				t.Errorf("%s: the link %s leads to no page", page, target)
 			case anchor != "" && !slices.Contains(anchors(there), anchor):
 				t.Errorf("%s: the link %s leads to no heading", page, target)
@@ -194,7 +197,7 @@ func TestEveryCodeIsOnThePage(t *testing.T) {
 // codes returns the constants of package zilliz that name codes of the API.
 func codes(t *testing.T) map[string]int {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), path.Join(root, "internal/zilliz/error.go"), nil, 0)
+	file, err := parser.ParseFile(token.NewFileSet(), path.Join(root, "internal/zilliz/codes.go"), nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
