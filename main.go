@@ -1,5 +1,5 @@
-// Command terraform-provider-zilliz is the Terraform provider zilliz. Terraform
-// starts it; started by hand, it only says so.
+// Command terraform-provider-zilliz is the Terraform provider zilliz. It is started by
+// Terraform.
 package main
 
 import (
@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -20,13 +21,17 @@ var version = "dev"
 const address = "registry.terraform.io/zilliz-community/zilliz"
 
 func main() {
-	debug := flag.Bool("debug", false, "keep running and print how Terraform can attach, for use with a debugger")
+	debug := flag.Bool("debug", false, "run with support for debuggers")
 	flag.Parse()
 	if !*debug {
-		quieten(os.Environ())
+		disableUnreadLogs(os.Environ())
 	}
 
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
+	// A terminal sends an interrupt to the provider as well as to Terraform, which does
+	// not always pass it on. Terraform ends the provider's process.
+	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	err := providerserver.Serve(context.Background(), provider.New(version, interrupted.Done()), providerserver.ServeOpts{
 		Address:         address,
 		Debug:           *debug,
 		ProtocolVersion: 6,
@@ -37,10 +42,10 @@ func main() {
 	}
 }
 
-// quieten keeps the plugin libraries from writing their log, every line of it at TRACE
-// unless told otherwise, when Terraform was asked for none and would drop it. That is
-// half of the time of a small read.
-func quieten(environment []string) {
+// disableUnreadLogs turns off the plugin libraries' own logs unless Terraform was asked
+// for logs. They would be written at TRACE level, and be dropped by Terraform, which
+// takes half of the time of a small read.
+func disableUnreadLogs(environment []string) {
 	for _, variable := range environment {
 		if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "TF_LOG") && value != "" {
 			return

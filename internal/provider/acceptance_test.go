@@ -23,7 +23,7 @@ import (
 
 func providers() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"zilliz": providerserver.NewProtocol6WithError(New("test")()),
+		"zilliz": providerserver.NewProtocol6WithError(New("test", nil)()),
 	}
 }
 

@@ -180,7 +180,7 @@ func (r *importCompletionResource) ImportState(ctx context.Context, req resource
 		resp.Diagnostics.Append(r.data.notReady())
 		return
 	}
-	job, err := r.data.poller.Read(ctx, id, defaultReadTimeout)
+	job, err := r.data.readJob(ctx, id, defaultReadTimeout)
 	if err != nil {
 		resp.Diagnostics.Append(errorDiagnostic(block{clusterID: id.ClusterID, jobID: id.JobID}, err))
 		return

@@ -122,7 +122,7 @@ func (d *importProgressDataSource) readJob(ctx context.Context, id importjob.ID,
 		interval, _ := time.ParseDuration(model.PollInterval.ValueString()) // validated by the schema; null is 0
 		job, err = d.data.wait(ctx, id, importjob.Options{Timeout: timeout, PollInterval: interval})
 	} else {
-		job, err = d.data.poller.Read(ctx, id, timeout)
+		job, err = d.data.readJob(ctx, id, timeout)
 	}
 	if model.IgnoreNotFound.ValueBool() && isJobNotFound(err) && !disappeared(err) {
 		return importjob.Job{State: stateNotFound}, nil

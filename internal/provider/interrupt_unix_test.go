@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"os/exec"
 	"strings"
@@ -13,44 +14,116 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/dev/tfcli"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// TestAccInterrupt sends Ctrl-C to the real processes: to all of them, as a terminal does.
+const waitingDataSource = `
+data "zilliz_import_progress" "job" {
+  cluster_id          = "` + testCluster + `"
+  job_id              = "job-1"
+  wait_for_completion = true
+}
+`
+
+// keptResource is something to destroy.
+const keptResource = `
+resource "terraform_data" "kept" {}
+`
+
+const waitingAction = `
+action "zilliz_import_wait" "job" {
+  config {
+    cluster_id = "` + testCluster + `"
+    job_id     = "job-1"
+  }
+}
+`
+
+// TestAccInterrupt sends Ctrl-C to the real processes: to all of them, as a terminal
+// does, in each phase in which something waits.
 func TestAccInterrupt(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]http.HandlerFunc{"in a pause": nil, "in a request": zillizsim.Hang()} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(time.Hour)})
-			if answer != nil {
-				sim.Inject(zillizsim.Fault{Times: -1, Answer: answer})
-			}
-			s := newScene(t, sim, completionOf(`job_id = "job-1"`))
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-			defer cancel()
-			c := s.cli.Command(ctx, s.work, "apply", "-auto-approve")
-			c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-			var printed bytes.Buffer
-			c.Stdout, c.Stderr = &printed, &printed
-			if err := c.Start(); err != nil {
-				t.Fatal(err)
-			}
-			<-s.asked
-			interrupted := time.Now()
-			if err := syscall.Kill(-c.Process.Pid, syscall.SIGINT); err != nil {
-				t.Fatal(err)
-			}
-			err := c.Wait()
-			var exit *exec.ExitError
-			if !errors.As(err, &exit) || !strings.Contains(printed.String(), "Waiting for the import job was cancelled") {
-				t.Errorf("%v\n%s", err, printed.String())
-			}
-			// The provider returns within a second, as TestInterrupts shows exactly. This
-			// is the whole of two processes, on a machine that may be busy.
-			if took := time.Since(interrupted); took > 20*time.Second {
-				t.Errorf("ended %s after the interrupt", took)
-			}
-		})
+	tests := []struct {
+		name, configuration string
+		arguments           []string
+		since               int  // the minor version of Terraform 1 that it needs
+		applied             bool // whether it was applied before, when the import had completed
+	}{
+		{name: "data source in plan", configuration: waitingDataSource, arguments: []string{"plan"}},
+		{name: "data source in the plan phase of apply", configuration: waitingDataSource, arguments: []string{"apply", "-auto-approve"}},
+		{name: "data source in the plan phase of destroy", configuration: waitingDataSource + keptResource, arguments: []string{"destroy", "-auto-approve"}, applied: true},
+		{name: "resource in apply", configuration: completionOf(`job_id = "job-1"`), arguments: []string{"apply", "-auto-approve"}},
+		{name: "action", configuration: waitingAction, arguments: []string{"apply", "-auto-approve", "-invoke=action.zilliz_import_wait.job"}, since: 14},
+	}
+	for _, test := range tests {
+		for phase, answer := range map[string]http.HandlerFunc{"in a pause": nil, "in a request": zillizsim.Hang()} {
+			t.Run(test.name+", "+phase, func(t *testing.T) {
+				t.Parallel()
+				if minorVersion(t) < test.since {
+					return
+				}
+				sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(0)})
+				s := newScene(t, sim, test.configuration)
+				if test.applied {
+					s.terraform(true, "apply", "-auto-approve")
+				}
+				sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: "job-1", Steps: zillizsim.Linear(time.Hour)})
+				if answer != nil {
+					sim.Inject(zillizsim.Fault{Times: -1, Answer: answer})
+				}
+				before := len(sim.Requests())
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				c := s.cli.Command(ctx, s.work, test.arguments...)
+				c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+				var printed bytes.Buffer
+				c.Stdout, c.Stderr = &printed, &printed
+				if err := c.Start(); err != nil {
+					t.Fatal(err)
+				}
+				awaitRequest(ctx, t, sim, before)
+				interrupted := time.Now()
+				if err := syscall.Kill(-c.Process.Pid, syscall.SIGINT); err != nil {
+					t.Fatal(err)
+				}
+				err := c.Wait()
+				var exit *exec.ExitError
+				if !errors.As(err, &exit) || !strings.Contains(printed.String(), "Waiting for the import job was cancelled") {
+					t.Errorf("%v\n%s", err, printed.String())
+				}
+				// The provider returns within a second, as TestInterrupts shows exactly.
+				// This is the whole of two processes, on a machine that may be busy.
+				if took := time.Since(interrupted); took > 20*time.Second {
+					t.Errorf("ended %s after the interrupt", took)
+				}
+			})
+		}
+	}
+}
+
+// minorVersion returns the minor version of Terraform 1, and 0 for OpenTofu.
+func minorVersion(t *testing.T) int {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), tfcli.Terraform(), "version").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var minor int
+	_, _ = fmt.Sscanf(string(out), "Terraform v1.%d.", &minor) // 0 if it is not Terraform
+	return minor
+}
+
+// awaitRequest waits until the simulator has had more than so many requests.
+func awaitRequest(ctx context.Context, t *testing.T, sim *zillizsim.Server, before int) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for len(sim.Requests()) <= before {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatal("no request")
+		}
 	}
 }

@@ -33,14 +33,17 @@ const (
 
 type zillizProvider struct {
 	version string
+	// interrupted is closed when the user interrupts Terraform. It can be nil.
+	interrupted <-chan struct{}
 	// transport sends the requests in place of the network, in tests.
 	transport http.RoundTripper
 }
 
-// New returns a constructor of the provider, as a provider server wants it.
-func New(version string) func() provider.Provider {
+// New returns a constructor of the provider for a provider server. All requests and
+// waits are cancelled when interrupted, which can be nil, is closed.
+func New(version string, interrupted <-chan struct{}) func() provider.Provider {
 	return func() provider.Provider {
-		return &zillizProvider{version: version}
+		return &zillizProvider{version: version, interrupted: interrupted}
 	}
 }
 
@@ -117,7 +120,7 @@ func (p *zillizProvider) Configure(ctx context.Context, req provider.ConfigureRe
 	config := c.clientConfig()
 	config.UserAgent = fmt.Sprintf("Terraform/%s terraform-provider-zilliz/%s", req.TerraformVersion, p.version)
 	config.Transport = p.transport
-	data := &providerData{maxRetries: c.maxRetries(), apiVersion: config.APIVersion}
+	data := &providerData{interrupted: p.interrupted, maxRetries: c.maxRetries(), apiVersion: config.APIVersion}
 	data.unknown = c.unknown
 	resp.Diagnostics.Append(c.diagnostics...)
 	if resp.Diagnostics.HasError() {

@@ -21,6 +21,8 @@ type providerData struct {
 	// maxRetries is the number of retries of one request after transient errors.
 	maxRetries int
 	apiVersion zilliz.APIVersion
+	// interrupted is closed when the user interrupts Terraform. It can be nil.
+	interrupted <-chan struct{}
 	// unknown names the provider's arguments that are not known yet. There is no
 	// client as long as there are any.
 	unknown []string
@@ -52,6 +54,29 @@ func (d *providerData) notReady() diag.Diagnostic {
 		strings.Join(d.unknown, " and ")))
 }
 
+// interruptible returns a context that is cancelled when the user interrupts Terraform.
+// Terraform before 1.12 and OpenTofu do not tell providers of an interrupt in the plan
+// phase of an apply or a destroy. For an action, Terraform drops the error of a call
+// that it has stopped itself.
+func (d *providerData) interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-d.interrupted:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
+// readJob reads a job once.
+func (d *providerData) readJob(ctx context.Context, id importjob.ID, timeout time.Duration) (importjob.Job, error) {
+	ctx, cancel := d.interruptible(ctx)
+	defer cancel()
+	return d.poller.Read(ctx, id, timeout)
+}
+
 // limits returns the limits of a call that retries.
 func (d *providerData) limits(timeout time.Duration) importjob.Limits {
 	return importjob.Limits{Timeout: timeout, MaxRetries: d.maxRetries}
@@ -59,6 +84,8 @@ func (d *providerData) limits(timeout time.Duration) importjob.Limits {
 
 // listJobs returns all jobs that pass a filter.
 func (d *providerData) listJobs(ctx context.Context, f zilliz.JobFilter, timeout time.Duration) ([]importjob.Summary, error) {
+	ctx, cancel := d.interruptible(ctx)
+	defer cancel()
 	return importjob.ListJobs(ctx, d.limits(timeout), func(ctx context.Context, page int) (importjob.Page, error) {
 		return d.client.ImportJobs(ctx, f, page)
 	})
@@ -66,6 +93,8 @@ func (d *providerData) listJobs(ctx context.Context, f zilliz.JobFilter, timeout
 
 // wait waits until an import has completed, and logs each poll.
 func (d *providerData) wait(ctx context.Context, id importjob.ID, o importjob.Options) (importjob.Job, error) {
+	ctx, cancel := d.interruptible(ctx)
+	defer cancel()
 	observe := o.Observe
 	o.Observe = func(p importjob.Poll) {
 		logPoll(ctx, id, p)

@@ -28,7 +28,7 @@ func main() {
 }
 
 func run(ctx context.Context, w io.Writer) error {
-	server := providerserver.NewProtocol6(provider.New("docs")())()
+	server := providerserver.NewProtocol6(provider.New("docs", nil)())()
 	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		return fmt.Errorf("reading the schemas: %w", err)
