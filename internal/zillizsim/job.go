@@ -147,8 +147,8 @@ func (s status) percent() int {
 	return int(math.Floor(progress*100 + 1e-6)) // 29, not 28; yet 99.9 is not 100
 }
 
-// at returns the status of the job and that of each of its files.
-func (j Job) at(now time.Time) (job, files status) {
+// statusAt returns the status of the job and that of each of its files.
+func (j Job) statusAt(now time.Time) (job, files status) {
 	job = status{state: statePending}
 	files = job
 	for _, step := range j.Steps {
@@ -160,14 +160,14 @@ func (j Job) at(now time.Time) (job, files status) {
 		if job.state == stateCompleted {
 			job.completed = t
 		}
-		files = filesAt(t, job, files)
+		files = filesStatusAt(t, job, files)
 	}
 	return job, files
 }
 
-// filesAt returns the status of the files: that of the job, until the files are
+// filesStatusAt returns the status of the files: that of the job, until the files are
 // complete.
-func filesAt(t time.Time, job, before status) status {
+func filesStatusAt(t time.Time, job, before status) status {
 	switch {
 	case job.state == stateFailed || job.progress < filesDone:
 		return job
@@ -189,7 +189,7 @@ func (j Job) expired(now time.Time) bool {
 // remainder.
 func (j Job) rowsOfFiles() []int64 {
 	rows := make([]int64, len(j.Files))
-	left, size := j.TotalRows, j.file().Size
+	left, size := j.TotalRows, j.wholeFile().Size
 	for i, f := range j.Files {
 		if i == len(j.Files)-1 {
 			rows[i] = left
@@ -201,8 +201,8 @@ func (j Job) rowsOfFiles() []int64 {
 	return rows
 }
 
-// file returns the file that the API shows for the whole job.
-func (j Job) file() File {
+// wholeFile returns the file that the API shows for the whole job.
+func (j Job) wholeFile() File {
 	var whole File
 	for i, f := range j.Files {
 		if i == 0 {

@@ -90,14 +90,14 @@ func TestCourses(t *testing.T) {
 			j := Job{Start: start, Steps: tt.steps}
 			got := ""
 			for i := range 11 {
-				now, _ := j.at(start.Add(time.Duration(i) * d / 10))
+				now, _ := j.statusAt(start.Add(time.Duration(i) * d / 10))
 				got += fmt.Sprintf(" %.0f", now.progress*100)
 			}
 			if got != " "+tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
-			last, _ := j.at(start.Add(d))
-			before, _ := j.at(start.Add(d - 1))
+			last, _ := j.statusAt(start.Add(d))
+			before, _ := j.statusAt(start.Add(d - 1))
 			if before.state != stateImporting || last.state == stateImporting {
 				t.Errorf("ends with %s, then %s", before.state, last.state)
 			}
