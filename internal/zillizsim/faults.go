@@ -18,7 +18,7 @@ type Fault struct {
 	StartOnly bool   // only requests that start a job
 
 	// AfterStart acts like StartOnly, and the request is handled first: if it is
-	// in order, the job has been started when the fault replaces the response.
+	// valid, the job has been started when the fault replaces the response.
 	AfterStart bool
 
 	Skip   int              // requests to let pass before it acts

@@ -42,11 +42,11 @@ type Job struct {
 	// readyPercentage, completeTime and errorMessage.
 	FiveFields bool
 
-	// ExpiresAfter is how long the record is kept after the last step. 0: for
-	// ever. Milvus keeps it for 3, 24 or 48 hours, by version.
+	// ExpiresAfter is how long the record is kept after the last step. 0:
+	// forever. Milvus keeps it for 3, 24 or 48 hours, by version.
 	ExpiresAfter time.Duration
 
-	TotalRows int64 // v2 and Milvus only; shared out over the files by size
+	TotalRows int64 // v2 and Milvus only; split among the files by size
 
 	started int // the number of the request that started it; 0: none
 }
@@ -103,7 +103,7 @@ func Milvus(d time.Duration) []Step {
 	return steps
 }
 
-// FailAt returns ten equal steps to a job that fails after d, at that progress.
+// FailAt returns ten equal steps to a job that fails after d, at the given progress.
 func FailAt(d time.Duration, progress float64, reason string) []Step {
 	steps := Linear(d)
 	for i := range steps {
@@ -185,7 +185,7 @@ func (j Job) expired(now time.Time) bool {
 	return !now.Before(end.Add(j.ExpiresAfter))
 }
 
-// rowsOfFiles shares the rows out over the files by size. The last file gets the
+// rowsOfFiles splits the rows among the files by size. The last file gets the
 // remainder.
 func (j Job) rowsOfFiles() []int64 {
 	rows := make([]int64, len(j.Files))

@@ -79,7 +79,7 @@ func TestCourses(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		steps []Step
-		want  string // progress each ten seconds from 0, in percent
+		want  string // progress every ten seconds from 0, in percent
 	}{
 		{"linear", Linear(d), "0 10 20 30 40 50 60 70 80 90 100"},
 		{"milvus", Milvus(d), "0 20 40 60 80 80 80 80 80 90 100"},

@@ -37,8 +37,8 @@ type Options struct {
 	// "tasks" (recorded).
 	LegacyList bool
 
-	// ListPageLimit caps the size of a list's page without a word: pageSize is
-	// missing from the response, and count is the total of all pages. 0: no cap.
+	// ListPageLimit silently caps the page size of lists: the response has no
+	// pageSize, and count is the total of all pages. 0: no cap.
 	ListPageLimit int
 
 	// ListOmitsCollection leaves collectionName out of the list's entries.
@@ -103,8 +103,8 @@ func New(o Options) *Server {
 	return s
 }
 
-// Refuse makes every request that names the cluster fail with a code. 0 ends it.
-// It has no effect on Milvus, which has no clusters.
+// Refuse makes every request that names the cluster fail with a code. Code 0
+// lifts the refusal. It has no effect on Milvus, which has no clusters.
 func (s *Server) Refuse(clusterID string, code int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -32,7 +32,7 @@ type StartRequest struct {
 }
 
 // HasCredentials reports whether the request had exactly these credentials. An
-// empty one is one that the request did not have.
+// empty one means that the request had none.
 func (s StartRequest) HasCredentials(accessKey, secretKey, token string) bool {
 	return s.credentials == credentials{accessKey, secretKey, token}.digest()
 }
@@ -143,7 +143,7 @@ func validLists(lists [][]string) bool {
 	})
 }
 
-// checkStart checks what both versions have.
+// checkStart checks the parameters that both versions have.
 func checkStart(start StartRequest, secrets credentials) *refusal {
 	switch {
 	case start.CollectionName == "" || !secrets.complete():
@@ -156,7 +156,8 @@ func checkStart(start StartRequest, secrets credentials) *refusal {
 	return nil
 }
 
-// notInCollectionName holds the documented rule: letters, digits and underscores.
+// notInCollectionName reports whether a character is not a letter, digit or
+// underscore. Others are not valid in a name (documented).
 func notInCollectionName(r rune) bool {
 	return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", r)
 }

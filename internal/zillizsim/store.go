@@ -39,9 +39,9 @@ func (s *Server) AddJob(j Job) {
 	s.clusters[j.ClusterID][j.ID] = j
 }
 
-// checkCluster returns why a request is refused, or nil. The problem is what is
-// wrong with the other parameters, if anything: it is reported before the data
-// is looked at.
+// checkCluster returns why a request is refused, or nil. The problem is the error
+// in the other parameters, or nil: they are checked before the cluster is
+// looked up (inferred).
 func (s *Server) checkCluster(clusterID string, problem *refusal) *refusal {
 	s.mu.Lock()
 	defer s.mu.Unlock()
