@@ -2,8 +2,8 @@
 // and that of Milvus, so that tests, demos and users' own modules need no account.
 //
 // A client that works with the simulator should work with the service. So it
-// checks all that the service is known to check, and where the service's
-// behavior is unknown it takes the stricter choice. It shares no code with the
+// checks everything that the service is known to check, and is strict where the
+// behavior of the service is not known. It shares no code with the
 // client under test, so that one mistake can't hide in both.
 //
 // A [Server] is an [http.Handler]. It never opens a connection, never listens,

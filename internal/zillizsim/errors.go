@@ -28,7 +28,7 @@ const (
 )
 
 // message returns the service's text for a code. The texts are documented,
-// unless marked. Where the documentation has a placeholder, there is nothing.
+// unless marked. Placeholders in documented texts are left out.
 func message(code int) string {
 	texts := map[int]string{
 		codeInvalidURL:         "Invalid s3 ObjectUrl.",

@@ -18,7 +18,7 @@ type Fault struct {
 	StartOnly bool   // only requests that start a job
 
 	// AfterStart acts like StartOnly, and the request is handled first: if it is
-	// in order, the job has been started when the fault replaces the response.
+	// valid, the job has been started when the fault replaces the response.
 	AfterStart bool
 
 	Skip   int              // requests to let pass before it acts
@@ -49,7 +49,7 @@ func (s *Server) takeFault(jobID string, starts bool) *Fault {
 	for i := range s.faults {
 		f := &s.faults[i]
 		switch {
-		case !f.matches(jobID, starts):
+		case !f.appliesTo(jobID, starts):
 		case f.Skip > 0:
 			f.Skip--
 		default:
@@ -63,7 +63,7 @@ func (s *Server) takeFault(jobID string, starts bool) *Fault {
 	return nil
 }
 
-func (f *Fault) matches(jobID string, starts bool) bool {
+func (f *Fault) appliesTo(jobID string, starts bool) bool {
 	switch {
 	case f.Times == 0:
 		return false

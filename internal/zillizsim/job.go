@@ -42,11 +42,11 @@ type Job struct {
 	// readyPercentage, completeTime and errorMessage.
 	FiveFields bool
 
-	// ExpiresAfter is how long the record is kept after the last step. 0: for
-	// ever. Milvus keeps it for 3, 24 or 48 hours, by version.
+	// ExpiresAfter is how long the record is kept after the last step. 0:
+	// forever. Milvus keeps it for 3, 24 or 48 hours, by version.
 	ExpiresAfter time.Duration
 
-	TotalRows int64 // v2 and Milvus only; shared out over the files by size
+	TotalRows int64 // v2 and Milvus only; split among the files by size
 
 	started int // the number of the request that started it; 0: none
 }
@@ -103,7 +103,7 @@ func Milvus(d time.Duration) []Step {
 	return steps
 }
 
-// FailAt returns ten equal steps to a job that fails after d, at that progress.
+// FailAt returns ten equal steps to a job that fails after d, at the given progress.
 func FailAt(d time.Duration, progress float64, reason string) []Step {
 	steps := Linear(d)
 	for i := range steps {
@@ -147,8 +147,8 @@ func (s status) percent() int {
 	return int(math.Floor(progress*100 + 1e-6)) // 29, not 28; yet 99.9 is not 100
 }
 
-// at returns the status of the job and that of each of its files.
-func (j Job) at(now time.Time) (job, files status) {
+// statusAt returns the status of the job and that of each of its files.
+func (j Job) statusAt(now time.Time) (job, files status) {
 	job = status{state: statePending}
 	files = job
 	for _, step := range j.Steps {
@@ -160,14 +160,14 @@ func (j Job) at(now time.Time) (job, files status) {
 		if job.state == stateCompleted {
 			job.completed = t
 		}
-		files = filesAt(t, job, files)
+		files = filesStatusAt(t, job, files)
 	}
 	return job, files
 }
 
-// filesAt returns the status of the files: that of the job, until the files are
+// filesStatusAt returns the status of the files: that of the job, until the files are
 // complete.
-func filesAt(t time.Time, job, before status) status {
+func filesStatusAt(t time.Time, job, before status) status {
 	switch {
 	case job.state == stateFailed || job.progress < filesDone:
 		return job
@@ -185,11 +185,11 @@ func (j Job) expired(now time.Time) bool {
 	return !now.Before(end.Add(j.ExpiresAfter))
 }
 
-// rowsOfFiles shares the rows out over the files by size. The last file gets the
+// rowsOfFiles splits the rows among the files by size. The last file gets the
 // remainder.
 func (j Job) rowsOfFiles() []int64 {
 	rows := make([]int64, len(j.Files))
-	left, size := j.TotalRows, j.file().Size
+	left, size := j.TotalRows, j.wholeFile().Size
 	for i, f := range j.Files {
 		if i == len(j.Files)-1 {
 			rows[i] = left
@@ -201,8 +201,8 @@ func (j Job) rowsOfFiles() []int64 {
 	return rows
 }
 
-// file returns the file that the API shows for the whole job.
-func (j Job) file() File {
+// wholeFile returns the file that the API shows for the whole job.
+func (j Job) wholeFile() File {
 	var whole File
 	for i, f := range j.Files {
 		if i == 0 {

@@ -79,7 +79,7 @@ func TestCourses(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		steps []Step
-		want  string // progress each ten seconds from 0, in percent
+		want  string // progress every ten seconds from 0, in percent
 	}{
 		{"linear", Linear(d), "0 10 20 30 40 50 60 70 80 90 100"},
 		{"milvus", Milvus(d), "0 20 40 60 80 80 80 80 80 90 100"},
@@ -90,14 +90,14 @@ func TestCourses(t *testing.T) {
 			j := Job{Start: start, Steps: tt.steps}
 			got := ""
 			for i := range 11 {
-				now, _ := j.at(start.Add(time.Duration(i) * d / 10))
+				now, _ := j.statusAt(start.Add(time.Duration(i) * d / 10))
 				got += fmt.Sprintf(" %.0f", now.progress*100)
 			}
 			if got != " "+tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
-			last, _ := j.at(start.Add(d))
-			before, _ := j.at(start.Add(d - 1))
+			last, _ := j.statusAt(start.Add(d))
+			before, _ := j.statusAt(start.Add(d - 1))
 			if before.state != stateImporting || last.state == stateImporting {
 				t.Errorf("ends with %s, then %s", before.state, last.state)
 			}

@@ -76,7 +76,7 @@ func (s *Server) AddJobsFile(file JobsFile) {
 		s.AddJob(job)
 	}
 	if file.Start != nil {
-		s.OnStart(func(Start) Job { return *file.Start })
+		s.OnStart(func(StartRequest) Job { return *file.Start })
 	}
 }
 
@@ -84,7 +84,7 @@ func buildJobs(raw []json.RawMessage) ([]Job, error) {
 	var jobs []Job
 	for i, data := range raw {
 		var j jobSpec
-		err := j.buildWithIDs(data)
+		err := j.buildJobWithIDs(data)
 		if err == nil && slices.ContainsFunc(jobs, j.sameIDs) {
 			err = errors.New("job_id: given twice")
 		}
@@ -101,7 +101,7 @@ type jobSpec struct {
 	Job
 	files    []fileSpec
 	steps    []stepSpec
-	duration duration
+	duration durationText
 	profile  string
 	failAt   *float64
 	reason   string
@@ -112,7 +112,7 @@ func (j *jobSpec) fields() fields {
 	return fields{
 		"files": &j.files, "steps": &j.steps,
 		"duration": &j.duration, "profile": &j.profile, "fail_at": &j.failAt, "reason": &j.reason,
-		"expires_after": (*duration)(&j.ExpiresAfter), "percent": &j.Percent,
+		"expires_after": (*durationText)(&j.ExpiresAfter), "percent": &j.Percent,
 		"five_fields": &j.FiveFields, "total_rows": &j.TotalRows,
 	}
 }
@@ -122,10 +122,10 @@ func (j *jobSpec) UnmarshalJSON(data []byte) error {
 	if err := decodeExact(data, j.fields()); err != nil {
 		return err
 	}
-	return j.build()
+	return j.buildJob()
 }
 
-func (j *jobSpec) buildWithIDs(data []byte) error {
+func (j *jobSpec) buildJobWithIDs(data []byte) error {
 	known := j.fields()
 	known["cluster_id"], known["job_id"] = &j.ClusterID, &j.ID
 	known["collection_name"], known["db_name"] = &j.CollectionName, &j.DBName
@@ -138,15 +138,15 @@ func (j *jobSpec) buildWithIDs(data []byte) error {
 	case j.ID == "":
 		return errors.New("job_id: missing")
 	}
-	return j.build()
+	return j.buildJob()
 }
 
 func (j *jobSpec) sameIDs(other Job) bool {
 	return other.ClusterID == j.ClusterID && other.ID == j.ID
 }
 
-// build checks the fields against each other and sets those of the Job.
-func (j *jobSpec) build() error {
+// buildJob checks the fields against each other and sets those of the Job.
+func (j *jobSpec) buildJob() error {
 	for _, f := range j.files {
 		j.Files = append(j.Files, File(f))
 	}
@@ -225,7 +225,7 @@ type stepSpec Step
 
 func (s *stepSpec) UnmarshalJSON(data []byte) error {
 	err := decodeExact(data, fields{
-		"after": (*duration)(&s.After), "progress": &s.Progress, "state": &s.State, "reason": &s.Reason,
+		"after": (*durationText)(&s.After), "progress": &s.Progress, "state": &s.State, "reason": &s.Reason,
 	})
 	states := []string{
 		"", statePending, stateImporting, "InProgress", stateUncommitted, stateCommitting, stateCompleted, stateFailed,
@@ -241,10 +241,10 @@ func (s *stepSpec) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// duration is a duration as written in the file, such as "10s".
-type duration time.Duration
+// durationText is a duration as written in the file, such as "10s".
+type durationText time.Duration
 
-func (d *duration) UnmarshalJSON(data []byte) error {
+func (d *durationText) UnmarshalJSON(data []byte) error {
 	var text string
 	if err := json.Unmarshal(data, &text); err != nil {
 		return errors.New(`not a duration such as "10s"`)
@@ -253,6 +253,6 @@ func (d *duration) UnmarshalJSON(data []byte) error {
 	if err == nil && parsed < 0 {
 		err = errors.New("negative")
 	}
-	*d = duration(parsed)
+	*d = durationText(parsed)
 	return err
 }

@@ -68,7 +68,7 @@ func TestLoadJobsErrors(t *testing.T) {
 	}
 }
 
-func TestJobsFile(t *testing.T) {
+func TestLoadJobsFile(t *testing.T) {
 	t.Parallel()
 	file, err := LoadJobsFile(strings.NewReader(`{
 		"clusters": ["empty"],

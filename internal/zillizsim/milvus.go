@@ -57,7 +57,7 @@ func (s *Server) milvusProgress(r *http.Request) (any, *refusal) {
 		return nil, refuse(codeMilvusBadParameter)
 	}
 	now := s.options.Clock()
-	job, found := s.job("", jobID, now)
+	job, found := s.findJob("", jobID, now)
 	if !found {
 		refused := refuse(codeMilvusImportFailed)
 		refused.message += ": import job does not exist, jobID=" + jobID
@@ -67,7 +67,7 @@ func (s *Server) milvusProgress(r *http.Request) (any, *refusal) {
 }
 
 func newMilvusJob(j Job, now time.Time) milvusJob {
-	whole, files := j.at(now)
+	whole, files := j.statusAt(now)
 	body := milvusJob{
 		JobID:          j.ID,
 		CollectionName: j.CollectionName,
@@ -137,7 +137,7 @@ func (s *Server) milvusList(r *http.Request) (any, *refusal) {
 	now := s.options.Clock()
 	records := []milvusListEntry{}
 	for _, j := range s.jobs("", cmp.Or(database, defaultDatabase), collection, now) {
-		whole, _ := j.at(now)
+		whole, _ := j.statusAt(now)
 		records = append(records, milvusListEntry{
 			CollectionName: j.CollectionName, JobID: j.ID,
 			State: whole.state, Progress: whole.percent(), Reason: whole.reason,
@@ -148,7 +148,7 @@ func (s *Server) milvusList(r *http.Request) (any, *refusal) {
 
 // milvusStart starts a job that imports files of Milvus' own bucket.
 func (s *Server) milvusStart(r *http.Request) (any, *refusal) {
-	start := Start{credentials: credentials{}.digest()} // Milvus has its own
+	start := StartRequest{credentials: credentials{}.digest()} // Milvus has its own
 	err := decodeRequest(readBody(r), fields{
 		"dbName": &start.DBName, "collectionName": &start.CollectionName, "partitionName": &start.PartitionName,
 		"files": &start.URLs, "options": &start.Options,

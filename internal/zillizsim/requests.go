@@ -39,8 +39,8 @@ func (s *Server) Requests() []Request {
 	return all
 }
 
-// record records a request and returns its index and the job that it names.
-func (s *Server) record(r *http.Request, body []byte) (n int, jobID string) {
+// recordRequest records a request and returns its index and the job that it names.
+func (s *Server) recordRequest(r *http.Request, body []byte) (n int, jobID string) {
 	clusterID, jobID := requestIDs(r, body)
 	header := r.Header.Clone()
 	header.Del("Authorization")
@@ -89,16 +89,16 @@ func readBody(r *http.Request) []byte {
 	return body
 }
 
-// response reports the status before the client can see it, so that a client
+// statusWriter reports the status before the client can see it, so that a client
 // that has the response finds its status in the record.
-type response struct {
+type statusWriter struct {
 	http.ResponseWriter
 	onStatus func(status int)
 	wrote    bool
 }
 
 // WriteHeader implements [http.ResponseWriter].
-func (w *response) WriteHeader(status int) {
+func (w *statusWriter) WriteHeader(status int) {
 	if !w.wrote {
 		w.wrote = true
 		w.onStatus(status)
@@ -107,7 +107,7 @@ func (w *response) WriteHeader(status int) {
 }
 
 // Write implements [http.ResponseWriter].
-func (w *response) Write(b []byte) (int, error) {
+func (w *statusWriter) Write(b []byte) (int, error) {
 	if !w.wrote {
 		w.WriteHeader(http.StatusOK)
 	}
@@ -115,4 +115,4 @@ func (w *response) Write(b []byte) (int, error) {
 }
 
 // Unwrap lets [http.ResponseController] flush and hijack the connection.
-func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -37,8 +37,8 @@ type Options struct {
 	// "tasks" (recorded).
 	LegacyList bool
 
-	// ListPageLimit caps the size of a list's page without a word: pageSize is
-	// missing from the response, and count is the total of all pages. 0: no cap.
+	// ListPageLimit silently caps the page size of lists: the response has no
+	// pageSize, and count is the total of all pages. 0: no cap.
 	ListPageLimit int
 
 	// ListOmitsCollection leaves collectionName out of the list's entries.
@@ -57,8 +57,8 @@ type Server struct {
 	faults   []Fault
 	accepted []time.Time // requests within the limit in the last second
 	requests []Request
-	onStart  func(Start) Job
-	started  []Start
+	onStart  func(StartRequest) Job
+	started  []StartRequest
 }
 
 // route is one endpoint of the API.
@@ -89,7 +89,7 @@ func New(o Options) *Server {
 		routes:   map[string]route{},
 		clusters: map[string]map[string]Job{},
 		refused:  map[string]int{},
-		onStart:  func(Start) Job { return Job{Steps: Linear(defaultDuration)} },
+		onStart:  func(StartRequest) Job { return Job{Steps: Linear(defaultDuration)} },
 	}
 	for _, key := range o.APIKeys {
 		s.keys = append(s.keys, sha256.Sum256([]byte(key)))
@@ -103,8 +103,8 @@ func New(o Options) *Server {
 	return s
 }
 
-// Refuse makes every request that names the cluster fail with a code. 0 ends it.
-// It has no effect on Milvus, which has no clusters.
+// Refuse makes every request that names the cluster fail with a code. Code 0
+// lifts the refusal. It has no effect on Milvus, which has no clusters.
 func (s *Server) Refuse(clusterID string, code int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -123,13 +123,13 @@ func (s *Server) RevokeKey(key string) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(r.Context()) // a copy, since its body is replaced
 	body := readBody(r)
-	n, jobID := s.record(r, body)
+	n, jobID := s.recordRequest(r, body)
 
 	if !s.options.Milvus {
 		// The header is recorded; the form of its value is not known.
 		w.Header().Set("requestid", fmt.Sprintf("sim-%08d", n+1))
 	}
-	w = &response{ResponseWriter: w, onStatus: func(status int) { s.setStatus(n, status) }}
+	w = &statusWriter{ResponseWriter: w, onStatus: func(status int) { s.setStatus(n, status) }}
 
 	fault := s.takeFault(jobID, s.starts(r))
 	switch {

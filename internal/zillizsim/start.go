@@ -15,8 +15,8 @@ import (
 // defaultDuration is how long a started job takes, unless OnStart says otherwise.
 const defaultDuration = 10 * time.Second
 
-// Start is a request that has started a job. It holds no credentials.
-type Start struct {
+// StartRequest is a request that has started a job. It holds no credentials.
+type StartRequest struct {
 	JobID string // of the new job
 
 	ClusterID, DBName, CollectionName, PartitionName string // as in the request
@@ -32,8 +32,8 @@ type Start struct {
 }
 
 // HasCredentials reports whether the request had exactly these credentials. An
-// empty one is one that the request did not have.
-func (s Start) HasCredentials(accessKey, secretKey, token string) bool {
+// empty one means that the request had none.
+func (s StartRequest) HasCredentials(accessKey, secretKey, token string) bool {
 	return s.credentials == credentials{accessKey, secretKey, token}.digest()
 }
 
@@ -41,7 +41,7 @@ func (s Start) HasCredentials(accessKey, secretKey, token string) bool {
 // Its IDs, database and collection are those of the request, whatever the
 // function returns. Without steps, the job stays pending; without files, it has
 // those of the request. The default is a job that is completed after 10 seconds.
-func (s *Server) OnStart(newJob func(Start) Job) {
+func (s *Server) OnStart(newJob func(StartRequest) Job) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.onStart = newJob
@@ -49,7 +49,7 @@ func (s *Server) OnStart(newJob func(Start) Job) {
 
 // Started returns the requests that have started a job, in order, each with the
 // ID of its job.
-func (s *Server) Started() []Start {
+func (s *Server) Started() []StartRequest {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.started)
@@ -73,7 +73,7 @@ func (c credentials) complete() bool {
 
 // v1Start takes one URL.
 func (s *Server) v1Start(r *http.Request) (any, *refusal) {
-	var start Start
+	var start StartRequest
 	var secrets credentials
 	var objectURL string
 	err := decodeRequest(readBody(r), fields{
@@ -93,7 +93,7 @@ func (s *Server) v1Start(r *http.Request) (any, *refusal) {
 
 // v2Start takes one URL, lists of URLs, or paths in a volume.
 func (s *Server) v2Start(r *http.Request) (any, *refusal) {
-	var start Start
+	var start StartRequest
 	var secrets credentials
 	var objectURL string
 	var dataPaths [][]string
@@ -116,7 +116,7 @@ func (s *Server) v2Start(r *http.Request) (any, *refusal) {
 
 // mergeSources puts what is to be imported into start.URLs. It refuses more than
 // one source, none, half a volume, and credentials for a volume.
-func mergeSources(start *Start, secrets credentials, objectURL string, dataPaths [][]string) *refusal {
+func mergeSources(start *StartRequest, secrets credentials, objectURL string, dataPaths [][]string) *refusal {
 	volume := start.VolumeName != "" || len(dataPaths) > 0
 	switch {
 	case len(start.URLs) == 0 && objectURL == "" && !volume:
@@ -143,8 +143,8 @@ func validLists(lists [][]string) bool {
 	})
 }
 
-// checkStart checks what both versions have.
-func checkStart(start Start, secrets credentials) *refusal {
+// checkStart checks the parameters that both versions have.
+func checkStart(start StartRequest, secrets credentials) *refusal {
 	switch {
 	case start.CollectionName == "" || !secrets.complete():
 		return refuse(codeBadParameter)
@@ -156,7 +156,8 @@ func checkStart(start Start, secrets credentials) *refusal {
 	return nil
 }
 
-// notInCollectionName holds the documented rule: letters, digits and underscores.
+// notInCollectionName reports whether a character is not a letter, digit or
+// underscore. Others are not valid in a name (documented).
 func notInCollectionName(r rune) bool {
 	return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", r)
 }
@@ -168,7 +169,7 @@ func notObjectURL(text string) bool {
 	return text != "" && (err != nil || u.Scheme == "" || u.Host == "")
 }
 
-func (s *Server) startInCluster(start Start, secrets credentials, problem *refusal, newID func(n int) string) (any, *refusal) {
+func (s *Server) startInCluster(start StartRequest, secrets credentials, problem *refusal, newID func(n int) string) (any, *refusal) {
 	if refused := s.checkCluster(start.ClusterID, problem); refused != nil {
 		return nil, refused
 	}
@@ -177,7 +178,7 @@ func (s *Server) startInCluster(start Start, secrets credentials, problem *refus
 }
 
 // start starts a job and returns the data of the response.
-func (s *Server) start(start Start, newID func(n int) string) map[string]string {
+func (s *Server) start(start StartRequest, newID func(n int) string) map[string]string {
 	s.mu.Lock()
 	n := len(s.started) + 1
 	start.JobID = newID(n)

@@ -103,7 +103,7 @@ func TestStartedJobs(t *testing.T) {
 		if !regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`).MatchString(first) || !regexp.MustCompile(`^job-[0-9a-z]{22}$`).MatchString(second) {
 			t.Errorf("IDs %s, %s", first, second)
 		}
-		want := []Start{
+		want := []StartRequest{
 			{JobID: first, ClusterID: "c", CollectionName: "articles", URLs: [][]string{{"s3://bucket/a/"}}},
 			{JobID: second, ClusterID: "c", DBName: "db", CollectionName: "articles", URLs: [][]string{{"s3://bucket/a/"}, {"s3://bucket/b/", "s3://bucket/c/"}}},
 		}
@@ -142,7 +142,7 @@ func TestOnStart(t *testing.T) {
 	t.Parallel()
 	s := newSim(Options{})
 	s.AddCluster("c")
-	s.OnStart(func(start Start) Job {
+	s.OnStart(func(start StartRequest) Job {
 		s.Requests() // may use the server
 		return Job{
 			ClusterID: "other", ID: "other", CollectionName: "other", DBName: "other", TotalRows: int64(len(start.URLs)),

@@ -39,9 +39,9 @@ func (s *Server) AddJob(j Job) {
 	s.clusters[j.ClusterID][j.ID] = j
 }
 
-// checkCluster returns why a request is refused, or nil. The problem is what is
-// wrong with the other parameters, if anything: it is reported before the data
-// is looked at.
+// checkCluster returns why a request is refused, or nil. The problem is the error
+// in the other parameters, or nil: they are checked before the cluster is
+// looked up (inferred).
 func (s *Server) checkCluster(clusterID string, problem *refusal) *refusal {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -67,15 +67,15 @@ func (s *Server) readableJob(clusterID, jobID string, now time.Time) (Job, *refu
 	if refused := s.checkCluster(clusterID, problem); refused != nil {
 		return Job{}, refused
 	}
-	job, found := s.job(clusterID, jobID, now)
+	job, found := s.findJob(clusterID, jobID, now)
 	if !found {
 		return Job{}, refuse(codeUnknownJob)
 	}
 	return job, nil
 }
 
-// job returns a job whose record has not expired.
-func (s *Server) job(clusterID, jobID string, now time.Time) (Job, bool) {
+// findJob returns a job whose record has not expired.
+func (s *Server) findJob(clusterID, jobID string, now time.Time) (Job, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	job, found := s.clusters[clusterID][jobID]
@@ -89,7 +89,7 @@ func (s *Server) jobs(clusterID, database, collection string, now time.Time) []J
 	defer s.mu.Unlock()
 	var jobs []Job
 	for _, j := range s.clusters[clusterID] {
-		if !j.expired(now) && matches(database, j.DBName) && matches(collection, j.CollectionName) {
+		if !j.expired(now) && matchesFilter(database, j.DBName) && matchesFilter(collection, j.CollectionName) {
 			jobs = append(jobs, j)
 		}
 	}
@@ -99,4 +99,4 @@ func (s *Server) jobs(clusterID, database, collection string, now time.Time) []J
 	return jobs
 }
 
-func matches(filter, name string) bool { return filter == "" || filter == name }
+func matchesFilter(filter, name string) bool { return filter == "" || filter == name }

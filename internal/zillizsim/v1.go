@@ -42,10 +42,10 @@ func (s *Server) v1Progress(r *http.Request) (any, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	whole, files := job.at(now)
+	whole, files := job.statusAt(now)
 	body := v1Job{
 		CollectionName: job.CollectionName,
-		v1File:         job.v1File(job.file(), whole),
+		v1File:         job.v1File(job.wholeFile(), whole),
 		JobID:          job.ID,
 		Details:        []v1File{},
 	}
@@ -84,14 +84,14 @@ func (s *Server) v1List(r *http.Request) (any, *refusal) {
 		return nil, refuse(codeBadParameter)
 	}
 	clusterID := q.Get("clusterId")
-	size, page := number(q, "pageSize", defaultPageSize), number(q, "currentPage", 1)
+	size, page := queryNumber(q, "pageSize", defaultPageSize), queryNumber(q, "currentPage", 1)
 	if refused := s.checkCluster(clusterID, checkPage(size, page)); refused != nil {
 		return nil, refused
 	}
 	now := s.options.Clock()
 	var tasks []listEntry
 	for _, j := range s.jobs(clusterID, "", "", now) {
-		whole, _ := j.at(now)
+		whole, _ := j.statusAt(now)
 		tasks = append(tasks, s.listEntry(j, v1State(whole.state)))
 	}
 	key := "tasks"
@@ -127,8 +127,8 @@ func query(r *http.Request, known ...string) (url.Values, bool) {
 	return q, true
 }
 
-// number returns 0, which no parameter allows, for what is not a number.
-func number(q url.Values, name string, missing int) int {
+// queryNumber returns 0, which no parameter allows, for what is not a number.
+func queryNumber(q url.Values, name string, missing int) int {
 	if !q.Has(name) {
 		return missing
 	}

@@ -51,11 +51,11 @@ func (s *Server) v2Progress(r *http.Request) (any, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	whole, files := job.at(now)
+	whole, files := job.statusAt(now)
 	body := v2Job{
 		JobID:          job.ID,
 		CollectionName: job.CollectionName,
-		v2File:         newV2File(job.file(), whole, job.TotalRows),
+		v2File:         newV2File(job.wholeFile(), whole, job.TotalRows),
 		ImportedRows:   importedRows(job.TotalRows, whole),
 		Details:        []v2File{},
 	}
@@ -101,7 +101,7 @@ func (s *Server) v2List(r *http.Request) (any, *refusal) {
 	var records []listEntry
 	// Without dbName, the jobs of all databases (inferred).
 	for _, j := range s.jobs(clusterID, database, collection, now) {
-		whole, _ := j.at(now)
+		whole, _ := j.statusAt(now)
 		records = append(records, s.listEntry(j, whole.state))
 	}
 	return s.listPage(records, size, page, "records"), nil
