@@ -35,10 +35,14 @@ func (e *TransientError) Error() string { return e.Err.Error() }
 // Unwrap returns the wrapped error.
 func (e *TransientError) Unwrap() error { return e.Err }
 
-// transient returns the TransientError in err's chain, nil if there is none.
+// transient returns the TransientError in err's chain, nil if there is none or a retry
+// could start a second job.
 func transient(err error) *TransientError {
-	var t *TransientError
-	if errors.As(err, &t) {
+	var (
+		t       *TransientError
+		unknown *UnknownOutcomeError
+	)
+	if !errors.As(err, &unknown) && errors.As(err, &t) {
 		return t
 	}
 	return nil

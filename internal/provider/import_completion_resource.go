@@ -43,7 +43,7 @@ type importCompletionModel struct {
 	importModel
 }
 
-type importCompletionIdentity struct {
+type jobIdentity struct {
 	ClusterID types.String `tfsdk:"cluster_id"`
 	JobID     types.String `tfsdk:"job_id"`
 }
@@ -139,8 +139,8 @@ func (m *importCompletionModel) fill(ctx context.Context, id importjob.ID, job i
 	return diagnostics
 }
 
-func (m *importCompletionModel) identity() importCompletionIdentity {
-	return importCompletionIdentity{ClusterID: m.ClusterID, JobID: m.JobID}
+func (m *importCompletionModel) identity() jobIdentity {
+	return jobIdentity{ClusterID: m.ClusterID, JobID: m.JobID}
 }
 
 // Read asks nothing: what completed stays so. It only adds the identity to a state
@@ -204,9 +204,15 @@ func (r *importCompletionResource) ImportState(ctx context.Context, req resource
 func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob.ID, diag.Diagnostics) {
 	var diagnostics diag.Diagnostics
 	if req.ID == "" && req.Identity != nil {
-		var identity importCompletionIdentity
+		var identity jobIdentity
 		diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-		return importjob.ID{ClusterID: identity.ClusterID.ValueString(), JobID: identity.JobID.ValueString()}, diagnostics
+		id := importjob.ID{ClusterID: identity.ClusterID.ValueString(), JobID: identity.JobID.ValueString()}
+		for name, value := range map[string]string{"cluster_id": id.ClusterID, "job_id": id.JobID} {
+			if err := checkIdentifier(value); err != nil && !diagnostics.HasError() {
+				diagnostics.AddError("Invalid import identity", fmt.Sprintf("The %s of the identity is not an id: %s.", name, err))
+			}
+		}
+		return id, diagnostics
 	}
 	clusterID, jobID, found := strings.Cut(req.ID, "/")
 	if !found || checkIdentifier(clusterID) != nil || checkIdentifier(jobID) != nil {

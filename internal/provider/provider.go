@@ -148,7 +148,7 @@ func (p *zillizProvider) DataSources(context.Context) []func() datasource.DataSo
 
 // Resources lists the provider's resources.
 func (p *zillizProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newImportCompletionResource}
+	return []func() resource.Resource{newImportCompletionResource, newImportJobResource}
 }
 
 // Actions lists the provider's actions, which Terraform knows since 1.14.

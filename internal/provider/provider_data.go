@@ -91,6 +91,15 @@ func (d *providerData) listJobs(ctx context.Context, f zilliz.JobFilter, timeout
 	})
 }
 
+// startImport starts an import and returns the id of its job.
+func (d *providerData) startImport(ctx context.Context, i zilliz.Import, timeout time.Duration) (string, error) {
+	ctx, cancel := d.interruptible(ctx)
+	defer cancel()
+	return importjob.Start(ctx, d.limits(timeout), func(ctx context.Context) (string, error) {
+		return d.client.StartImport(ctx, i)
+	})
+}
+
 // wait waits until an import has completed, and logs each poll.
 func (d *providerData) wait(ctx context.Context, id importjob.ID, o importjob.Options) (importjob.Job, error) {
 	ctx, cancel := d.interruptible(ctx)

@@ -3,9 +3,8 @@ package zilliz
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
-	"net/http/httptrace"
-	"sync/atomic"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
@@ -54,11 +53,8 @@ type startedJob struct {
 // succeed. An [importjob.UnknownOutcomeError] means that a job may have been started.
 // With any other error no job was started.
 func (c *Client) StartImport(ctx context.Context, i Import) (string, error) {
-	var connected atomic.Bool
-	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
-	})
-	response, err := send(traced, c, c.api.startCall(i), func() {}, func(s startedJob) error {
+	sent := false
+	response, err := send(ctx, c, c.api.startCall(i), func() { sent = true }, func(s startedJob) error {
 		if s.JobID.value == nil || *s.JobID.value == "" {
 			return errors.New("it has no jobId")
 		}
@@ -67,28 +63,26 @@ func (c *Client) StartImport(ctx context.Context, i Import) (string, error) {
 	switch {
 	case err == nil:
 		return *response.JobID.value, nil
-	case startedNothing(err, connected.Load()):
+	case !sent || startedNothing(err):
 		return "", err
 	default:
 		return "", &importjob.UnknownOutcomeError{Err: err}
 	}
 }
 
-// startedNothing reports whether it is certain that a failed call has not started a
-// job: the connection was never made, or the service refused.
-func startedNothing(err error, connected bool) bool {
-	var (
-		api       *APIError
-		malformed *MalformedResponseError
-	)
-	switch {
-	case errors.As(err, &api):
+// startedNothing reports whether it is certain that a request that failed has not
+// started a job: the service refused it, or the connection was never made.
+func startedNothing(err error) bool {
+	var api *APIError
+	if errors.As(err, &api) {
 		return refuses(api)
-	case errors.As(err, &malformed):
-		return false
-	default:
-		return !connected
 	}
+	var (
+		dns     *net.DNSError
+		connect *net.OpError
+	)
+	return errors.As(err, &dns) || isPermanent(err) ||
+		errors.As(err, &connect) && (connect.Op == "dial" || connect.Op == "proxyconnect")
 }
 
 // refuses reports whether an error of the API means that nothing was done. All

@@ -1,0 +1,282 @@
+package provider
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
+)
+
+const importJob = "zilliz_import_job"
+
+func importJobOf(arguments string) string {
+	return `
+resource "zilliz_import_job" "articles" {
+  cluster_id      = "` + testCluster + `"
+  collection_name = "articles"
+` + arguments + `
+}
+`
+}
+
+// oneURL is the value of object_urls.
+func oneURL() []tftypes.Value {
+	return []tftypes.Value{tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, []tftypes.Value{
+		tftypes.NewValue(tftypes.String, "s3://bucket/articles/"),
+	})}
+}
+
+func startOf(changes values) values {
+	v := values{"cluster_id": testCluster, "collection_name": "articles", "object_urls": oneURL()}
+	for name, value := range changes {
+		v[name] = value
+	}
+	return v
+}
+
+func startSim() *zillizsim.Server {
+	sim := newSim()
+	sim.AddCluster(testCluster)
+	return sim
+}
+
+func TestAccImportJobIsStartedOnce(t *testing.T) {
+	t.Parallel()
+	eachVersion(t, func(t *testing.T, version string) {
+		sim := startSim()
+		provider := serve(t, version, sim)
+		config := func(more string) string {
+			return provider + importJobOf(`
+  object_urls   = [["s3://bucket/articles/"]]
+  access_key_wo = "AKIAEXAMPLE"
+  secret_key_wo = "secret-of-the-bucket"
+`+more) + `
+resource "zilliz_import_completion" "articles" {
+  cluster_id = zilliz_import_job.articles.cluster_id
+  job_id     = zilliz_import_job.articles.job_id
+}
+`
+		}
+		started := func(want int) resource.TestCheckFunc {
+			return func(*terraform.State) error {
+				if n := len(sim.Started()); n != want {
+					return fmt.Errorf("%d imports were started, want %d", n, want)
+				}
+				return nil
+			}
+		}
+		sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job { return zillizsim.Job{Steps: zillizsim.Linear(0)} })
+		resource.UnitTest(t, resource.TestCase{
+			TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)},
+			ProtoV6ProviderFactories: providers(),
+			Steps: []resource.TestStep{
+				{Config: config(""), Check: started(1)},
+				{
+					Config: strings.Replace(config(`  timeouts = { create = "1m" }`), "secret-of-the-bucket", "another", 1), Check: started(1),
+					ConfigPlanChecks: before(plancheck.ExpectResourceAction("zilliz_import_job.articles", plancheck.ResourceActionUpdate)),
+				},
+				{
+					Config: config(`  triggers = { version = "2" }`), Check: started(2),
+					ConfigPlanChecks: before(plancheck.ExpectResourceAction("zilliz_import_job.articles", plancheck.ResourceActionReplace),
+						plancheck.ExpectResourceAction("zilliz_import_completion.articles", plancheck.ResourceActionReplace)),
+				},
+			},
+		})
+		if first := sim.Started()[0]; !first.HasCredentials("AKIAEXAMPLE", "secret-of-the-bucket", "") {
+			t.Error("the credentials did not arrive")
+		}
+	})
+}
+
+// TestAccImportJobIsAdopted: setting the arguments that the service does not return
+// is no replacement.
+func TestAccImportJobIsAdopted(t *testing.T) {
+	t.Parallel()
+	sim := newSim(zillizsim.Job{ID: "job-old", CollectionName: "articles", Steps: zillizsim.Linear(time.Hour)})
+	provider := serve(t, "v2", sim)
+	config := provider + importJobOf(`  object_urls = [["s3://bucket/articles/"]]`)
+	resource.UnitTest(t, resource.TestCase{
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)},
+		ProtoV6ProviderFactories: providers(),
+		Steps: []resource.TestStep{
+			{
+				Config: config, ResourceName: "zilliz_import_job.articles", ImportState: true, ImportStatePersist: true,
+				ImportStateId: testCluster + "/job-old",
+			},
+			{Config: config, ConfigPlanChecks: before(plancheck.ExpectResourceAction("zilliz_import_job.articles", plancheck.ResourceActionUpdate))},
+			{Config: config, ConfigPlanChecks: before(plancheck.ExpectEmptyPlan())},
+			{
+				Config: provider + importJobOf(`  object_urls = [["s3://bucket/other/"]]`), PlanOnly: true, ExpectNonEmptyPlan: true,
+			},
+		},
+	})
+	if n := len(sim.Started()); n != 0 {
+		t.Errorf("%d imports were started", n)
+	}
+}
+
+// startJob applies the resource, and returns what a user would read.
+func (p *protocol) startJob(v values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+	p.t.Helper()
+	schema := p.schema.ResourceSchemas[importJob]
+	planned := values{"id": unknown, "job_id": unknown}
+	for name, value := range v {
+		if !strings.HasSuffix(name, "_wo") {
+			planned[name] = value
+		}
+	}
+	response, err := p.server.ApplyResourceChange(p.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: importJob, PriorState: p.null(schema), PlannedState: p.value(schema, planned), Config: p.value(schema, v),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if len(response.Diagnostics) > 0 {
+		return nil, response.Diagnostics
+	}
+	return p.attributes(schema, response.NewState), nil
+}
+
+func TestImportJobErrors(t *testing.T) {
+	t.Parallel()
+	lost := func(answer http.HandlerFunc) zillizsim.Fault {
+		return zillizsim.Fault{StartOnly: true, AfterStart: true, Answer: answer}
+	}
+	busy := func(times int) zillizsim.Fault {
+		return zillizsim.Fault{StartOnly: true, Times: times, Answer: zillizsim.ErrorCode(47055)}
+	}
+	code := func(code int) zillizsim.Fault {
+		return zillizsim.Fault{StartOnly: true, Answer: zillizsim.ErrorCode(code)}
+	}
+	unknownOutcome := []string{"outcome is not known", "Jobs of the collection now", testCluster + "/", "import block"}
+	tests := []struct {
+		name, attribute, title string
+		fault                  zillizsim.Fault
+		parts                  []string
+		started                int
+	}{
+		{name: "busy for a while", fault: busy(3), started: 1},
+		{name: "busy for ever", fault: busy(-1), title: "Cluster is busy with an import", parts: []string{"code 47055", "usually temporary"}},
+		{name: "throttled", fault: zillizsim.Fault{StartOnly: true, Times: 8, Answer: zillizsim.Status(429)}, started: 1},
+		{name: "storage denied", fault: code(83001), attribute: "object_urls", title: "Object storage denies access", parts: []string{"access_key_wo"}},
+		{name: "no collection", fault: code(47005), attribute: "collection_name", title: "Collection not found"},
+		{name: "response lost", fault: lost(zillizsim.Reset()), title: "Import may have been started", parts: unknownOutcome, started: 1},
+		{name: "response hangs", fault: lost(zillizsim.Hang()), title: "Import may have been started", parts: unknownOutcome, started: 1},
+		{name: "HTTP 502 after starting", fault: lost(zillizsim.HTMLPage(502)), title: "Import may have been started", parts: unknownOutcome, started: 1},
+		{name: "garbage after starting", fault: lost(zillizsim.Body(200, "text/plain", "ok")), title: "Import may have been started", parts: unknownOutcome, started: 1},
+		{name: "no job id", fault: lost(zillizsim.Body(200, "application/json", `{"code":200,"data":{}}`)), title: "Import may have been started", parts: unknownOutcome, started: 1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			eachVersion(t, func(t *testing.T, version string) {
+				synctest.Test(t, func(t *testing.T) {
+					sim := startSim()
+					sim.Inject(test.fault)
+					_, d := speaking(t, version, sim).startJob(startOf(nil))
+					if test.title == "" {
+						if len(d) > 0 {
+							t.Error(texts(d))
+						}
+					} else {
+						expect(t, d, test.attribute, test.title, test.parts...)
+					}
+					if n := len(sim.Started()); n != test.started {
+						t.Errorf("%d imports were started, want %d", n, test.started)
+					}
+				})
+			})
+		})
+	}
+}
+
+// TestAtMostOneImportIsStarted plays random faults, before and after the service has
+// started the job.
+func TestAtMostOneImportIsStarted(t *testing.T) {
+	t.Parallel()
+	for n := range uint64(400) {
+		r := rand.New(rand.NewPCG(20261124, n))
+		version := []string{"v1", "v2"}[n%2]
+		synctest.Test(t, func(t *testing.T) {
+			sim := startSim()
+			for range r.IntN(6) {
+				answers := []http.HandlerFunc{
+					zillizsim.Reset(), zillizsim.ResetMidBody(), zillizsim.CutOff(), zillizsim.Hang(), zillizsim.Status(408),
+					zillizsim.Status(500), zillizsim.HTMLPage(502), zillizsim.HTMLPage(200), zillizsim.ErrorCode(12345),
+					zillizsim.Status(429), zillizsim.ErrorCode(47055), // never sent after a start
+				}
+				after := r.IntN(2) == 0
+				if after {
+					answers = answers[:len(answers)-2]
+				}
+				sim.Inject(zillizsim.Fault{StartOnly: true, AfterStart: after, Answer: answers[r.IntN(len(answers))]})
+			}
+			state, d := speaking(t, version, sim).startJob(startOf(nil))
+			started := sim.Started()
+			if len(started) > 1 {
+				t.Fatalf("sequence %d: %d imports were started: %s", n, len(started), texts(d))
+			}
+			if len(d) == 0 && (len(started) != 1 || text(t, state["job_id"]) != started[0].JobID) {
+				t.Fatalf("sequence %d: %v, started %v", n, state, started)
+			}
+			if len(d) > 0 && len(started) == 1 && d[0].Summary != "Import may have been started" {
+				t.Fatalf("sequence %d: a job was started, and the error does not say so: %s", n, texts(d))
+			}
+		})
+	}
+}
+
+// TestCredentialsComeBackMasked: whatever the service makes of them.
+func TestCredentialsComeBackMasked(t *testing.T) {
+	t.Parallel()
+	secrets := values{"access_key_wo": `AK"IA/&x`, "secret_key_wo": "s3cr3t+key/%=", "session_token_wo": "tok<en>'"}
+	sim := startSim()
+	sim.Inject(zillizsim.Fault{Times: -1, StartOnly: true, Answer: zillizsim.EchoCredentials(400)})
+	_, d := speaking(t, "v2", sim).startJob(startOf(secrets))
+	if len(d) != 1 || !strings.Contains(texts(d), "***") {
+		t.Error(texts(d))
+	}
+	for _, secret := range secrets {
+		if strings.Contains(texts(d), fmt.Sprint(secret)) {
+			t.Errorf("%q is in %s", secret, texts(d))
+		}
+	}
+}
+
+func TestAccImportJobArguments(t *testing.T) {
+	t.Parallel()
+	sim := startSim()
+	for _, test := range []struct{ version, arguments, failure string }{
+		{"v1", ``, `No data to import`},
+		{"v2", "object_urls = [[\"s3://b/\"]]\nvolume_name = \"v\"", `Two sources of data`},
+		{"v2", `volume_name = "v"`, `belong together`},
+		{"v2", `object_urls = []`, `at least 1`},
+		{"v2", `object_urls = [[]]`, `at least 1`},
+		{"v1", `object_urls = [["s3://b/1", "s3://b/2"]]`, `More than one URL needs API v2`},
+		{"v1", "object_urls = [[\"s3://b/1\"]]\ndb_name = \"d\"", `db_name needs API v2`},
+		{"v1", "volume_name = \"v\"\ndata_paths = [[\"a\"]]", `needs API v2`},
+	} {
+		resource.UnitTest(t, resource.TestCase{
+			ProtoV6ProviderFactories: providers(),
+			Steps: []resource.TestStep{{
+				Config: serve(t, test.version, sim) + importJobOf(test.arguments), PlanOnly: true, ExpectError: regexp.MustCompile(test.failure),
+			}},
+		})
+	}
+	if n := len(sim.Requests()); n != 0 {
+		t.Errorf("%d requests", n)
+	}
+}
