@@ -40,9 +40,14 @@ func all() []example {
 		{path: "data-sources/zilliz_import_jobs/data-source-newest.tf", since: 1004, run: newestJob},
 
 		{path: "resources/zilliz_import_completion/resource.tf", since: 1004, run: completion},
-		{path: "resources/zilliz_import_completion/import.sh", since: 1004, run: importCommand},
+		{path: "resources/zilliz_import_completion/import.sh", since: 1004, run: func(s *stage) { importCommand(s, "zilliz_import_completion") }},
 		{path: "resources/zilliz_import_completion/import-by-string-id.tf", since: 1005, run: importBlock},
 		{path: "resources/zilliz_import_completion/import-by-identity.tf", since: 1012, noTofu: true, run: importBlock},
+
+		{path: "resources/zilliz_import_job/resource.tf", since: 1011, run: startedOnce},
+		{path: "resources/zilliz_import_job/import.sh", since: 1011, run: func(s *stage) { importCommand(s, "zilliz_import_job") }},
+		{path: "resources/zilliz_import_job/import-by-string-id.tf", since: 1011, run: adopted},
+		{path: "resources/zilliz_import_job/import-by-identity.tf", since: 1012, noTofu: true, run: adopted},
 
 		{path: "actions/zilliz_import_wait/action.tf", since: 1014, noTofu: true, run: action},
 
@@ -157,14 +162,37 @@ func completion(s *stage) {
 }
 
 // importCommand runs the command as it is printed, in the folder of the resource.
-func importCommand(s *stage) {
+func importCommand(s *stage, resourceType string) {
 	lines := strings.Split(strings.TrimSpace(read(s.t, filepath.Join(s.work, "import.sh"))), "\n")
 	arguments := strings.Fields(lines[len(lines)-1])
-	s.copyExample("resources/zilliz_import_completion/resource.tf")
+	s.copyExample("resources/" + resourceType + "/resource.tf")
 	s.succeeds(completed, "init")
 	s.succeeds(completed, arguments[1:]...)
-	s.has("zilliz_import_completion", true)
-	s.asks(false, func() { s.applies(completed) })
+	s.has(resourceType, true)
+	s.asks(false, func() { s.succeeds(completed, "plan", "-target="+resourceType+".articles") })
+}
+
+// startedOnce starts one import, waits for it, and sends nothing afterwards.
+func startedOnce(s *stage) {
+	s.asks(false, func() { s.succeeds(completed, "plan") })
+	s.applies(completed)
+	s.has(gated, true)
+	s.asks(false, func() { s.succeeds(completed, "plan", "-detailed-exitcode") })
+	if n := len(s.sim.Started()); n != 1 {
+		s.t.Errorf("%d imports were started", n)
+	}
+}
+
+// adopted imports a job, and stores the arguments that the service does not return.
+func adopted(s *stage) {
+	out := s.applies(completed)
+	if !strings.Contains(out, "1 imported, 0 added, 1 changed, 0 destroyed") {
+		s.t.Errorf("not an import alone:\n%s", out)
+	}
+	s.asks(false, func() { s.succeeds(completed, "plan", "-detailed-exitcode") })
+	if n := len(s.sim.Started()); n != 0 {
+		s.t.Errorf("%d imports were started", n)
+	}
 }
 
 func importBlock(s *stage) {

@@ -76,6 +76,7 @@ type stage struct {
 func newStage(t *testing.T, c command, example string) *stage {
 	t.Helper()
 	s := &stage{t: t, command: c, work: t.TempDir(), sim: zillizsim.New(zillizsim.Options{APIKeys: []string{apiKey}})}
+	s.sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job { return zillizsim.Job{Steps: zillizsim.Linear(0)} })
 	s.addJob(completed, zillizsim.Linear(0))
 	s.addJob(running, []zillizsim.Step{{Progress: 0.8}})
 	s.addJob(failed, zillizsim.FailAt(0, 0.4, "dimension 512, not 768"))

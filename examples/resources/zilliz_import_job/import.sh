@@ -1,0 +1,1 @@
+terraform import zilliz_import_job.articles in01-0123456789abcde/job-0123456789
