@@ -44,6 +44,7 @@ func all() []example {
 		{path: "resources/zilliz_import_completion/import-by-string-id.tf", since: 1005, run: importBlock},
 		{path: "resources/zilliz_import_completion/import-by-identity.tf", since: 1012, noTofu: true, run: importBlock},
 
+		{path: "readme", since: 1011, run: startedOnce},
 		{path: "resources/zilliz_import_job/resource.tf", since: 1011, run: startedOnce},
 		{path: "resources/zilliz_import_job/import.sh", since: 1011, run: func(s *stage) { importCommand(s, "zilliz_import_job") }},
 		{path: "resources/zilliz_import_job/import-by-string-id.tf", since: 1011, run: adopted},
@@ -64,7 +65,7 @@ func all() []example {
 		{path: "guides/test-your-module", since: 1007, run: moduleTest},
 
 		{path: "demo/progress", since: 1004, run: gate},
-		{path: "demo/completion", since: 1004, run: completion},
+		{path: "demo/import", since: 1011, run: startedOnce},
 	}
 }
 

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -55,7 +56,7 @@ func (r *importCompletionResource) Schema(_ context.Context, _ resource.SchemaRe
 		"job_id":     replacingID(jobIDDescription + replacesDescription),
 		"timeouts": schema.SingleNestedAttribute{
 			Optional:            true,
-			MarkdownDescription: timeoutsDescription + " A change is stored and asks nothing.",
+			MarkdownDescription: timeoutsDescription + " A change is stored and sends no request.",
 			CustomType:          createTimeoutsType(),
 			Attributes: map[string]schema.Attribute{
 				"create": schema.StringAttribute{
@@ -65,13 +66,18 @@ func (r *importCompletionResource) Schema(_ context.Context, _ resource.SchemaRe
 				},
 			},
 		},
-		"id": asResourceAttribute(computedString("`cluster_id/job_id`.")),
+		"id": schema.StringAttribute{
+			Computed: true, MarkdownDescription: "`cluster_id/job_id`.",
+			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+		},
 	}
-	for name, attribute := range importAttributes() {
-		attributes[name] = asResourceAttribute(attribute)
+	computed, err := asResourceAttributes(importAttributes())
+	if err != nil {
+		resp.Diagnostics.AddError("Bug in the provider", err.Error())
 	}
+	maps.Copy(attributes, computed)
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The completion of a bulk import. Creating it waits until the import has completed, and keeps how it ended; it is then never asked about again. `terraform plan` sends no request.",
+		MarkdownDescription: "The completion of a bulk import. Creating it waits until the import has completed and stores the result, which is never read again. `terraform plan` sends no request.",
 		Attributes:          attributes,
 	}
 }

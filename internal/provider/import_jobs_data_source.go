@@ -48,34 +48,34 @@ type importJobModel struct {
 // Schema describes the data source's arguments and attributes.
 func (d *importJobsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The import jobs of a cluster, to find the id of one. All pages of the list are read, 100 jobs to a request.",
+		MarkdownDescription: "Lists the import jobs of a cluster, all pages of them.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id": clusterIDArgument(),
 			"collection_name": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Only jobs that import into this collection. Not empty. Null: all jobs.",
+				MarkdownDescription: "Only jobs that import into this collection.",
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"db_name": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Only jobs that import into this database. Not empty. Needs API v2. Defaults to the default database.",
+				MarkdownDescription: "Only jobs that import into this database. API v2 only. Defaults to the default database.",
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"state": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Only jobs in this state: `pending`, `importing`, `uncommitted`, `committing`, `completed` or `failed`. Null: all jobs.",
+				MarkdownDescription: "Only jobs in this state: `pending`, `importing`, `uncommitted`, `committing`, `completed` or `failed`.",
 				Validators: []validator.String{stringvalidator.OneOf(
 					string(importjob.StatePending), string(importjob.StateImporting), string(importjob.StateUncommitted),
 					string(importjob.StateCommitting), string(importjob.StateCompleted), string(importjob.StateFailed))},
 			},
-			"timeouts": readTimeout("Longest time to read all pages, as a duration such as `5m`; more than 0. Null: `2m`."),
+			"timeouts": readTimeout("Longest time to read all pages, as a duration such as `5m`. Defaults to `2m`."),
 			"jobs": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "The jobs in the order of the API, which is newest first as a rule. Empty where there are none, null where the API sends no list.",
+				MarkdownDescription: "The jobs in the order of the API, which is usually newest first. Empty where there are none, null if the API does not return a list.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"job_id":          computedString("Id of the job."),
-					"collection_name": computedString("Collection that the data goes into. Null where the API says nothing."),
-					"state":           computedString("State of the job, as in `zilliz_import_progress`; here API v1 knows `pending` too. Null where the API says nothing."),
+					"collection_name": computedString("Collection that the data goes into. Null if the API does not return it."),
+					"state":           computedString("State of the job, as in `zilliz_import_progress`; here API v1 knows `pending` too. Null if the API does not return it."),
 				}},
 			},
 		},

@@ -62,25 +62,25 @@ func (d *importProgressDataSource) Schema(_ context.Context, _ datasource.Schema
 		},
 		"wait_for_completion": schema.BoolAttribute{
 			Optional:            true,
-			MarkdownDescription: "Whether to wait until the import has completed. A failed import is then an error, and so is the end of `timeouts.read`. Null or `false`: read once, and show a failed import as `state = \"failed\"`.",
+			MarkdownDescription: "Whether to wait until the import has completed. A failed import is then an error, and so is the timeout. Otherwise the job is read once, and a failed import is shown as `state = \"failed\"`. Defaults to `false`.",
 		},
 		"poll_interval": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "Fixed pause between two questions while waiting, as a duration of at least `1s`. Null: 1/20 of the time waited so far, at least 1 s and at most 30 s. A longer `Retry-After` of the service is honoured in both cases.",
+			MarkdownDescription: "Fixed pause between two polls while waiting, as a duration of at least `1s`. A longer `Retry-After` of the service takes precedence. Defaults to 1/20 of the time waited so far, from 1 s to 30 s.",
 			Validators:          []validator.String{durationOfAtLeast(minPollInterval)},
 		},
 		"ignore_not_found": schema.BoolAttribute{
 			Optional: true,
-			MarkdownDescription: "Whether a job that the service has no record of (code 90144) is a result, with `exists = false` and `state = \"not_found\"`, at once and also when waiting. " +
-				"The service forgets jobs some hours after their end, so this keeps later plans from failing; what is given up is that a wrong job id, or one of another cluster, opens the gate too. Null or `false`: an error.",
+			MarkdownDescription: "Whether a job without a record (code 90144) is a result, with `exists = false` and `state = \"not_found\"`, and not an error. " +
+				"The service deletes the record of a job hours to about two days after its end, so this keeps later plans from failing. In return, a wrong job id opens the gate too. A job that disappears during a wait is an error all the same. Defaults to `false`.",
 		},
-		"timeouts": readTimeout("Longest time to read or wait, as a duration such as `45m` or `1h30m`; more than 0. When a wait's time is over, the service is asked one last time, which may take up to a minute more. Null: `30m` when waiting, `2m` when not."),
+		"timeouts": readTimeout("Longest time to read or wait, as a duration such as `45m` or `1h30m`. The last poll of a wait begins at this time and can take up to a minute. Defaults to `30m` when waiting and `2m` otherwise."),
 		"id":       computedString("`cluster_id/job_id`."),
-		"exists":   schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the service has a record of the job. `false` only under `ignore_not_found`: otherwise a missing record is an error."},
+		"exists":   schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the service has a record of the job. `false` only with `ignore_not_found`."},
 	}
 	maps.Copy(attributes, importAttributes())
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Progress of a bulk import, read once or waited for until the import has completed.",
+		MarkdownDescription: "Reads the progress of a bulk import, or waits until it has completed.",
 		Attributes:          attributes,
 	}
 }

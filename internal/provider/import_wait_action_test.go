@@ -120,11 +120,11 @@ func TestProgressMessages(t *testing.T) {
 	t.Parallel()
 	percent := 42.0
 	tests := map[string]importjob.Poll{
-		"42 % importing, 1m20s so far":                                  {Job: &importjob.Job{State: "importing", ProgressPercent: &percent}},
-		"pending, 1m20s so far":                                         {Job: &importjob.Job{State: "pending"}},
-		"no state, 1m20s so far":                                        {Job: &importjob.Job{}},
-		"no answer yet, 1m20s so far":                                   {},
-		"42 % importing, 1m20s so far; the service does not answer now": {Job: &importjob.Job{State: "importing", ProgressPercent: &percent}, Err: context.DeadlineExceeded},
+		"42 % importing, 1m20s so far":                       {Job: &importjob.Job{State: "importing", ProgressPercent: &percent}},
+		"pending, 1m20s so far":                              {Job: &importjob.Job{State: "pending"}},
+		"no state, 1m20s so far":                             {Job: &importjob.Job{}},
+		"no response yet, 1m20s so far":                      {},
+		"42 % importing, 1m20s so far; the last poll failed": {Job: &importjob.Job{State: "importing", ProgressPercent: &percent}, Err: context.DeadlineExceeded},
 	}
 	for want, poll := range tests {
 		if got := progressMessage(poll, 80*time.Second); got != want {

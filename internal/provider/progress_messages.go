@@ -16,15 +16,15 @@ const (
 	maxShown = 30 * time.Second
 )
 
-// progressShow tells somebody who watches how far an import is: at each change, at
-// most once in minShown, and at least once in maxShown.
+// progressShow sends progress messages to the terminal: at each change, at most once
+// in minShown, and at least once in maxShown.
 type progressShow struct {
 	ctx   context.Context //nolint:containedctx // it lives exactly as long as the wait that it shows
 	polls chan importjob.Poll
 	ended chan struct{}
 }
 
-// showProgress begins a show. The caller has to end it.
+// showProgress starts sending messages. The caller must call end.
 func showProgress(ctx context.Context, send func(message string)) *progressShow {
 	s := &progressShow{ctx: ctx, polls: make(chan importjob.Poll), ended: make(chan struct{})}
 	go func() {
@@ -34,7 +34,7 @@ func showProgress(ctx context.Context, send func(message string)) *progressShow 
 	return s
 }
 
-// observe hands a poll on. It never holds up the wait for a watcher who is gone.
+// observe passes a poll on. It never delays the wait after its end.
 func (s *progressShow) observe(p importjob.Poll) {
 	select {
 	case s.polls <- p:
@@ -42,8 +42,7 @@ func (s *progressShow) observe(p importjob.Poll) {
 	}
 }
 
-// end ends the show once what is being said is said. Whoever gave send takes what is
-// sent until the call that the show belongs to returns.
+// end waits until the last message is sent.
 func (s *progressShow) end() {
 	close(s.polls)
 	<-s.ended
@@ -87,7 +86,7 @@ func (s *progressShow) run(send func(message string)) {
 func progressMessage(p importjob.Poll, elapsed time.Duration) string {
 	soFar := elapsed.Round(time.Second).String() + " so far"
 	if p.Job == nil {
-		return "no answer yet, " + soFar
+		return "no response yet, " + soFar
 	}
 	state := string(p.Job.State)
 	if state == "" {
@@ -97,7 +96,7 @@ func progressMessage(p importjob.Poll, elapsed time.Duration) string {
 		state = strconv.FormatFloat(*percent, 'f', -1, 64) + " % " + state
 	}
 	if p.Err != nil {
-		return fmt.Sprintf("%s, %s; the service does not answer now", state, soFar)
+		return fmt.Sprintf("%s, %s; the last poll failed", state, soFar)
 	}
 	return state + ", " + soFar
 }

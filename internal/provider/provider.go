@@ -66,42 +66,42 @@ type providerModel struct {
 // Schema describes the provider's arguments.
 func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "See bulk imports into [Zilliz Cloud](https://zilliz.com/cloud), and wait for them, so that what depends on the imported data is made only once the data is there.",
+		MarkdownDescription: "Start bulk imports into [Zilliz Cloud](https://zilliz.com/cloud), see their progress, and wait for them, so that what depends on the imported data is created only once the data is there.",
 		Attributes: map[string]schema.Attribute{
 			"region_id": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Cloud region of the clusters, such as `aws-us-west-2`. Null: the environment variable `ZILLIZ_REGION_ID`. Needed with API v1 unless `endpoint` is set; with v2 it only chooses the site: `ali-` and `tc-` regions are served in China, all others internationally.",
+				MarkdownDescription: "Cloud region of the clusters, such as `aws-us-west-2`. Required with API v1 unless `endpoint` is set. With v2 it only selects the site: China for regions that start with `ali-` or `tc-`, otherwise international. Defaults to the environment variable `ZILLIZ_REGION_ID`.",
 				Validators:          []validator.String{checked("a cloud region id", zilliz.CheckRegion)},
 			},
 			"api_key": schema.StringAttribute{
 				Optional:            true,
 				Sensitive:           true,
-				MarkdownDescription: "API key of Zilliz Cloud. Null: the environment variable `ZILLIZ_API_KEY`, then `ZILLIZCLOUD_API_KEY`. It is sent in the `Authorization` header and shown nowhere. Needed.",
+				MarkdownDescription: "API key of Zilliz Cloud. It is sent in the `Authorization` header and shown nowhere. Defaults to the environment variable `ZILLIZ_API_KEY`, then `ZILLIZCLOUD_API_KEY`. One of them is required.",
 				Validators:          []validator.String{checked("an API key", zilliz.CheckAPIKey)},
 			},
 			"api_version": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Version of Zilliz Cloud's REST API to speak: `v1`, whose end Zilliz has announced, or `v2`. Null: the environment variable `ZILLIZ_API_VERSION`, then `v1`.",
+				MarkdownDescription: "Version of Zilliz Cloud's REST API: `v1`, whose end Zilliz has announced, or `v2`. Defaults to the environment variable `ZILLIZ_API_VERSION`, then `v1`.",
 				Validators:          []validator.String{checked("an API version", zilliz.CheckAPIVersion)},
 			},
 			"endpoint": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Base URL to use in place of the region's. `https`, or `http` to a loopback address; no user info, query or fragment. Null: the environment variable `ZILLIZ_ENDPOINT`, then `https://controller.api.{region_id}.zillizcloud.com` for v1, and `https://api.cloud.zilliz.com` or, for regions that start with `ali-` or `tc-`, `https://api.cloud.zilliz.com.cn` for v2.",
+				MarkdownDescription: "Base URL in place of the region's: `https`, or `http` to a loopback host; no user info, query or fragment. Defaults to the environment variable `ZILLIZ_ENDPOINT`, then `https://controller.api.{region_id}.zillizcloud.com` for v1, and `https://api.cloud.zilliz.com` or, for regions that start with `ali-` or `tc-`, `https://api.cloud.zilliz.com.cn` for v2.",
 				Validators:          []validator.String{checked("a base URL", zilliz.CheckEndpoint)},
 			},
 			"request_timeout": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Longest time that one HTTP request may take, from connecting to the last byte, as a duration such as `45s` or `1m`; more than 0. Null: `30s`.",
+				MarkdownDescription: "Time limit of one HTTP request, as a duration such as `45s` or `1m`. Defaults to `30s`.",
 				Validators:          []validator.String{positiveDuration()},
 			},
 			"max_retries": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "How often a request is sent again that failed for a passing reason (no connection, HTTP 408, 429 or 5xx, an answer that is cut off), 0 to 100. The pauses between are 1, 2, 4, 8 s and so on up to 30 s, or what the service asks for in `Retry-After` if that is longer. Null: 4.",
+				MarkdownDescription: "Number of retries after a transient error (no connection, HTTP 408, 429 or 5xx, malformed response), 0 to 100, with backoff of 1, 2, 4, 8 s and so on up to 30 s, or the service's `Retry-After` if that is longer. A wait that has had a result retries until its deadline, and one that gets HTTP 429 always does. Defaults to `4`.",
 				Validators:          []validator.Int64{int64validator.Between(0, 100)},
 			},
 			"max_requests_per_second": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "Limit of requests a second, 1 to 1000, shared by all that this provider configuration does. Zilliz Cloud allows 20 a second to each user and endpoint. Null: 10.",
+				MarkdownDescription: "Rate limit, 1 to 1000, shared by everything that this provider configuration does. As many requests can go out in a burst, so there can be twice as many in one second. Zilliz Cloud allows 20 a second per user and endpoint. Defaults to `10`.",
 				Validators:          []validator.Int64{int64validator.Between(1, 1000)},
 			},
 		},

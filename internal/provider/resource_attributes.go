@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"fmt"
+
 	datasource "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
@@ -11,43 +13,53 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 )
 
-// asResourceAttribute turns a computed attribute of a data source into one of a
-// resource that keeps its value for good. The framework has a type for each, and
-// the shape of an import shall be written only once. It returns nil for a type that
-// no attribute here has.
-func asResourceAttribute(attribute datasource.Attribute) schema.Attribute {
+// asResourceAttributes returns computed attributes of a data source as those of a
+// resource that keep their values, so that the import schema is defined only once.
+func asResourceAttributes(attributes map[string]datasource.Attribute) (map[string]schema.Attribute, error) {
+	converted := make(map[string]schema.Attribute, len(attributes))
+	for name, attribute := range attributes {
+		c, err := asResourceAttribute(attribute)
+		if err != nil {
+			return nil, fmt.Errorf("attribute %s: %w", name, err)
+		}
+		converted[name] = c
+	}
+	return converted, nil
+}
+
+func asResourceAttribute(attribute datasource.Attribute) (schema.Attribute, error) {
 	switch a := attribute.(type) {
 	case datasource.StringAttribute:
 		return schema.StringAttribute{
 			Computed: true, MarkdownDescription: a.MarkdownDescription,
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-		}
+		}, nil
 	case datasource.BoolAttribute:
 		return schema.BoolAttribute{
 			Computed: true, MarkdownDescription: a.MarkdownDescription,
 			PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-		}
+		}, nil
 	case datasource.Int64Attribute:
 		return schema.Int64Attribute{
 			Computed: true, MarkdownDescription: a.MarkdownDescription,
 			PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
-		}
+		}, nil
 	case datasource.Float64Attribute:
 		return schema.Float64Attribute{
 			Computed: true, MarkdownDescription: a.MarkdownDescription,
 			PlanModifiers: []planmodifier.Float64{float64planmodifier.UseStateForUnknown()},
-		}
+		}, nil
 	case datasource.ListNestedAttribute:
-		nested := make(map[string]schema.Attribute, len(a.NestedObject.Attributes))
-		for name, attribute := range a.NestedObject.Attributes {
-			nested[name] = asResourceAttribute(attribute)
+		nested, err := asResourceAttributes(a.NestedObject.Attributes)
+		if err != nil {
+			return nil, err
 		}
 		return schema.ListNestedAttribute{
 			Computed: true, MarkdownDescription: a.MarkdownDescription,
 			NestedObject:  schema.NestedAttributeObject{Attributes: nested},
 			PlanModifiers: []planmodifier.List{listplanmodifier.UseStateForUnknown()},
-		}
+		}, nil
 	default:
-		return nil
+		return nil, fmt.Errorf("no conversion of a %T", attribute)
 	}
 }

@@ -45,6 +45,7 @@ func main() {
 	}
 }
 
+// run plays the demo.
 func run(ctx context.Context) (err error) {
 	say("Building the provider.")
 	d, err := newDemo(ctx)
@@ -53,37 +54,46 @@ func run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, d.sandbox.Close()) }()
 
-	if err := importCompletes(ctx, d); err != nil {
+	if err := importAndGate(ctx, d); err != nil {
 		return err
 	}
-	if err := importFails(ctx, d); err != nil {
-		return err
-	}
-	return completionIsRemembered(ctx, d)
+	return importFails(ctx, d)
 }
 
-// importCompletes gates a resource on an import that takes about 10 s.
-func importCompletes(ctx context.Context, d *demo) error {
-	say("An import of 10 s begins. Both ids are known, so terraform plan reads the data source, and waits.")
-	if err := d.open(ctx, "progress"); err != nil {
+// importAndGate starts an import, waits for it, and creates what depends on it.
+func importAndGate(ctx context.Context, d *demo) error {
+	say("Start an import of 10 s, wait for it, and create a resource that depends on it: in one apply.")
+	if err := d.open(ctx, "import"); err != nil {
 		return err
 	}
-	d.sandbox.Simulator.AddJob(zillizsim.Job{
-		ClusterID: clusterID, ID: "job-articles", CollectionName: "articles",
-		Files: []zillizsim.File{{Name: "articles/1.parquet", Size: 3 << 30}, {Name: "articles/2.parquet", Size: 2 << 30}},
-		Steps: zillizsim.Milvus(10 * time.Second),
+	sim := d.sandbox.Simulator
+	sim.AddCluster(clusterID)
+	sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job {
+		return zillizsim.Job{Steps: zillizsim.Milvus(10 * time.Second), Files: []zillizsim.File{{Name: "articles/1.parquet", Size: 3 << 30}}}
 	})
-	began := time.Now()
-	if err := d.terraform(ctx, "plan", "-var=job_id=job-articles", "-out=plan"); err != nil {
+	if err := d.terraform(ctx, "apply", "-auto-approve"); err != nil {
 		return err
 	}
-	say("terraform plan took %s. The data is there: terraform apply opens the gate at once.", time.Since(began).Round(time.Second))
-	return d.terraform(ctx, "apply", "plan")
+	say("Days later the service has deleted the record of the job. A plan sends no request, and changes nothing.")
+	const jobNotFound = 90144
+	sim.Refuse(clusterID, jobNotFound)
+	defer sim.Refuse(clusterID, 0)
+	before := len(sim.Requests())
+	if err := d.terraform(ctx, "plan", "-detailed-exitcode"); err != nil {
+		return err
+	}
+	if sent := len(sim.Requests()) - before; sent > 0 {
+		return fmt.Errorf("terraform plan sent %d requests, want none", sent)
+	}
+	if n := len(sim.Started()); n != 1 {
+		return fmt.Errorf("%d imports were started, want 1", n)
+	}
+	return nil
 }
 
 // importFails shows that the gate stays shut.
 func importFails(ctx context.Context, d *demo) error {
-	say("Now an import that fails after 3 s. The gate has to stay shut, and terraform has to say why.")
+	say("Now the data source, on an import from elsewhere that fails after 3 s. The gate has to stay shut.")
 	if err := d.open(ctx, "progress"); err != nil {
 		return err
 	}
@@ -100,49 +110,12 @@ func importFails(ctx context.Context, d *demo) error {
 		return err
 	}
 	if created {
-		return errors.New("the gated resource was made although the import failed")
+		return errors.New("the dependent resource was created although the import failed")
 	}
-	say("terraform apply ended with the error above, as it should, and made nothing.")
+	say("terraform apply ended with the error above, and created nothing.")
 	return nil
 }
 
-// completionIsRemembered shows the gate that waits in apply alone.
-func completionIsRemembered(ctx context.Context, d *demo) error {
-	say("The second gate: the resource zilliz_import_completion waits in apply alone, and remembers.")
-	if err := d.open(ctx, "completion"); err != nil {
-		return err
-	}
-	d.sandbox.Simulator.AddJob(zillizsim.Job{
-		ClusterID: clusterID, ID: "job-books", CollectionName: "books",
-		Files: []zillizsim.File{{Name: "books/1.parquet", Size: 1 << 30}},
-		Steps: zillizsim.Milvus(8 * time.Second),
-	})
-	before := len(d.sandbox.Simulator.Requests())
-	began := time.Now()
-	if err := d.terraform(ctx, "plan", "-var=job_id=job-books"); err != nil {
-		return err
-	}
-	if asked := len(d.sandbox.Simulator.Requests()) - before; asked > 0 {
-		return fmt.Errorf("terraform plan sent %d requests, want none", asked)
-	}
-	say("terraform plan took %s and sent no request. terraform apply waits.", time.Since(began).Round(time.Second/10))
-	if err := d.terraform(ctx, "apply", "-auto-approve", "-var=job_id=job-books"); err != nil {
-		return err
-	}
-	const jobNotFound = 90144
-	d.sandbox.Simulator.Refuse(clusterID, jobNotFound)
-	say("Some hours later the service has forgotten the job, and says so to all who ask. A plan does not ask.")
-	before = len(d.sandbox.Simulator.Requests())
-	if err := d.terraform(ctx, "plan", "-detailed-exitcode", "-var=job_id=job-books"); err != nil {
-		return err
-	}
-	if asked := len(d.sandbox.Simulator.Requests()) - before; asked > 0 {
-		return fmt.Errorf("terraform plan sent %d requests, want none", asked)
-	}
-	say("No changes, and no request.")
-	return nil
-}
-
-func say(format string, arguments ...any) {
-	fmt.Printf("\n=== "+format+"\n\n", arguments...)
+func say(text string) {
+	fmt.Printf("\n=== %s\n\n", text)
 }

@@ -29,7 +29,7 @@ func serve(ctx context.Context, w io.Writer, o serveOptions) error {
 	if o.apiKey == "" {
 		return errors.New("-api-key is empty")
 	}
-	jobs, err := loadJobs(o.jobs)
+	file, err := loadJobs(o.jobs)
 	if err != nil {
 		return err
 	}
@@ -38,10 +38,8 @@ func serve(ctx context.Context, w io.Writer, o serveOptions) error {
 		return err
 	}
 	sim := zillizsim.New(zillizsim.Options{APIKeys: []string{o.apiKey}})
-	for _, job := range jobs {
-		sim.AddJob(job)
-	}
-	announce(w, "http://"+listener.Addr().String(), o, jobs)
+	sim.AddJobsFile(file)
+	announce(w, "http://"+listener.Addr().String(), o, file.Jobs)
 
 	server := &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second}
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
@@ -51,15 +49,15 @@ func serve(ctx context.Context, w io.Writer, o serveOptions) error {
 	return nil
 }
 
-func loadJobs(name string) ([]zillizsim.Job, error) {
+func loadJobs(name string) (zillizsim.JobsFile, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, err
+		return zillizsim.JobsFile{}, err
 	}
 	defer func() { _ = file.Close() }() // it was only read
-	jobs, err := zillizsim.LoadJobs(file)
+	jobs, err := zillizsim.LoadJobsFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return jobs, fmt.Errorf("%s: %w", name, err)
 	}
 	return jobs, nil
 }
@@ -75,7 +73,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return config.Listen(ctx, "tcp", address)
 }
 
-// announce tells what is there and how to use it.
+// announce prints what is there and how to use it.
 func announce(w io.Writer, endpoint string, o serveOptions, jobs []zillizsim.Job) {
 	fmt.Fprintf(w, "A simulator of Zilliz Cloud's import API, versions 1 and 2, at %s\n\n", endpoint)
 	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
@@ -88,7 +86,7 @@ func announce(w io.Writer, endpoint string, o serveOptions, jobs []zillizsim.Job
 		endpoint, shellQuote(o.apiKey))
 }
 
-// course tells how a job ends.
+// course describes how a job ends.
 func course(job zillizsim.Job) string {
 	last := job.Steps[len(job.Steps)-1]
 	switch {
