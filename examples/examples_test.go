@@ -81,7 +81,7 @@ func TestExamples(t *testing.T) {
 			e.run(newStage(t, c, e.path))
 		})
 	}
-	for name, run := range map[string]func(*stage){"README": readme, "later plans": laterPlans} {
+	for name, run := range map[string]func(*stage){"later plans": laterPlans} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if c.version < 1004 {

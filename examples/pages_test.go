@@ -54,13 +54,6 @@ func walk(t *testing.T, folder string, visit func(name string)) {
 	}
 }
 
-// readme runs the configuration that the blocks of the README make.
-func readme(s *stage) {
-	blocks := terraformBlocks(read(s.t, filepath.Join(root, "README.md")))
-	s.write("data-source.tf", strings.Join(blocks, "\n\n"))
-	gate(s)
-}
-
 // laterPlans shows what the guides say of plans, with the gate of the data source.
 func laterPlans(s *stage) {
 	s.asks(true, func() { s.succeeds(running, "plan", "-out=plan") })

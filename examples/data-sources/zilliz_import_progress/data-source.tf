@@ -13,5 +13,5 @@ data "zilliz_import_progress" "articles" {
 
 # Stands for whatever needs the data: the switch of an alias, a roll-out, a DNS change.
 resource "terraform_data" "search" {
-  depends_on = [data.zilliz_import_progress.articles]
+  triggers_replace = data.zilliz_import_progress.articles.id # runs again after the next import
 }
