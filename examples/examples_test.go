@@ -60,6 +60,7 @@ func all() []example {
 		{path: "guides/api-versions/v2.tf", run: func(s *stage) { s.applies(completed) }},
 		{path: "guides/api-versions/endpoint.tf", run: func(s *stage) { s.applies(completed) }},
 		{path: "guides/api-versions/regions.tf", run: func(s *stage) { s.applies(completed); s.has(progress, true) }},
+		{path: "guides/milvus/main.tf", since: 1004, run: completion},
 		{path: "guides/ci/provider.tf", run: func(s *stage) { s.applies(completed) }},
 		{path: "guides/migrate/after.tf", since: 1004, run: completion},
 		{path: "guides/test-your-module", since: 1007, run: moduleTest},

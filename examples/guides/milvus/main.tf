@@ -1,0 +1,15 @@
+# The endpoint and "username:password" come from ZILLIZ_ENDPOINT and ZILLIZ_API_KEY.
+provider "zilliz" {
+  api_version = "v2"
+}
+
+variable "job_id" { type = string }
+
+resource "zilliz_import_completion" "articles" {
+  cluster_id = "in01-0123456789abcde" # Milvus ignores it: any name does
+  job_id     = var.job_id
+}
+
+resource "terraform_data" "search" {
+  triggers_replace = zilliz_import_completion.articles.id
+}
