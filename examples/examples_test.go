@@ -19,6 +19,10 @@ import (
 // jobsFile has a test of its own: it is nothing of Terraform's.
 const jobsFile = "simulator/jobs.json"
 
+// aliasGuide needs Zilliz's own provider, which is not here: its syntax and this
+// provider's part of it are checked.
+const aliasGuide = "guides/switch-an-alias"
+
 // example is how one example is run.
 type example struct {
 	// path is a file or a folder below examples.
@@ -98,7 +102,7 @@ func TestEveryExampleIsRun(t *testing.T) {
 	t.Parallel()
 	known := func(name string) bool {
 		for _, e := range all() {
-			if name == e.path || name == jobsFile || strings.HasPrefix(name, e.path+"/") {
+			if name == e.path || name == jobsFile || strings.HasPrefix(name, aliasGuide+"/") || strings.HasPrefix(name, e.path+"/") {
 				return true
 			}
 		}
@@ -283,4 +287,24 @@ func TestJobsFile(t *testing.T) {
 	if len(jobs) != 3 {
 		t.Errorf("%d jobs, want 3", len(jobs))
 	}
+}
+
+// TestAliasGuide validates this provider's part of the guide: Zilliz's own is replaced
+// by resources of Terraform.
+func TestAliasGuide(t *testing.T) {
+	t.Parallel()
+	c := newCommand(t)
+	if c.version < 1011 {
+		t.Skip("needs Terraform 1.11")
+	}
+	content := read(t, filepath.Join(folder, aliasGuide, "main.tf"))
+	if out, err := c.Command(t.Context(), folder, "fmt", "-check", aliasGuide).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	s := newStage(t, c, "readme")
+	start, end := strings.Index(content, `resource "zilliz_import_job"`), strings.Index(content, `resource "zillizcloud_alias"`)
+	ours := strings.ReplaceAll(content[start:end], "zillizcloud_collection.articles[each.key].collection_name", "each.key")
+	variables := content[strings.Index(content, `variable "releases"`):strings.Index(content, `data "zillizcloud_cluster"`)]
+	s.write("main.tf", variables+ours+"\nvariable \"cluster_id\" { type = string }\n")
+	s.succeeds(completed, "validate")
 }
