@@ -280,12 +280,12 @@ func TestJobsFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	jobs, err := zillizsim.LoadJobs(file)
+	loaded, err := zillizsim.LoadJobsFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(jobs) != 3 {
-		t.Errorf("%d jobs, want 3", len(jobs))
+	if len(loaded.Jobs) != 3 {
+		t.Errorf("%d jobs, want 3", len(loaded.Jobs))
 	}
 }
 

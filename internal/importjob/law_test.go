@@ -264,7 +264,7 @@ func (p participant) poll(ctx context.Context, poller *Poller) (Job, error) {
 	if p.reads {
 		return poller.Read(ctx, ID{}, p.timeout)
 	}
-	return poller.Wait(ctx, ID{}, Options{Timeout: p.timeout, PollInterval: p.interval})
+	return poller.Wait(ctx, ID{}, WaitOptions{Timeout: p.timeout, PollInterval: p.interval})
 }
 
 // breaks returns how a participant breaks the law. It skips a comparison where the

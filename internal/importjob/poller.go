@@ -38,8 +38,8 @@ func NewPoller(open func(ID) Reader, maxRetries int) *Poller {
 // Read reads a job once, with retries. Any state of the import is a result. The
 // request is sent after the call of Read. An error is always an [*Error].
 func (p *Poller) Read(ctx context.Context, id ID, timeout time.Duration) (Job, error) {
-	job := p.enter(id)
-	defer p.leave(id)
+	job := p.acquire(id)
+	defer p.release(id)
 	limits := Limits{Timeout: timeout, MaxRetries: p.maxRetries, jitter: p.jitter}
 	r, err := Retry(ctx, limits, func(ctx context.Context) (*result, error) {
 		return job.poll(ctx, want{fresh: true})
@@ -52,13 +52,13 @@ func (p *Poller) Read(ctx context.Context, id ID, timeout time.Duration) (Job, e
 
 // Wait polls a job until its import has completed, and returns that result. An error
 // is always an [*Error].
-func (p *Poller) Wait(ctx context.Context, id ID, o Options) (Job, error) {
-	job := p.enter(id)
-	defer p.leave(id)
+func (p *Poller) Wait(ctx context.Context, id ID, o WaitOptions) (Job, error) {
+	job := p.acquire(id)
+	defer p.release(id)
 	return newWait(job, o, p.maxRetries, p.jitter).run(ctx)
 }
 
-func (p *Poller) enter(id ID) *sharedJob {
+func (p *Poller) acquire(id ID) *sharedJob {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	job := p.jobs[id]
@@ -70,7 +70,7 @@ func (p *Poller) enter(id ID) *sharedJob {
 	return job
 }
 
-func (p *Poller) leave(id ID) {
+func (p *Poller) release(id ID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	job := p.jobs[id]

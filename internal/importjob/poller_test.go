@@ -49,7 +49,7 @@ func TestWaitsOnOneJobShareItsAnswers(t *testing.T) {
 			var all sync.WaitGroup
 			for range waits {
 				all.Go(func() {
-					job, err := w.Wait(t.Context(), ID{}, Options{Timeout: 2 * time.Hour})
+					job, err := w.Wait(t.Context(), ID{}, WaitOptions{Timeout: 2 * time.Hour})
 					if late := time.Since(s.start) - time.Hour; err != nil || job.State != StateCompleted || late > 32*time.Second {
 						t.Errorf("%+v, %v, %s late", job, err, late)
 					}
@@ -77,7 +77,7 @@ func TestWaitsOnDifferentJobsShareNothing(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range 20 {
 			all.Go(func() {
-				if _, err := w.Wait(t.Context(), ID{JobID: fmt.Sprint(i)}, Options{Timeout: time.Hour}); err != nil {
+				if _, err := w.Wait(t.Context(), ID{JobID: fmt.Sprint(i)}, WaitOptions{Timeout: time.Hour}); err != nil {
 					t.Error(err)
 				}
 			})
@@ -95,11 +95,11 @@ func TestLateWaitAsksAtOnce(t *testing.T) {
 		s := newSlow(completesAfter(time.Hour))
 		w := NewPoller(s.open, 0)
 		go func() {
-			_, _ = w.Wait(t.Context(), ID{}, Options{Timeout: 2 * time.Hour, PollInterval: 30 * time.Minute})
+			_, _ = w.Wait(t.Context(), ID{}, WaitOptions{Timeout: 2 * time.Hour, PollInterval: 30 * time.Minute})
 		}()
 		<-time.After(time.Hour + time.Second)
 		began := time.Now()
-		if _, err := w.Wait(t.Context(), ID{}, Options{Timeout: time.Hour}); err != nil || time.Since(began) > 2*time.Second {
+		if _, err := w.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour}); err != nil || time.Since(began) > 2*time.Second {
 			t.Errorf("%v after %s", err, time.Since(began))
 		}
 	})
@@ -133,7 +133,7 @@ func TestErrorsOfARequestSentSinceAreShared(t *testing.T) {
 		var all sync.WaitGroup
 		for range 10 {
 			all.Go(func() {
-				if _, err := w.Wait(t.Context(), ID{}, Options{Timeout: time.Minute}); !errors.Is(err, errFinal) {
+				if _, err := w.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Minute}); !errors.Is(err, errFinal) {
 					t.Error(err)
 				}
 			})
@@ -167,14 +167,14 @@ func TestLeavingCancelsNobodyElse(t *testing.T) {
 				defer cancel()
 				var all sync.WaitGroup
 				all.Go(func() {
-					if _, err := w.Wait(ctx, ID{}, Options{Timeout: timeout}); err == nil {
+					if _, err := w.Wait(ctx, ID{}, WaitOptions{Timeout: timeout}); err == nil {
 						t.Error("the one who leaves got an answer")
 					}
 				})
 				synctest.Wait()
 				for range 3 {
 					all.Go(func() {
-						if _, err := w.Wait(t.Context(), ID{}, Options{Timeout: time.Hour}); err != nil {
+						if _, err := w.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour}); err != nil {
 							t.Error(err)
 						}
 					})
@@ -265,7 +265,7 @@ func TestThrottledReadDoesNotEndAWait(t *testing.T) {
 					}
 				})
 				<-time.After(100 * time.Millisecond)
-				if _, err := p.Wait(t.Context(), ID{}, Options{Timeout: 45 * time.Minute}); err != nil {
+				if _, err := p.Wait(t.Context(), ID{}, WaitOptions{Timeout: 45 * time.Minute}); err != nil {
 					t.Error(err)
 				}
 				all.Wait()
@@ -289,7 +289,7 @@ func TestRetryAfterBesideALongerWait(t *testing.T) {
 		var all sync.WaitGroup
 		for _, timeout := range []time.Duration{2 * time.Hour, 10 * time.Minute} {
 			all.Go(func() {
-				if _, err := p.Wait(t.Context(), ID{}, Options{Timeout: timeout}); err != nil || time.Since(s.start) > 11*time.Minute {
+				if _, err := p.Wait(t.Context(), ID{}, WaitOptions{Timeout: timeout}); err != nil || time.Since(s.start) > 11*time.Minute {
 					t.Errorf("wait of %s: %v after %s", timeout, err, time.Since(s.start))
 				}
 			})
@@ -316,7 +316,7 @@ func TestJoinedFailureIsNoFailureOfOnesOwn(t *testing.T) {
 			}
 		})
 		<-time.After(16800 * time.Millisecond)
-		if _, err := p.Wait(t.Context(), ID{}, Options{Timeout: time.Hour}); err != nil {
+		if _, err := p.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour}); err != nil {
 			t.Error(err)
 		}
 		all.Wait()
@@ -330,7 +330,7 @@ func TestJoinedReadReportsTheServicesError(t *testing.T) {
 		p := s.poller(4)
 		ctx, cancel := context.WithCancel(t.Context())
 		var all sync.WaitGroup
-		all.Go(func() { _, _ = p.Wait(ctx, ID{}, Options{Timeout: time.Hour}) })
+		all.Go(func() { _, _ = p.Wait(ctx, ID{}, WaitOptions{Timeout: time.Hour}) })
 		<-time.After(100 * time.Millisecond)
 		if _, err := p.Read(t.Context(), ID{}, 5*time.Second); err == nil || !strings.Contains(err.Error(), "HTTP 429") {
 			t.Error(err)
@@ -346,7 +346,7 @@ func TestReadIsFresh(t *testing.T) {
 		s := newTimeline(3*time.Second, completesAfter(time.Second))
 		p := s.poller(0)
 		var all sync.WaitGroup
-		all.Go(func() { _, _ = p.Wait(t.Context(), ID{}, Options{Timeout: time.Hour}) })
+		all.Go(func() { _, _ = p.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour}) })
 		<-time.After(2 * time.Second) // the wait's request was sent before the import completed
 		if job, err := p.Read(t.Context(), ID{}, time.Minute); err != nil || job.State != StateCompleted {
 			t.Errorf("%+v, %v", job, err)
@@ -369,10 +369,10 @@ func TestNobodyQueuesBehindASlowRequest(t *testing.T) {
 			})
 		}, 0)
 		var all sync.WaitGroup
-		all.Go(func() { _, _ = p.Wait(t.Context(), ID{}, Options{Timeout: time.Hour}) })
+		all.Go(func() { _, _ = p.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour}) })
 		<-time.After(100 * time.Millisecond)
 		began := time.Now()
-		if _, err := p.Wait(t.Context(), ID{}, Options{Timeout: time.Hour}); err != nil || time.Since(began) != queueLimit {
+		if _, err := p.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour}); err != nil || time.Since(began) != queueLimit {
 			t.Errorf("%v after %s", err, time.Since(began))
 		}
 		all.Wait() // the good result ends the first wait too
@@ -391,7 +391,7 @@ func TestUnknownCodesAreSurvivedTenTimes(t *testing.T) {
 				}
 				return completesAfter(time.Minute)(time.Since(s.start))
 			}
-			_, err := s.poller(4).Wait(t.Context(), ID{}, Options{Timeout: time.Hour})
+			_, err := s.poller(4).Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour})
 			if outcome == 0 && err != nil || outcome != 0 && (waitErr(t, err).Outcome != outcome || !errors.Is(err, unknownCode)) {
 				t.Errorf("%d codes: %v", codes, err)
 			}
@@ -399,7 +399,7 @@ func TestUnknownCodesAreSurvivedTenTimes(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		s := newTimeline(0, func(time.Duration) (Job, error) { return Job{}, unknownCode })
-		if _, err := s.poller(4).Wait(t.Context(), ID{}, Options{Timeout: time.Hour}); waitErr(t, err).Outcome != RequestFailed || s.requests.Load() != 1 {
+		if _, err := s.poller(4).Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour}); waitErr(t, err).Outcome != RequestFailed || s.requests.Load() != 1 {
 			t.Errorf("before the first result: %v after %d requests", err, s.requests.Load())
 		}
 	})
@@ -433,7 +433,7 @@ func TestUnconfirmedCompletionIsBelievedAfter30s(t *testing.T) {
 				if job, err := p.Read(t.Context(), ID{}, time.Minute); err != nil || job.State != StateCompleted {
 					t.Errorf("read: %+v, %v", job, err)
 				}
-				_, err := p.Wait(t.Context(), ID{}, Options{Timeout: time.Hour})
+				_, err := p.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour})
 				if took := time.Since(s.start); err != nil || took < test.completes || took > test.completes*11/10 {
 					t.Errorf("%v after %s", err, took)
 				}

@@ -25,7 +25,7 @@ type Limits struct {
 // always an [*Error].
 func Retry[T any](ctx context.Context, l Limits, send func(context.Context) (T, error)) (T, error) {
 	return withTimeout(ctx, l.Timeout, func(ctx context.Context) (T, error) {
-		return retry(ctx, l, send)
+		return sendWithRetries(ctx, l, send)
 	})
 }
 
@@ -59,9 +59,9 @@ var (
 	ErrQueued = fmt.Errorf("the request was still waiting for its turn at the rate limit: %w", errNoResponse)
 )
 
-// retry sends a request until it succeeds, fails for good or has used up its
+// sendWithRetries sends a request until it succeeds, fails for good or has used up its
 // retries. It does not begin a pause that ends after the context's deadline.
-func retry[T any](ctx context.Context, l Limits, send func(context.Context) (T, error)) (T, error) {
+func sendWithRetries[T any](ctx context.Context, l Limits, send func(context.Context) (T, error)) (T, error) {
 	var last error
 	for tries, failures := 1, 0; ; tries++ {
 		value, err := send(ctx)
@@ -79,22 +79,22 @@ func retry[T any](ctx context.Context, l Limits, send func(context.Context) (T, 
 		if t.Kind != RateLimited || !l.patient {
 			failures++
 		}
-		pause := max(backoff(tries, l.random()), t.RetryAfter)
-		if t.Kind == UnknownCode || failures > l.MaxRetries || !fits(ctx, pause) || sleep(ctx, pause) != nil {
+		pause := max(backoff(tries, l.randomFraction()), t.RetryAfter)
+		if t.Kind == UnknownCode || failures > l.MaxRetries || !endsBeforeDeadline(ctx, pause) || sleep(ctx, pause) != nil {
 			return value, err
 		}
 	}
 }
 
-func (l Limits) random() float64 {
+func (l Limits) randomFraction() float64 {
 	if l.jitter == nil {
 		return randomJitter()
 	}
 	return l.jitter()
 }
 
-// fits reports whether a pause ends before the context's deadline.
-func fits(ctx context.Context, pause time.Duration) bool {
+// endsBeforeDeadline reports whether a pause ends before the context's deadline.
+func endsBeforeDeadline(ctx context.Context, pause time.Duration) bool {
 	deadline, limited := ctx.Deadline()
 	return !limited || time.Until(deadline) > pause
 }

@@ -19,8 +19,8 @@ const (
 	confirmAfter = 30 * time.Second
 )
 
-// Options are the terms of a wait.
-type Options struct {
+// WaitOptions are the terms of a wait.
+type WaitOptions struct {
 	// Timeout is the time after which the wait polls one last time and gives up. It
 	// must be positive.
 	Timeout time.Duration
@@ -47,7 +47,7 @@ type Poll struct {
 
 // wait is one wait. Its size does not depend on the wait's length.
 type wait struct {
-	Options
+	WaitOptions
 	job        *sharedJob
 	maxRetries int
 	jitter     func() float64
@@ -67,10 +67,10 @@ type wait struct {
 	fullSince time.Time
 }
 
-func newWait(job *sharedJob, o Options, maxRetries int, jitter func() float64) *wait {
+func newWait(job *sharedJob, o WaitOptions, maxRetries int, jitter func() float64) *wait {
 	known, _ := job.watch()
 	return &wait{
-		Options: o, job: job, maxRetries: maxRetries, jitter: jitter,
+		WaitOptions: o, job: job, maxRetries: maxRetries, jitter: jitter,
 		start: time.Now(), known: known, failures: make(map[TransientKind]int),
 	}
 }
@@ -82,18 +82,18 @@ func (w *wait) run(ctx context.Context) (Job, error) {
 	for {
 		r, atDeadline, err := w.next(ctx)
 		if ctx.Err() != nil {
-			return Job{}, w.ended(Canceled)
+			return Job{}, w.failure(Canceled)
 		}
 		w.record(r, err)
 		switch {
 		case err == nil && w.last.State.Phase() == Succeeded && w.confirmed():
 			return *w.last, nil
 		case err == nil && w.last.State.Phase() == Failed:
-			return Job{}, w.ended(ImportFailed)
+			return Job{}, w.failure(ImportFailed)
 		case err != nil && !w.survives(err):
-			return Job{}, w.ended(RequestFailed)
+			return Job{}, w.failure(RequestFailed)
 		case atDeadline, w.remaining() <= 0 && !w.hasResponse():
-			return Job{}, w.ended(TimedOut)
+			return Job{}, w.failure(TimedOut)
 		}
 	}
 }
@@ -208,6 +208,6 @@ func (w *wait) pause() time.Duration {
 	return min(max(pause, retryAfter(w.err)), w.remaining())
 }
 
-func (w *wait) ended(o Outcome) *Error {
+func (w *wait) failure(o Outcome) *Error {
 	return &Error{Outcome: o, Last: w.last, Polls: w.polls, Elapsed: w.elapsed(), Timeout: w.Timeout, Err: w.err}
 }

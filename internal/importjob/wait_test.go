@@ -31,7 +31,7 @@ func (s *script) Read(_ context.Context, sent func()) (Job, error) {
 }
 
 // waitFor waits for the job of a reader.
-func waitFor(ctx context.Context, r Reader, o Options) (Job, error) {
+func waitFor(ctx context.Context, r Reader, o WaitOptions) (Job, error) {
 	p := NewPoller(func(ID) Reader { return r }, 0)
 	p.jitter = noJitter
 	return p.Wait(ctx, ID{}, o)
@@ -82,7 +82,7 @@ func TestWaitAsksOnScheduleUntilCompleted(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := newScript(completesAfter(test.takes))
-				job, err := waitFor(t.Context(), s, Options{Timeout: time.Hour, PollInterval: test.interval})
+				job, err := waitFor(t.Context(), s, WaitOptions{Timeout: time.Hour, PollInterval: test.interval})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -107,7 +107,7 @@ func TestWaitNoticesSoon(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				takes += 123 * time.Millisecond
 				s := newScript(completesAfter(takes))
-				if _, err := waitFor(t.Context(), s, Options{Timeout: 24 * time.Hour}); err != nil {
+				if _, err := waitFor(t.Context(), s, WaitOptions{Timeout: 24 * time.Hour}); err != nil {
 					t.Fatal(err)
 				}
 				late := time.Since(s.start) - takes
@@ -145,7 +145,7 @@ func TestWaitTimesOutWithLastPollAtDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newScript(completesAfter(time.Hour))
-		_, err := waitFor(t.Context(), s, Options{Timeout: 2500 * time.Millisecond})
+		_, err := waitFor(t.Context(), s, WaitOptions{Timeout: 2500 * time.Millisecond})
 		e := waitErr(t, err)
 		if e.Outcome != TimedOut || e.Polls != 4 || e.Last == nil || *e.Last.ProgressPercent != 80 || e.Err != nil {
 			t.Errorf("got %+v", e)
@@ -161,7 +161,7 @@ func TestWaitCompletesWithLastPollAtDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newScript(completesAfter(10 * time.Minute))
-		if _, err := waitFor(t.Context(), s, Options{Timeout: 10 * time.Minute}); err != nil {
+		if _, err := waitFor(t.Context(), s, WaitOptions{Timeout: 10 * time.Minute}); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(s.start); took != 10*time.Minute {
@@ -180,7 +180,7 @@ func TestWaitEndsWhenImportFails(t *testing.T) {
 			}
 			return Job{State: StateFailed, ErrorMessage: &reason}, nil
 		})
-		_, err := waitFor(t.Context(), s, Options{Timeout: time.Hour})
+		_, err := waitFor(t.Context(), s, WaitOptions{Timeout: time.Hour})
 		if e := waitErr(t, err); e.Outcome != ImportFailed || *e.Last.ErrorMessage != reason || time.Since(s.start) != 3*time.Second {
 			t.Errorf("got %+v after %s", e, time.Since(s.start))
 		}
@@ -191,7 +191,7 @@ func TestWaitSurvivesHoursOfPlateau(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newScript(completesAfter(20 * time.Hour))
-		if _, err := waitFor(t.Context(), s, Options{Timeout: 24 * time.Hour}); err != nil {
+		if _, err := waitFor(t.Context(), s, WaitOptions{Timeout: 24 * time.Hour}); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -202,7 +202,7 @@ func TestWaitTakesUnknownStatesAndPercentagesForProgress(t *testing.T) {
 	for _, job := range []Job{{}, {State: "rebalancing", ProgressPercent: percent(100)}, {State: StateImporting}} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newScript(func(time.Duration) (Job, error) { return job, nil })
-			_, err := waitFor(t.Context(), s, Options{Timeout: time.Minute})
+			_, err := waitFor(t.Context(), s, WaitOptions{Timeout: time.Minute})
 			if e := waitErr(t, err); e.Outcome != TimedOut || e.Last.State != job.State {
 				t.Errorf("%+v: got %+v", job, e)
 			}
@@ -244,7 +244,7 @@ func TestWaitAndErrors(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := newScript(test.at)
-				_, err := waitFor(t.Context(), s, Options{Timeout: time.Hour})
+				_, err := waitFor(t.Context(), s, WaitOptions{Timeout: time.Hour})
 				if test.outcome == 0 {
 					if err != nil {
 						t.Fatal(err)
@@ -269,7 +269,7 @@ func TestWaitSaysFinalErrorOfLastPoll(t *testing.T) {
 			}
 			return Job{}, errFinal
 		})
-		_, err := waitFor(t.Context(), s, Options{Timeout: 5 * time.Second})
+		_, err := waitFor(t.Context(), s, WaitOptions{Timeout: 5 * time.Second})
 		if e := waitErr(t, err); e.Outcome != RequestFailed || !errors.Is(err, errFinal) {
 			t.Errorf("got %+v", e)
 		}
@@ -300,7 +300,7 @@ func TestWaitHonoursRetryAfterUpToTheDeadline(t *testing.T) {
 					}
 					return importing(1), nil
 				}
-				_, err := waitFor(t.Context(), s, Options{Timeout: time.Minute, PollInterval: test.interval})
+				_, err := waitFor(t.Context(), s, WaitOptions{Timeout: time.Minute, PollInterval: test.interval})
 				if e := waitErr(t, err); e.Outcome != TimedOut {
 					t.Errorf("got %+v", e)
 				}
@@ -326,7 +326,7 @@ func TestWaitDoesNotHangWithTheService(t *testing.T) {
 	t.Run("before the first answer", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			_, err := waitFor(t.Context(), hanging{}, Options{Timeout: 5 * time.Second})
+			_, err := waitFor(t.Context(), hanging{}, WaitOptions{Timeout: 5 * time.Second})
 			if e := waitErr(t, err); e.Outcome != TimedOut || e.Last != nil || e.Elapsed != 5*time.Second {
 				t.Errorf("got %+v", e)
 			}
@@ -343,7 +343,7 @@ func TestWaitDoesNotHangWithTheService(t *testing.T) {
 				}
 				return hanging{}.Read(ctx, func() {})
 			})
-			_, err := waitFor(t.Context(), r, Options{Timeout: 5 * time.Second})
+			_, err := waitFor(t.Context(), r, WaitOptions{Timeout: 5 * time.Second})
 			// The poll under way is cut off at the deadline, and the last one a minute later.
 			if e := waitErr(t, err); e.Outcome != TimedOut || e.Last == nil || e.Elapsed != 5*time.Second+lastPollLimit || e.Polls != 3 {
 				t.Errorf("got %+v", e)
@@ -371,7 +371,7 @@ func TestWaitEndsAtOnceWhenCancelled(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				time.AfterFunc(1500*time.Millisecond, cancel)
-				_, err := waitFor(ctx, r, Options{Timeout: time.Hour})
+				_, err := waitFor(ctx, r, WaitOptions{Timeout: time.Hour})
 				if e := waitErr(t, err); e.Outcome != Canceled || e.Elapsed != 1500*time.Millisecond {
 					t.Errorf("got %+v", e)
 				}
@@ -396,7 +396,7 @@ func TestObserveIsToldOfEachPollAndChange(t *testing.T) {
 		})
 		var changed []bool
 		var failed []int
-		_, err := waitFor(t.Context(), r, Options{Timeout: time.Hour, Observe: func(p Poll) {
+		_, err := waitFor(t.Context(), r, WaitOptions{Timeout: time.Hour, Observe: func(p Poll) {
 			changed = append(changed, p.Changed)
 			if p.Err != nil {
 				failed = append(failed, p.Number)
@@ -443,7 +443,7 @@ func readOf(ctx context.Context, r Reader, timeout time.Duration, maxRetries int
 // that is compared by the wall clock.
 func TestWallClockDoesNotMatter(t *testing.T) {
 	t.Parallel()
-	w := newWait(&sharedJob{}, Options{Timeout: time.Hour}, 0, noJitter)
+	w := newWait(&sharedJob{}, WaitOptions{Timeout: time.Hour}, 0, noJitter)
 	if !strings.Contains(w.start.String(), " m=") {
 		t.Errorf("%s has no monotonic reading", w.start)
 	}

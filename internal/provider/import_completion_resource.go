@@ -128,7 +128,7 @@ func (r *importCompletionResource) Create(ctx context.Context, req resource.Crea
 		return
 	}
 	id := importjob.ID{ClusterID: model.ClusterID.ValueString(), JobID: model.JobID.ValueString()}
-	job, err := r.data.wait(ctx, id, importjob.Options{Timeout: timeout})
+	job, err := r.data.wait(ctx, id, importjob.WaitOptions{Timeout: timeout})
 	if err != nil {
 		resp.Diagnostics.Append(errorDiagnostic(jobBlock(id, "create"), err))
 		return

@@ -120,7 +120,7 @@ func (d *importProgressDataSource) readJob(ctx context.Context, id importjob.ID,
 	var err error
 	if waits {
 		interval, _ := time.ParseDuration(model.PollInterval.ValueString()) // validated by the schema; null is 0
-		job, err = d.data.wait(ctx, id, importjob.Options{Timeout: timeout, PollInterval: interval})
+		job, err = d.data.wait(ctx, id, importjob.WaitOptions{Timeout: timeout, PollInterval: interval})
 	} else {
 		job, err = d.data.readJob(ctx, id, timeout)
 	}

@@ -88,7 +88,7 @@ func (a *importWaitAction) Invoke(ctx context.Context, req action.InvokeRequest,
 	}
 	id := importjob.ID{ClusterID: model.ClusterID.ValueString(), JobID: model.JobID.ValueString()}
 	shown := showProgress(ctx, func(message string) { resp.SendProgress(action.InvokeProgressEvent{Message: message}) })
-	_, err := a.data.wait(ctx, id, importjob.Options{Timeout: timeout, Observe: shown.observe})
+	_, err := a.data.wait(ctx, id, importjob.WaitOptions{Timeout: timeout, Observe: shown.observe})
 	shown.end()
 	if err != nil {
 		resp.Diagnostics.Append(errorDiagnostic(jobBlock(id, "invoke"), err))

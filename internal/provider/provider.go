@@ -134,7 +134,7 @@ func (p *zillizProvider) Configure(ctx context.Context, req provider.ConfigureRe
 		}
 		tflog.Info(ctx, "Provider configured", map[string]any{"host": client.Host(), "api_version": string(config.APIVersion)})
 		data.client = client
-		data.poller = importjob.NewPoller(client.ImportJob, data.maxRetries)
+		data.poller = importjob.NewPoller(client.JobReader, data.maxRetries)
 	}
 	resp.DataSourceData = data
 	resp.ResourceData = data

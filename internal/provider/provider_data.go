@@ -87,7 +87,7 @@ func (d *providerData) listJobs(ctx context.Context, f zilliz.JobFilter, timeout
 	ctx, cancel := d.interruptible(ctx)
 	defer cancel()
 	return importjob.ListJobs(ctx, d.limits(timeout), func(ctx context.Context, page int) (importjob.Page, error) {
-		return d.client.ImportJobs(ctx, f, page)
+		return d.client.JobPage(ctx, f, page)
 	})
 }
 
@@ -101,7 +101,7 @@ func (d *providerData) startImport(ctx context.Context, i zilliz.Import, timeout
 }
 
 // wait waits until an import has completed, and logs each poll.
-func (d *providerData) wait(ctx context.Context, id importjob.ID, o importjob.Options) (importjob.Job, error) {
+func (d *providerData) wait(ctx context.Context, id importjob.ID, o importjob.WaitOptions) (importjob.Job, error) {
 	ctx, cancel := d.interruptible(ctx)
 	defer cancel()
 	observe := o.Observe

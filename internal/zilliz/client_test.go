@@ -68,7 +68,7 @@ func TestRequestIsAsDocumented(t *testing.T) {
 		got = r
 		zillizsim.Body(http.StatusOK, "application/json", `{"code":200,"data":{}}`)(w, r)
 	}))
-	if _, err := client.ImportJob(id).Read(t.Context(), noop); err != nil {
+	if _, err := client.JobReader(id).Read(t.Context(), noop); err != nil {
 		t.Fatal(err)
 	}
 	if got.Method != http.MethodGet || got.URL.Scheme != "https" || got.URL.Host != "controller.api.aws-us-west-2.zillizcloud.com" ||
@@ -105,7 +105,7 @@ func TestEndpointReplacesTheRegionsHost(t *testing.T) {
 			zillizsim.Body(http.StatusOK, "application/json", `{"code":200,"data":{}}`)(w, r)
 		})))
 		config.Endpoint = endpoint
-		if _, err := testClient(t, config).ImportJob(testID).Read(t.Context(), noop); err != nil || got != want {
+		if _, err := testClient(t, config).JobReader(testID).Read(t.Context(), noop); err != nil || got != want {
 			t.Errorf("%s: %s, %v", endpoint, got, err)
 		}
 	}
@@ -168,7 +168,7 @@ func TestImportV1Decodes(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			for _, code := range []string{"200", "0", `"200"`} {
-				got, err := answering(t, fmt.Sprintf(`{"code":%s,"data":%s}`, code, test.data)).ImportJob(testID).Read(t.Context(), noop)
+				got, err := answering(t, fmt.Sprintf(`{"code":%s,"data":%s}`, code, test.data)).JobReader(testID).Read(t.Context(), noop)
 				if err != nil || !reflect.DeepEqual(got, test.want) {
 					t.Errorf("code %s: %s, %v, want %s", code, show(got), err, show(test.want))
 				}
@@ -188,7 +188,7 @@ func TestReaderRemembersTheScale(t *testing.T) {
 	reader := inMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		zillizsim.Body(http.StatusOK, "application/json", `{"code":200,"data":{"readyPercentage":`+answers[0]+`}}`)(w, r)
 		answers = answers[1:]
-	})).ImportJob(testID)
+	})).JobReader(testID)
 	for i, want := range []importjob.State{"importing", "importing", "completed"} {
 		if job, err := reader.Read(t.Context(), noop); err != nil || job.State != want {
 			t.Errorf("answer %d: %s, %v, want %s", i+1, show(job), err, want)
@@ -204,7 +204,7 @@ func TestAnswerOf10000FilesDecodes(t *testing.T) {
 		files[i] = zillizsim.File{Name: fmt.Sprintf("articles/293dbffc-465e-4ce1-b25b-a692c9b77dd8/%d.parquet", i), Size: 1 << 30}
 	}
 	sim.AddJob(zillizsim.Job{ClusterID: testID.ClusterID, ID: testID.JobID, Files: files, Steps: zillizsim.Linear(time.Hour)})
-	job, err := inMemory(t, sim).ImportJob(testID).Read(t.Context(), noop)
+	job, err := inMemory(t, sim).JobReader(testID).Read(t.Context(), noop)
 	if err != nil || len(job.Files) != len(files) || *job.FileSize != 10_000<<30 {
 		t.Errorf("%d files, %v", len(job.Files), err)
 	}
@@ -278,7 +278,7 @@ func TestErrors(t *testing.T) {
 					w.Header().Set("requestid", "req-1")
 					test.answer(w, r)
 				}))
-				job, err := client.ImportJob(testID).Read(t.Context(), noop)
+				job, err := client.JobReader(testID).Read(t.Context(), noop)
 				if err == nil {
 					t.Fatalf("no error but %s", show(job))
 				}
@@ -322,7 +322,7 @@ func TestRetryAfterIsRead(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				client := inMemory(t, zillizsim.StatusRetryAfter(http.StatusTooManyRequests, test.value()))
-				_, err := client.ImportJob(testID).Read(t.Context(), noop)
+				_, err := client.JobReader(testID).Read(t.Context(), noop)
 				var transient *importjob.TransientError
 				if !errors.As(err, &transient) || transient.RetryAfter != test.want {
 					t.Errorf("error %v, want Retry-After %s", err, test.want)
@@ -336,7 +336,7 @@ func TestRetryAfterDateIsHeldAgainstTheServersClock(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)
 	h := http.Header{"Date": {now.Format(http.TimeFormat)}, "Retry-After": {now.Add(7 * time.Second).Format(http.TimeFormat)}}
-	if got := retryAfter(h); got != 7*time.Second {
+	if got := parseRetryAfter(h); got != 7*time.Second {
 		t.Errorf("got %s", got)
 	}
 }
@@ -350,7 +350,7 @@ func TestRequestIsLimitedInTime(t *testing.T) {
 			t.Cleanup(server.Close)
 			config := testConfig(nil)
 			config.Endpoint, config.RequestTimeout = server.URL, 50*time.Millisecond
-			_, err := testClient(t, config).ImportJob(testID).Read(t.Context(), noop)
+			_, err := testClient(t, config).JobReader(testID).Read(t.Context(), noop)
 			var transport *TransportError
 			if !errors.As(err, &transport) || kindOf(err) != importjob.Unavailable || !strings.Contains(err.Error(), "within 50ms (request_timeout)") {
 				t.Errorf("error %T %v", err, err)
@@ -373,7 +373,7 @@ func TestRateIsShared(t *testing.T) {
 		client := testClient(t, config)
 		began := time.Now()
 		for range 50 {
-			if _, err := client.ImportJob(testID).Read(t.Context(), noop); err != nil {
+			if _, err := client.JobReader(testID).Read(t.Context(), noop); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -397,7 +397,7 @@ func TestQueueingDoesNotUseUpTheRequestTimeout(t *testing.T) {
 		errs := make(chan error)
 		for range 10 {
 			go func() {
-				_, err := client.ImportJob(testID).Read(t.Context(), noop)
+				_, err := client.JobReader(testID).Read(t.Context(), noop)
 				errs <- err
 			}()
 		}
@@ -415,10 +415,10 @@ func TestRateLimitBeyondTheDeadlineIsAnErrorAtOnce(t *testing.T) {
 		config := testConfig(zillizsim.Transport(zillizsim.Body(200, "application/json", `{"code":200,"data":{}}`)))
 		config.MaxRequestsPerSecond = 1
 		client := testClient(t, config)
-		_, _ = client.ImportJob(testID).Read(t.Context(), noop)
+		_, _ = client.JobReader(testID).Read(t.Context(), noop)
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
-		_, err := client.ImportJob(testID).Read(ctx, noop)
+		_, err := client.JobReader(testID).Read(ctx, noop)
 		if kindOf(err) != importjob.Unavailable || !strings.Contains(err.Error(), "max_requests_per_second") {
 			t.Errorf("error %v", err)
 		}
@@ -433,7 +433,7 @@ func TestUnknownAuthorityIsPermanent(t *testing.T) {
 	t.Cleanup(server.Close)
 	config := testConfig(nil)
 	config.Endpoint = server.URL
-	_, err := testClient(t, config).ImportJob(testID).Read(t.Context(), noop)
+	_, err := testClient(t, config).JobReader(testID).Read(t.Context(), noop)
 	if err == nil || kindOf(err) != permanent || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("error %v", err)
 	}
@@ -466,7 +466,7 @@ func TestKeyIsMaskedInAllThatComesBack(t *testing.T) {
 			config := testConfig(zillizsim.Transport(answer))
 			config.APIKey = key
 			client := testClient(t, config)
-			job, err := client.ImportJob(testID).Read(t.Context(), noop)
+			job, err := client.JobReader(testID).Read(t.Context(), noop)
 			var seen string
 			if err != nil {
 				seen = err.Error()
@@ -488,7 +488,7 @@ func TestKeyIsMaskedInAllThatComesBack(t *testing.T) {
 
 func TestTerminalSequencesOfAServerAreNotPassedOn(t *testing.T) {
 	t.Parallel()
-	_, err := answering(t, `{"code":1,"message":"a\u001b[2Jb\nc\u202ed"}`).ImportJob(testID).Read(t.Context(), noop)
+	_, err := answering(t, `{"code":1,"message":"a\u001b[2Jb\nc\u202ed"}`).JobReader(testID).Read(t.Context(), noop)
 	if err == nil || !strings.HasSuffix(err.Error(), "a [2Jb c d") {
 		t.Errorf("%q", err)
 	}

@@ -65,7 +65,7 @@ func TestDeadConnectionIsLeft(t *testing.T) {
 	t.Cleanup(transport.CloseIdleConnections)
 	config := testConfig(transport)
 	config.Endpoint, config.RequestTimeout = server.URL, requestTimeout
-	reader := testClient(t, config).ImportJob(testID)
+	reader := testClient(t, config).JobReader(testID)
 
 	if _, err := reader.Read(t.Context(), noop); err != nil {
 		t.Fatal(err)

@@ -209,10 +209,10 @@ func isPermanent(err error) bool {
 // maxRetryAfter bounds a Retry-After, so that no sum of times can overflow.
 const maxRetryAfter = 24 * time.Hour
 
-// retryAfter reads a Retry-After header, in seconds or as a date, which is relative
+// parseRetryAfter reads a Retry-After header, in seconds or as a date, which is relative
 // to the server's own clock if that is returned. It is 0 if there is none that can
 // be read.
-func retryAfter(h http.Header) time.Duration {
+func parseRetryAfter(h http.Header) time.Duration {
 	value := strings.TrimSpace(h.Get("Retry-After"))
 	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
 		if seconds >= maxRetryAfter.Seconds() {

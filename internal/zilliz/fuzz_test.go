@@ -76,7 +76,7 @@ func checkJob(t *testing.T, job importjob.Job, err error) {
 func FuzzImportV1(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var requests int
-		job, err := fuzzClient(t, V1, body, &requests).ImportJob(testID).Read(t.Context(), noop)
+		job, err := fuzzClient(t, V1, body, &requests).JobReader(testID).Read(t.Context(), noop)
 		checkJob(t, job, err)
 		data, ok := plain(body)
 		if err != nil || job.State != importjob.StateCompleted || !ok {
@@ -101,7 +101,7 @@ func FuzzImportV1(f *testing.F) {
 func FuzzImportV2(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var requests int
-		job, err := fuzzClient(t, V2, body, &requests).ImportJob(testID).Read(t.Context(), noop)
+		job, err := fuzzClient(t, V2, body, &requests).JobReader(testID).Read(t.Context(), noop)
 		checkJob(t, job, err)
 		data, ok := plain(body)
 		if err != nil || job.State != importjob.StateCompleted || !ok {

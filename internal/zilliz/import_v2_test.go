@@ -36,7 +36,7 @@ func TestRequestV2IsAsDocumented(t *testing.T) {
 			zillizsim.Body(http.StatusOK, "application/json", `{"code":0,"data":{}}`)(w, r)
 		})))
 		config.APIVersion, config.RegionID = V2, region
-		if _, err := testClient(t, config).ImportJob(importjob.ID{ClusterID: `in01"`, JobID: "job-1"}).Read(t.Context(), noop); err != nil {
+		if _, err := testClient(t, config).JobReader(importjob.ID{ClusterID: `in01"`, JobID: "job-1"}).Read(t.Context(), noop); err != nil {
 			t.Fatal(err)
 		}
 		if got.Method != http.MethodPost || got.URL.String() != "https://"+host+"/v2/vectordb/jobs/import/describe" {
@@ -81,7 +81,7 @@ func TestImportV2Decodes(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			h := zillizsim.Body(http.StatusOK, "application/json", `{"code":0,"data":`+test.data+`}`)
-			got, err := inMemoryV2(t, h).ImportJob(testID).Read(t.Context(), noop)
+			got, err := inMemoryV2(t, h).JobReader(testID).Read(t.Context(), noop)
 			if err != nil || !reflect.DeepEqual(got, test.want) {
 				t.Errorf("%s, %v, want %s", show(got), err, show(test.want))
 			}
@@ -98,7 +98,7 @@ func TestWaitGoesOnWhileProgressFalls(t *testing.T) {
 			{After: 3 * time.Minute, Progress: 1, State: "Committing"}, {After: 4 * time.Minute, Progress: 1},
 		}})
 		began := time.Now()
-		job, err := importjob.NewPoller(inMemoryV2(t, sim).ImportJob, 4).Wait(t.Context(), testID, importjob.Options{Timeout: time.Hour})
+		job, err := importjob.NewPoller(inMemoryV2(t, sim).JobReader, 4).Wait(t.Context(), testID, importjob.WaitOptions{Timeout: time.Hour})
 		if took := time.Since(began); err != nil || job.State != importjob.StateCompleted || took < 4*time.Minute {
 			t.Errorf("%s, %v after %s", show(job), err, took)
 		}
@@ -109,7 +109,7 @@ func TestEndOfV1IsRecognised(t *testing.T) {
 	t.Parallel()
 	notFound := func(t *testing.T, config Config) *EndpointNotFoundError {
 		t.Helper()
-		_, err := testClient(t, config).ImportJob(testID).Read(t.Context(), noop)
+		_, err := testClient(t, config).JobReader(testID).Read(t.Context(), noop)
 		var e *EndpointNotFoundError
 		if err == nil || !strings.Contains(err.Error(), "HTTP 4") {
 			t.Errorf("error %v", err)

@@ -35,10 +35,10 @@ type listedJob struct {
 	State          text `json:"state"`
 }
 
-// ImportJobs returns one page of the list of jobs, counted from 1, in the API's
+// JobPage returns one page of the list of jobs, counted from 1, in the API's
 // order, which is newest first (recorded). Its errors are those of an
 // [importjob.Reader].
-func (c *Client) ImportJobs(ctx context.Context, f JobFilter, page int) (importjob.Page, error) {
+func (c *Client) JobPage(ctx context.Context, f JobFilter, page int) (importjob.Page, error) {
 	response, err := send[importList](ctx, c, c.api.listCall(f, page), func() {}, nil)
 	if err != nil {
 		return importjob.Page{}, err

@@ -43,7 +43,7 @@ func simWithJobs(n int) *zillizsim.Server {
 // listAll reads all pages, without retries.
 func listAll(ctx context.Context, c *Client, f JobFilter) ([]importjob.Summary, error) {
 	return importjob.ListJobs(ctx, importjob.Limits{Timeout: time.Minute}, func(ctx context.Context, page int) (importjob.Page, error) {
-		return c.ImportJobs(ctx, f, page)
+		return c.JobPage(ctx, f, page)
 	})
 }
 

@@ -194,7 +194,7 @@ func expectVerdict(t *testing.T, where string, version APIVersion, answers []mad
 	const maxRetries = 4
 	want, wantAsked := verdict(answers, maxRetries)
 
-	job, err := importjob.NewPoller(testClient(t, config).ImportJob, maxRetries).Wait(t.Context(), testID, importjob.Options{Timeout: 20 * time.Minute})
+	job, err := importjob.NewPoller(testClient(t, config).JobReader, maxRetries).Wait(t.Context(), testID, importjob.WaitOptions{Timeout: 20 * time.Minute})
 	var e *importjob.Error
 	var got importjob.Outcome
 	if errors.As(err, &e) {

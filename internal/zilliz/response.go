@@ -81,7 +81,7 @@ func newAPIError(p response, e envelope, r redactor) *APIError {
 		HTTPStatus: p.status,
 		RequestID:  p.requestID(r),
 		Location:   r.printable(p.header.Get("Location"), maxExcerpt),
-		RetryAfter: retryAfter(p.header),
+		RetryAfter: parseRetryAfter(p.header),
 	}
 	if e.Code.value == nil {
 		apiError.Excerpt = p.excerpt(r)

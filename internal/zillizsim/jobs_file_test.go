@@ -9,7 +9,7 @@ import (
 
 func TestLoadJobs(t *testing.T) {
 	t.Parallel()
-	got, err := LoadJobs(strings.NewReader(`{"jobs":[
+	file, err := LoadJobsFile(strings.NewReader(`{"jobs":[
 		{"cluster_id":"c","job_id":"a","collection_name":"x","files":[{"name":"f","size":9}],"duration":"10s",
 		 "expires_after":"1h","percent":true,"five_fields":true,"total_rows":5},
 		{"cluster_id":"c","job_id":"b","db_name":"db","duration":"1m","profile":"milvus"},
@@ -26,7 +26,7 @@ func TestLoadJobs(t *testing.T) {
 		{ClusterID: "c", ID: "d", Steps: FailAt(time.Minute, 0.5, "no")},
 		{ClusterID: "c", ID: "e", Steps: []Step{{0, 0.5, "", ""}, {2 * time.Second, 1, "Committing", ""}}},
 	}
-	if !reflect.DeepEqual(got, want) {
+	if got := file.Jobs; !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 }
@@ -56,13 +56,13 @@ func TestLoadJobsErrors(t *testing.T) {
 		{`"cluster_id":"c","job_id":"j","steps":[{"after":"1s"}],"duration":"1s"`, `job 2 ("j"): steps: not together with duration, profile, fail_at or reason`},
 	} {
 		file := `{"jobs":[{"cluster_id":"c","job_id":"first","duration":"1s"},{` + tt.job + `}]}`
-		if _, err := LoadJobs(strings.NewReader(file)); err == nil || err.Error() != tt.want {
+		if _, err := LoadJobsFile(strings.NewReader(file)); err == nil || err.Error() != tt.want {
 			t.Errorf("{%s}\ngot  %v\nwant %s", tt.job, err, tt.want)
 		}
 	}
 	for _, file := range []string{``, `[]`, `{"job":[]}`, `{"jobs":[]} x`, `{"jobs":{}}`, `null`, `{"start":{}}`,
 		`{"start":{"duration":"1s","job_id":"j"}}`, `{"clusters":[""]}`, `{"clusters":"c"}`} {
-		if _, err := LoadJobs(strings.NewReader(file)); err == nil {
+		if _, err := LoadJobsFile(strings.NewReader(file)); err == nil {
 			t.Errorf("%q has no error", file)
 		}
 	}

@@ -60,12 +60,6 @@ func LoadJobsFile(r io.Reader) (JobsFile, error) {
 	return file, err
 }
 
-// LoadJobs reads the jobs of a jobs file. An error names the job and the field.
-func LoadJobs(r io.Reader) ([]Job, error) {
-	file, err := LoadJobsFile(r)
-	return file.Jobs, err
-}
-
 // AddJobsFile adds the clusters and jobs of a jobs file, and makes requests start
 // jobs as the file says.
 func (s *Server) AddJobsFile(file JobsFile) {

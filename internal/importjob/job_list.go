@@ -43,7 +43,7 @@ func ListJobs(ctx context.Context, l Limits, read func(ctx context.Context, page
 	return withTimeout(ctx, l.Timeout, func(ctx context.Context) ([]Summary, error) {
 		var list jobList
 		for n := 1; ; n++ {
-			page, err := retry(ctx, l, func(ctx context.Context) (Page, error) { return read(ctx, n) })
+			page, err := sendWithRetries(ctx, l, func(ctx context.Context) (Page, error) { return read(ctx, n) })
 			if err != nil {
 				return nil, err
 			}

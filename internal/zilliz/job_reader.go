@@ -7,8 +7,8 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// ImportJob returns a reader of one import job.
-func (c *Client) ImportJob(id importjob.ID) importjob.Reader {
+// JobReader returns a reader of one import job.
+func (c *Client) JobReader(id importjob.ID) importjob.Reader {
 	return c.api.reader(c, id)
 }
 
