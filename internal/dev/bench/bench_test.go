@@ -5,24 +5,27 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 )
 
 func TestPictureIsUpToDate(t *testing.T) {
 	t.Parallel()
 	committed, err := os.ReadFile(filepath.Join("..", "..", "..", filepath.FromSlash(pictureFile)))
-	if err != nil || !bytes.Equal(committed, picture(compare(schedules()))) {
-		t.Errorf("%v: run make bench to draw the picture again", err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(committed, picture()) {
+		t.Errorf("%s is out of date: run make bench", pictureFile)
 	}
 }
 
-// TestScheduleHoldsItsBound: 5 % of the time waited, at least 1 s and at most 30 s.
 func TestScheduleHoldsItsBound(t *testing.T) {
 	t.Parallel()
-	for _, length := range lengths() {
-		c := schedules()[0].cost(length)
-		if most := min(max(time.Second, length*11/10/20), 30*time.Second); c.delay > most {
-			t.Errorf("imports of %s are noticed %s late", length, c.delay)
+	random := newRandom()
+	for _, about := range lengths() {
+		for _, length := range around(about) {
+			if delay, _ := schedules()[0].wait(length, random); delay > bound(length) {
+				t.Errorf("delay of an import of %s = %s, want at most %s", length, delay, bound(length))
+			}
 		}
 	}
 }

@@ -5,92 +5,105 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// variations is how many imports stand for one length, from 10 % shorter to 10 %
-// longer, so that they end in every part of a pause.
-const variations = 200
-
-// schedule returns the pause after a poll, given the time waited so far and the
-// number of polls.
+// schedule is a polling schedule.
 type schedule struct {
-	name  string
-	pause func(elapsed time.Duration, polls int, random float64) time.Duration
+	name, color string // the color is from the palette of Okabe and Ito
+	// pause returns the pause after a poll, given the time waited so far, the
+	// previous pause (0 after the first poll) and a random number in [0, 1).
+	pause func(elapsed, previous time.Duration, random float64) time.Duration
 }
 
-// schedules are the provider's own and those that a user would use instead.
+// schedules returns the provider's schedule, then those it is compared with.
 func schedules() []schedule {
 	return []schedule{
-		{"zilliz", func(elapsed time.Duration, _ int, random float64) time.Duration {
+		{"this provider", "#0072B2", func(elapsed, _ time.Duration, random float64) time.Duration {
 			return importjob.Pause(elapsed, random)
 		}},
-		{"fixed 5 s", growing(5*time.Second, 1, 5*time.Second)},
-		{"fixed 10 s", growing(10*time.Second, 1, 10*time.Second)},
-		{"0.1 s × 2 to 10 s", growing(100*time.Millisecond, 2, 10*time.Second)},
-		{"2 s × 1.5 to 30 s", growing(2*time.Second, 1.5, 30*time.Second)},
+		{"every 5 s", "#D55E00", doubling(5*time.Second, 5*time.Second)},
+		{"1 s, doubling to 30 s", "#000", doubling(time.Second, 30*time.Second)},
+		{"every 30 s", "#009E73", doubling(30*time.Second, 30*time.Second)},
 	}
 }
 
-func growing(first time.Duration, factor float64, most time.Duration) func(time.Duration, int, float64) time.Duration {
-	return func(_ time.Duration, polls int, _ float64) time.Duration {
-		return time.Duration(min(float64(first)*math.Pow(factor, float64(polls-1)), float64(most)))
+func doubling(first, most time.Duration) func(elapsed, previous time.Duration, random float64) time.Duration {
+	return func(_, previous time.Duration, _ float64) time.Duration {
+		return min(max(first, 2*previous), most)
 	}
 }
 
-// lengths are the lengths of imports that are compared.
-func lengths() []time.Duration {
-	return []time.Duration{
-		3 * time.Second, 10 * time.Second, time.Minute, 10 * time.Minute, time.Hour, 6 * time.Hour,
+// bound returns the maximum delay of the provider's schedule. The last pause begins
+// before the end of the import, and jitter only shortens it.
+func bound(length time.Duration) time.Duration {
+	return min(max(time.Second, length/20), 30*time.Second)
+}
+
+// wait simulates a wait. The delay is the time from the end of the import to the poll
+// that notices it.
+func (s schedule) wait(length time.Duration, random *rand.Rand) (delay time.Duration, requests int) {
+	var elapsed, pause time.Duration
+	for requests = 1; elapsed < length; requests++ {
+		pause = s.pause(elapsed, pause, random.Float64())
+		elapsed += pause
 	}
+	return elapsed - length, requests
 }
 
-// cost is what a schedule costs for imports of about one length.
-type cost struct {
-	delay    time.Duration // mean, from the end of an import to the poll that notices it
-	requests float64       // mean
-}
-
-// compare returns the costs of each schedule, by length.
-func compare(all []schedule) [][]cost {
-	costs := make([][]cost, len(all))
-	for i, s := range all {
-		for _, length := range lengths() {
-			costs[i] = append(costs[i], s.cost(length))
-		}
+// around returns lengths from half to twice the given one, most of them near it. The
+// cost of a single length depends on where its end falls between two polls.
+func around(length time.Duration) []time.Duration {
+	random := newRandom()
+	all := make([]time.Duration, 2000)
+	for i := range all {
+		all[i] = time.Duration(float64(length) * math.Exp2(random.Float64()+random.Float64()-1))
 	}
-	return costs
+	return all
 }
 
-func (s schedule) cost(about time.Duration) cost {
-	random := rand.New(rand.NewPCG(1, uint64(about))) //nolint:gosec // it must be the same each time
-	var delay time.Duration
-	requests := 0
-	for v := range variations {
-		length := about*9/10 + about/5*time.Duration(2*v+1)/(2*variations)
-		elapsed, polls := time.Duration(0), 1
-		for ; elapsed < length; polls++ {
-			elapsed += s.pause(elapsed, polls, random.Float64())
-		}
-		delay += elapsed - length
-		requests += polls
+// newRandom returns a source of random numbers that are the same on each run.
+func newRandom() *rand.Rand {
+	return rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the results must be reproducible
+}
+
+// cost returns the means of a wait for an import of about the given length. The delay
+// is in seconds.
+func (s schedule) cost(length time.Duration) (delay, requests float64) {
+	random, lengths := newRandom(), around(length)
+	for _, l := range lengths {
+		d, n := s.wait(l, random)
+		delay += d.Seconds() / float64(len(lengths))
+		requests += float64(n) / float64(len(lengths))
 	}
-	return cost{delay / variations, float64(requests) / variations}
+	return delay, requests
 }
 
-func printSchedules(w io.Writer, costs [][]cost) {
-	fmt.Fprintln(w, "Mean delay and number of requests of one wait, by schedule and length of the import:")
-	fmt.Fprint(w, "\nimport of")
+func printSchedules(w io.Writer) {
+	fmt.Fprint(w, "Mean delay and requests of one wait:\n\nlength of the import")
 	for _, s := range schedules() {
-		fmt.Fprintf(w, "\t%s", s.name)
+		fmt.Fprint(w, "\t", s.name)
 	}
-	for i, length := range lengths() {
-		fmt.Fprintf(w, "\n%s", length)
-		for _, c := range costs {
-			fmt.Fprintf(w, "\t%.1f s, %.1f", c[i].delay.Seconds(), c[i].requests)
+	for _, length := range roundLengths() {
+		fmt.Fprint(w, "\n", label(length))
+		for _, s := range schedules() {
+			delay, requests := s.cost(length)
+			fmt.Fprintf(w, "\t%.1f s, %.0f", delay, requests)
 		}
 	}
 	fmt.Fprint(w, "\n\n")
+}
+
+// roundLengths returns the rows of the table, which are also the ticks of the x axis.
+func roundLengths() []time.Duration {
+	const s, m, h = time.Second, time.Minute, time.Hour
+	return []time.Duration{3 * s, 10 * s, 30 * s, m, 3 * m, 10 * m, 30 * m, h, 3 * h, 6 * h}
+}
+
+// label returns a round length as text, such as "10 min".
+func label(length time.Duration) string {
+	return strings.NewReplacer("h0m0s", " h", "m0s", " min", "s", " s").Replace(length.String())
 }
