@@ -5,11 +5,11 @@ import (
 	"testing"
 )
 
-// The bodies that other clients of the API send. Those that they share with
-// Milvus have fields that Zilliz Cloud does not document.
-func TestBodiesOfOtherClients(t *testing.T) {
+// The request bodies of other clients, seen in their code. Clients that also support
+// Milvus send fields that Zilliz Cloud does not document.
+func TestAcceptsRequestsOfOtherClients(t *testing.T) {
 	t.Parallel()
-	const describe, getProgress, nodeProgress = v2Imports + "describe", v2Imports + "getProgress", v2Imports + "get_progress"
+	const describe, getProgress, nodeProgress = v2Prefix + "describe", v2Prefix + "getProgress", v2Prefix + "get_progress"
 	tests := []struct{ name, path, body, want string }{
 		{"pymilvus 3: progress", describe, `{"clusterId":"c","jobId":"j","projectId":"","regionId":""}`, `"jobId":"j"`},
 		{"pymilvus 3: list", v2ListPath, `{"clusterId":"c","collectionName":"","projectId":"","regionId":"","pageSize":10,"currentPage":1}`, `"count":1`},
@@ -41,13 +41,13 @@ func TestBodiesOfOtherClients(t *testing.T) {
 			s := newSim(Options{}, Job{ClusterID: "c", ID: "j", CollectionName: "articles"})
 			w := send(s, tt.path, tt.body)
 			if code := codeOf(t, w); code != 0 && code != 200 {
-				t.Fatalf("refused: %s", w.Body)
+				t.Fatalf("error response: %s", w.Body)
 			}
 			if !strings.Contains(w.Body.String(), tt.want) {
-				t.Errorf("no %s in %s", tt.want, w.Body)
+				t.Errorf("body %s does not contain %s", w.Body, tt.want)
 			}
-			if starts := tt.path == v1StartPath || tt.path == v2StartPath; starts != (len(s.Started()) == 1) {
-				t.Errorf("%d jobs were started", len(s.Started()))
+			if startsJob := tt.path == v1StartPath || tt.path == v2StartPath; startsJob != (len(s.Started()) == 1) {
+				t.Errorf("%d jobs started", len(s.Started()))
 			}
 		})
 	}

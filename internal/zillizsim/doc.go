@@ -1,14 +1,14 @@
 // Package zillizsim simulates the bulk import API of Zilliz Cloud, v1 and v2,
-// and that of Milvus, so that tests, demos and users' own modules need no account.
+// and that of Milvus, so that tests, demos and users' modules need no account.
 //
-// A client that works with the simulator should work with the service. So it
-// checks everything that the service is known to check, and is strict where the
-// behavior of the service is not known. It shares no code with the
-// client under test, so that one mistake can't hide in both.
+// A client that works with the simulator should work with the service. The
+// simulator therefore checks everything that the service is known to check, and is
+// strict where the behavior of the service is not known. It shares no code with
+// the client under test, so that a mistake in one can't hide in the other.
 //
-// A [Server] is an [http.Handler]. It never opens a connection, never listens,
-// never writes a file and never keeps a credential in readable form. It closes a
-// connection only if a [Fault] says so.
+// A [Server] is an [http.Handler]. It does not listen, open connections or write
+// files, never stores a credential in readable form, and closes a connection only
+// for a [Fault].
 //
 //	sim := zillizsim.New(zillizsim.Options{APIKeys: []string{"key"}})
 //	sim.AddJob(zillizsim.Job{

@@ -9,57 +9,57 @@ import (
 	"strings"
 )
 
-// EchoAuthorization responds with an error page that has the request's
-// Authorization header in many escapings, as debug pages of gateways do.
-func EchoAuthorization(code int) http.HandlerFunc {
+// EchoAuthorization responds with an error page that contains the request's
+// Authorization header in many escaped forms, like the debug page of a gateway.
+func EchoAuthorization(status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		write(w, code, "text/html", "<html><body><h1>"+http.StatusText(code)+"</h1>\n<pre>\nAuthorization: "+
-			strings.Join(escapings(r.Header.Get("Authorization")), "\nAuthorization: ")+"\n</pre></body></html>\n")
+		writeBody(w, status, "text/html", "<html><body><h1>"+http.StatusText(status)+"</h1>\n<pre>\nAuthorization: "+
+			strings.Join(escapedForms(r.Header.Get("Authorization")), "\nAuthorization: ")+"\n</pre></body></html>\n")
 	}
 }
 
-// EchoCredentials responds with code 83001 of the API (the object storage denies
-// access) and a message that has the credentials of a request to start a job in
-// many escapings.
+// EchoCredentials responds with error code 83001 (the object storage denies
+// access) and a message that contains the credentials of a start request in many
+// escaped forms.
 func EchoCredentials(status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var accessKey, secretKey, token string
 		_ = decodeRequest(readBody(r), fields{"accessKey": &accessKey, "secretKey": &secretKey, "token": &token})
-		var all []string
+		var forms []string
 		for _, secret := range []string{accessKey, secretKey, token} {
 			if secret != "" {
-				all = append(all, escapings(secret)...)
+				forms = append(forms, escapedForms(secret)...)
 			}
 		}
-		writeError(w, status, 83001, message(83001)+" "+strings.Join(all, " "))
+		writeError(w, status, 83001, errorMessage(83001)+" "+strings.Join(forms, " "))
 	}
 }
 
-// escapings returns a text as it is and as JSON, HTML and URLs can spell it.
-func escapings(text string) []string {
-	inJSON, _ := json.Marshal(text) // a string does not fail
+// escapedForms returns the text itself and its escaped forms in JSON, HTML and URLs.
+func escapedForms(text string) []string {
+	jsonText, _ := json.Marshal(text) // can't fail for a string
 	return []string{
 		text,
-		string(inJSON[1 : len(inJSON)-1]),
+		string(jsonText[1 : len(jsonText)-1]),
 		strings.NewReplacer(`\`, `\\`, `"`, `\"`, `/`, `\/`).Replace(text),
-		escapeEach(text, `\u%04x`),
-		escapeEach(text, `\u%04X`),
+		escapeBytes(text, `\u%04x`),
+		escapeBytes(text, `\u%04X`),
 		html.EscapeString(text), // &amp; &#39; &#34;
 		strings.NewReplacer("&", "&amp;", "'", "&#x27;", `"`, "&quot;", "<", "&lt;", ">", "&gt;").Replace(text),
-		escapeEach(text, "&#%d;"),
-		escapeEach(text, "&#x%x;"),
+		escapeBytes(text, "&#%d;"),
+		escapeBytes(text, "&#x%x;"),
 		url.QueryEscape(text),
 		url.PathEscape(text),
-		lowerPercent(url.QueryEscape(text)),
-		lowerPercent(url.PathEscape(text)),
-		escapeEach(text, "%%%02X"),
-		escapeEach(text, "%%%02x"),
-		escapeEach(text, "%c", `\u%04x`, "&#x%x;", "%%%02x", "&#%d;", "%%%02X"), // a mixture
+		lowerPercentEscapes(url.QueryEscape(text)),
+		lowerPercentEscapes(url.PathEscape(text)),
+		escapeBytes(text, "%%%02X"),
+		escapeBytes(text, "%%%02x"),
+		escapeBytes(text, "%c", `\u%04x`, "&#x%x;", "%%%02x", "&#%d;", "%%%02X"), // a mixture
 	}
 }
 
-// escapeEach formats each byte, with the formats in turn.
-func escapeEach(text string, formats ...string) string {
+// escapeBytes formats each byte of the text, using the formats in turn.
+func escapeBytes(text string, formats ...string) string {
 	var escaped strings.Builder
 	for i := range len(text) {
 		fmt.Fprintf(&escaped, formats[i%len(formats)], text[i])
@@ -67,8 +67,8 @@ func escapeEach(text string, formats ...string) string {
 	return escaped.String()
 }
 
-// lowerPercent writes the digits of percent escapes in lower case.
-func lowerPercent(text string) string {
+// lowerPercentEscapes converts the digits of percent escapes to lower case.
+func lowerPercentEscapes(text string) string {
 	parts := strings.Split(text, "%")
 	for i, part := range parts[1:] {
 		parts[i+1] = strings.ToLower(part[:2]) + part[2:]

@@ -6,8 +6,8 @@ import (
 	"net/http"
 )
 
-// Codes that the simulator returns by itself. [Server.Refuse] and [ErrorCode]
-// return any.
+// Error codes that the simulator sends. [Server.Refuse] and [ErrorCode] can send
+// any other.
 const (
 	codeInvalidURL        = 10003 // documented
 	codeV2BadKey          = 21119 // recorded
@@ -22,15 +22,16 @@ const (
 	codeUnknownJob        = 90144 // documented
 	codeNoObjectURL       = 90145 // documented
 
-	codeMilvusBadParameter = 1100 // from the source of Milvus, like the two below
-	codeMilvusBadKey       = 1800
-	codeMilvusImportFailed = 2100
+	codeMilvusBadParameter = 1100 // from the source of Milvus
+	codeMilvusBadKey       = 1800 // from the source of Milvus
+	codeMilvusImportFailed = 2100 // from the source of Milvus
 )
 
-// message returns the service's text for a code. The texts are documented,
-// unless marked. Placeholders in documented texts are left out.
-func message(code int) string {
-	texts := map[int]string{
+// errorMessage returns the service's message for an error code. The messages are
+// documented unless marked otherwise; those of Milvus are from its source.
+// Placeholders in documented messages are left out.
+func errorMessage(code int) string {
+	messages := map[int]string{
 		codeInvalidURL:         "Invalid s3 ObjectUrl.",
 		codeV2BadKey:           "The apikey is illegal", // recorded
 		40003:                  "Action not available given the current status of the cluster.",
@@ -64,14 +65,14 @@ func message(code int) string {
 		codeMilvusBadKey:       "user hasn't authenticated",
 		codeMilvusImportFailed: "importing data failed",
 	}
-	if text, known := texts[code]; known {
-		return text
+	if message, known := messages[code]; known {
+		return message
 	}
 	return "Unknown error" // inferred
 }
 
-// httpStatus returns 401 for a bad key and 200 for every other error of the API.
-// Both are recorded.
+// httpStatus returns the HTTP status that comes with an error code: 401 for a bad
+// key, else 200. Both are recorded; for Milvus, they are from its source.
 func httpStatus(code int) int {
 	switch code {
 	case codeV1BadKey, 80002, codeV2BadKey, codeMilvusBadKey:
@@ -80,15 +81,15 @@ func httpStatus(code int) int {
 	return http.StatusOK
 }
 
-// refusal is an error of the API.
-type refusal struct {
+// apiError is the error in a response of the API.
+type apiError struct {
 	code    int
 	message string
 }
 
-func refuse(code int) *refusal { return &refusal{code, message(code)} }
+func newError(code int) *apiError { return &apiError{code, errorMessage(code)} }
 
-func (e *refusal) write(w http.ResponseWriter) {
+func (e *apiError) write(w http.ResponseWriter) {
 	writeError(w, httpStatus(e.code), e.code, e.message)
 }
 
@@ -98,15 +99,15 @@ func writeError(w http.ResponseWriter, status, code int, message string) {
 
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	body, err := json.Marshal(v)
-	if err != nil { // a Progress that is not a number
+	if err != nil { // a Progress that is NaN or infinite
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	write(w, status, "application/json", string(body))
+	writeBody(w, status, "application/json", string(body))
 }
 
-func write(w http.ResponseWriter, status int, contentType, body string) {
+func writeBody(w http.ResponseWriter, status int, contentType, body string) {
 	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, body) // the client may be gone
+	_, _ = io.WriteString(w, body) // the client may have disconnected
 }

@@ -15,50 +15,50 @@ import (
 	"time"
 )
 
-func TestFaultOrder(t *testing.T) {
+func TestFaultsApplyInOrder(t *testing.T) {
 	t.Parallel()
 	s := newSim(Options{}, Job{ClusterID: "c", ID: "a"}, Job{ClusterID: "c", ID: "b"})
 	s.Inject(
-		Fault{JobID: "a", Skip: 1, Times: 2, Answer: Status(502)},
-		Fault{JobID: "a", Answer: StatusRetryAfter(503, "3")},
-		Fault{JobID: "b", Skip: 1, Times: -1}, // no Answer: 500
+		Fault{JobID: "a", Skip: 1, Times: 2, Response: Status(502)},
+		Fault{JobID: "a", Response: StatusRetryAfter(503, "3")},
+		Fault{JobID: "b", Skip: 1, Times: -1}, // no Response: 500
 	)
 	for i, step := range []struct {
-		job    string
+		jobID  string
 		status int
 	}{
-		{"a", 503}, // the first fault lets it pass, the second does not
+		{"a", 503}, // the first fault skips it, the second applies
 		{"b", 200}, {"a", 502}, {"b", 500}, {"a", 502}, {"a", 200}, {"b", 500}, {"b", 500},
 	} {
-		w := send(s, v1Get+"?clusterId=c&jobId="+step.job, "")
+		w := send(s, v1ProgressPath+"?clusterId=c&jobId="+step.jobID, "")
 		if w.Code != step.status {
-			t.Errorf("request %d: HTTP %d, want %d", i, w.Code, step.status)
+			t.Errorf("request %d: HTTP status = %d, want %d", i, w.Code, step.status)
 		}
 		if w.Code == 503 && w.Header().Get("Retry-After") != "3" {
-			t.Errorf("request %d: headers %v", i, w.Header())
+			t.Errorf("request %d: Retry-After = %q, want 3", i, w.Header().Get("Retry-After"))
 		}
 	}
-	s.Inject(Fault{JobID: "a", Answer: Status(418)})
-	if w := send(s, v2Get, `{"clusterId":"c","jobId":"a"}`); w.Code != 418 {
-		t.Errorf("HTTP %d: the job in a v2 body was not found", w.Code)
+	s.Inject(Fault{JobID: "a", Response: Status(418)})
+	if w := send(s, v2ProgressPath, `{"clusterId":"c","jobId":"a"}`); w.Code != 418 {
+		t.Errorf("fault for a job in a v2 body: HTTP status = %d, want 418", w.Code)
 	}
 }
 
-func TestPlainResponses(t *testing.T) {
+func TestFaultResponses(t *testing.T) {
 	t.Parallel()
 	const key = "Bearer k&y+\"1/2\"'"
 	for _, tt := range []struct {
 		name, contentType string
-		answer            http.HandlerFunc
+		response          http.HandlerFunc
 		status            int
-		contain           []string
+		contains          []string
 	}{
-		{"html", "text/html", HTMLPage(504), 504, []string{"<h1>504 Gateway Timeout</h1>"}},
+		{"HTML page", "text/html", HTMLPage(504), 504, []string{"<h1>504 Gateway Timeout</h1>"}},
 		{"body", "text/x", Body(200, "text/x", "ab"), 200, []string{"ab"}},
 		{"redirect", "text/html; charset=utf-8", Redirect("https://example.com/x"), 302, nil},
-		{"another job", "application/json", OtherJob("other"), 200, []string{`"jobId":"other"`, `"readyPercentage":1`, `"state":"Completed"`}},
-		{"code", "application/json", ErrorCode(90102), 200, []string{`{"code":90102,"message":"The cluster does not exist in current region."}`}},
-		{"echo", "text/html", EchoAuthorization(403), 403, []string{
+		{"other job", "application/json", OtherJob("other"), 200, []string{`"jobId":"other"`, `"readyPercentage":1`, `"state":"Completed"`}},
+		{"error code", "application/json", ErrorCode(90102), 200, []string{`{"code":90102,"message":"The cluster does not exist in current region."}`}},
+		{"echoed header", "text/html", EchoAuthorization(403), 403, []string{
 			key, html.EscapeString(key), url.QueryEscape(key),
 			`Bearer k&y+\"1\/2\"'`, `Bearer k\u0026y`, `\u006b\u0026`, `Bearer k&amp;y+&quot;1/2&quot;&#x27;`, `&#34;1/2&#34;&#39;`, `%2b%221%2f2`, `%2B%221%2F2`, `%6b%26`,
 			`B\u0065&#x61;%72&#101;%72`,
@@ -67,31 +67,31 @@ func TestPlainResponses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s := newSim(Options{})
-			s.Inject(Fault{Answer: tt.answer})
-			r := httptest.NewRequest(http.MethodGet, v1Get, nil)
+			s.Inject(Fault{Response: tt.response})
+			r := httptest.NewRequest(http.MethodGet, v1ProgressPath, nil)
 			r.Header.Set("Authorization", key)
 			w := httptest.NewRecorder()
 			s.ServeHTTP(w, r)
 			if w.Code != tt.status || w.Header().Get("Content-Type") != tt.contentType {
-				t.Errorf("HTTP %d, headers %v", w.Code, w.Header())
+				t.Errorf("HTTP status = %d, headers = %v, want %d and Content-Type %s", w.Code, w.Header(), tt.status, tt.contentType)
 			}
 			if w.Header().Get("requestid") == "" {
 				t.Error("no requestid")
 			}
-			for _, part := range tt.contain {
+			for _, part := range tt.contains {
 				if !strings.Contains(w.Body.String(), part) {
-					t.Errorf("no %q in %s", part, w.Body)
+					t.Errorf("body %s does not contain %q", w.Body, part)
 				}
 			}
 			if tt.status == 302 && w.Header().Get("Location") != "https://example.com/x" {
-				t.Errorf("headers %v", w.Header())
+				t.Errorf("Location = %q, want https://example.com/x", w.Header().Get("Location"))
 			}
 		})
 	}
 }
 
-// get sends one request to a real server, on a new connection: the client would
-// retry by itself on a reused one.
+// get sends one request to a server, on a new connection, because the HTTP client
+// retries by itself on a reused one.
 func get(t *testing.T, server *httptest.Server, target string) (status int, body string, err error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -110,88 +110,88 @@ func get(t *testing.T, server *httptest.Server, target string) (status int, body
 	return response.StatusCode, string(data), err
 }
 
-func TestResets(t *testing.T) {
+func TestResetBreaksConnection(t *testing.T) {
 	t.Parallel()
-	const target = v1Get + "?clusterId=c&jobId=j"
+	const target = v1ProgressPath + "?clusterId=c&jobId=j"
 	servers := map[string]func(http.Handler) *httptest.Server{"HTTP": httptest.NewServer, "HTTPS": httptest.NewTLSServer}
-	for name, start := range servers {
+	for name, newServer := range servers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSim(Options{}, Job{ClusterID: "c", ID: "j"})
-			server := start(s)
+			server := newServer(s)
 			defer server.Close()
-			s.Inject(Fault{Answer: Reset()})
+			s.Inject(Fault{Response: Reset()})
 			if status, _, err := get(t, server, target); status != 0 || err == nil || errors.Is(err, io.EOF) {
-				t.Errorf("Reset: HTTP %d, %v", status, err)
+				t.Errorf("Reset: HTTP status = %d, error = %v, want a reset connection", status, err)
 			}
 			if got := s.Requests()[0].Status; got != 0 {
-				t.Errorf("status on record: %d", got)
+				t.Errorf("recorded status = %d, want 0", got)
 			}
-			s.Inject(Fault{Answer: ResetMidBody()})
+			s.Inject(Fault{Response: ResetMidBody()})
 			status, body, err := get(t, server, target)
 			if status != 200 || err == nil || errors.Is(err, io.ErrUnexpectedEOF) || !strings.HasPrefix(body, `{"code":200,"data":{"readyPercentage":1,`) {
-				t.Errorf("ResetMidBody: HTTP %d, %q, %v", status, body, err)
+				t.Errorf("ResetMidBody: HTTP status = %d, body = %q, error = %v, want 200 and a reset in the body", status, body, err)
 			}
 		})
 	}
 }
 
-func TestResetWithoutConnection(t *testing.T) {
+func TestResetWithoutHijackerReturns501(t *testing.T) {
 	t.Parallel()
 	s := newSim(Options{})
-	s.Inject(Fault{Times: -1, Answer: ResetMidBody()})
-	if w := send(s, v1Get, ""); w.Code != http.StatusNotImplemented {
-		t.Errorf("HTTP %d", w.Code)
+	s.Inject(Fault{Times: -1, Response: ResetMidBody()})
+	if w := send(s, v1ProgressPath, ""); w.Code != http.StatusNotImplemented {
+		t.Errorf("HTTP status = %d, want 501", w.Code)
 	}
 }
 
-func TestCutOff(t *testing.T) {
+func TestCutOffTruncatesBody(t *testing.T) {
 	t.Parallel()
 	s := newSim(Options{})
 	server := httptest.NewServer(s)
 	defer server.Close()
-	s.Inject(Fault{Answer: CutOff()})
-	status, body, err := get(t, server, v1Get+"?jobId=j")
+	s.Inject(Fault{Response: CutOff()})
+	status, body, err := get(t, server, v1ProgressPath+"?jobId=j")
 	if status != 200 || err != nil {
-		t.Fatalf("HTTP %d, %v: not a complete response", status, err)
+		t.Fatalf("HTTP status = %d, error = %v, want a complete response", status, err)
 	}
 	if json.Valid([]byte(body)) || !strings.Contains(body, `"jobId":"j"`) {
-		t.Errorf("body %s", body)
+		t.Errorf("body = %s, want truncated JSON with the job ID", body)
 	}
 }
 
-func TestSlowResponsesEndWithTheClient(t *testing.T) {
+func TestSlowResponsesStopWhenClientDisconnects(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]http.HandlerFunc{"Hang": Hang(), "Trickle": Trickle()} {
+	for name, response := range map[string]http.HandlerFunc{"Hang": Hang(), "Trickle": Trickle()} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newSim(Options{})
-			s.Inject(Fault{Answer: answer})
+			s.Inject(Fault{Response: response})
 			ctx, cancel := context.WithTimeout(t.Context(), 1050*time.Millisecond)
 			defer cancel()
-			w, began := httptest.NewRecorder(), time.Now()
-			s.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, v1Get, nil))
-			if took := time.Since(began); took != 1050*time.Millisecond {
-				t.Errorf("%s took %v", name, took)
+			w, start := httptest.NewRecorder(), time.Now()
+			s.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, v1ProgressPath, nil))
+			if took := time.Since(start); took != 1050*time.Millisecond {
+				t.Errorf("%s took %v, want 1.05s", name, took)
 			}
 			if want := map[string]int{"Hang": 0, "Trickle": 10}[name]; w.Body.Len() != want {
-				t.Errorf("%s sent %q", name, w.Body)
+				t.Errorf("%s sent %q, want %d bytes", name, w.Body, want)
 			}
 		})
 	}
 }
 
-func TestTrickleToTheEnd(t *testing.T) {
+func TestTrickleSendsFullBody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSim(Options{})
-		s.Inject(Fault{Answer: Trickle()})
-		began := time.Now()
-		w := send(s, v2Get, `{"jobId":"j"}`)
-		if took := time.Since(began); took < time.Minute {
-			t.Errorf("took %v", took)
+		s.Inject(Fault{Response: Trickle()})
+		start := time.Now()
+		w := send(s, v2ProgressPath, `{"jobId":"j"}`)
+		if took := time.Since(start); took < time.Minute {
+			t.Errorf("took %v, want at least 1m", took)
 		}
 		if codeOf(t, w) != 0 || !strings.Contains(w.Body.String(), `"state":"Completed"`) {
-			t.Errorf("body %s", w.Body)
+			t.Errorf("body = %s, want a completed job", w.Body)
 		}
 	})
 }

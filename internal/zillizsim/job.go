@@ -5,65 +5,67 @@ import (
 	"time"
 )
 
-// States of a job in v2 (documented). Servers have more.
+// States of a job in v2 (documented). The list is not complete.
 const (
 	statePending     = "Pending"
 	stateImporting   = "Importing"
+	stateInProgress  = "InProgress" // another name of Importing
 	stateUncommitted = "Uncommitted"
 	stateCommitting  = "Committing"
 	stateCompleted   = "Completed"
 	stateFailed      = "Failed"
 )
 
-// filesDone is the job's progress from which on its files are complete, while it
-// builds the index. That there is such a phase is documented; the number is
-// inferred from Milvus.
-const filesDone = 0.9
+// filesCompleteAt is the progress of a job at which its files are complete while it
+// still builds the index. That phase is documented; the number is inferred from
+// Milvus.
+const filesCompleteAt = 0.9
 
-// almostCompleted is the most progress that v2 shows of a job that is not committed
-// yet (documented). For v1 it is inferred.
-const almostCompleted = 0.99
+// maxIncomplete is the highest progress of a job that is not committed in v2
+// (documented), and of one that is not completed in v1 (inferred).
+const maxIncomplete = 0.99
 
 // Job is an import job and its progress over time.
 type Job struct {
 	ClusterID, ID, CollectionName string
 	DBName                        string // empty: "default"
 
-	Start time.Time // zero: when it is added
-	Steps []Step    // in order of After; before the first, progress is 0
-	Files []File    // the job has the name of the first and the size of all
+	Start time.Time // zero: when the job is added
+	Steps []Step    // in order of After; before the first, the job is pending
+	Files []File    // the job shows the name of the first and the total size
 
-	// Percent makes v1 send readyPercentage as 0 to 100. Every recording has 0
-	// to 1; the documentation calls it a percentage. On this scale 1 is one
-	// percent, and only completeTime distinguishes it from a completed job.
+	// Percent makes v1 send readyPercentage on a scale of 0 to 100. Every
+	// recording has 0 to 1; the documentation calls it a percentage. 1 means
+	// one percent on this scale and completed on the other, and only
+	// completeTime distinguishes the two.
 	Percent bool
 
 	// FiveFields makes v1 send the oldest documented body: fileName, fileSize,
 	// readyPercentage, completeTime and errorMessage.
 	FiveFields bool
 
-	// ExpiresAfter is how long the record is kept after the last step. 0:
-	// forever. Milvus keeps it for 3, 24 or 48 hours, by version.
+	// ExpiresAfter is how long the job's record is kept after the last step. 0:
+	// forever. Milvus keeps it for 3, 24 or 48 hours, depending on the version.
 	ExpiresAfter time.Duration
 
 	TotalRows int64 // v2 and Milvus only; split among the files by size
 
-	started int // the number of the request that started it; 0: none
+	startNumber int // n for the nth job that a request started; 0: added by AddJob
 }
 
-// Step is a change of a job's progress or state. It holds until the next.
+// Step is a change of a job's progress or state. It lasts until the next step.
 type Step struct {
 	After    time.Duration // since the job's Start
-	Progress float64       // 0 to 1; negative ones occur
+	Progress float64       // 0 to 1; negative values occur
 
 	// State is the state in v2. Empty: Pending at progress 0, Completed at 1,
-	// else Importing. v1 has no state: a Failed without a Reason is not visible
-	// there. A job that is not Completed never shows a full percentage in v1,
-	// and an Uncommitted or Committing one shows 99 at most in v2.
+	// else Importing. v1 has no state and does not show Failed without a Reason.
+	// A job that is not Completed shows at most 99 percent in v1; an Uncommitted
+	// or Committing job also does in v2.
 	State string
 
-	// Reason is why the import failed. With a reason the state is Failed. v1
-	// sends it as errorMessage. v2 sends it as reason, with progress 0.
+	// Reason is why the import failed. If it is set, the state is Failed. v1
+	// sends it as errorMessage; v2 sends it as reason, with progress 0.
 	Reason string
 }
 
@@ -73,7 +75,7 @@ type File struct {
 	Size int64
 }
 
-// Linear returns ten equal steps to a job that is completed after d.
+// Linear returns ten equal steps of a job that completes after d.
 func Linear(d time.Duration) []Step {
 	steps := make([]Step, 10)
 	for i := range steps {
@@ -83,10 +85,10 @@ func Linear(d time.Duration) []Step {
 	return steps
 }
 
-// Milvus returns the steps of a job in Milvus that is completed after d. Its
-// phases take 10, 30, 30, 10, 10 and 10 percent of the progress (from its
-// source). It stays at 80 percent for almost half of d, as it does while an
-// index is built.
+// Milvus returns the steps of a job in Milvus that completes after d. The phases of
+// an import are 10, 30, 30, 10, 10 and 10 percent of the progress (from the source of
+// Milvus). The job stays at 80 percent for almost half of d, as during an index
+// build.
 func Milvus(d time.Duration) []Step {
 	phases := []struct{ time, progress int }{ // in percent
 		{5, 10},
@@ -103,7 +105,7 @@ func Milvus(d time.Duration) []Step {
 	return steps
 }
 
-// FailAt returns ten equal steps to a job that fails after d, at the given progress.
+// FailAt returns ten equal steps of a job that fails after d, at the given progress.
 func FailAt(d time.Duration, progress float64, reason string) []Step {
 	steps := Linear(d)
 	for i := range steps {
@@ -127,54 +129,54 @@ func (s Step) state() string {
 	return stateImporting
 }
 
-// status is the status of a job or a file at one moment.
-type status struct {
-	progress  float64
-	state     string
-	reason    string
-	completed time.Time // zero: it is not
+// snapshot is the progress and state of a job or a file at one moment.
+type snapshot struct {
+	progress    float64
+	state       string
+	reason      string
+	completedAt time.Time // zero: not completed
 }
 
-// percent returns the progress of v2, from 0 to 100.
-func (s status) percent() int {
+// percent returns the progress in v2, from 0 to 100, or less if it is negative.
+func (s snapshot) percent() int {
 	progress := s.progress
 	switch s.state {
 	case stateFailed:
 		return 0 // as in Milvus
 	case stateUncommitted, stateCommitting:
-		progress = min(progress, almostCompleted)
+		progress = min(progress, maxIncomplete)
 	}
-	return int(math.Floor(progress*100 + 1e-6)) // 29, not 28; yet 99.9 is not 100
+	return int(math.Floor(progress*100 + 1e-6)) // 29, not 28; but 99.9 is not 100
 }
 
-// statusAt returns the status of the job and that of each of its files.
-func (j Job) statusAt(now time.Time) (job, files status) {
-	job = status{state: statePending}
-	files = job
+// snapshotAt returns the snapshot of the job, and the one that all its files share.
+func (j Job) snapshotAt(now time.Time) (overall, perFile snapshot) {
+	overall = snapshot{state: statePending}
+	perFile = overall
 	for _, step := range j.Steps {
 		t := j.Start.Add(step.After)
 		if t.After(now) {
 			break
 		}
-		job = status{progress: step.Progress, state: step.state(), reason: step.Reason}
-		if job.state == stateCompleted {
-			job.completed = t
+		overall = snapshot{progress: step.Progress, state: step.state(), reason: step.Reason}
+		if overall.state == stateCompleted {
+			overall.completedAt = t
 		}
-		files = filesStatusAt(t, job, files)
+		perFile = fileSnapshotAt(t, overall, perFile)
 	}
-	return job, files
+	return overall, perFile
 }
 
-// filesStatusAt returns the status of the files: that of the job, until the files are
-// complete.
-func filesStatusAt(t time.Time, job, before status) status {
+// fileSnapshotAt returns the snapshot of the files at time t: that of the job, until
+// the files are complete.
+func fileSnapshotAt(t time.Time, overall, previous snapshot) snapshot {
 	switch {
-	case job.state == stateFailed || job.progress < filesDone:
-		return job
-	case before.state == stateCompleted:
-		return before
+	case overall.state == stateFailed || overall.progress < filesCompleteAt:
+		return overall
+	case previous.state == stateCompleted:
+		return previous
 	}
-	return status{progress: 1, state: stateCompleted, completed: t}
+	return snapshot{progress: 1, state: stateCompleted, completedAt: t}
 }
 
 func (j Job) expired(now time.Time) bool {
@@ -185,36 +187,37 @@ func (j Job) expired(now time.Time) bool {
 	return !now.Before(end.Add(j.ExpiresAfter))
 }
 
-// rowsOfFiles splits the rows among the files by size. The last file gets the
+// rowsPerFile splits the rows among the files by size. The last file gets the
 // remainder.
-func (j Job) rowsOfFiles() []int64 {
+func (j Job) rowsPerFile() []int64 {
 	rows := make([]int64, len(j.Files))
-	left, size := j.TotalRows, j.wholeFile().Size
+	remaining, totalSize := j.TotalRows, j.combinedFile().Size
 	for i, f := range j.Files {
 		if i == len(j.Files)-1 {
-			rows[i] = left
-		} else if size > 0 {
-			rows[i] = int64(float64(j.TotalRows) * float64(f.Size) / float64(size))
+			rows[i] = remaining
+		} else if totalSize > 0 {
+			rows[i] = int64(float64(j.TotalRows) * float64(f.Size) / float64(totalSize))
 		}
-		left -= rows[i]
+		remaining -= rows[i]
 	}
 	return rows
 }
 
-// wholeFile returns the file that the API shows for the whole job.
-func (j Job) wholeFile() File {
-	var whole File
+// combinedFile returns the file that the API shows for the job: the name of the
+// first file and the size of all.
+func (j Job) combinedFile() File {
+	var combined File
 	for i, f := range j.Files {
 		if i == 0 {
-			whole.Name = f.Name
+			combined.Name = f.Name
 		}
-		whole.Size += f.Size
+		combined.Size += f.Size
 	}
-	return whole
+	return combined
 }
 
-// timeOrNull returns a time in the form of every recording: RFC 3339, UTC, whole
-// seconds.
+// timeOrNull formats a time as in every recording: RFC 3339, UTC, whole seconds. It
+// returns nil for the zero time.
 func timeOrNull(t time.Time) *string {
 	if t.IsZero() {
 		return nil

@@ -4,14 +4,14 @@ import "slices"
 
 const defaultPageSize = 10 // documented
 
-// listEntry is a job in the list of either version.
+// listEntry is a job in a list of v1 or v2.
 type listEntry struct {
 	CollectionName *string `json:"collectionName,omitempty"`
 	JobID          string  `json:"jobId"`
 	State          string  `json:"state"`
 }
 
-func (s *Server) listEntry(j Job, state string) listEntry {
+func (s *Server) newListEntry(j Job, state string) listEntry {
 	entry := listEntry{JobID: j.ID, State: state}
 	if !s.options.ListOmitsCollection {
 		entry.CollectionName = &j.CollectionName
@@ -19,19 +19,19 @@ func (s *Server) listEntry(j Job, state string) listEntry {
 	return entry
 }
 
-// checkPage checks the documented bounds.
-func checkPage(size, page int) *refusal {
+// checkPage checks page size and page number against the documented bounds.
+func checkPage(size, page int) *apiError {
 	switch {
 	case size < 5 || size > 100:
-		return refuse(codeBadPageSize)
+		return newError(codeBadPageSize)
 	case page < 1:
-		return refuse(codeBadPage)
+		return newError(codeBadPage)
 	}
 	return nil
 }
 
-// listPage returns a page of either version's list. The key is the name of the
-// field that holds the entries. count is the total of all pages (recorded).
+// listPage returns a page of a list of v1 or v2. The entries are in the field named
+// key; count is the total of all pages (recorded).
 func (s *Server) listPage(all []listEntry, size, page int, key string) map[string]any {
 	data := map[string]any{"count": len(all), "currentPage": page, "pageSize": size}
 	if limit := s.options.ListPageLimit; limit > 0 {

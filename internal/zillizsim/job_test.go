@@ -11,42 +11,42 @@ var twoFiles = []File{{"a.parquet", 3 << 30}, {"b.parquet", 5}}
 
 func TestProgressBodies(t *testing.T) {
 	t.Parallel()
-	const v1, v2 = v1Get + "?clusterId=c&jobId=j", v2Get
+	const v1, v2 = v1ProgressPath + "?clusterId=c&jobId=j", v2ProgressPath
 	for _, tt := range []struct {
 		name   string
 		target string
 		job    Job
 		want   string
 	}{
-		{"before the first step", v1, Job{Steps: Linear(time.Hour)},
+		{"v1 before the first step", v1, Job{Steps: Linear(time.Hour)},
 			`{"code":200,"data":{"collectionName":"articles","fileName":"","fileSize":0,"readyPercentage":0,"completeTime":null,"errorMessage":null,"jobId":"j","details":[]}}`},
-		{"running", v1, Job{Steps: []Step{{Progress: 0.5}}, Files: twoFiles},
+		{"v1 running", v1, Job{Steps: []Step{{Progress: 0.5}}, Files: twoFiles},
 			`{"code":200,"data":{"collectionName":"articles","fileName":"a.parquet","fileSize":3221225477,"readyPercentage":0.5,"completeTime":null,"errorMessage":null,"jobId":"j","details":[
 			{"fileName":"a.parquet","fileSize":3221225472,"readyPercentage":0.5,"completeTime":null,"errorMessage":null},
 			{"fileName":"b.parquet","fileSize":5,"readyPercentage":0.5,"completeTime":null,"errorMessage":null}]}}`},
-		{"files are complete, the job is not", v1, Job{Steps: []Step{{Progress: 0.9}}, Files: twoFiles[:1]},
+		{"v1 files completed, job not completed", v1, Job{Steps: []Step{{Progress: 0.9}}, Files: twoFiles[:1]},
 			`{"code":200,"data":{"collectionName":"articles","fileName":"a.parquet","fileSize":3221225472,"readyPercentage":0.9,"completeTime":null,"errorMessage":null,"jobId":"j","details":[
 			{"fileName":"a.parquet","fileSize":3221225472,"readyPercentage":1,"completeTime":"2024-04-01T06:00:00Z","errorMessage":null}]}}`},
-		{"completed", v1, Job{Steps: Linear(10 * time.Second), Files: twoFiles[:1]},
+		{"v1 completed", v1, Job{Steps: Linear(10 * time.Second), Files: twoFiles[:1]},
 			`{"code":200,"data":{"collectionName":"articles","fileName":"a.parquet","fileSize":3221225472,"readyPercentage":1,"completeTime":"2024-04-01T06:00:10Z","errorMessage":null,"jobId":"j","details":[
 			{"fileName":"a.parquet","fileSize":3221225472,"readyPercentage":1,"completeTime":"2024-04-01T06:00:09Z","errorMessage":null}]}}`},
-		{"failed", v1, Job{Steps: FailAt(10*time.Second, 0.5, "no \"id\""), Files: twoFiles[:1]},
+		{"v1 failed", v1, Job{Steps: FailAt(10*time.Second, 0.5, "no \"id\""), Files: twoFiles[:1]},
 			`{"code":200,"data":{"collectionName":"articles","fileName":"a.parquet","fileSize":3221225472,"readyPercentage":0.5,"completeTime":null,"errorMessage":"no \"id\"","jobId":"j","details":[
 			{"fileName":"a.parquet","fileSize":3221225472,"readyPercentage":0.5,"completeTime":null,"errorMessage":"no \"id\""}]}}`},
-		{"percent, five fields", v1, Job{Steps: []Step{{Progress: 0.29}}, Percent: true, FiveFields: true},
+		{"v1 percent, five fields", v1, Job{Steps: []Step{{Progress: 0.29}}, Percent: true, FiveFields: true},
 			`{"code":200,"data":{"fileName":"","fileSize":0,"readyPercentage":29,"completeTime":null,"errorMessage":null}}`},
-		{"not committed", v1, Job{Steps: []Step{{Progress: 1, State: "Uncommitted"}}, Files: twoFiles[1:], Percent: true},
+		{"v1 not committed", v1, Job{Steps: []Step{{Progress: 1, State: "Uncommitted"}}, Files: twoFiles[1:], Percent: true},
 			`{"code":200,"data":{"collectionName":"articles","fileName":"b.parquet","fileSize":5,"readyPercentage":99,"completeTime":null,"errorMessage":null,"jobId":"j","details":[
 			{"fileName":"b.parquet","fileSize":5,"readyPercentage":100,"completeTime":"2024-04-01T06:00:00Z","errorMessage":null}]}}`},
-		{"full in v2, but not completed", v1, Job{Steps: []Step{{Progress: 1, State: "Importing"}}, FiveFields: true},
+		{"v1 progress 1 but not completed", v1, Job{Steps: []Step{{Progress: 1, State: "Importing"}}, FiveFields: true},
 			`{"code":200,"data":{"fileName":"","fileSize":0,"readyPercentage":0.99,"completeTime":null,"errorMessage":null}}`},
 
 		{"v2 running", v2, Job{Steps: []Step{{Progress: 0.29}}, Files: twoFiles[:1], TotalRows: 1000},
 			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"a.parquet","fileSize":3221225472,"state":"Importing","progress":29,"completeTime":null,"reason":"","totalRows":1000,"importedRows":290,"details":[
 			{"fileName":"a.parquet","fileSize":3221225472,"state":"Importing","progress":29,"completeTime":null,"reason":"","totalRows":1000}]}}`},
-		{"v2 full but not completed", v2, Job{Steps: []Step{{Progress: 1, State: "Importing"}}, TotalRows: 9},
+		{"v2 progress 1 but not completed", v2, Job{Steps: []Step{{Progress: 1, State: "Importing"}}, TotalRows: 9},
 			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"","fileSize":0,"state":"Importing","progress":100,"completeTime":null,"reason":"","totalRows":9,"importedRows":9,"details":[]}}`},
-		{"v2 negative", v2, Job{Steps: []Step{{Progress: -0.01}}, TotalRows: 900},
+		{"v2 negative progress", v2, Job{Steps: []Step{{Progress: -0.01}}, TotalRows: 900},
 			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"","fileSize":0,"state":"Importing","progress":-1,"completeTime":null,"reason":"","totalRows":900,"importedRows":0,"details":[]}}`},
 		{"v2 not committed", v2, Job{Steps: []Step{{Progress: 1, State: "Committing"}}, Files: []File{{"a", 1}, {"b", 2}}, TotalRows: 100},
 			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"a","fileSize":3,"state":"Committing","progress":99,"completeTime":null,"reason":"","totalRows":100,"importedRows":99,"details":[
@@ -60,8 +60,8 @@ func TestProgressBodies(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			tt.job.ClusterID, tt.job.ID, tt.job.CollectionName, tt.job.Start = "c", "j", "articles", start
-			s := newSim(Options{Clock: (&clock{start.Add(time.Minute)}).Now}, tt.job)
+			tt.job.ClusterID, tt.job.ID, tt.job.CollectionName, tt.job.Start = "c", "j", "articles", testTime
+			s := newSim(Options{Clock: fixedClock(testTime.Add(time.Minute))}, tt.job)
 			body := ""
 			if tt.target == v2 {
 				body = `{"clusterId":"c","jobId":"j"}`
@@ -73,13 +73,13 @@ func TestProgressBodies(t *testing.T) {
 	}
 }
 
-func TestCourses(t *testing.T) {
+func TestStepFunctions(t *testing.T) {
 	t.Parallel()
 	const d = 100 * time.Second
 	for _, tt := range []struct {
 		name  string
 		steps []Step
-		want  string // progress every ten seconds from 0, in percent
+		want  string // progress in percent, every ten seconds from 0
 	}{
 		{"linear", Linear(d), "0 10 20 30 40 50 60 70 80 90 100"},
 		{"milvus", Milvus(d), "0 20 40 60 80 80 80 80 80 90 100"},
@@ -87,30 +87,30 @@ func TestCourses(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			j := Job{Start: start, Steps: tt.steps}
+			j := Job{Start: testTime, Steps: tt.steps}
 			got := ""
 			for i := range 11 {
-				now, _ := j.statusAt(start.Add(time.Duration(i) * d / 10))
-				got += fmt.Sprintf(" %.0f", now.progress*100)
+				snap, _ := j.snapshotAt(testTime.Add(time.Duration(i) * d / 10))
+				got += fmt.Sprintf(" %.0f", snap.progress*100)
 			}
 			if got != " "+tt.want {
-				t.Errorf("got %s, want %s", got, tt.want)
+				t.Errorf("progress = %s, want %s", got[1:], tt.want)
 			}
-			last, _ := j.statusAt(start.Add(d))
-			before, _ := j.statusAt(start.Add(d - 1))
+			last, _ := j.snapshotAt(testTime.Add(d))
+			before, _ := j.snapshotAt(testTime.Add(d - 1))
 			if before.state != stateImporting || last.state == stateImporting {
-				t.Errorf("ends with %s, then %s", before.state, last.state)
+				t.Errorf("last states = %s, %s, want Importing and a final state", before.state, last.state)
 			}
 		})
 	}
 }
 
-func TestStartAndExpiry(t *testing.T) {
+func TestJobStartAndExpiry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const target = v1Get + "?clusterId=c&jobId=j"
+		const target = v1ProgressPath + "?clusterId=c&jobId=j"
 		s := newSim(Options{})
-		<-time.After(time.Hour) // a job starts when it is added, not with the server
+		<-time.After(time.Hour) // a job starts when it is added, not when the server is created
 		s.AddJob(Job{ClusterID: "c", ID: "j", Steps: Linear(time.Minute), ExpiresAfter: time.Hour})
 		for _, step := range []struct {
 			wait time.Duration
@@ -118,12 +118,12 @@ func TestStartAndExpiry(t *testing.T) {
 		}{{0, 200}, {time.Minute + time.Hour - 1, 200}, {1, 90144}} {
 			<-time.After(step.wait)
 			if code := codeOf(t, send(s, target, "")); code != step.want {
-				t.Errorf("code %d, want %d", code, step.want)
+				t.Errorf("code = %d, want %d", code, step.want)
 			}
 		}
 		s.AddJob(Job{ClusterID: "c", ID: "j"})
 		if code := codeOf(t, send(s, target, "")); code != 200 {
-			t.Errorf("code %d after the job was replaced", code)
+			t.Errorf("code = %d after the job was replaced, want 200", code)
 		}
 	})
 }

@@ -23,14 +23,15 @@ import (
 //	}
 //
 // A job needs cluster_id, job_id, and either duration or steps. The profile is
-// linear, the default, or milvus. A linear job can fail: "fail_at" is its progress
-// then, from 0 to below 1, and "reason" says why. Instead of these four fields, a
-// job can have "steps" of "after", "progress" and optional "state" and "reason",
-// in order. Durations have the form of [time.ParseDuration].
+// linear (the default) or milvus. A linear job can fail: fail_at is its progress when
+// it fails, at least 0 and less than 1, and reason is why. Instead of these four
+// fields, a job can have steps, a list of objects with after, progress and optional
+// state and reason, in order of after. Durations have the form of
+// [time.ParseDuration].
 //
-// "clusters" and "start" are optional. "clusters" lists clusters without jobs.
-// "start" describes the jobs that requests start, with the fields of a job except
-// its IDs, collection and database, which the request names.
+// clusters and start are optional. clusters lists clusters without jobs. start
+// describes the jobs that requests start. It has the fields of a job except its IDs,
+// collection and database, which come from the request.
 type JobsFile struct {
 	Clusters []string
 	Jobs     []Job
@@ -46,7 +47,7 @@ func LoadJobsFile(r io.Reader) (JobsFile, error) {
 	var file JobsFile
 	var jobs []json.RawMessage
 	var start *jobSpec
-	err = decodeExact(data, fields{"clusters": &file.Clusters, "jobs": &jobs, "start": &start})
+	err = decodeStrict(data, fields{"clusters": &file.Clusters, "jobs": &jobs, "start": &start})
 	if err != nil {
 		return JobsFile{}, err
 	}
@@ -60,8 +61,8 @@ func LoadJobsFile(r io.Reader) (JobsFile, error) {
 	return file, err
 }
 
-// AddJobsFile adds the clusters and jobs of a jobs file, and makes requests start
-// jobs as the file says.
+// AddJobsFile adds the clusters and jobs of a jobs file, and calls OnStart if the
+// file has a Start.
 func (s *Server) AddJobsFile(file JobsFile) {
 	for _, id := range file.Clusters {
 		s.AddCluster(id)
@@ -78,9 +79,9 @@ func buildJobs(raw []json.RawMessage) ([]Job, error) {
 	var jobs []Job
 	for i, data := range raw {
 		var j jobSpec
-		err := j.buildJobWithIDs(data)
-		if err == nil && slices.ContainsFunc(jobs, j.sameIDs) {
-			err = errors.New("job_id: given twice")
+		err := j.buildWithIDs(data)
+		if err == nil && slices.ContainsFunc(jobs, j.hasSameIDs) {
+			err = errors.New("job_id: duplicate")
 		}
 		if err != nil {
 			return nil, fmt.Errorf("job %d (%q): %w", i+1, j.ID, err)
@@ -90,40 +91,41 @@ func buildJobs(raw []json.RawMessage) ([]Job, error) {
 	return jobs, nil
 }
 
-// jobSpec is a job as written in the file.
+// jobSpec is a job in a jobs file.
 type jobSpec struct {
 	Job
 	files    []fileSpec
 	steps    []stepSpec
-	duration durationText
+	duration durationSpec
 	profile  string
 	failAt   *float64
 	reason   string
 }
 
-// fields returns the fields that say what a job does.
-func (j *jobSpec) fields() fields {
+// commonFields returns the fields that jobs and start have in common.
+func (j *jobSpec) commonFields() fields {
 	return fields{
 		"files": &j.files, "steps": &j.steps,
 		"duration": &j.duration, "profile": &j.profile, "fail_at": &j.failAt, "reason": &j.reason,
-		"expires_after": (*durationText)(&j.ExpiresAfter), "percent": &j.Percent,
+		"expires_after": (*durationSpec)(&j.ExpiresAfter), "percent": &j.Percent,
 		"five_fields": &j.FiveFields, "total_rows": &j.TotalRows,
 	}
 }
 
-// UnmarshalJSON reads the jobs that requests start.
+// UnmarshalJSON decodes start.
 func (j *jobSpec) UnmarshalJSON(data []byte) error {
-	if err := decodeExact(data, j.fields()); err != nil {
+	if err := decodeStrict(data, j.commonFields()); err != nil {
 		return err
 	}
-	return j.buildJob()
+	return j.build()
 }
 
-func (j *jobSpec) buildJobWithIDs(data []byte) error {
-	known := j.fields()
+// buildWithIDs decodes an element of jobs.
+func (j *jobSpec) buildWithIDs(data []byte) error {
+	known := j.commonFields()
 	known["cluster_id"], known["job_id"] = &j.ClusterID, &j.ID
 	known["collection_name"], known["db_name"] = &j.CollectionName, &j.DBName
-	err := decodeExact(data, known)
+	err := decodeStrict(data, known)
 	switch {
 	case err != nil:
 		return err
@@ -132,15 +134,15 @@ func (j *jobSpec) buildJobWithIDs(data []byte) error {
 	case j.ID == "":
 		return errors.New("job_id: missing")
 	}
-	return j.buildJob()
+	return j.build()
 }
 
-func (j *jobSpec) sameIDs(other Job) bool {
+func (j *jobSpec) hasSameIDs(other Job) bool {
 	return other.ClusterID == j.ClusterID && other.ID == j.ID
 }
 
-// buildJob checks the fields against each other and sets those of the Job.
-func (j *jobSpec) buildJob() error {
+// build checks the combination of fields and sets the Files and Steps of the Job.
+func (j *jobSpec) build() error {
 	for _, f := range j.files {
 		j.Files = append(j.Files, File(f))
 	}
@@ -159,11 +161,11 @@ func (j *jobSpec) buildJob() error {
 
 func (j *jobSpec) buildSteps() error {
 	if j.duration != 0 || j.profile != "" || j.failAt != nil || j.reason != "" {
-		return errors.New("steps: not together with duration, profile, fail_at or reason")
+		return errors.New("steps: conflicts with duration, profile, fail_at and reason")
 	}
 	for i, s := range j.steps {
 		if i > 0 && s.After < j.steps[i-1].After {
-			return errors.New("steps: after: earlier than the step before")
+			return errors.New("steps: after: earlier than in the previous step")
 		}
 		j.Steps = append(j.Steps, Step(s))
 	}
@@ -173,13 +175,13 @@ func (j *jobSpec) buildSteps() error {
 func (j *jobSpec) buildFailure() error {
 	switch {
 	case j.profile != "" && j.profile != "linear":
-		return errors.New("fail_at: only with the linear profile")
+		return errors.New("fail_at: only valid with the linear profile")
 	case j.failAt == nil:
-		return errors.New("reason: only with fail_at")
+		return errors.New("reason: only valid with fail_at")
 	case j.reason == "":
-		return errors.New("fail_at: needs a reason")
+		return errors.New("fail_at: requires reason")
 	case *j.failAt < 0 || *j.failAt >= 1:
-		return fmt.Errorf("fail_at: %v is not from 0 to below 1", *j.failAt)
+		return fmt.Errorf("fail_at: %v is not at least 0 and less than 1", *j.failAt)
 	}
 	j.Steps = FailAt(time.Duration(j.duration), *j.failAt, j.reason)
 	return nil
@@ -192,16 +194,16 @@ func (j *jobSpec) buildProfile() error {
 	case "milvus":
 		j.Steps = Milvus(time.Duration(j.duration))
 	default:
-		return fmt.Errorf("profile: %q is neither linear nor milvus", j.profile)
+		return fmt.Errorf("profile: %q is not linear or milvus", j.profile)
 	}
 	return nil
 }
 
-// fileSpec is a File as written in the file.
+// fileSpec is a File in a jobs file.
 type fileSpec File
 
 func (f *fileSpec) UnmarshalJSON(data []byte) error {
-	err := decodeExact(data, fields{"name": &f.Name, "size": &f.Size})
+	err := decodeStrict(data, fields{"name": &f.Name, "size": &f.Size})
 	switch {
 	case err != nil:
 		return err
@@ -213,32 +215,32 @@ func (f *fileSpec) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// stepSpec is a Step as written in the file. A misspelled state would never end,
-// so that only known ones are valid.
+// stepSpec is a Step in a jobs file. Only known states are valid, because a job with
+// a misspelled one would never end.
 type stepSpec Step
 
 func (s *stepSpec) UnmarshalJSON(data []byte) error {
-	err := decodeExact(data, fields{
-		"after": (*durationText)(&s.After), "progress": &s.Progress, "state": &s.State, "reason": &s.Reason,
+	err := decodeStrict(data, fields{
+		"after": (*durationSpec)(&s.After), "progress": &s.Progress, "state": &s.State, "reason": &s.Reason,
 	})
 	states := []string{
-		"", statePending, stateImporting, "InProgress", stateUncommitted, stateCommitting, stateCompleted, stateFailed,
+		"", statePending, stateImporting, stateInProgress, stateUncommitted, stateCommitting, stateCompleted, stateFailed,
 	}
 	switch {
 	case err != nil:
 		return err
 	case s.Progress < 0 || s.Progress > 1:
-		return fmt.Errorf("progress: %v is not from 0 to 1", s.Progress)
+		return fmt.Errorf("progress: %v is not between 0 and 1", s.Progress)
 	case !slices.Contains(states, s.State):
-		return fmt.Errorf("state: %q is not known", s.State)
+		return fmt.Errorf("state: unknown state %q", s.State)
 	}
 	return nil
 }
 
-// durationText is a duration as written in the file, such as "10s".
-type durationText time.Duration
+// durationSpec is a duration in a jobs file, such as "10s".
+type durationSpec time.Duration
 
-func (d *durationText) UnmarshalJSON(data []byte) error {
+func (d *durationSpec) UnmarshalJSON(data []byte) error {
 	var text string
 	if err := json.Unmarshal(data, &text); err != nil {
 		return errors.New(`not a duration such as "10s"`)
@@ -247,6 +249,6 @@ func (d *durationText) UnmarshalJSON(data []byte) error {
 	if err == nil && parsed < 0 {
 		err = errors.New("negative")
 	}
-	*d = durationText(parsed)
+	*d = durationSpec(parsed)
 	return err
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func TestLoadJobs(t *testing.T) {
+func TestLoadJobsFile(t *testing.T) {
 	t.Parallel()
 	file, err := LoadJobsFile(strings.NewReader(`{"jobs":[
 		{"cluster_id":"c","job_id":"a","collection_name":"x","files":[{"name":"f","size":9}],"duration":"10s",
@@ -31,29 +31,29 @@ func TestLoadJobs(t *testing.T) {
 	}
 }
 
-func TestLoadJobsErrors(t *testing.T) {
+func TestLoadJobsFileErrors(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ job, want string }{
 		{`"job_id":"j","duration":"1s"`, `job 2 ("j"): cluster_id: missing`},
 		{`"cluster_id":"c","duration":"1s"`, `job 2 (""): job_id: missing`},
-		{`"cluster_id":"c","job_id":"first","duration":"1s"`, `job 2 ("first"): job_id: given twice`},
+		{`"cluster_id":"c","job_id":"first","duration":"1s"`, `job 2 ("first"): job_id: duplicate`},
 		{`"cluster_id":"c","job_id":"j"`, `job 2 ("j"): duration: missing, and there are no steps`},
 		{`"cluster_id":"c","job_id":"j","duration":"1s","Percent":true`, `job 2 ("j"): Percent: unknown field`},
 		{`"cluster_id":"c","job_id":"j","duration":10`, `job 2 ("j"): duration: not a duration such as "10s"`},
 		{`"cluster_id":"c","job_id":"j","duration":"10"`, `job 2 ("j"): duration: time: missing unit in duration "10"`},
 		{`"cluster_id":"c","job_id":"j","duration":"1s","expires_after":"-1s"`, `job 2 ("j"): expires_after: negative`},
-		{`"cluster_id":"c","job_id":"j","duration":"1s","profile":"fast"`, `job 2 ("j"): profile: "fast" is neither linear nor milvus`},
-		{`"cluster_id":"c","job_id":"j","duration":"1s","fail_at":1,"reason":"x"`, `job 2 ("j"): fail_at: 1 is not from 0 to below 1`},
-		{`"cluster_id":"c","job_id":"j","duration":"1s","fail_at":0.5`, `job 2 ("j"): fail_at: needs a reason`},
-		{`"cluster_id":"c","job_id":"j","duration":"1s","reason":"x"`, `job 2 ("j"): reason: only with fail_at`},
-		{`"cluster_id":"c","job_id":"j","duration":"1s","profile":"milvus","fail_at":0,"reason":"x"`, `job 2 ("j"): fail_at: only with the linear profile`},
+		{`"cluster_id":"c","job_id":"j","duration":"1s","profile":"fast"`, `job 2 ("j"): profile: "fast" is not linear or milvus`},
+		{`"cluster_id":"c","job_id":"j","duration":"1s","fail_at":1,"reason":"x"`, `job 2 ("j"): fail_at: 1 is not at least 0 and less than 1`},
+		{`"cluster_id":"c","job_id":"j","duration":"1s","fail_at":0.5`, `job 2 ("j"): fail_at: requires reason`},
+		{`"cluster_id":"c","job_id":"j","duration":"1s","reason":"x"`, `job 2 ("j"): reason: only valid with fail_at`},
+		{`"cluster_id":"c","job_id":"j","duration":"1s","profile":"milvus","fail_at":0,"reason":"x"`, `job 2 ("j"): fail_at: only valid with the linear profile`},
 		{`"cluster_id":"c","job_id":"j","duration":"1s","total_rows":-1`, `job 2 ("j"): total_rows: negative`},
 		{`"cluster_id":"c","job_id":"j","duration":"1s","files":[{"size":1}]`, `job 2 ("j"): files: name: missing`},
 		{`"cluster_id":"c","job_id":"j","duration":"1s","files":[{"name":"f","size":-1}]`, `job 2 ("j"): files: size: negative`},
-		{`"cluster_id":"c","job_id":"j","steps":[{"after":"1s","progress":2}]`, `job 2 ("j"): steps: progress: 2 is not from 0 to 1`},
-		{`"cluster_id":"c","job_id":"j","steps":[{"after":"1s","state":"completed"}]`, `job 2 ("j"): steps: state: "completed" is not known`},
-		{`"cluster_id":"c","job_id":"j","steps":[{"after":"1s"},{"after":"0s"}]`, `job 2 ("j"): steps: after: earlier than the step before`},
-		{`"cluster_id":"c","job_id":"j","steps":[{"after":"1s"}],"duration":"1s"`, `job 2 ("j"): steps: not together with duration, profile, fail_at or reason`},
+		{`"cluster_id":"c","job_id":"j","steps":[{"after":"1s","progress":2}]`, `job 2 ("j"): steps: progress: 2 is not between 0 and 1`},
+		{`"cluster_id":"c","job_id":"j","steps":[{"after":"1s","state":"completed"}]`, `job 2 ("j"): steps: state: unknown state "completed"`},
+		{`"cluster_id":"c","job_id":"j","steps":[{"after":"1s"},{"after":"0s"}]`, `job 2 ("j"): steps: after: earlier than in the previous step`},
+		{`"cluster_id":"c","job_id":"j","steps":[{"after":"1s"}],"duration":"1s"`, `job 2 ("j"): steps: conflicts with duration, profile, fail_at and reason`},
 	} {
 		file := `{"jobs":[{"cluster_id":"c","job_id":"first","duration":"1s"},{` + tt.job + `}]}`
 		if _, err := LoadJobsFile(strings.NewReader(file)); err == nil || err.Error() != tt.want {
@@ -63,12 +63,12 @@ func TestLoadJobsErrors(t *testing.T) {
 	for _, file := range []string{``, `[]`, `{"job":[]}`, `{"jobs":[]} x`, `{"jobs":{}}`, `null`, `{"start":{}}`,
 		`{"start":{"duration":"1s","job_id":"j"}}`, `{"clusters":[""]}`, `{"clusters":"c"}`} {
 		if _, err := LoadJobsFile(strings.NewReader(file)); err == nil {
-			t.Errorf("%q has no error", file)
+			t.Errorf("LoadJobsFile(%q): no error", file)
 		}
 	}
 }
 
-func TestLoadJobsFile(t *testing.T) {
+func TestAddJobsFile(t *testing.T) {
 	t.Parallel()
 	file, err := LoadJobsFile(strings.NewReader(`{
 		"clusters": ["empty"],
@@ -80,19 +80,19 @@ func TestLoadJobsFile(t *testing.T) {
 	}
 	s := newSim(Options{})
 	s.AddJobsFile(file)
-	if code := codeOf(t, send(s, v1Get+"?clusterId=c&jobId=j", "")); code != 200 {
-		t.Errorf("code %d for a job of the file", code)
+	if code := codeOf(t, send(s, v1ProgressPath+"?clusterId=c&jobId=j", "")); code != 200 {
+		t.Errorf("code = %d for a job of the file, want 200", code)
 	}
 	id := jobIDOf(t, send(s, v2StartPath, `{"clusterId":"empty","collectionName":"a","objectUrl":"s3://b/a"}`))
-	got := send(s, v2Get, `{"clusterId":"empty","jobId":"`+id+`"}`).Body.String()
+	got := send(s, v2ProgressPath, `{"clusterId":"empty","jobId":"`+id+`"}`).Body.String()
 	if !strings.Contains(got, `"reason":"no"`) || !strings.Contains(got, `"totalRows":7`) {
-		t.Errorf("started job: %s", got)
+		t.Errorf("started job = %s, want one as in the file", got)
 	}
-	if _, err := LoadJobsFile(strings.NewReader(`{"start":{"duration":"1s","profile":"fast"}}`)); err == nil || err.Error() != `start: profile: "fast" is neither linear nor milvus` {
-		t.Error(err)
+	if _, err := LoadJobsFile(strings.NewReader(`{"start":{"duration":"1s","profile":"fast"}}`)); err == nil || err.Error() != `start: profile: "fast" is not linear or milvus` {
+		t.Errorf("invalid start: error = %v", err)
 	}
 	file, err = LoadJobsFile(strings.NewReader(`{"jobs":[]}`))
 	if err != nil || file.Start != nil {
-		t.Errorf("%+v, %v", file, err)
+		t.Errorf("file without start: LoadJobsFile() = %+v, %v", file, err)
 	}
 }

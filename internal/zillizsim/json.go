@@ -8,24 +8,23 @@ import (
 	"slices"
 )
 
-// fields maps the names of a JSON object's fields to pointers to their values.
+// fields maps the names of a JSON object's fields to pointers to variables.
 type fields map[string]any
 
-// decodeRequest reads a request's JSON object. Like the service, it ignores
-// unknown fields (inferred: clients have sent undocumented ones for years).
-// Unlike [json.Unmarshal], it takes a name in its exact case only: nothing suggests
-// that the service takes another.
+// decodeRequest decodes a request's JSON object. Like the service, it ignores
+// unknown fields (inferred: clients have sent undocumented ones for a year).
+// Unlike [json.Unmarshal], it matches names case-sensitively (inferred).
 func decodeRequest(data []byte, known fields) error {
 	return decodeObject(data, known, true)
 }
 
-// decodeExact is decodeRequest for files: an unknown field is an error.
-func decodeExact(data []byte, known fields) error {
+// decodeStrict is like decodeRequest, but an unknown field is an error.
+func decodeStrict(data []byte, known fields) error {
 	return decodeObject(data, known, false)
 }
 
-// decodeObject reads all fields that it can, so that the error about a job can
-// name the job, and returns the first error.
+// decodeObject decodes every valid field, so that an error message can name the
+// job, and returns the first error in the order of the names.
 func decodeObject(data []byte, known fields, ignoreUnknown bool) error {
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(data, &raw); err != nil {
@@ -34,14 +33,14 @@ func decodeObject(data []byte, known fields, ignoreUnknown bool) error {
 	if raw == nil {
 		return errors.New("null is not an object")
 	}
-	var first error
+	var firstErr error
 	for _, name := range slices.Sorted(maps.Keys(raw)) {
 		err := decodeField(raw[name], known[name], ignoreUnknown)
-		if err != nil && first == nil {
-			first = fmt.Errorf("%s: %w", name, err)
+		if err != nil && firstErr == nil {
+			firstErr = fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	return first
+	return firstErr
 }
 
 func decodeField(data []byte, value any, ignoreUnknown bool) error {

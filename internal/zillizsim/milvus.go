@@ -6,25 +6,26 @@ import (
 	"time"
 )
 
-// milvusImporting and milvusImported are the progress at which Milvus begins to
-// import rows and has imported all. Before, it reads the files; afterwards it
-// sorts and builds the index. Both are from its source.
+// Milvus imports rows from progress milvusRowsBegin to milvusRowsEnd. Before that, it
+// reads the files; after that, it sorts and builds the index. Both values are from
+// its source.
 const (
-	milvusImporting = 0.4
-	milvusImported  = 0.7
+	milvusRowsBegin = 0.4
+	milvusRowsEnd   = 0.7
 )
 
-// registerMilvus registers the v2 calls as Milvus 2.4 and later serves them. What
-// this file says about it is documented or from its source.
+// registerMilvus registers the v2 endpoints of Milvus 2.4 and later. The facts about
+// Milvus in this file are documented or from its source.
 func (s *Server) registerMilvus() {
-	milvus := version{success: 0, badKey: codeMilvusBadKey}
+	milvus := responseCodes{success: 0, badKey: codeMilvusBadKey}
 	for _, name := range []string{"describe", "get_progress"} {
-		s.routes[v2Imports+name] = route{method: http.MethodPost, version: milvus, handle: s.milvusProgress}
+		s.routes[v2Prefix+name] = route{method: http.MethodPost, codes: milvus, handle: s.milvusProgress}
 	}
-	s.routes[v2Imports+"list"] = route{method: http.MethodPost, version: milvus, handle: s.milvusList}
-	s.routes[v2Imports+"create"] = route{method: http.MethodPost, version: milvus, handle: s.milvusStart, starts: true}
+	s.routes[v2Prefix+"list"] = route{method: http.MethodPost, codes: milvus, handle: s.milvusList}
+	s.routes[v2Prefix+"create"] = route{method: http.MethodPost, codes: milvus, handle: s.milvusStart, startsJob: true}
 }
 
+// milvusFile is a file in a progress response of Milvus.
 type milvusFile struct {
 	FileName     string `json:"fileName"`
 	FileSize     int64  `json:"fileSize"`
@@ -36,6 +37,7 @@ type milvusFile struct {
 	TotalRows    int64  `json:"totalRows"`
 }
 
+// milvusJob is a job in a progress response of Milvus.
 type milvusJob struct {
 	JobID          string       `json:"jobId"`
 	CollectionName string       `json:"collectionName"`
@@ -49,76 +51,76 @@ type milvusJob struct {
 	Details        []milvusFile `json:"details"`
 }
 
-// milvusProgress does not look at the database: Milvus finds a job by its ID alone.
-func (s *Server) milvusProgress(r *http.Request) (any, *refusal) {
+// milvusProgress ignores the database: Milvus finds a job by its ID alone.
+func (s *Server) milvusProgress(r *http.Request) (any, *apiError) {
 	var jobID, database string
 	err := decodeRequest(readBody(r), fields{"jobId": &jobID, "dbName": &database})
 	if err != nil || jobID == "" {
-		return nil, refuse(codeMilvusBadParameter)
+		return nil, newError(codeMilvusBadParameter)
 	}
 	now := s.options.Clock()
 	job, found := s.findJob("", jobID, now)
 	if !found {
-		refused := refuse(codeMilvusImportFailed)
-		refused.message += ": import job does not exist, jobID=" + jobID
-		return nil, refused
+		apiErr := newError(codeMilvusImportFailed)
+		apiErr.message += ": import job does not exist, jobID=" + jobID
+		return nil, apiErr
 	}
 	return newMilvusJob(job, now), nil
 }
 
 func newMilvusJob(j Job, now time.Time) milvusJob {
-	whole, files := j.statusAt(now)
+	overall, perFile := j.snapshotAt(now)
 	body := milvusJob{
 		JobID:          j.ID,
 		CollectionName: j.CollectionName,
-		State:          whole.state,
-		Progress:       whole.percent(),
-		CompleteTime:   timeOrEmpty(whole.completed),
-		Reason:         whole.reason,
+		State:          overall.state,
+		Progress:       overall.percent(),
+		CompleteTime:   timeOrEmpty(overall.completedAt),
+		Reason:         overall.reason,
 		Details:        []milvusFile{},
 	}
-	body.ImportedRows, body.TotalRows = milvusRows(j.TotalRows, whole)
-	if whole.progress < milvusImporting {
-		return body // the files are not known yet
+	body.ImportedRows, body.TotalRows = milvusRows(j.TotalRows, overall)
+	if overall.progress < milvusRowsBegin {
+		return body // Milvus does not know the files yet
 	}
-	rows := j.rowsOfFiles()
+	rows := j.rowsPerFile()
 	for i, f := range j.Files {
-		file := newMilvusFile(f, files)
-		file.ImportedRows, file.TotalRows = milvusRows(rows[i], whole)
+		file := newMilvusFile(f, perFile)
+		file.ImportedRows, file.TotalRows = milvusRows(rows[i], overall)
 		body.Details = append(body.Details, file)
 		body.FileSize += f.Size
 	}
 	return body
 }
 
-func newMilvusFile(f File, st status) milvusFile {
+func newMilvusFile(f File, snap snapshot) milvusFile {
 	file := milvusFile{
-		FileName:     "[" + f.Name + "]", // a list of paths, printed
+		FileName:     "[" + f.Name + "]", // Milvus formats a list of paths
 		FileSize:     f.Size,
-		State:        st.state,
-		Progress:     st.percent(),
-		CompleteTime: timeOrEmpty(st.completed),
-		Reason:       st.reason,
+		State:        snap.state,
+		Progress:     snap.percent(),
+		CompleteTime: timeOrEmpty(snap.completedAt),
+		Reason:       snap.reason,
 	}
-	if st.state == stateImporting {
-		file.State = "InProgress"
+	if snap.state == stateImporting {
+		file.State = stateInProgress
 	}
 	return file
 }
 
-// milvusRows returns how many rows of a total are imported, and the total as far
-// as Milvus reports it.
-func milvusRows(rows int64, st status) (imported, total int64) {
+// milvusRows returns the numbers of imported and of all rows, as Milvus reports them.
+func milvusRows(rows int64, snap snapshot) (imported, total int64) {
 	switch {
-	case st.state == stateFailed || st.progress < milvusImporting:
+	case snap.state == stateFailed || snap.progress < milvusRowsBegin:
 		return 0, 0
-	case st.progress >= milvusImported:
+	case snap.progress >= milvusRowsEnd:
 		return rows, rows
 	}
-	share := (st.progress - milvusImporting) / (milvusImported - milvusImporting)
+	share := (snap.progress - milvusRowsBegin) / (milvusRowsEnd - milvusRowsBegin)
 	return int64(float64(rows)*share + 1e-6), rows
 }
 
+// milvusListEntry is a job in a list of Milvus.
 type milvusListEntry struct {
 	CollectionName string `json:"collectionName"`
 	JobID          string `json:"jobId"`
@@ -127,36 +129,36 @@ type milvusListEntry struct {
 	Reason         string `json:"reason,omitempty"`
 }
 
-// milvusList returns the whole list of a database, whatever page is requested.
-func (s *Server) milvusList(r *http.Request) (any, *refusal) {
+// milvusList returns all jobs of a database, whatever page is requested.
+func (s *Server) milvusList(r *http.Request) (any, *apiError) {
 	var database, collection string
 	err := decodeRequest(readBody(r), fields{"dbName": &database, "collectionName": &collection})
 	if err != nil {
-		return nil, refuse(codeMilvusBadParameter)
+		return nil, newError(codeMilvusBadParameter)
 	}
 	now := s.options.Clock()
 	records := []milvusListEntry{}
-	for _, j := range s.jobs("", cmp.Or(database, defaultDatabase), collection, now) {
-		whole, _ := j.statusAt(now)
+	for _, j := range s.listJobs("", cmp.Or(database, defaultDatabase), collection, now) {
+		overall, _ := j.snapshotAt(now)
 		records = append(records, milvusListEntry{
 			CollectionName: j.CollectionName, JobID: j.ID,
-			State: whole.state, Progress: whole.percent(), Reason: whole.reason,
+			State: overall.state, Progress: overall.percent(), Reason: overall.reason,
 		})
 	}
 	return map[string]any{"records": records}, nil
 }
 
 // milvusStart starts a job that imports files of Milvus' own bucket.
-func (s *Server) milvusStart(r *http.Request) (any, *refusal) {
-	start := StartRequest{credentials: credentials{}.digest()} // Milvus has its own
+func (s *Server) milvusStart(r *http.Request) (any, *apiError) {
+	req := StartRequest{credentialsHash: credentials{}.hash()} // none in the request
 	err := decodeRequest(readBody(r), fields{
-		"dbName": &start.DBName, "collectionName": &start.CollectionName, "partitionName": &start.PartitionName,
-		"files": &start.URLs, "options": &start.Options,
+		"dbName": &req.DBName, "collectionName": &req.CollectionName, "partitionName": &req.PartitionName,
+		"files": &req.URLs, "options": &req.Options,
 	})
-	if err != nil || start.CollectionName == "" || !validLists(start.URLs) {
-		return nil, refuse(codeMilvusBadParameter)
+	if err != nil || req.CollectionName == "" || !validLists(req.URLs) {
+		return nil, newError(codeMilvusBadParameter)
 	}
-	return s.start(start, milvusJobID), nil
+	return s.startJob(req, milvusJobID), nil
 }
 
 func timeOrEmpty(t time.Time) string {

@@ -10,9 +10,9 @@ import (
 )
 
 func newMilvus(jobs ...Job) *Server {
-	s := New(Options{Milvus: true, APIKeys: []string{"root:Milvus", "key"}, Clock: (&clock{start.Add(time.Minute)}).Now})
+	s := New(Options{Milvus: true, APIKeys: []string{"root:Milvus", "key"}, Clock: fixedClock(testTime.Add(time.Minute))})
 	for _, j := range jobs {
-		j.Start = start
+		j.Start = testTime
 		s.AddJob(j)
 	}
 	return s
@@ -20,7 +20,7 @@ func newMilvus(jobs ...Job) *Server {
 
 func TestMilvusProgress(t *testing.T) {
 	t.Parallel()
-	const describe, getProgress = v2Imports + "describe", v2Imports + "get_progress"
+	const describe, getProgress = v2Prefix + "describe", v2Prefix + "get_progress"
 	files := []File{{"a.parquet", 10}, {"b.parquet", 30}}
 	tests := []struct {
 		name, path, body string
@@ -38,11 +38,11 @@ func TestMilvusProgress(t *testing.T) {
 			{"fileName":"[a.parquet]","fileSize":10,"state":"Completed","progress":100,"completeTime":"2024-04-01T06:00:09Z","importedRows":40,"totalRows":40}]}}`},
 		{"failed", describe, `{"jobId":"448"}`, Job{TotalRows: 40, Steps: FailAt(0, 0.5, "no rows")},
 			`{"code":0,"data":{"jobId":"448","collectionName":"articles","state":"Failed","progress":0,"importedRows":0,"totalRows":0,"fileSize":0,"completeTime":"","reason":"no rows","details":[]}}`},
-		{"job of another database", describe, `{"jobId":"448","dbName":"default"}`, Job{DBName: "other"},
+		{"job in another database", describe, `{"jobId":"448","dbName":"default"}`, Job{DBName: "other"},
 			`{"code":0,"data":{"jobId":"448","collectionName":"articles","state":"Pending","progress":0,"importedRows":0,"totalRows":0,"fileSize":0,"completeTime":"","details":[]}}`},
 		{"unknown job", describe, `{"jobId":"449"}`, Job{}, `{"code":2100,"message":"importing data failed: import job does not exist, jobID=449"}`},
-		{"no job", describe, `{}`, Job{}, `{"code":1100,"message":"invalid parameter"}`},
-		{"job as a number", describe, `{"jobId":448}`, Job{}, `{"code":1100,"message":"invalid parameter"}`},
+		{"no job ID", describe, `{}`, Job{}, `{"code":1100,"message":"invalid parameter"}`},
+		{"job ID as a number", describe, `{"jobId":448}`, Job{}, `{"code":1100,"message":"invalid parameter"}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -50,7 +50,7 @@ func TestMilvusProgress(t *testing.T) {
 			tt.job.ClusterID, tt.job.ID, tt.job.CollectionName = "ignored", "448", "articles"
 			w := send(newMilvus(tt.job), tt.path, tt.body)
 			if got := w.Body.String(); got != flat(tt.want) || w.Code != 200 {
-				t.Errorf("HTTP %d\ngot  %s\nwant %s", w.Code, got, flat(tt.want))
+				t.Errorf("HTTP status = %d, want 200\ngot  %s\nwant %s", w.Code, got, flat(tt.want))
 			}
 		})
 	}
@@ -72,11 +72,11 @@ func TestMilvusList(t *testing.T) {
 		`{"dbName":"none"}`:                              ``,
 	} {
 		if got := send(newMilvus(jobs...), v2ListPath, body).Body.String(); got != `{"code":0,"data":{"records":[`+want+`]}}` {
-			t.Errorf("%s: %s", body, got)
+			t.Errorf("list %s = %s, want the records %s", body, got, want)
 		}
 	}
 	if code := codeOf(t, send(newMilvus(), v2ListPath, `{"dbName":1}`)); code != 1100 {
-		t.Errorf("code %d", code)
+		t.Errorf("code = %d, want 1100", code)
 	}
 }
 
@@ -85,14 +85,14 @@ func TestMilvusStart(t *testing.T) {
 	s := newMilvus()
 	id := jobIDOf(t, send(s, v2StartPath, `{"dbName":"db","collectionName":"articles","partitionName":"p","files":[["a.parquet"],["b/1.npy","b/2.npy"]],"options":{"timeout":"1h"}}`))
 	if !regexp.MustCompile(`^\d{18}$`).MatchString(id) {
-		t.Errorf("ID %q", id)
+		t.Errorf("job ID = %q, want 18 digits", id)
 	}
 	got := s.Started()
 	if len(got) != 1 || got[0].DBName != "db" || got[0].PartitionName != "p" || got[0].Options["timeout"] != "1h" || len(got[0].URLs) != 2 || !got[0].HasCredentials("", "", "") {
-		t.Errorf("started %+v", got)
+		t.Errorf("Started() = %+v", got)
 	}
 	if list := send(s, v2ListPath, `{"dbName":"db"}`).Body.String(); !strings.Contains(list, id) {
-		t.Errorf("list %s", list)
+		t.Errorf("list = %s, want job %s", list, id)
 	}
 	for _, body := range []string{
 		`{"collectionName":"a"}`, `{"collectionName":"a","files":[[]]}`, `{"files":[["a"]]}`,
@@ -100,17 +100,17 @@ func TestMilvusStart(t *testing.T) {
 		`{"collectionName":"a","files":[["a"]],"options":{"timeout":1}}`,
 	} {
 		if code := codeOf(t, send(s, v2StartPath, body)); code != 1100 {
-			t.Errorf("%s: code %d", body, code)
+			t.Errorf("start %s: code = %d, want 1100", body, code)
 		}
 	}
 }
 
-func TestMilvusHasNoV1AndNoOldName(t *testing.T) {
+func TestMilvusUnknownPaths(t *testing.T) {
 	t.Parallel()
-	for _, path := range []string{v1Get, v1ListPath, v1StartPath, v2Imports + "getProgress"} {
+	for _, path := range []string{v1ProgressPath, v1ListPath, v1StartPath, v2Prefix + "getProgress"} {
 		w := send(newMilvus(), path, `{}`)
 		if w.Code != http.StatusNotFound || w.Header().Get("requestid") != "" {
-			t.Errorf("%s: HTTP %d, headers %v", path, w.Code, w.Header())
+			t.Errorf("%s: HTTP status = %d, headers = %v, want 404 and no requestid", path, w.Code, w.Header())
 		}
 	}
 }
@@ -129,14 +129,14 @@ func TestMilvusAuthentication(t *testing.T) {
 		{nil, "", 200, 2100}, // Milvus does not authenticate by default
 		{nil, "Bearer anything", 200, 2100},
 	} {
-		r := httptest.NewRequest(http.MethodPost, v2Get, strings.NewReader(`{"jobId":"1"}`))
+		r := httptest.NewRequest(http.MethodPost, v2ProgressPath, strings.NewReader(`{"jobId":"1"}`))
 		if tt.header != "" {
 			r.Header.Set("Authorization", tt.header)
 		}
 		w := httptest.NewRecorder()
 		New(Options{Milvus: true, APIKeys: tt.keys}).ServeHTTP(w, r)
 		if w.Code != tt.status || codeOf(t, w) != tt.code {
-			t.Errorf("%q: HTTP %d, %s", tt.header, w.Code, w.Body)
+			t.Errorf("keys %q, Authorization %q: HTTP status = %d, body = %s, want %d and code %d", tt.keys, tt.header, w.Code, w.Body, tt.status, tt.code)
 		}
 	}
 }

@@ -10,25 +10,25 @@ import (
 	"time"
 )
 
-// maxBody is the number of bytes read of a request: far more than any request of
-// this API has.
-const maxBody = 1 << 20
+// maxBodySize is the maximum size of a request's body that is read, in bytes. It is
+// far more than a request of this API needs.
+const maxBodySize = 1 << 20
 
 // Request is the record of a request. Its Header has no Authorization, and the
-// credentials in its Body are replaced by ***. Everything else is as it came, so
-// that a test can look for a secret where none belongs.
+// credentials in its Body are replaced by ***. Everything else is recorded as
+// received, so that tests can check that no secret is sent anywhere else.
 type Request struct {
-	Time             time.Time // by Options.Clock
+	Time             time.Time // from Options.Clock
 	Method           string
 	Path             string
 	RawQuery         string
 	Header           http.Header
 	Body             string
-	ClusterID, JobID string // as named in the query or the JSON body
-	Status           int    // of the response; 0: none, or none yet
+	ClusterID, JobID string // in the query or the JSON body
+	Status           int    // of the response; 0: none so far
 }
 
-// Requests returns a copy of the record of all requests, in the order they came.
+// Requests returns a copy of the records of all requests, in the order received.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -39,8 +39,9 @@ func (s *Server) Requests() []Request {
 	return all
 }
 
-// recordRequest records a request and returns its index and the job that it names.
-func (s *Server) recordRequest(r *http.Request, body []byte) (n int, jobID string) {
+// recordRequest records a request, and returns the index of the record and the job
+// ID in the request.
+func (s *Server) recordRequest(r *http.Request, body []byte) (index int, jobID string) {
 	clusterID, jobID := requestIDs(r, body)
 	header := r.Header.Clone()
 	header.Del("Authorization")
@@ -54,15 +55,15 @@ func (s *Server) recordRequest(r *http.Request, body []byte) (n int, jobID strin
 	return len(s.requests) - 1, jobID
 }
 
-func (s *Server) setStatus(n, status int) {
+func (s *Server) recordStatus(index, status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.requests[n].Status = status
+	s.requests[index].Status = status
 }
 
-// credentialField matches a field of a JSON body that holds a credential, with
-// its value: a string, a list, an object, or anything up to the next field. It
-// also matches in a body that is not valid JSON. apiKey is the Java SDK's.
+// credentialField matches a field of a JSON body that holds a credential, and its
+// value: a string, an array, an object, or anything up to the next field. It also
+// matches in a body that is not valid JSON. The Java SDK sends apiKey.
 var credentialField = regexp.MustCompile(
 	`(?i)("(?:accessKey|secretKey|token|sessionToken|apiKey)"\s*:\s*)("(?:[^"\\]|\\.)*"?|\[[^\]]*\]?|\{[^}]*\}?|[^,}\s]+)`)
 
@@ -70,27 +71,27 @@ func maskCredentials(body []byte) string {
 	return string(credentialField.ReplaceAll(body, []byte(`${1}"***"`)))
 }
 
-// requestIDs returns the cluster and the job that a request names. It is not
-// strict, since refused requests are recorded as well.
+// requestIDs returns the cluster ID and the job ID in a request. It ignores errors,
+// because invalid requests are recorded too.
 func requestIDs(r *http.Request, body []byte) (clusterID, jobID string) {
-	q := r.URL.Query()
-	ids := struct{ ClusterID, JobID string }{q.Get("clusterId"), q.Get("jobId")}
+	query := r.URL.Query()
+	ids := struct{ ClusterID, JobID string }{query.Get("clusterId"), query.Get("jobId")}
 	_ = json.Unmarshal(body, &ids)
 	return ids.ClusterID, ids.JobID
 }
 
-// readBody returns the body and leaves it in place for the next reader.
+// readBody returns the body of a request, which can be read again afterwards.
 func readBody(r *http.Request) []byte {
 	if r.Body == nil {
 		return nil
 	}
-	body, _ := io.ReadAll(io.LimitReader(r.Body, maxBody)) // a body cut off is a bad request
+	body, _ := io.ReadAll(io.LimitReader(r.Body, maxBodySize)) // a truncated body is not valid JSON
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	return body
 }
 
-// statusWriter reports the status before the client can see it, so that a client
-// that has the response finds its status in the record.
+// statusWriter calls onStatus before it sends the status, so that the status is on
+// record when the client has the response.
 type statusWriter struct {
 	http.ResponseWriter
 	onStatus func(status int)

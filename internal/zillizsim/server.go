@@ -16,67 +16,68 @@ import (
 // Options configure a Server.
 type Options struct {
 	// APIKeys are the accepted bearer tokens. For Milvus they have the form
-	// username:password; none means that Milvus does not authenticate, which is
+	// username:password, and without any, Milvus does not authenticate, which is
 	// its default.
 	APIKeys []string
 
 	Clock func() time.Time // nil: time.Now
 
-	// Milvus makes the server behave like open-source Milvus: no v1, no
-	// clusters, databases, its own codes and bodies.
+	// Milvus makes the server behave like open-source Milvus: it has no v1 and
+	// no clusters, but databases and its own error codes and bodies.
 	Milvus bool
 
-	// RequestsPerSecond is the number of requests accepted in any second. The
-	// others get HTTP 429 and do not count. 0: no limit. The service allows 20
-	// per user and endpoint (documented for v2); here one limit holds for all.
-	// The status 429 is inferred.
+	// RequestsPerSecond is the rate limit: the number of requests accepted in
+	// any second. 0: no limit. Requests above it get HTTP 429 (inferred) and do
+	// not count. The service allows 20 per user and endpoint (documented for
+	// v2); the simulator applies one limit to all requests.
 	RequestsPerSecond int
-	RetryAfter        string // the Retry-After header of that 429; empty: none
+	RetryAfter        string // the Retry-After header of HTTP 429; empty: none
 
-	// LegacyList makes v1 list jobs under "records" (older documentation), not
-	// "tasks" (recorded).
+	// LegacyList makes v1 send a list of jobs as "records" (older documentation)
+	// instead of "tasks" (recorded).
 	LegacyList bool
 
-	// ListPageLimit silently caps the page size of lists: the response has no
-	// pageSize, and count is the total of all pages. 0: no cap.
+	// ListPageLimit is the maximum page size of lists. 0: as requested. If it is
+	// set, larger page sizes are reduced without an error, and responses have no
+	// pageSize.
 	ListPageLimit int
 
-	// ListOmitsCollection leaves collectionName out of the list's entries.
+	// ListOmitsCollection omits collectionName from the entries of lists.
 	ListOmitsCollection bool
 }
 
 // Server simulates the API. It is an [http.Handler], safe for concurrent use.
 type Server struct {
-	options Options
-	routes  map[string]route // by path; not changed after New
+	options      Options          // without APIKeys
+	authDisabled bool             // only for Milvus without keys
+	routes       map[string]route // by path; not changed after New
 
-	mu       sync.Mutex
-	keys     [][sha256.Size]byte
-	clusters map[string]map[string]Job // by cluster ID, then job ID
-	refused  map[string]int            // code by cluster ID
-	faults   []Fault
-	accepted []time.Time // requests within the limit in the last second
-	requests []Request
-	onStart  func(StartRequest) Job
-	started  []StartRequest
+	mu            sync.Mutex
+	keyHashes     [][sha256.Size]byte
+	clusters      map[string]map[string]Job // by cluster ID, then job ID
+	clusterErrors map[string]int            // error codes by cluster ID; 0: none
+	faults        []Fault
+	accepted      []time.Time // times of accepted requests in the last second
+	requests      []Request
+	onStart       func(StartRequest) Job
+	started       []StartRequest
 }
 
 // route is one endpoint of the API.
 type route struct {
-	method  string
-	version version
-	handle  handler
-	starts  bool // whether it starts jobs
+	method    string
+	codes     responseCodes
+	startsJob bool
+
+	// handle handles an authorized request. The error is nil on success.
+	handle func(r *http.Request) (data any, apiErr *apiError)
 }
 
-// handler handles a request that has been authorized. The refusal is nil if it
-// succeeds.
-type handler func(r *http.Request) (data any, refused *refusal)
-
-// version is what differs between versions of the API in every response.
-type version struct {
-	success int // the code in the body of a success
-	badKey  int // the code for a bad key
+// responseCodes are the codes in response bodies that differ between versions of the
+// API.
+type responseCodes struct {
+	success int
+	badKey  int
 }
 
 // New returns a Server without clusters.
@@ -85,15 +86,17 @@ func New(o Options) *Server {
 		o.Clock = time.Now
 	}
 	s := &Server{
-		options:  o,
-		routes:   map[string]route{},
-		clusters: map[string]map[string]Job{},
-		refused:  map[string]int{},
-		onStart:  func(StartRequest) Job { return Job{Steps: Linear(defaultDuration)} },
+		authDisabled:  o.Milvus && len(o.APIKeys) == 0,
+		routes:        map[string]route{},
+		clusters:      map[string]map[string]Job{},
+		clusterErrors: map[string]int{},
+		onStart:       func(StartRequest) Job { return Job{Steps: Linear(defaultDuration)} },
 	}
 	for _, key := range o.APIKeys {
-		s.keys = append(s.keys, sha256.Sum256([]byte(key)))
+		s.keyHashes = append(s.keyHashes, sha256.Sum256([]byte(key)))
 	}
+	o.APIKeys = nil
+	s.options = o
 	if o.Milvus {
 		s.registerMilvus()
 		return s
@@ -103,46 +106,47 @@ func New(o Options) *Server {
 	return s
 }
 
-// Refuse makes every request that names the cluster fail with a code. Code 0
-// lifts the refusal. It has no effect on Milvus, which has no clusters.
+// Refuse makes every request for the cluster fail with an error code. Code 0 undoes
+// it. Refuse has no effect on Milvus, which has no clusters.
 func (s *Server) Refuse(clusterID string, code int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.refused[clusterID] = code
+	s.clusterErrors[clusterID] = code
 }
 
-// RevokeKey makes the server refuse an API key from now on.
+// RevokeKey makes the server reject an API key from now on.
 func (s *Server) RevokeKey(key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sum := sha256.Sum256([]byte(key))
-	s.keys = slices.DeleteFunc(s.keys, func(k [sha256.Size]byte) bool { return k == sum })
+	hash := sha256.Sum256([]byte(key))
+	s.keyHashes = slices.DeleteFunc(s.keyHashes, func(h [sha256.Size]byte) bool { return h == hash })
 }
 
-// ServeHTTP implements [http.Handler]. A fault that is due comes first.
+// ServeHTTP implements [http.Handler].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(r.Context()) // a copy, since its body is replaced
 	body := readBody(r)
-	n, jobID := s.recordRequest(r, body)
+	index, jobID := s.recordRequest(r, body)
 
 	if !s.options.Milvus {
-		// The header is recorded; the form of its value is not known.
-		w.Header().Set("requestid", fmt.Sprintf("sim-%08d", n+1))
+		// The header is recorded; the format of its value is not known.
+		w.Header().Set("requestid", fmt.Sprintf("sim-%08d", index+1))
 	}
-	w = &statusWriter{ResponseWriter: w, onStatus: func(status int) { s.setStatus(n, status) }}
+	w = &statusWriter{ResponseWriter: w, onStatus: func(status int) { s.recordStatus(index, status) }}
 
-	fault := s.takeFault(jobID, s.starts(r))
+	fault := s.takeFault(jobID, s.startsJob(r))
 	switch {
 	case fault == nil:
 		s.respond(w, r)
 	case fault.AfterStart:
-		s.respondThenLose(w, r, fault.Answer)
+		s.replaceResponse(w, r, fault.Response)
 	default:
-		fault.Answer(w, r)
+		fault.Response(w, r)
 	}
 }
 
-// respond checks what a gateway checks, in its order: path and method, key, limit.
+// respond checks path, method, key and rate limit, in the order of a gateway, and
+// handles the request.
 func (s *Server) respond(w http.ResponseWriter, r *http.Request) {
 	route, known := s.routes[r.URL.Path]
 	switch {
@@ -154,56 +158,58 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusMethodNotAllowed, http.StatusMethodNotAllowed, "Method Not Allowed")
 		return
 	case !s.authorized(r.Header.Values("Authorization")):
-		refuse(route.version.badKey).write(w)
+		newError(route.codes.badKey).write(w)
 		return
 	case s.overLimit():
 		StatusRetryAfter(http.StatusTooManyRequests, s.options.RetryAfter)(w, r)
 		return
 	}
-	data, refused := route.handle(r)
-	if refused != nil {
-		refused.write(w)
+	data, apiErr := route.handle(r)
+	if apiErr != nil {
+		apiErr.write(w)
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"code": route.version.success, "data": data})
+	writeJSON(w, http.StatusOK, map[string]any{"code": route.codes.success, "data": data})
 }
 
-// respondThenLose handles the request, drops the response, and sends another.
-func (s *Server) respondThenLose(w http.ResponseWriter, r *http.Request, other http.HandlerFunc) {
-	lost := httptest.NewRecorder()
-	s.respond(lost, r)
-	ctx := context.WithValue(r.Context(), lostBody{}, lost.Body.String())
-	other(w, r.WithContext(ctx))
+// replaceResponse handles the request, discards the response, and sends the
+// replacement.
+func (s *Server) replaceResponse(w http.ResponseWriter, r *http.Request, replacement http.HandlerFunc) {
+	original := httptest.NewRecorder()
+	s.respond(original, r)
+	ctx := context.WithValue(r.Context(), originalBodyKey{}, original.Body.String())
+	replacement(w, r.WithContext(ctx))
 }
 
-// starts reports whether a request is one to start a job.
-func (s *Server) starts(r *http.Request) bool {
+// startsJob reports whether a request is one to start a job.
+func (s *Server) startsJob(r *http.Request) bool {
 	route := s.routes[r.URL.Path]
-	return route.starts && r.Method == route.method
+	return route.startsJob && r.Method == route.method
 }
 
-// authorized reports whether there is exactly one header, of the documented
-// form, with an accepted key. The time it takes does not depend on the key.
-func (s *Server) authorized(header []string) bool {
-	if s.options.Milvus && len(s.options.APIKeys) == 0 {
+// authorized reports whether there is exactly one Authorization header, of the
+// documented form and with an accepted key. It compares keys in constant time.
+func (s *Server) authorized(headers []string) bool {
+	if s.authDisabled {
 		return true
 	}
-	if len(header) != 1 {
+	if len(headers) != 1 {
 		return false
 	}
-	key, bearer := strings.CutPrefix(header[0], "Bearer ")
-	sum := sha256.Sum256([]byte(key))
+	key, isBearer := strings.CutPrefix(headers[0], "Bearer ")
+	hash := sha256.Sum256([]byte(key))
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := 0
-	for _, k := range s.keys {
-		found |= subtle.ConstantTimeCompare(sum[:], k[:])
+	for _, h := range s.keyHashes {
+		found |= subtle.ConstantTimeCompare(hash[:], h[:])
 	}
-	return bearer && key != "" && found == 1
+	return isBearer && key != "" && found == 1
 }
 
-// overLimit reports whether a request exceeds the rate limit, and counts it if not.
+// overLimit reports whether a request exceeds the rate limit, and counts it if it
+// does not.
 func (s *Server) overLimit() bool {
 	limit := s.options.RequestsPerSecond
 	if limit <= 0 {

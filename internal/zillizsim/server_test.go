@@ -13,20 +13,18 @@ import (
 )
 
 const (
-	v1Get       = "/v1/vector/collections/import/get"
-	v1ListPath  = "/v1/vector/collections/import/list"
-	v1StartPath = "/v1/vector/collections/import"
-	v2Get       = "/v2/vectordb/jobs/import/describe"
-	v2ListPath  = "/v2/vectordb/jobs/import/list"
-	v2StartPath = "/v2/vectordb/jobs/import/create"
+	v1ProgressPath = "/v1/vector/collections/import/get"
+	v1ListPath     = "/v1/vector/collections/import/list"
+	v1StartPath    = "/v1/vector/collections/import"
+	v2ProgressPath = "/v2/vectordb/jobs/import/describe"
+	v2ListPath     = "/v2/vectordb/jobs/import/list"
+	v2StartPath    = "/v2/vectordb/jobs/import/create"
 )
 
-var start = time.Date(2024, 4, 1, 6, 0, 0, 0, time.UTC)
+var testTime = time.Date(2024, 4, 1, 6, 0, 0, 0, time.UTC)
 
-// clock stands still until a test sets it.
-type clock struct{ now time.Time }
-
-func (c *clock) Now() time.Time { return c.now }
+// fixedClock returns a clock that always shows the same time.
+func fixedClock(t time.Time) func() time.Time { return func() time.Time { return t } }
 
 func newSim(o Options, jobs ...Job) *Server {
 	o.APIKeys = append(o.APIKeys, "key")
@@ -37,7 +35,7 @@ func newSim(o Options, jobs ...Job) *Server {
 	return s
 }
 
-// send sends a request with a good key: a POST if there is a body, else a GET.
+// send sends a request with a valid key: POST if there is a body, else GET.
 func send(h http.Handler, target, body string) *httptest.ResponseRecorder {
 	method := http.MethodGet
 	if body != "" {
@@ -54,61 +52,61 @@ func codeOf(t *testing.T, w *httptest.ResponseRecorder) int {
 	t.Helper()
 	var envelope struct{ Code *int }
 	if err := json.Unmarshal(w.Body.Bytes(), &envelope); err != nil || envelope.Code == nil {
-		t.Fatalf("no envelope: %s", w.Body)
+		t.Fatalf("no code in %s", w.Body)
 	}
 	return *envelope.Code
 }
 
-func TestRefusals(t *testing.T) {
+func TestRequestValidation(t *testing.T) {
 	t.Parallel()
-	const good = v1Get + "?clusterId=c&jobId=j"
+	const valid = v1ProgressPath + "?clusterId=c&jobId=j"
 	tests := []struct {
 		name, method, target, body, auth string
 		status, code                     int
 	}{
-		{"good", http.MethodGet, good, "", "Bearer key", 200, 200},
-		{"wrong method", "POST", good, "", "Bearer key", 405, 405},
-		{"HEAD", "HEAD", good, "", "Bearer key", 405, 405},
+		{"valid", http.MethodGet, valid, "", "Bearer key", 200, 200},
+		{"wrong method", "POST", valid, "", "Bearer key", 405, 405},
+		{"HEAD", "HEAD", valid, "", "Bearer key", 405, 405},
 		{"unknown path", http.MethodGet, "/v1/vector/collections/import/get/", "", "Bearer key", 404, 404},
-		{"no key", http.MethodGet, good, "", "", 401, 80001},
-		{"wrong key", http.MethodGet, good, "", "Bearer kez", 401, 80001},
-		{"no Bearer", http.MethodGet, good, "", "key", 401, 80001},
-		{"empty key", http.MethodGet, good, "", "Bearer ", 401, 80001},
-		{"no cluster", http.MethodGet, v1Get + "?jobId=j", "", "Bearer key", 200, 90104},
-		{"empty cluster", http.MethodGet, v1Get + "?jobId=j&clusterId=", "", "Bearer key", 200, 90104},
-		{"no job", http.MethodGet, v1Get + "?clusterId=c", "", "Bearer key", 200, 80000},
-		{"unknown cluster", http.MethodGet, v1Get + "?clusterId=x&jobId=j", "", "Bearer key", 200, 40021},
-		{"unknown job", http.MethodGet, v1Get + "?clusterId=c&jobId=x", "", "Bearer key", 200, 90144},
-		{"job of another cluster", http.MethodGet, v1Get + "?clusterId=empty&jobId=j", "", "Bearer key", 200, 90144},
-		{"repeated parameter", http.MethodGet, good + "&jobId=j", "", "Bearer key", 200, 80000},
-		{"unknown parameters", http.MethodGet, good + "&jobID=j&x=1&x=2", "", "Bearer key", 200, 200},
-		{"wrong case of a parameter", http.MethodGet, v1Get + "?clusterId=c&jobID=j", "", "Bearer key", 200, 80000},
-		{"query that does not parse", http.MethodGet, good + "&%zz", "", "Bearer key", 200, 80000},
-		{"refused cluster", http.MethodGet, v1Get + "?clusterId=no", "", "Bearer key", 200, 40022},
-		{"refused by key", http.MethodGet, v1Get + "?clusterId=nokey&jobId=j", "", "Bearer key", 401, 80002},
+		{"no key", http.MethodGet, valid, "", "", 401, 80001},
+		{"wrong key", http.MethodGet, valid, "", "Bearer kez", 401, 80001},
+		{"key without Bearer", http.MethodGet, valid, "", "key", 401, 80001},
+		{"empty key", http.MethodGet, valid, "", "Bearer ", 401, 80001},
+		{"no cluster ID", http.MethodGet, v1ProgressPath + "?jobId=j", "", "Bearer key", 200, 90104},
+		{"empty cluster ID", http.MethodGet, v1ProgressPath + "?jobId=j&clusterId=", "", "Bearer key", 200, 90104},
+		{"no job ID", http.MethodGet, v1ProgressPath + "?clusterId=c", "", "Bearer key", 200, 80000},
+		{"unknown cluster", http.MethodGet, v1ProgressPath + "?clusterId=x&jobId=j", "", "Bearer key", 200, 40021},
+		{"unknown job", http.MethodGet, v1ProgressPath + "?clusterId=c&jobId=x", "", "Bearer key", 200, 90144},
+		{"job in another cluster", http.MethodGet, v1ProgressPath + "?clusterId=empty&jobId=j", "", "Bearer key", 200, 90144},
+		{"repeated parameter", http.MethodGet, valid + "&jobId=j", "", "Bearer key", 200, 80000},
+		{"unknown parameters", http.MethodGet, valid + "&jobID=j&x=1&x=2", "", "Bearer key", 200, 200},
+		{"wrong case of a parameter", http.MethodGet, v1ProgressPath + "?clusterId=c&jobID=j", "", "Bearer key", 200, 80000},
+		{"malformed query", http.MethodGet, valid + "&%zz", "", "Bearer key", 200, 80000},
+		{"refused cluster", http.MethodGet, v1ProgressPath + "?clusterId=no", "", "Bearer key", 200, 40022},
+		{"refused cluster with HTTP 401", http.MethodGet, v1ProgressPath + "?clusterId=nokey&jobId=j", "", "Bearer key", 401, 80002},
 		{"list: small page", http.MethodGet, v1ListPath + "?clusterId=c&pageSize=4", "", "Bearer key", 200, 80003},
 		{"list: large page", http.MethodGet, v1ListPath + "?clusterId=c&pageSize=101", "", "Bearer key", 200, 80003},
 		{"list: page 0", http.MethodGet, v1ListPath + "?clusterId=c&currentPage=0", "", "Bearer key", 200, 80004},
 		{"list: page x", http.MethodGet, v1ListPath + "?clusterId=c&currentPage=x", "", "Bearer key", 200, 80004},
 		{"list: unknown cluster", http.MethodGet, v1ListPath + "?clusterId=x", "", "Bearer key", 200, 40021},
 
-		{"v2 good", "POST", v2Get, `{"clusterId":"c","jobId":"j"}`, "Bearer key", 200, 0},
-		{"v2 getProgress", "POST", v2Imports + "getProgress", `{"clusterId":"c","jobId":"j"}`, "Bearer key", 200, 0},
-		{"v2 get_progress", "POST", v2Imports + "get_progress", `{"clusterId":"c","jobId":"j"}`, "Bearer key", 200, 0},
-		{"v2 GET", http.MethodGet, v2Get, "", "Bearer key", 405, 405},
-		{"v2 wrong key", "POST", v2Get, `{"clusterId":"c","jobId":"j"}`, "Bearer kez", 401, 21119},
-		{"v2 not JSON", "POST", v2Get, `clusterId=c&jobId=j`, "Bearer key", 200, 80000},
-		{"v2 more than JSON", "POST", v2Get, `{"clusterId":"c","jobId":"j"}{}`, "Bearer key", 200, 80000},
-		{"v2 null", "POST", v2Get, `null`, "Bearer key", 200, 80000},
-		{"v2 unknown field", "POST", v2Get, `{"clusterId":"c","jobId":"j","x":[1]}`, "Bearer key", 200, 0},
-		{"v2 wrong type", "POST", v2Get, `{"clusterId":"c","jobId":1}`, "Bearer key", 200, 80000},
-		{"v2 wrong type of an optional field", "POST", v2Get, `{"clusterId":"c","jobId":"j","regionId":1}`, "Bearer key", 200, 80000},
-		{"v2 wrong case", "POST", v2Get, `{"clusterId":"c","jobID":"j"}`, "Bearer key", 200, 80000},
-		{"v2 no cluster", "POST", v2Get, `{"jobId":"j"}`, "Bearer key", 200, 90104},
-		{"v2 unknown job", "POST", v2Get, `{"clusterId":"c","jobId":"x"}`, "Bearer key", 200, 90144},
+		{"v2 valid", "POST", v2ProgressPath, `{"clusterId":"c","jobId":"j"}`, "Bearer key", 200, 0},
+		{"v2 getProgress", "POST", v2Prefix + "getProgress", `{"clusterId":"c","jobId":"j"}`, "Bearer key", 200, 0},
+		{"v2 get_progress", "POST", v2Prefix + "get_progress", `{"clusterId":"c","jobId":"j"}`, "Bearer key", 200, 0},
+		{"v2 GET", http.MethodGet, v2ProgressPath, "", "Bearer key", 405, 405},
+		{"v2 wrong key", "POST", v2ProgressPath, `{"clusterId":"c","jobId":"j"}`, "Bearer kez", 401, 21119},
+		{"v2 not JSON", "POST", v2ProgressPath, `clusterId=c&jobId=j`, "Bearer key", 200, 80000},
+		{"v2 data after the JSON", "POST", v2ProgressPath, `{"clusterId":"c","jobId":"j"}{}`, "Bearer key", 200, 80000},
+		{"v2 null", "POST", v2ProgressPath, `null`, "Bearer key", 200, 80000},
+		{"v2 unknown field", "POST", v2ProgressPath, `{"clusterId":"c","jobId":"j","x":[1]}`, "Bearer key", 200, 0},
+		{"v2 wrong type", "POST", v2ProgressPath, `{"clusterId":"c","jobId":1}`, "Bearer key", 200, 80000},
+		{"v2 wrong type of an optional field", "POST", v2ProgressPath, `{"clusterId":"c","jobId":"j","regionId":1}`, "Bearer key", 200, 80000},
+		{"v2 wrong case", "POST", v2ProgressPath, `{"clusterId":"c","jobID":"j"}`, "Bearer key", 200, 80000},
+		{"v2 no cluster ID", "POST", v2ProgressPath, `{"jobId":"j"}`, "Bearer key", 200, 90104},
+		{"v2 unknown job", "POST", v2ProgressPath, `{"clusterId":"c","jobId":"x"}`, "Bearer key", 200, 90144},
 		{"v2 list: small page", "POST", v2ListPath, `{"clusterId":"c","pageSize":4}`, "Bearer key", 200, 80003},
 		{"v2 list: page 0", "POST", v2ListPath, `{"clusterId":"c","currentPage":0}`, "Bearer key", 200, 80004},
-		{"v2 list: page as text", "POST", v2ListPath, `{"clusterId":"c","currentPage":"1"}`, "Bearer key", 200, 80000},
+		{"v2 list: page as a string", "POST", v2ListPath, `{"clusterId":"c","currentPage":"1"}`, "Bearer key", 200, 80000},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -124,16 +122,16 @@ func TestRefusals(t *testing.T) {
 			w := httptest.NewRecorder()
 			s.ServeHTTP(w, r)
 			if got := codeOf(t, w); got != tt.code || w.Code != tt.status {
-				t.Errorf("HTTP %d, code %d; want %d, %d: %s", w.Code, got, tt.status, tt.code, w.Body)
+				t.Errorf("HTTP status, code = %d, %d, want %d, %d: %s", w.Code, got, tt.status, tt.code, w.Body)
 			}
 			if w.Header().Get("Content-Type") != "application/json" || w.Header().Get("requestid") == "" {
-				t.Errorf("headers %v", w.Header())
+				t.Errorf("headers = %v, want Content-Type application/json and a requestid", w.Header())
 			}
 		})
 	}
 }
 
-func TestDocumentedMessages(t *testing.T) {
+func TestErrorMessages(t *testing.T) {
 	t.Parallel()
 	s := newSim(Options{})
 	for code, want := range map[int]string{
@@ -145,33 +143,33 @@ func TestDocumentedMessages(t *testing.T) {
 		90144: `{"code":90144,"message":"No jobId record found under this cluster"}`,
 	} {
 		s.Refuse("c", code)
-		if got := send(s, v1Get+"?clusterId=c&jobId=j", "").Body.String(); got != want {
-			t.Errorf("got %s", got)
+		if got := send(s, v1ProgressPath+"?clusterId=c&jobId=j", "").Body.String(); got != want {
+			t.Errorf("body = %s, want %s", got, want)
 		}
 	}
 	for _, code := range []int{
 		10003, 40003, 47005, 47035, 47036, 47039, 47053, 47055, 80020, 80021, 80022, 83001, 83004,
 		90011, 90102, 90103, 90117, 90142, 90145,
 	} {
-		if message(code) == message(0) {
+		if errorMessage(code) == errorMessage(0) {
 			t.Errorf("no message for code %d", code)
 		}
 	}
 	s.AddCluster("c")
 	s.Refuse("c", 0)
 	if code := codeOf(t, send(s, v1ListPath+"?clusterId=c", "")); code != 200 {
-		t.Errorf("code %d after the refusal was lifted", code)
+		t.Errorf("code = %d after Refuse(0), want 200", code)
 	}
 }
 
-func TestTwoAuthorizationHeaders(t *testing.T) {
+func TestRejectsTwoAuthorizationHeaders(t *testing.T) {
 	t.Parallel()
-	r := httptest.NewRequest(http.MethodGet, v1Get, nil)
+	r := httptest.NewRequest(http.MethodGet, v1ProgressPath, nil)
 	r.Header["Authorization"] = []string{"Bearer key", "Bearer other"}
 	w := httptest.NewRecorder()
 	newSim(Options{}).ServeHTTP(w, r)
 	if w.Code != http.StatusUnauthorized {
-		t.Errorf("HTTP %d", w.Code)
+		t.Errorf("HTTP status = %d, want 401", w.Code)
 	}
 }
 
@@ -179,16 +177,23 @@ func TestRevokeKey(t *testing.T) {
 	t.Parallel()
 	s := newSim(Options{APIKeys: []string{"other"}}, Job{ClusterID: "c", ID: "j"})
 	s.RevokeKey("other")
-	if w := send(s, v1Get+"?clusterId=c&jobId=j", ""); w.Code != http.StatusOK {
-		t.Errorf("HTTP %d: the wrong key was revoked", w.Code)
+	if w := send(s, v1ProgressPath+"?clusterId=c&jobId=j", ""); w.Code != http.StatusOK {
+		t.Errorf("HTTP status = %d with a key that was not revoked, want 200", w.Code)
 	}
 	s.RevokeKey("key")
-	if w := send(s, v1Get+"?clusterId=c&jobId=j", ""); w.Code != http.StatusUnauthorized {
-		t.Errorf("HTTP %d with a revoked key", w.Code)
+	if w := send(s, v1ProgressPath+"?clusterId=c&jobId=j", ""); w.Code != http.StatusUnauthorized {
+		t.Errorf("HTTP status = %d with a revoked key, want 401", w.Code)
 	}
 }
 
-func TestLimitSlides(t *testing.T) {
+func TestServerStoresNoAPIKey(t *testing.T) {
+	t.Parallel()
+	if got := fmt.Sprintf("%+v", New(Options{APIKeys: []string{"s3cr3t"}})); strings.Contains(got, "s3cr3t") {
+		t.Errorf("the server stores the API key: %s", got)
+	}
+}
+
+func TestRateLimitUsesSlidingWindow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSim(Options{RequestsPerSecond: 2, RetryAfter: "7"}, Job{ClusterID: "c", ID: "j"})
@@ -198,65 +203,65 @@ func TestLimitSlides(t *testing.T) {
 		}{
 			{0, 200},
 			{600 * time.Millisecond, 200},
-			{399 * time.Millisecond, 429}, // a window that starts anew each second would not see the first two
-			{time.Millisecond, 200},       // the first is a second old
-			{0, 429},
-			{600 * time.Millisecond, 200}, // refused requests do not count
+			{399 * time.Millisecond, 429},
+			{time.Millisecond, 200},       // the first request is a second old
+			{0, 429},                      // a window that starts every full second would accept it
+			{600 * time.Millisecond, 200}, // rejected requests do not count
 		} {
 			<-time.After(step.wait)
-			w := send(s, v1Get+"?clusterId=c&jobId=j", "")
+			w := send(s, v1ProgressPath+"?clusterId=c&jobId=j", "")
 			if w.Code != step.status {
-				t.Errorf("request %d: HTTP %d, want %d", i, w.Code, step.status)
+				t.Errorf("request %d: HTTP status = %d, want %d", i, w.Code, step.status)
 			}
 			if limited := w.Code == 429; limited != (w.Header().Get("Retry-After") == "7") {
-				t.Errorf("request %d: Retry-After %q", i, w.Header().Get("Retry-After"))
+				t.Errorf("request %d: Retry-After = %q", i, w.Header().Get("Retry-After"))
 			}
 		}
 	})
 }
 
-func TestRecord(t *testing.T) {
+func TestRequestsAreRecorded(t *testing.T) {
 	t.Parallel()
-	s := newSim(Options{Clock: (&clock{start}).Now}, Job{ClusterID: "c", ID: "j"})
-	first := send(s, v1Get+"?clusterId=c&jobId=x", "")
-	second := send(s, v2Get, `{"clusterId":"c","jobId":"j","other":1}`)
-	s.Inject(Fault{Answer: Status(503)})
-	send(s, v1Get+"?clusterId=c&jobId=j", "")
+	s := newSim(Options{Clock: fixedClock(testTime)}, Job{ClusterID: "c", ID: "j"})
+	first := send(s, v1ProgressPath+"?clusterId=c&jobId=x", "")
+	second := send(s, v2ProgressPath, `{"clusterId":"c","jobId":"j","other":1}`)
+	s.Inject(Fault{Response: Status(503)})
+	send(s, v1ProgressPath+"?clusterId=c&jobId=j", "")
 
 	if first.Header().Get("requestid") == second.Header().Get("requestid") {
-		t.Error("two responses have the same requestid")
+		t.Error("two responses with the same requestid")
 	}
 	got := s.Requests()
 	if len(got) != 3 || got[2].Status != 503 {
-		t.Fatalf("record: %+v", got)
+		t.Fatalf("Requests() = %+v, want three, the last with status 503", got)
 	}
-	if r := got[0]; !r.Time.Equal(start) || r.Method != http.MethodGet || r.Path != v1Get ||
+	if r := got[0]; !r.Time.Equal(testTime) || r.Method != http.MethodGet || r.Path != v1ProgressPath ||
 		r.RawQuery != "clusterId=c&jobId=x" || r.ClusterID != "c" || r.JobID != "x" || r.Status != 200 {
-		t.Errorf("v1 request: %+v", r)
+		t.Errorf("v1 request = %+v", r)
 	}
 	if r := got[1]; r.Body != `{"clusterId":"c","jobId":"j","other":1}` || r.ClusterID != "c" || r.JobID != "j" {
-		t.Errorf("v2 request: %+v", r)
+		t.Errorf("v2 request = %+v", r)
 	}
 	if strings.Contains(fmt.Sprint(got), "Bearer") {
-		t.Error("the record has the key")
+		t.Error("the records contain the API key")
 	}
 	got[0].Header.Set("X", "changed")
 	if s.Requests()[0].Header.Get("X") != "" {
-		t.Error("the record is not a copy")
+		t.Error("Requests() does not return copies")
 	}
 }
 
-func TestLists(t *testing.T) {
+func TestListResponses(t *testing.T) {
 	t.Parallel()
-	now := start.Add(time.Hour)
+	now := testTime.Add(time.Hour)
 	job := func(n int, steps []Step) Job {
 		collection := []string{"even", "odd"}[n%2]
-		return Job{ClusterID: "c", ID: fmt.Sprint("j", n), CollectionName: collection, Start: start.Add(time.Duration(n)), Steps: steps}
+		return Job{ClusterID: "c", ID: fmt.Sprint("j", n), CollectionName: collection, Start: testTime.Add(time.Duration(n)), Steps: steps}
 	}
 	jobs := []Job{
 		job(0, nil), job(1, Linear(2*time.Hour)), job(2, Linear(time.Minute)), job(3, FailAt(time.Minute, 0.5, "no")),
 		job(4, nil), job(5, []Step{{0, 1, "Committing", ""}}),
-		{ClusterID: "c", ID: "gone", Start: start, Steps: Linear(time.Minute), ExpiresAfter: time.Minute},
+		{ClusterID: "c", ID: "expired", Start: testTime, Steps: Linear(time.Minute), ExpiresAfter: time.Minute},
 		{ClusterID: "other", ID: "j"},
 	}
 	for _, tt := range []struct{ name, target, body, want string }{
@@ -268,40 +273,39 @@ func TestLists(t *testing.T) {
 			{"collectionName":"odd","jobId":"j1","state":"ImportRunning"}]}}`},
 		{"v1 last page", v1ListPath + "?clusterId=c&pageSize=5&currentPage=2", "", `{"code":200,"data":{"count":6,"currentPage":2,"pageSize":5,"tasks":[
 			{"collectionName":"even","jobId":"j0","state":"ImportPending"}]}}`},
-		{"v1 beyond", v1ListPath + "?clusterId=c&currentPage=9223372036854775807", "", `{"code":200,"data":{"count":6,"currentPage":9223372036854775807,"pageSize":10,"tasks":[]}}`},
+		{"v1 page after the last", v1ListPath + "?clusterId=c&currentPage=9223372036854775807", "", `{"code":200,"data":{"count":6,"currentPage":9223372036854775807,"pageSize":10,"tasks":[]}}`},
 		{"v2 of a collection", v2ListPath, `{"clusterId":"c","collectionName":"odd","dbName":"","pageSize":10,"currentPage":1}`,
 			`{"code":0,"data":{"count":3,"currentPage":1,"pageSize":10,"records":[
 			{"collectionName":"odd","jobId":"j5","state":"Committing"},
 			{"collectionName":"odd","jobId":"j3","state":"Failed"},
-			{"collectionName":"odd","jobId":"j1","state":"Importing"}]}}`},
+			{"collectionName":"odd","jobId":"j1","state":"InProgress"}]}}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSim(Options{Clock: (&clock{now}).Now}, jobs...)
+			s := newSim(Options{Clock: fixedClock(now)}, jobs...)
 			if got := send(s, tt.target, tt.body).Body.String(); got != flat(tt.want) {
 				t.Errorf("got  %s\nwant %s", got, flat(tt.want))
 			}
 		})
 	}
 	for _, body := range []string{`{"clusterId":"c","dbName":"db"}`, `{"clusterId":"c","collectionName":"odd","dbName":"default"}`} {
-		s := newSim(Options{Clock: (&clock{now}).Now}, jobs...)
+		s := newSim(Options{Clock: fixedClock(now)}, jobs...)
 		s.AddJob(Job{ClusterID: "c", ID: "in db", DBName: "db", CollectionName: "odd"})
 		got := send(s, v2ListPath, body).Body.String()
 		if inDB := strings.Contains(body, `"db"`); strings.Contains(got, "in db") != inDB || strings.Contains(got, "j5") == inDB {
-			t.Errorf("%s: %s", body, got)
+			t.Errorf("list %s = %s, want only jobs in its database", body, got)
 		}
 	}
 	legacy := newSim(Options{LegacyList: true}, jobs...)
 	if got := send(legacy, v1ListPath+"?clusterId=c", "").Body.String(); !strings.Contains(got, `"records":[{`) {
-		t.Errorf("legacy list: %s", got)
+		t.Errorf("legacy list = %s, want records", got)
 	}
 }
 
-// A server may have smaller pages than requested, and leave out names.
-func TestListsThatAreHardToRead(t *testing.T) {
+func TestListOptions(t *testing.T) {
 	t.Parallel()
 	jobs := []Job{{ClusterID: "c", ID: "a"}, {ClusterID: "c", ID: "b"}, {ClusterID: "c", ID: "d"}}
-	s := newSim(Options{Clock: (&clock{start}).Now, ListPageLimit: 2, ListOmitsCollection: true}, jobs...)
+	s := newSim(Options{Clock: fixedClock(testTime), ListPageLimit: 2, ListOmitsCollection: true}, jobs...)
 	for _, tt := range []struct{ target, body, want string }{
 		{v1ListPath + "?clusterId=c&pageSize=100", "", `{"code":200,"data":{"count":3,"currentPage":1,"tasks":[{"jobId":"a","state":"ImportPending"},{"jobId":"b","state":"ImportPending"}]}}`},
 		{v2ListPath, `{"clusterId":"c","currentPage":2}`, `{"code":0,"data":{"count":3,"currentPage":2,"records":[{"jobId":"d","state":"Pending"}]}}`},
@@ -313,21 +317,21 @@ func TestListsThatAreHardToRead(t *testing.T) {
 	}
 }
 
-// flat joins the lines of a fixture.
+// flat removes newlines and tabs from a fixture.
 func flat(s string) string { return strings.NewReplacer("\n", "", "\t", "").Replace(s) }
 
 func TestConcurrentUse(t *testing.T) {
 	t.Parallel()
 	s := newSim(Options{RequestsPerSecond: 1000})
-	var all sync.WaitGroup
+	var wg sync.WaitGroup
 	for n := range 8 {
-		all.Go(func() {
+		wg.Go(func() {
 			id := fmt.Sprint(n)
 			s.AddJob(Job{ClusterID: "c", ID: id, Steps: Linear(time.Minute)})
-			s.Inject(Fault{JobID: id, Answer: Status(502)})
+			s.Inject(Fault{JobID: id, Response: Status(502)})
 			for i, want := range []int{502, 200, 200} {
-				if w := send(s, v1Get+"?clusterId=c&jobId="+id, ""); w.Code != want {
-					t.Errorf("job %s, request %d: HTTP %d", id, i, w.Code)
+				if w := send(s, v1ProgressPath+"?clusterId=c&jobId="+id, ""); w.Code != want {
+					t.Errorf("job %s, request %d: HTTP status = %d, want %d", id, i, w.Code, want)
 				}
 			}
 			send(s, v1ListPath+"?clusterId=c", "")
@@ -335,8 +339,8 @@ func TestConcurrentUse(t *testing.T) {
 			s.Requests()
 		})
 	}
-	all.Wait()
+	wg.Wait()
 	if n := len(s.Requests()); n != 32 {
-		t.Errorf("%d requests on record", n)
+		t.Errorf("%d requests recorded, want 32", n)
 	}
 }

@@ -6,23 +6,25 @@ import (
 	"time"
 )
 
-// defaultDatabase is the database of a job that names none (documented for Milvus).
+// defaultDatabase is the database of a job without DBName (documented for Milvus).
 const defaultDatabase = "default"
 
 // AddCluster adds a cluster without jobs. A cluster that exists keeps its jobs.
 func (s *Server) AddCluster(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.addCluster(id)
+	s.addClusterLocked(id)
 }
 
-func (s *Server) addCluster(id string) {
+// addClusterLocked is AddCluster for callers that hold s.mu.
+func (s *Server) addClusterLocked(id string) {
 	if s.clusters[id] == nil {
 		s.clusters[id] = map[string]Job{}
 	}
 }
 
-// AddJob adds a job, and its cluster if need be. It replaces a job with the same IDs.
+// AddJob adds a job, and its cluster if there is none. It replaces a job with the
+// same IDs.
 func (s *Server) AddJob(j Job) {
 	if j.Start.IsZero() {
 		j.Start = s.options.Clock()
@@ -30,51 +32,51 @@ func (s *Server) AddJob(j Job) {
 	j.DBName = cmp.Or(j.DBName, defaultDatabase)
 	j.Steps, j.Files = slices.Clone(j.Steps), slices.Clone(j.Files)
 	if s.options.Milvus {
-		j.ClusterID = "" // there is only one
+		j.ClusterID = "" // Milvus has no clusters
 	}
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.addCluster(j.ClusterID)
+	s.addClusterLocked(j.ClusterID)
 	s.clusters[j.ClusterID][j.ID] = j
 }
 
-// checkCluster returns why a request is refused, or nil. The problem is the error
-// in the other parameters, or nil: they are checked before the cluster is
-// looked up (inferred).
-func (s *Server) checkCluster(clusterID string, problem *refusal) *refusal {
+// checkCluster returns the error for a request to a cluster, or nil. paramErr is the
+// error in the other parameters, or nil: the service reports it before it looks up
+// the cluster (inferred).
+func (s *Server) checkCluster(clusterID string, paramErr *apiError) *apiError {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case clusterID == "":
-		return refuse(codeNoClusterID)
-	case s.refused[clusterID] != 0:
-		return refuse(s.refused[clusterID])
-	case problem != nil:
-		return problem
+		return newError(codeNoClusterID)
+	case s.clusterErrors[clusterID] != 0: // set by Refuse
+		return newError(s.clusterErrors[clusterID])
+	case paramErr != nil:
+		return paramErr
 	case s.clusters[clusterID] == nil:
-		return refuse(codeUnknownCluster)
+		return newError(codeUnknownCluster)
 	}
 	return nil
 }
 
-// readableJob returns a job of a cluster that the request may read.
-func (s *Server) readableJob(clusterID, jobID string, now time.Time) (Job, *refusal) {
-	var problem *refusal
+// jobInCluster checks the IDs in a request and returns the job.
+func (s *Server) jobInCluster(clusterID, jobID string, now time.Time) (Job, *apiError) {
+	var paramErr *apiError
 	if jobID == "" {
-		problem = refuse(codeBadParameter)
+		paramErr = newError(codeBadParameter)
 	}
-	if refused := s.checkCluster(clusterID, problem); refused != nil {
-		return Job{}, refused
+	if apiErr := s.checkCluster(clusterID, paramErr); apiErr != nil {
+		return Job{}, apiErr
 	}
 	job, found := s.findJob(clusterID, jobID, now)
 	if !found {
-		return Job{}, refuse(codeUnknownJob)
+		return Job{}, newError(codeUnknownJob)
 	}
 	return job, nil
 }
 
-// findJob returns a job whose record has not expired.
+// findJob returns the job and reports whether it exists and has not expired.
 func (s *Server) findJob(clusterID, jobID string, now time.Time) (Job, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -82,9 +84,9 @@ func (s *Server) findJob(clusterID, jobID string, now time.Time) (Job, bool) {
 	return job, found && !job.expired(now)
 }
 
-// jobs returns the jobs of a cluster whose records have not expired, newest
-// first (recorded). An empty database or collection means all.
-func (s *Server) jobs(clusterID, database, collection string, now time.Time) []Job {
+// listJobs returns the jobs of a cluster that have not expired, newest first
+// (recorded). An empty database or collection matches all.
+func (s *Server) listJobs(clusterID, database, collection string, now time.Time) []Job {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var jobs []Job
@@ -94,7 +96,7 @@ func (s *Server) jobs(clusterID, database, collection string, now time.Time) []J
 		}
 	}
 	slices.SortFunc(jobs, func(a, b Job) int {
-		return cmp.Or(b.Start.Compare(a.Start), cmp.Compare(b.started, a.started), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(b.Start.Compare(a.Start), cmp.Compare(b.startNumber, a.startNumber), cmp.Compare(a.ID, b.ID))
 	})
 	return jobs
 }

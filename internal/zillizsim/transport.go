@@ -12,8 +12,8 @@ import (
 
 // Transport returns an [http.RoundTripper] that calls a handler in the caller's
 // goroutine, without a connection. It is for tests with testing/synctest. A reset
-// is an error as it is over a network; the response of [Trickle] arrives when its
-// body is complete.
+// is the same error as over a network. RoundTrip returns the response when the
+// handler returns, so for [Trickle] after the last byte.
 func Transport(h http.Handler) http.RoundTripper {
 	return transport{h}
 }
@@ -25,7 +25,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
-	w := &memoryWriter{ResponseRecorder: httptest.NewRecorder()}
+	w := &hijackableRecorder{ResponseRecorder: httptest.NewRecorder()}
 	t.handler.ServeHTTP(w, r)
 	switch {
 	case r.Context().Err() != nil:
@@ -41,19 +41,19 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// memoryWriter is a recorder that can be hijacked.
-type memoryWriter struct {
+// hijackableRecorder is a recorder that can be hijacked.
+type hijackableRecorder struct {
 	*httptest.ResponseRecorder
 	hijacked *hijackedConn
 }
 
 // Hijack implements [http.Hijacker].
-func (w *memoryWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+func (w *hijackableRecorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	w.hijacked = &hijackedConn{}
 	return w.hijacked, nil, nil
 }
 
-// hijackedConn keeps what the handler writes to it.
+// hijackedConn stores the bytes that the handler writes.
 type hijackedConn struct {
 	net.Conn
 	sent bytes.Buffer

@@ -11,26 +11,26 @@ import (
 	"time"
 )
 
-func TestTransportRespondsInMemory(t *testing.T) {
+func TestTransport(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name     string
 		response http.HandlerFunc
 		status   int
-		err      error // of the request
-		cut      bool  // the body ends early
+		err      error // from RoundTrip
+		cut      bool  // whether reading the body fails
 	}{
-		{name: "a response", response: Status(http.StatusTeapot), status: http.StatusTeapot},
-		{name: "a reset", response: Reset(), err: syscall.ECONNRESET},
-		{name: "a reset in the body", response: ResetMidBody(), status: http.StatusOK, cut: true},
+		{name: "response", response: Status(http.StatusTeapot), status: http.StatusTeapot},
+		{name: "reset", response: Reset(), err: syscall.ECONNRESET},
+		{name: "reset in body", response: ResetMidBody(), status: http.StatusOK, cut: true},
 		{name: "no response", response: Hang(), err: context.DeadlineExceeded},
 	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				sim := New(Options{})
-				sim.Inject(Fault{Answer: test.response})
+				sim.Inject(Fault{Response: tt.response})
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
 				r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1/", http.NoBody)
@@ -38,18 +38,18 @@ func TestTransportRespondsInMemory(t *testing.T) {
 					t.Fatal(err)
 				}
 				got, err := Transport(sim).RoundTrip(r)
-				if !errors.Is(err, test.err) {
-					t.Fatalf("error %v, want %v", err, test.err)
+				if !errors.Is(err, tt.err) {
+					t.Fatalf("error = %v, want %v", err, tt.err)
 				}
 				if err != nil {
 					return
 				}
 				defer func() { _ = got.Body.Close() }()
-				if got.StatusCode != test.status {
-					t.Errorf("HTTP %d", got.StatusCode)
+				if got.StatusCode != tt.status {
+					t.Errorf("HTTP status = %d, want %d", got.StatusCode, tt.status)
 				}
-				if _, err := io.ReadAll(got.Body); test.cut != errors.Is(err, io.ErrUnexpectedEOF) {
-					t.Errorf("body: %v", err)
+				if _, err := io.ReadAll(got.Body); tt.cut != errors.Is(err, io.ErrUnexpectedEOF) {
+					t.Errorf("reading the body: error = %v, want an unexpected EOF: %t", err, tt.cut)
 				}
 			})
 		})

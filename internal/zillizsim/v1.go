@@ -9,13 +9,13 @@ import (
 )
 
 func (s *Server) registerV1() {
-	v1 := version{success: 200, badKey: codeV1BadKey}
-	s.routes["/v1/vector/collections/import/get"] = route{method: http.MethodGet, version: v1, handle: s.v1Progress}
-	s.routes["/v1/vector/collections/import/list"] = route{method: http.MethodGet, version: v1, handle: s.v1List}
-	s.routes["/v1/vector/collections/import"] = route{method: http.MethodPost, version: v1, handle: s.v1Start, starts: true}
+	v1 := responseCodes{success: 200, badKey: codeV1BadKey}
+	s.routes["/v1/vector/collections/import/get"] = route{method: http.MethodGet, codes: v1, handle: s.v1Progress}
+	s.routes["/v1/vector/collections/import/list"] = route{method: http.MethodGet, codes: v1, handle: s.v1List}
+	s.routes["/v1/vector/collections/import"] = route{method: http.MethodPost, codes: v1, handle: s.v1Start, startsJob: true}
 }
 
-// v1File is a file, and the whole body of the oldest service.
+// v1File is a file in a v1 response. The oldest service sends one for the whole job.
 type v1File struct {
 	FileName        string  `json:"fileName"`
 	FileSize        int64   `json:"fileSize"`
@@ -24,7 +24,7 @@ type v1File struct {
 	ErrorMessage    *string `json:"errorMessage"`
 }
 
-// v1Job has its fields in the order of the recorded bodies.
+// v1Job is a job in a v1 response, with the fields in the order of the recordings.
 type v1Job struct {
 	CollectionName string `json:"collectionName"`
 	v1File
@@ -32,20 +32,20 @@ type v1Job struct {
 	Details []v1File `json:"details"`
 }
 
-func (s *Server) v1Progress(r *http.Request) (any, *refusal) {
-	q, ok := query(r, "clusterId", "jobId")
+func (s *Server) v1Progress(r *http.Request) (any, *apiError) {
+	query, ok := parseQuery(r, "clusterId", "jobId")
 	if !ok {
-		return nil, refuse(codeBadParameter)
+		return nil, newError(codeBadParameter)
 	}
 	now := s.options.Clock()
-	job, refused := s.readableJob(q.Get("clusterId"), q.Get("jobId"), now)
-	if refused != nil {
-		return nil, refused
+	job, apiErr := s.jobInCluster(query.Get("clusterId"), query.Get("jobId"), now)
+	if apiErr != nil {
+		return nil, apiErr
 	}
-	whole, files := job.statusAt(now)
+	overall, perFile := job.snapshotAt(now)
 	body := v1Job{
 		CollectionName: job.CollectionName,
-		v1File:         job.v1File(job.wholeFile(), whole),
+		v1File:         newV1File(job.combinedFile(), overall, job.Percent),
 		JobID:          job.ID,
 		Details:        []v1File{},
 	}
@@ -53,46 +53,46 @@ func (s *Server) v1Progress(r *http.Request) (any, *refusal) {
 		return body.v1File, nil
 	}
 	for _, f := range job.Files {
-		body.Details = append(body.Details, job.v1File(f, files))
+		body.Details = append(body.Details, newV1File(f, perFile, job.Percent))
 	}
 	return body, nil
 }
 
-func (j Job) v1File(f File, st status) v1File {
+func newV1File(f File, snap snapshot, percent bool) v1File {
 	file := v1File{
 		FileName:        f.Name,
 		FileSize:        f.Size,
-		ReadyPercentage: st.progress,
-		CompleteTime:    timeOrNull(st.completed),
+		ReadyPercentage: snap.progress,
+		CompleteTime:    timeOrNull(snap.completedAt),
 	}
-	if st.state != stateCompleted {
+	if snap.state != stateCompleted {
 		// v1 has no state: a full percentage means completed.
-		file.ReadyPercentage = min(file.ReadyPercentage, almostCompleted)
+		file.ReadyPercentage = min(file.ReadyPercentage, maxIncomplete)
 	}
-	if j.Percent {
+	if percent {
 		file.ReadyPercentage = math.Round(file.ReadyPercentage*1e8) / 1e6 // 29, not 28.999999999999996
 	}
-	if st.reason != "" {
-		file.ErrorMessage = &st.reason
+	if snap.reason != "" {
+		file.ErrorMessage = &snap.reason
 	}
 	return file
 }
 
-func (s *Server) v1List(r *http.Request) (any, *refusal) {
-	q, ok := query(r, "clusterId", "pageSize", "currentPage")
+func (s *Server) v1List(r *http.Request) (any, *apiError) {
+	query, ok := parseQuery(r, "clusterId", "pageSize", "currentPage")
 	if !ok {
-		return nil, refuse(codeBadParameter)
+		return nil, newError(codeBadParameter)
 	}
-	clusterID := q.Get("clusterId")
-	size, page := queryNumber(q, "pageSize", defaultPageSize), queryNumber(q, "currentPage", 1)
-	if refused := s.checkCluster(clusterID, checkPage(size, page)); refused != nil {
-		return nil, refused
+	clusterID := query.Get("clusterId")
+	size, page := queryInt(query, "pageSize", defaultPageSize), queryInt(query, "currentPage", 1)
+	if apiErr := s.checkCluster(clusterID, checkPage(size, page)); apiErr != nil {
+		return nil, apiErr
 	}
 	now := s.options.Clock()
 	var tasks []listEntry
-	for _, j := range s.jobs(clusterID, "", "", now) {
-		whole, _ := j.statusAt(now)
-		tasks = append(tasks, s.listEntry(j, v1State(whole.state)))
+	for _, j := range s.listJobs(clusterID, "", "", now) {
+		overall, _ := j.snapshotAt(now)
+		tasks = append(tasks, s.newListEntry(j, v1State(overall.state)))
 	}
 	key := "tasks"
 	if s.options.LegacyList {
@@ -101,8 +101,8 @@ func (s *Server) v1List(r *http.Request) (any, *refusal) {
 	return s.listPage(tasks, size, page, key), nil
 }
 
-// v1State returns the name of a state in v1's list. Those of completed and failed
-// jobs are recorded, the others documented.
+// v1State returns the state in a v1 list for a state of v2. Those of completed and
+// failed jobs are recorded, the others documented.
 func v1State(v2 string) string {
 	switch v2 {
 	case statePending, stateCompleted, stateFailed:
@@ -111,28 +111,29 @@ func v1State(v2 string) string {
 	return "ImportRunning"
 }
 
-// query parses the query and ignores unknown parameters, as the service does
-// (inferred). It reports false for a query that is malformed or has one of the
-// known parameters twice.
-func query(r *http.Request, known ...string) (url.Values, bool) {
-	q, err := url.ParseQuery(r.URL.RawQuery)
+// parseQuery parses the query and ignores unknown parameters, as the service does
+// (inferred). It returns false if the query is malformed or has a known parameter
+// more than once.
+func parseQuery(r *http.Request, known ...string) (url.Values, bool) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, false
 	}
-	for name, values := range q {
+	for name, values := range query {
 		if len(values) > 1 && slices.Contains(known, name) {
 			return nil, false
 		}
 	}
-	return q, true
+	return query, true
 }
 
-// queryNumber returns 0, which no parameter allows, for what is not a number.
-func queryNumber(q url.Values, name string, missing int) int {
-	if !q.Has(name) {
-		return missing
+// queryInt returns an integer parameter. If it is not an integer, queryInt returns 0,
+// which is valid for no parameter.
+func queryInt(query url.Values, name string, defaultValue int) int {
+	if !query.Has(name) {
+		return defaultValue
 	}
-	n, err := strconv.Atoi(q.Get(name))
+	n, err := strconv.Atoi(query.Get(name))
 	if err != nil {
 		return 0
 	}
