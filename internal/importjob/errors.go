@@ -6,18 +6,20 @@ import (
 	"time"
 )
 
-// TransientKind says how long it is worth to retry after a [TransientError].
+// TransientKind is the kind of a [TransientError]. It decides how often a request is
+// retried. The zero value is not a kind.
 type TransientKind int
 
 // The kinds of a [TransientError].
 const (
-	// Unavailable: the service could not be reached, failed, or sent a response
-	// that could not be used.
+	// Unavailable: the service could not be reached, failed, or sent a response that
+	// can't be used.
 	Unavailable TransientKind = iota + 1
-	// RateLimited: the service is there and wants fewer requests.
+	// RateLimited: the service throttles requests, or the cluster is busy with another
+	// import.
 	RateLimited
-	// UnknownCode: the service sent a code that is not documented. Milvus reports
-	// temporary failures that way, and permanent ones too.
+	// UnknownCode: the service returned an undocumented code. The failure can be
+	// temporary or permanent (inferred: Milvus returns such codes for both).
 	UnknownCode
 )
 
@@ -25,19 +27,19 @@ const (
 type TransientError struct {
 	Err  error
 	Kind TransientKind
-	// RetryAfter is how long the service asks clients to wait, 0 if it does not say.
+	// RetryAfter is the shortest pause before a retry, 0 if the service requested none.
 	RetryAfter time.Duration
 }
 
-// Error returns the wrapped error's text.
+// Error returns the text of the wrapped error.
 func (e *TransientError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the wrapped error.
 func (e *TransientError) Unwrap() error { return e.Err }
 
-// transient returns the TransientError in err's chain, nil if there is none or a retry
-// could start a second job.
-func transient(err error) *TransientError {
+// asTransient returns the TransientError in the chain of err. It returns nil if there
+// is none, or if a retry could start a second job.
+func asTransient(err error) *TransientError {
 	var (
 		t       *TransientError
 		unknown *UnknownOutcomeError
@@ -48,15 +50,15 @@ func transient(err error) *TransientError {
 	return nil
 }
 
-// retryAfter returns how long the service asks clients to wait after err.
+// retryAfter returns the shortest pause before a retry after err.
 func retryAfter(err error) time.Duration {
-	if t := transient(err); t != nil {
+	if t := asTransient(err); t != nil {
 		return t.RetryAfter
 	}
 	return 0
 }
 
-// Outcome is the way in which a call ended without what was asked for.
+// Outcome is how a call failed. The zero value is not an outcome.
 type Outcome int
 
 // The outcomes of an [Error].
@@ -67,40 +69,42 @@ const (
 	TimedOut
 	// Canceled: the caller's context was cancelled.
 	Canceled
-	// RequestFailed: the service refused a request, or no response could be had.
+	// RequestFailed: a request failed with a permanent error or had no retries left, or
+	// a list of jobs was incomplete.
 	RequestFailed
 )
 
-// Error reports how a read, a wait or another call ended, and what it had learned
-// by then.
+// Error is the error of the calls of this package: how the call failed, and what was
+// known by then.
 type Error struct {
 	Outcome Outcome
-	// Last is the last good result, nil if there was none.
+	// Last is the last result of a wait, nil if it had none. Nil for other calls.
 	Last *Job
-	// Polls counts the polls, the last one included.
-	Polls   int
+	// Polls is the number of polls of a wait, including the last one. 0 for other calls.
+	Polls int
+	// Elapsed is the time from the beginning of the call to its end.
 	Elapsed time.Duration
-	// Timeout is the time limit.
+	// Timeout is the time limit of the call.
 	Timeout time.Duration
-	// Err is the error of the latest poll, nil if that one had a result. When the
-	// time limit was reached without a response to the latest poll, it is the error
-	// of the poll before, if that failed.
+	// Err is the error of the last request, nil if that had a result. If the last
+	// request got no response in time, Err is the error of the one before, or
+	// [ErrQueued] if it was not sent. Nil if there is neither.
 	Err error
 }
 
-// Error names the outcome and the cause.
+// Error returns the outcome and the cause.
 func (e *Error) Error() string {
-	text := e.outcome()
+	text := e.outcomeText()
 	if e.Err != nil {
 		return fmt.Sprintf("%s: %v", text, e.Err)
 	}
 	return text
 }
 
-// Unwrap returns the error of the latest poll.
+// Unwrap returns the error of the last request.
 func (e *Error) Unwrap() error { return e.Err }
 
-func (e *Error) outcome() string {
+func (e *Error) outcomeText() string {
 	switch e.Outcome {
 	case ImportFailed:
 		return "import job failed"

@@ -1,12 +1,14 @@
-// Package importjob defines what a bulk import job of Zilliz Cloud is, and how to
-// poll one: retries, backoff, schedules, deadlines and shared requests. It exists so
-// that these rules are in one place, apart from HTTP and from Terraform.
+// Package importjob defines the bulk import jobs of Zilliz Cloud and how to poll them:
+// retries, backoff, the polling schedule, deadlines and shared requests. It keeps these
+// rules in one place, separate from HTTP and Terraform.
 //
-// It never sends an HTTP request, reads no configuration and imports nothing of
-// Terraform: requests are sent through a [Reader].
+// It never sends an HTTP request, reads no configuration and imports no Terraform
+// package: its callers pass in a [Reader] or a function that sends the request.
+//
+// A result is a [Job] that was read without an error, whatever the state of its import.
 package importjob
 
-// ID names an import job. A job id is unique in its cluster only.
+// ID identifies an import job. A job id is unique only within its cluster.
 type ID struct {
 	ClusterID string
 	JobID     string
@@ -17,15 +19,15 @@ func (id ID) String() string {
 	return id.ClusterID + "/" + id.JobID
 }
 
-// State is the state of an import, in lower case. It can be one without a constant,
-// since the service adds states, and is empty if the API does not return any.
+// State is the state of an import, in lower case. The service adds states over time,
+// so a State can be one without a constant. Empty: the API did not return a state.
 type State string
 
 // The known states.
 const (
 	StatePending   State = "pending"
 	StateImporting State = "importing"
-	// StateUncommitted: the data is imported and has to be committed by a user.
+	// StateUncommitted: the data is imported, and a user must commit it.
 	StateUncommitted State = "uncommitted"
 	StateCommitting  State = "committing"
 	StateCompleted   State = "completed"
@@ -35,15 +37,18 @@ const (
 // Phase is what a [State] means for a wait.
 type Phase int
 
-// The phases.
+// The phases of an import.
 const (
+	// InProgress: the import has not ended, or its state is unknown.
 	InProgress Phase = iota
+	// Succeeded: the import has completed.
 	Succeeded
+	// Failed: the import has failed.
 	Failed
 )
 
-// Phase returns what the state means for a wait. Only a state that the API defines
-// as an end ends a wait, so an unknown one counts as in progress.
+// Phase returns what the state means for a wait. An unknown state is in progress: only
+// a state that the API defines as an end can end a wait.
 func (s State) Phase() Phase {
 	switch s {
 	case StateCompleted:
@@ -67,32 +72,37 @@ func (s State) Known() bool {
 	}
 }
 
-// Job is an import job as one response of the API shows it. A nil pointer means that
-// the API did not return the field; a pointer to an empty string, that it was empty.
+// Job is an import job as one response of the API describes it. Pointers are nil if the
+// API does not return the field.
 type Job struct {
 	State State
-	// Unconfirmed: the state is completed only if the API's percentage, which is
-	// exactly 1, is on the scale of 0 to 1. Nothing shows which scale it is on.
+	// Unconfirmed: State is completed because of a percentage of 1, which could also
+	// mean 1 %, since nothing shows whether the scale is 0 to 1 or 0 to 100. API v1
+	// only.
 	Unconfirmed bool
-	// ProgressPercent is 0 to 100, whatever scale the API used.
+	// ProgressPercent is from 0 to 100, whatever scale the API uses.
 	ProgressPercent *float64
-	// ReadyPercentage is the number that API v1 sent, on either of its scales.
+	// ReadyPercentage is the number that API v1 returned, on a scale of 0 to 1 or 0 to
+	// 100. Nil with API v2.
 	ReadyPercentage *float64
 	FileName        *string
 	CollectionName  *string
 	// FileSize is in bytes.
 	FileSize *int64
-	// CompleteTime is opaque: the API's documentation is not consistent about its form.
+	// CompleteTime is when the import completed, as the API returned it. It is not
+	// parsed, since the documentation is inconsistent about its format. Nil if empty.
 	CompleteTime *string
-	// ErrorMessage is why the import failed, nil if it has not.
+	// ErrorMessage is why the import failed. Nil if it has not failed, or if the API
+	// gives no reason.
 	ErrorMessage *string
+	// TotalRows and ImportedRows are nil with API v1.
 	TotalRows    *int64
 	ImportedRows *int64
-	// Files is nil if the API did not return a list.
+	// Files is nil if the API does not return a list of files.
 	Files []File
 }
 
-// File is one file or folder of an import.
+// File is one file or folder of an import. Its fields mean the same as those of a [Job].
 type File struct {
 	FileName        *string
 	FileSize        *int64
@@ -104,7 +114,9 @@ type File struct {
 
 // Summary is an import job in the list of jobs.
 type Summary struct {
-	JobID          string
+	// JobID is empty if the API does not return it.
+	JobID string
+	// CollectionName is nil if the API does not return it.
 	CollectionName *string
 	State          State
 }

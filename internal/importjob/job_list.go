@@ -7,38 +7,42 @@ import (
 
 // Page is one page of a list of jobs.
 type Page struct {
-	// Jobs are those that were asked for, nil if the API did not return a list.
+	// Jobs are the jobs on the page that match the filter, in the API's order. Nil if
+	// the API did not return a list.
 	Jobs []Summary
-	// IDs are the job ids of all that is on the page, empty where one is missing.
+	// IDs are the ids of all jobs on the page, matching or not. A missing id is empty.
 	IDs []string
 	// Total is the number of jobs on all pages, nil if the API does not return it.
 	Total *int64
-	// Size is the size of a full page, nil if the API does not return it.
+	// Size is the number of jobs on a full page, nil if the API does not return it.
 	Size *int64
-	// Whole: the page is the whole list.
+	// Whole: the page is the complete list.
 	Whole bool
 }
 
-// IncompleteListError is a list that can't be read completely.
+// IncompleteListError reports that a list of jobs could not be read completely.
 type IncompleteListError struct {
-	// Page is the page at which the list broke off, from 1.
+	// Page is the number of the page that had no new jobs, from 1.
 	Page int
-	// Listed is the number of jobs that were found.
+	// Listed is the number of different jobs on the pages up to that one.
 	Listed int
-	// Total is the number of jobs that the API returned as the total, nil if none.
+	// Total is the number of jobs according to the API, nil if it does not return it.
 	Total *int64
 }
 
-// Error says where the list broke off.
+// Error returns the page at which the list ended, and how many jobs are missing if the
+// total is known.
 func (e *IncompleteListError) Error() string {
 	if e.Total == nil {
 		return fmt.Sprintf("page %d of the list of jobs repeats earlier pages", e.Page)
 	}
-	return fmt.Sprintf("page %d of the list of jobs has no new jobs, although only %d of %d were listed", e.Page, e.Listed, *e.Total)
+	return fmt.Sprintf("page %d of the list of jobs has no new jobs, although only %d of %d were listed",
+		e.Page, e.Listed, *e.Total)
 }
 
-// ListJobs reads all pages of a list of jobs, each with retries. The list is complete,
-// or there is an error, which is always an [*Error].
+// ListJobs reads all pages of a list of jobs, and retries each after transient errors.
+// It calls read with the number of the page, from 1. It returns the complete list or an
+// error, which is always an [*Error].
 func ListJobs(ctx context.Context, l Limits, read func(ctx context.Context, page int) (Page, error)) ([]Summary, error) {
 	return withTimeout(ctx, l.Timeout, func(ctx context.Context) ([]Summary, error) {
 		var list jobList
@@ -58,52 +62,64 @@ func ListJobs(ctx context.Context, l Limits, read func(ctx context.Context, page
 	})
 }
 
-// jobList collects pages. A job that is started meanwhile moves others to the next
-// page, so that some come twice.
+// jobList collects the pages of a list. A job that starts while the pages are read
+// moves others to the next page, so that some appear twice.
 type jobList struct {
-	jobs   []Summary
-	known  map[string]bool
+	jobs []Summary
+	seen map[string]bool
+	// listed is the number of different jobs on the pages so far.
 	listed int
 }
 
-// add adds a page and reports whether the list is complete.
+// add adds page n and reports whether the list is complete.
 func (l *jobList) add(n int, page Page) (complete bool, err error) {
-	if l.known == nil {
-		l.known = map[string]bool{}
-	}
-	fresh := map[string]bool{}
-	for _, id := range page.IDs {
-		switch {
-		case id == "": // it is a job, but not one that can be listed
-			l.listed++
-		case !l.known[id]:
-			l.known[id], fresh[id] = true, true
-			l.listed++
-		}
-	}
-	progress := len(fresh) > 0
-	if page.Jobs != nil && l.jobs == nil {
-		l.jobs = []Summary{}
-	}
-	for _, job := range page.Jobs {
-		if fresh[job.JobID] {
-			delete(fresh, job.JobID)
-			l.jobs = append(l.jobs, job)
-		}
-	}
+	newIDs := l.addIDs(page.IDs)
+	hasNew := len(newIDs) > 0
+	l.addJobs(page.Jobs, newIDs)
 	switch {
 	case page.Whole, page.Total != nil && int64(l.listed) >= *page.Total:
 		return true, nil
 	case page.Total == nil && page.short():
 		return true, nil
-	case !progress:
+	case !hasNew:
 		return false, &IncompleteListError{Page: n, Listed: l.listed, Total: page.Total}
 	default:
 		return false, nil
 	}
 }
 
-// short reports whether a page is not full, so that none follows it.
+// addIDs counts the jobs of a page and returns the ids that are new.
+func (l *jobList) addIDs(ids []string) map[string]bool {
+	if l.seen == nil {
+		l.seen = map[string]bool{}
+	}
+	newIDs := map[string]bool{}
+	for _, id := range ids {
+		switch {
+		case id == "": // counts as a job, but can't be returned
+			l.listed++
+		case !l.seen[id]:
+			l.seen[id], newIDs[id] = true, true
+			l.listed++
+		}
+	}
+	return newIDs
+}
+
+// addJobs adds the jobs whose ids are new, each once. It removes their ids from newIDs.
+func (l *jobList) addJobs(jobs []Summary, newIDs map[string]bool) {
+	if jobs != nil && l.jobs == nil {
+		l.jobs = []Summary{}
+	}
+	for _, job := range jobs {
+		if newIDs[job.JobID] {
+			delete(newIDs, job.JobID)
+			l.jobs = append(l.jobs, job)
+		}
+	}
+}
+
+// short reports whether a page is not full, and so is the last one.
 func (p Page) short() bool {
 	return len(p.IDs) == 0 || p.Size != nil && int64(len(p.IDs)) < *p.Size
 }

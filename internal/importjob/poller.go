@@ -6,43 +6,44 @@ import (
 	"time"
 )
 
-// Reader reads the state of one job from the service. Each call is one request. A
-// response that can't be trusted must be an error; an error that a retry may fix
-// must be a [TransientError]. It is safe for concurrent use.
-//
-// Read calls sent once, when the request leaves the queue of the rate limit.
+// Reader reads one job from the service. It must be safe for concurrent use.
 type Reader interface {
+	// Read sends one request. It calls sent once, when the rate limit lets the request
+	// go, or not at all if the request is not sent. A response that can't be trusted
+	// must be an error. An error that a retry may fix must be a [TransientError].
 	Read(ctx context.Context, sent func()) (Job, error)
 }
 
-// Poller polls jobs for any number of reads and waits. Those on the same job share
-// requests in flight and good results, so that requests grow with the number of
-// jobs and not with the number of waits. Everything else, such as retries and
-// deadlines, is each one's own. It is safe for concurrent use.
+// Poller polls jobs for any number of concurrent reads and waits. Those of the same job
+// share the request in flight and its result, so that the number of requests grows with
+// the number of jobs, not with the number of reads and waits. Retries and deadlines are
+// not shared. It is safe for concurrent use.
 type Poller struct {
 	open       func(ID) Reader
 	maxRetries int
-	jitter     func() float64
+	// jitter returns a random number in [0, 1).
+	jitter func() float64
 
 	mu   sync.Mutex
 	jobs map[ID]*sharedJob
 }
 
-// NewPoller returns a poller that opens a reader for each job that it polls.
-// maxRetries is the number of retries after transient errors before the first good
-// result, 0 for none.
+// NewPoller returns a poller. It calls open for each job that it begins to poll.
+// maxRetries is the number of retries of a read, and of a wait before its first result;
+// 0: none. A wait does not count retries after errors of the kind [RateLimited].
 func NewPoller(open func(ID) Reader, maxRetries int) *Poller {
 	return &Poller{open: open, maxRetries: maxRetries, jitter: randomJitter, jobs: map[ID]*sharedJob{}}
 }
 
-// Read reads a job once, with retries. Any state of the import is a result. The
-// request is sent after the call of Read. An error is always an [*Error].
+// Read reads a job once, and retries after transient errors. The timeout limits the call
+// with all retries and must be positive. Any state of the import is a result. It is
+// fresh: its request was sent after the call of Read. An error is always an [*Error].
 func (p *Poller) Read(ctx context.Context, id ID, timeout time.Duration) (Job, error) {
 	job := p.acquire(id)
 	defer p.release(id)
 	limits := Limits{Timeout: timeout, MaxRetries: p.maxRetries, jitter: p.jitter}
 	r, err := Retry(ctx, limits, func(ctx context.Context) (*result, error) {
-		return job.poll(ctx, want{fresh: true})
+		return job.poll(ctx, criteria{fresh: true})
 	})
 	if err != nil {
 		return Job{}, err
@@ -50,8 +51,9 @@ func (p *Poller) Read(ctx context.Context, id ID, timeout time.Duration) (Job, e
 	return r.job, nil
 }
 
-// Wait polls a job until its import has completed, and returns that result. An error
-// is always an [*Error].
+// Wait polls a job until its import has completed, and returns that result. It returns an
+// error if the import fails, the time limit is reached or a request fails permanently. An
+// error is always an [*Error].
 func (p *Poller) Wait(ctx context.Context, id ID, o WaitOptions) (Job, error) {
 	job := p.acquire(id)
 	defer p.release(id)
@@ -63,10 +65,10 @@ func (p *Poller) acquire(id ID) *sharedJob {
 	defer p.mu.Unlock()
 	job := p.jobs[id]
 	if job == nil {
-		job = &sharedJob{reader: p.open(id), news: make(chan struct{})}
+		job = &sharedJob{reader: p.open(id), updated: make(chan struct{})}
 		p.jobs[id] = job
 	}
-	job.users++
+	job.refs++
 	return job
 }
 
@@ -74,7 +76,7 @@ func (p *Poller) release(id ID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	job := p.jobs[id]
-	if job.users--; job.users == 0 {
+	if job.refs--; job.refs == 0 {
 		delete(p.jobs, id)
 	}
 }

@@ -1,7 +1,6 @@
 package importjob
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,416 +12,371 @@ import (
 	"time"
 )
 
-// slow is a service that takes a second to answer, and counts its questions.
-type slow struct {
-	mu    sync.Mutex
-	asked map[ID]int
-	at    func(elapsed time.Duration) (Job, error)
-	start time.Time
-}
-
-func newSlow(at func(time.Duration) (Job, error)) *slow {
-	return &slow{asked: map[ID]int{}, at: at, start: time.Now()}
-}
-
-func (s *slow) open(id ID) Reader {
-	return readerFunc(func(ctx context.Context) (Job, error) {
-		s.mu.Lock()
-		s.asked[id]++
-		s.mu.Unlock()
-		select {
-		case <-time.After(time.Second):
-			return s.at(time.Since(s.start))
-		case <-ctx.Done():
-			return Job{}, ctx.Err()
-		}
-	})
-}
-
-func TestWaitsOnOneJobShareItsAnswers(t *testing.T) {
+func TestWaitsOnOneJobShareResults(t *testing.T) {
 	t.Parallel()
 	requests := func(t *testing.T, waits int) (n int) {
 		t.Helper()
 		synctest.Test(t, func(t *testing.T) {
-			s := newSlow(completesAfter(time.Hour))
-			w := NewPoller(s.open, 0)
-			var all sync.WaitGroup
+			s := newSlowService(completesAfter(time.Hour))
+			p := NewPoller(s.open, 0)
+			var wg sync.WaitGroup
 			for range waits {
-				all.Go(func() {
-					job, err := w.Wait(t.Context(), ID{}, WaitOptions{Timeout: 2 * time.Hour})
-					if late := time.Since(s.start) - time.Hour; err != nil || job.State != StateCompleted || late > 32*time.Second {
-						t.Errorf("%+v, %v, %s late", job, err, late)
+				wg.Go(func() {
+					job, err := p.Wait(t.Context(), ID{}, WaitOptions{Timeout: 2 * time.Hour})
+					late := time.Since(s.start) - time.Hour
+					if err != nil || job.State != StateCompleted || late > 32*time.Second {
+						t.Errorf("Wait() = %+v, %v, %s after completion, want completed within 32s", job, err, late)
 					}
 				})
 			}
-			all.Wait()
-			n = s.asked[ID{}]
-			if len(w.jobs) != 0 {
-				t.Errorf("%d jobs are still held", len(w.jobs))
+			wg.Wait()
+			n = s.requests[ID{}]
+			if len(p.jobs) != 0 {
+				t.Errorf("poller still holds %d jobs, want 0", len(p.jobs))
 			}
 		})
 		return n
 	}
-	// Of many waits the one with the most jitter asks for all: a tenth more at most.
+	// The wait with the most jitter sends the requests of all: up to 10 % more.
 	if one, many := requests(t, 1), requests(t, 200); many > one*115/100 {
-		t.Errorf("200 waits sent %d requests, one sends %d", many, one)
+		t.Errorf("200 waits sent %d requests, want at most 15 %% more than the %d of one wait", many, one)
 	}
 }
 
 func TestWaitsOnDifferentJobsShareNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newSlow(completesAfter(time.Minute))
-		w := NewPoller(s.open, 0)
-		var all sync.WaitGroup
+		s := newSlowService(completesAfter(time.Minute))
+		p := NewPoller(s.open, 0)
+		var wg sync.WaitGroup
 		for i := range 20 {
-			all.Go(func() {
-				if _, err := w.Wait(t.Context(), ID{JobID: fmt.Sprint(i)}, WaitOptions{Timeout: time.Hour}); err != nil {
+			wg.Go(func() {
+				if _, err := p.Wait(t.Context(), ID{JobID: fmt.Sprint(i)}, WaitOptions{Timeout: time.Hour}); err != nil {
 					t.Error(err)
 				}
 			})
 		}
-		all.Wait()
-		if len(s.asked) != 20 {
-			t.Errorf("%d jobs were asked about", len(s.asked))
+		wg.Wait()
+		if len(s.requests) != 20 {
+			t.Errorf("polled %d jobs, want 20", len(s.requests))
 		}
 	})
 }
 
-func TestLateWaitAsksAtOnce(t *testing.T) {
+func TestLateWaitPollsAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newSlow(completesAfter(time.Hour))
-		w := NewPoller(s.open, 0)
+		s := newSlowService(completesAfter(time.Hour))
+		p := NewPoller(s.open, 0)
 		go func() {
-			_, _ = w.Wait(t.Context(), ID{}, WaitOptions{Timeout: 2 * time.Hour, PollInterval: 30 * time.Minute})
+			_, _ = p.Wait(t.Context(), ID{}, WaitOptions{Timeout: 2 * time.Hour, PollInterval: 30 * time.Minute})
 		}()
 		<-time.After(time.Hour + time.Second)
 		began := time.Now()
-		if _, err := w.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour}); err != nil || time.Since(began) > 2*time.Second {
-			t.Errorf("%v after %s", err, time.Since(began))
+		_, err := p.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour})
+		if took := time.Since(began); err != nil || took > 2*time.Second {
+			t.Errorf("error = %v after %s, want completed within 2s", err, took)
 		}
 	})
 }
 
-func TestReadsAtTheSameTimeAreOneRequest(t *testing.T) {
+func TestConcurrentReadsShareOneRequest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newSlow(completesAfter(0))
-		w := NewPoller(s.open, 0)
-		var all sync.WaitGroup
+		s := newSlowService(completesAfter(0))
+		p := NewPoller(s.open, 0)
+		var wg sync.WaitGroup
 		for range 100 {
-			all.Go(func() {
-				if job, err := w.Read(t.Context(), ID{}, time.Minute); err != nil || job.State != StateCompleted {
-					t.Errorf("%+v, %v", job, err)
+			wg.Go(func() {
+				if job, err := p.Read(t.Context(), ID{}, time.Minute); err != nil || job.State != StateCompleted {
+					t.Errorf("Read() = %+v, %v, want a completed job", job, err)
 				}
 			})
 		}
-		all.Wait()
-		if s.asked[ID{}] != 1 {
-			t.Errorf("%d requests", s.asked[ID{}])
+		wg.Wait()
+		if n := s.requests[ID{}]; n != 1 {
+			t.Errorf("sent %d requests, want 1", n)
 		}
 	})
 }
 
-func TestErrorsOfARequestSentSinceAreShared(t *testing.T) {
+func TestConcurrentWaitsShareError(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newSlow(func(time.Duration) (Job, error) { return Job{}, errFinal })
-		w := NewPoller(s.open, 0)
-		var all sync.WaitGroup
+		s := newSlowService(func(time.Duration) (Job, error) { return Job{}, errPermanent })
+		p := NewPoller(s.open, 0)
+		var wg sync.WaitGroup
 		for range 10 {
-			all.Go(func() {
-				if _, err := w.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Minute}); !errors.Is(err, errFinal) {
-					t.Error(err)
+			wg.Go(func() {
+				if _, err := p.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Minute}); !errors.Is(err, errPermanent) {
+					t.Errorf("error = %v, want %v", err, errPermanent)
 				}
 			})
 		}
-		all.Wait()
-		if s.asked[ID{}] != 1 {
-			t.Errorf("%d requests", s.asked[ID{}])
+		wg.Wait()
+		if n := s.requests[ID{}]; n != 1 {
+			t.Errorf("sent %d requests, want 1", n)
 		}
 	})
 }
 
-// TestLeavingCancelsNobodyElse ends, in two ways, the wait that sent the request of
-// all.
-func TestLeavingCancelsNobodyElse(t *testing.T) {
+// TestEndOfOneWaitDoesNotCancelOthers ends the wait that sent the request which the
+// others have joined.
+func TestEndOfOneWaitDoesNotCancelOthers(t *testing.T) {
 	t.Parallel()
-	for name, leave := range map[string]func(context.Context) (context.Context, context.CancelFunc, time.Duration){
+	for name, limit := range map[string]func(context.Context) (context.Context, context.CancelFunc, time.Duration){
 		"cancelled": func(ctx context.Context) (context.Context, context.CancelFunc, time.Duration) {
-			ctx, cancel := context.WithTimeoutCause(ctx, 500*time.Millisecond, errors.New("left"))
+			ctx, cancel := context.WithTimeoutCause(ctx, 500*time.Millisecond, errors.New("cancelled"))
 			return ctx, cancel, time.Hour
 		},
-		"out of time": func(ctx context.Context) (context.Context, context.CancelFunc, time.Duration) {
+		"timed out": func(ctx context.Context) (context.Context, context.CancelFunc, time.Duration) {
 			return ctx, func() {}, 500 * time.Millisecond
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := newSlow(completesAfter(0))
-				w := NewPoller(s.open, 0)
-				ctx, cancel, timeout := leave(t.Context())
+				s := newSlowService(completesAfter(0))
+				p := NewPoller(s.open, 0)
+				ctx, cancel, timeout := limit(t.Context())
 				defer cancel()
-				var all sync.WaitGroup
-				all.Go(func() {
-					if _, err := w.Wait(ctx, ID{}, WaitOptions{Timeout: timeout}); err == nil {
-						t.Error("the one who leaves got an answer")
+				var wg sync.WaitGroup
+				wg.Go(func() {
+					if _, err := p.Wait(ctx, ID{}, WaitOptions{Timeout: timeout}); err == nil {
+						t.Error("the wait that ended early has no error")
 					}
 				})
 				synctest.Wait()
 				for range 3 {
-					all.Go(func() {
-						if _, err := w.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour}); err != nil {
+					wg.Go(func() {
+						if _, err := p.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour}); err != nil {
 							t.Error(err)
 						}
 					})
 				}
-				all.Wait()
-				if s.asked[ID{}] != 1 {
-					t.Errorf("%d requests, want the one that is still wanted", s.asked[ID{}])
+				wg.Wait()
+				if n := s.requests[ID{}]; n != 1 {
+					t.Errorf("sent %d requests, want 1", n)
 				}
 			})
 		})
 	}
 }
 
-// TestRequestThatNobodyWantsIsCancelled: and the next poll sends its own.
-func TestRequestThatNobodyWantsIsCancelled(t *testing.T) {
+func TestRequestWithoutWaitersIsCancelled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var canceled atomic.Int32
-		p := NewPoller(func(ID) Reader {
-			return readerFunc(func(ctx context.Context) (Job, error) {
-				<-ctx.Done()
-				canceled.Add(1)
-				return Job{}, ctx.Err()
-			})
-		}, 0)
+		var cancelled atomic.Int32
+		p := newTestPoller(readerFunc(func(ctx context.Context) (Job, error) {
+			<-ctx.Done()
+			cancelled.Add(1)
+			return Job{}, ctx.Err()
+		}), 0)
+		// Each read sends its own request, since the one before is cancelled.
 		for range 3 {
-			if _, err := p.Read(t.Context(), ID{}, time.Second); waitErr(t, err).Outcome != TimedOut {
-				t.Error(err)
+			if _, err := p.Read(t.Context(), ID{}, time.Second); asError(t, err).Outcome != TimedOut {
+				t.Errorf("error = %v, want TimedOut", err)
 			}
 		}
 		synctest.Wait()
-		if n := canceled.Load(); n != 3 {
+		if n := cancelled.Load(); n != 3 {
 			t.Errorf("%d requests were cancelled, want 3", n)
 		}
 	})
 }
 
-// The tests below each hold one way in which what a read or a wait got once depended
-// on its neighbours.
+// The tests below check that other reads and waits of the same job do not change the
+// outcome of a read or wait.
 
-// timeline is a service whose responses depend on when a request was sent.
-type timeline struct {
-	start    time.Time
-	latency  time.Duration
-	at       func(elapsed time.Duration) (Job, error)
-	requests atomic.Int32
-}
-
-func (s *timeline) Read(ctx context.Context, sent func()) (Job, error) {
-	sent()
-	s.requests.Add(1)
-	job, err := s.at(time.Since(s.start))
-	return job, cmp.Or(sleep(ctx, s.latency), err)
-}
-
-func newTimeline(latency time.Duration, at func(time.Duration) (Job, error)) *timeline {
-	return &timeline{start: time.Now(), latency: latency, at: at}
-}
-
-func (s *timeline) poller(maxRetries int) *Poller {
-	p := NewPoller(func(ID) Reader { return s }, maxRetries)
-	p.jitter = noJitter
-	return p
-}
-
-func tooMany(retryAfter time.Duration) error {
-	return &TransientError{Err: errors.New("HTTP 429"), Kind: RateLimited, RetryAfter: retryAfter}
-}
-
-func TestThrottledReadDoesNotEndAWait(t *testing.T) {
+func TestThrottledReadDoesNotEndWait(t *testing.T) {
 	t.Parallel()
-	for name, retryAfter := range map[string]time.Duration{"short": 10 * time.Second, "longer than the read": 3 * time.Minute} {
+	for name, retryAfter := range map[string]time.Duration{
+		"short Retry-After":                10 * time.Second,
+		"Retry-After longer than the read": 3 * time.Minute,
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := newTimeline(400*time.Millisecond, func(elapsed time.Duration) (Job, error) {
+				s := newFakeService(400*time.Millisecond, func(elapsed time.Duration) (Job, error) {
 					if elapsed < time.Second {
-						return Job{}, tooMany(retryAfter)
+						return Job{}, rateLimited(retryAfter)
 					}
 					return completesAfter(5 * time.Minute)(elapsed)
 				})
 				p := s.poller(4)
-				var all sync.WaitGroup
-				all.Go(func() {
+				var wg sync.WaitGroup
+				wg.Go(func() {
 					_, err := p.Read(t.Context(), ID{}, 5*time.Second)
-					if e := waitErr(t, err); e.Outcome != RequestFailed || transient(err).RetryAfter != retryAfter {
-						t.Errorf("read: %+v", e)
+					if e := asError(t, err); e.Outcome != RequestFailed || asTransient(err).RetryAfter != retryAfter {
+						t.Errorf("read: error = %+v, want RequestFailed with a Retry-After of %s", e, retryAfter)
 					}
 				})
 				<-time.After(100 * time.Millisecond)
 				if _, err := p.Wait(t.Context(), ID{}, WaitOptions{Timeout: 45 * time.Minute}); err != nil {
-					t.Error(err)
+					t.Errorf("wait: %v", err)
 				}
-				all.Wait()
+				wg.Wait()
 			})
 		})
 	}
 }
 
-func TestRetryAfterBesideALongerWait(t *testing.T) {
+// TestResultEndsRetryAfterOfOtherWait: the longer wait pauses for the whole Retry-After,
+// the shorter one only until its deadline.
+func TestResultEndsRetryAfterOfOtherWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newTimeline(100*time.Millisecond, nil)
-		var thrown atomic.Bool
-		s.at = func(elapsed time.Duration) (Job, error) {
-			if elapsed > 2*time.Minute && !thrown.Swap(true) {
+		var throttled atomic.Bool
+		s := newFakeService(100*time.Millisecond, func(elapsed time.Duration) (Job, error) {
+			if elapsed > 2*time.Minute && !throttled.Swap(true) {
 				return Job{}, &TransientError{Err: errors.New("HTTP 503"), Kind: Unavailable, RetryAfter: 20 * time.Minute}
 			}
 			return completesAfter(5 * time.Minute)(elapsed)
-		}
+		})
 		p := s.poller(4)
-		var all sync.WaitGroup
+		var wg sync.WaitGroup
 		for _, timeout := range []time.Duration{2 * time.Hour, 10 * time.Minute} {
-			all.Go(func() {
-				if _, err := p.Wait(t.Context(), ID{}, WaitOptions{Timeout: timeout}); err != nil || time.Since(s.start) > 11*time.Minute {
-					t.Errorf("wait of %s: %v after %s", timeout, err, time.Since(s.start))
+			wg.Go(func() {
+				_, err := p.Wait(t.Context(), ID{}, WaitOptions{Timeout: timeout})
+				if took := time.Since(s.start); err != nil || took > 11*time.Minute {
+					t.Errorf("wait of %s: error = %v after %s, want completed within 11m", timeout, err, took)
 				}
 			})
 		}
-		all.Wait()
+		wg.Wait()
 	})
 }
 
-func TestJoinedFailureIsNoFailureOfOnesOwn(t *testing.T) {
+func TestErrorOfEarlierRequestDoesNotCount(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		// The fifth request, the last try of the read, begins at 15 s and fails.
-		s := newTimeline(400*time.Millisecond, func(elapsed time.Duration) (Job, error) {
-			if elapsed < 16800*time.Millisecond {
+		const recovers = 16800 * time.Millisecond
+		// The last retry of the read is in flight when the service recovers, and fails.
+		s := newFakeService(400*time.Millisecond, func(elapsed time.Duration) (Job, error) {
+			if elapsed < recovers {
 				return Job{}, errUnavailable
 			}
 			return Job{State: StateCompleted}, nil
 		})
 		p := s.poller(4)
-		var all sync.WaitGroup
-		all.Go(func() {
+		var wg sync.WaitGroup
+		wg.Go(func() {
 			if _, err := p.Read(t.Context(), ID{}, time.Minute); !errors.Is(err, errUnavailable) {
-				t.Error(err)
+				t.Errorf("read: error = %v, want %v", err, errUnavailable)
 			}
 		})
-		<-time.After(16800 * time.Millisecond)
+		<-time.After(recovers)
 		if _, err := p.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour}); err != nil {
-			t.Error(err)
+			t.Errorf("wait: %v", err)
 		}
-		all.Wait()
+		wg.Wait()
 	})
 }
 
-func TestJoinedReadReportsTheServicesError(t *testing.T) {
+func TestReadReportsErrorOfThrottledService(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newTimeline(400*time.Millisecond, func(time.Duration) (Job, error) { return Job{}, tooMany(10 * time.Second) })
+		s := newFakeService(400*time.Millisecond, func(time.Duration) (Job, error) {
+			return Job{}, rateLimited(10 * time.Second)
+		})
 		p := s.poller(4)
 		ctx, cancel := context.WithCancel(t.Context())
-		var all sync.WaitGroup
-		all.Go(func() { _, _ = p.Wait(ctx, ID{}, WaitOptions{Timeout: time.Hour}) })
+		var wg sync.WaitGroup
+		wg.Go(func() { _, _ = p.Wait(ctx, ID{}, WaitOptions{Timeout: time.Hour}) })
 		<-time.After(100 * time.Millisecond)
-		if _, err := p.Read(t.Context(), ID{}, 5*time.Second); err == nil || !strings.Contains(err.Error(), "HTTP 429") {
-			t.Error(err)
+		_, err := p.Read(t.Context(), ID{}, 5*time.Second)
+		if err == nil || !strings.Contains(err.Error(), "HTTP 429") {
+			t.Errorf("error = %v, want HTTP 429", err)
 		}
 		cancel()
-		all.Wait()
+		wg.Wait()
 	})
 }
 
-func TestReadIsFresh(t *testing.T) {
+func TestReadReturnsFreshResult(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newTimeline(3*time.Second, completesAfter(time.Second))
+		s := newFakeService(3*time.Second, completesAfter(time.Second))
 		p := s.poller(0)
-		var all sync.WaitGroup
-		all.Go(func() { _, _ = p.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour}) })
-		<-time.After(2 * time.Second) // the wait's request was sent before the import completed
+		var wg sync.WaitGroup
+		wg.Go(func() { _, _ = p.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour}) })
+		<-time.After(2 * time.Second) // the request in flight was sent before the import completed
 		if job, err := p.Read(t.Context(), ID{}, time.Minute); err != nil || job.State != StateCompleted {
-			t.Errorf("%+v, %v", job, err)
+			t.Errorf("Read() = %+v, %v, want a completed job", job, err)
 		}
-		all.Wait()
+		wg.Wait()
 	})
 }
 
-func TestNobodyQueuesBehindASlowRequest(t *testing.T) {
+func TestWaitDoesNotQueueBehindSlowRequest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newTimeline(0, nil)
-		p := NewPoller(func(ID) Reader {
-			return readerFunc(func(ctx context.Context) (Job, error) {
-				if s.requests.Add(1) == 1 {
-					<-ctx.Done()
-					return Job{}, ctx.Err()
-				}
-				return Job{State: StateCompleted}, nil
-			})
-		}, 0)
-		var all sync.WaitGroup
-		all.Go(func() { _, _ = p.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour}) })
+		var requests atomic.Int32
+		p := newTestPoller(readerFunc(func(ctx context.Context) (Job, error) {
+			if requests.Add(1) == 1 {
+				<-ctx.Done()
+				return Job{}, ctx.Err()
+			}
+			return Job{State: StateCompleted}, nil
+		}), 0)
+		var wg sync.WaitGroup
+		wg.Go(func() { _, _ = p.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour}) })
 		<-time.After(100 * time.Millisecond)
 		began := time.Now()
-		if _, err := p.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour}); err != nil || time.Since(began) != queueLimit {
-			t.Errorf("%v after %s", err, time.Since(began))
+		_, err := p.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour})
+		if took := time.Since(began); err != nil || took != maxJoinWait {
+			t.Errorf("error = %v after %s, want completed after %s", err, took, maxJoinWait)
 		}
-		all.Wait() // the good result ends the first wait too
+		wg.Wait() // the result ends the first wait too
 	})
 }
 
-func TestUnknownCodesAreSurvivedTenTimes(t *testing.T) {
+func TestWaitSurvivesTenUnknownCodes(t *testing.T) {
 	t.Parallel()
-	unknownCode := &TransientError{Err: errors.New("code 12345"), Kind: UnknownCode}
 	for codes, outcome := range map[int]Outcome{10: 0, 11: RequestFailed} {
 		synctest.Test(t, func(t *testing.T) {
-			s := newTimeline(0, nil)
-			s.at = func(time.Duration) (Job, error) {
-				if n := int(s.requests.Load()); n > 1 && n <= 1+codes {
-					return Job{}, unknownCode
+			s := newFakeService(0, nil)
+			s.respond = func(elapsed time.Duration) (Job, error) {
+				if n := s.requestCount(); n > 1 && n <= 1+codes {
+					return Job{}, errUnknownCode
 				}
-				return completesAfter(time.Minute)(time.Since(s.start))
+				return completesAfter(time.Minute)(elapsed)
 			}
 			_, err := s.poller(4).Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour})
-			if outcome == 0 && err != nil || outcome != 0 && (waitErr(t, err).Outcome != outcome || !errors.Is(err, unknownCode)) {
-				t.Errorf("%d codes: %v", codes, err)
+			if outcome == 0 && err != nil {
+				t.Errorf("%d codes: error = %v, want none", codes, err)
+			}
+			if outcome != 0 && (asError(t, err).Outcome != outcome || !errors.Is(err, errUnknownCode)) {
+				t.Errorf("%d codes: error = %v, want outcome %d with %v", codes, err, outcome, errUnknownCode)
 			}
 		})
 	}
 	synctest.Test(t, func(t *testing.T) {
-		s := newTimeline(0, func(time.Duration) (Job, error) { return Job{}, unknownCode })
-		if _, err := s.poller(4).Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour}); waitErr(t, err).Outcome != RequestFailed || s.requests.Load() != 1 {
-			t.Errorf("before the first result: %v after %d requests", err, s.requests.Load())
+		s := newFakeService(0, func(time.Duration) (Job, error) { return Job{}, errUnknownCode })
+		_, err := s.poller(4).Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour})
+		if n := s.requestCount(); asError(t, err).Outcome != RequestFailed || n != 1 {
+			t.Errorf("before the first result: error = %v after %d requests, want RequestFailed after 1", err, n)
 		}
 	})
 }
 
-// TestUnconfirmedCompletionIsBelievedAfter30s: a percentage of 1 on an unknown scale.
 func TestUnconfirmedCompletionIsBelievedAfter30s(t *testing.T) {
 	t.Parallel()
-	full := Job{State: StateCompleted, Unconfirmed: true}
+	unconfirmed := Job{State: StateCompleted, Unconfirmed: true}
 	for name, test := range map[string]struct {
-		then      Job
+		then      Job // from 10 s to 5 min
 		completes time.Duration
 	}{
-		"stays":    {full, 30 * time.Second},
-		"1 of 100": {importing(2), 5 * time.Minute},
+		"1 is complete": {unconfirmed, 30 * time.Second},
+		"1 is 1 %":      {importing(2), 5 * time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := newTimeline(0, func(elapsed time.Duration) (Job, error) {
+				s := newFakeService(0, func(elapsed time.Duration) (Job, error) {
 					switch {
 					case elapsed < 10*time.Second:
-						return full, nil
+						return unconfirmed, nil
 					case elapsed < 5*time.Minute:
 						return test.then, nil
 					default:
@@ -431,11 +385,11 @@ func TestUnconfirmedCompletionIsBelievedAfter30s(t *testing.T) {
 				})
 				p := s.poller(0)
 				if job, err := p.Read(t.Context(), ID{}, time.Minute); err != nil || job.State != StateCompleted {
-					t.Errorf("read: %+v, %v", job, err)
+					t.Errorf("Read() = %+v, %v, want a completed job", job, err)
 				}
 				_, err := p.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour})
 				if took := time.Since(s.start); err != nil || took < test.completes || took > test.completes*11/10 {
-					t.Errorf("%v after %s", err, took)
+					t.Errorf("wait: error = %v after %s, want completed after %s", err, took, test.completes)
 				}
 			})
 		})

@@ -8,28 +8,28 @@ import (
 	"time"
 )
 
-// Limits bound a call that retries.
+// Limits are the limits of a call that retries.
 type Limits struct {
-	// Timeout limits the call with all its retries. It must be positive.
+	// Timeout limits the call, including all retries. It must be positive.
 	Timeout time.Duration
 	// MaxRetries is the number of retries of one request, 0 for none.
 	MaxRetries int
 
-	// jitter is [randomJitter] unless set.
+	// jitter returns a random number in [0, 1). Nil: randomJitter.
 	jitter func() float64
-	// patient: errors of the kind RateLimited do not count as retries.
-	patient bool
+	// exemptRateLimited: retries after errors of the kind RateLimited do not count.
+	exemptRateLimited bool
 }
 
-// Retry sends a request, and sends it again after transient errors. An error is
-// always an [*Error].
+// Retry sends a request, and sends it again after transient errors, except for those of
+// the kind [UnknownCode]. An error is always an [*Error].
 func Retry[T any](ctx context.Context, l Limits, send func(context.Context) (T, error)) (T, error) {
 	return withTimeout(ctx, l.Timeout, func(ctx context.Context) (T, error) {
 		return sendWithRetries(ctx, l, send)
 	})
 }
 
-// withTimeout limits a call and returns its error as an [*Error].
+// withTimeout runs a call with a time limit and returns its error as an [*Error].
 func withTimeout[T any](ctx context.Context, timeout time.Duration, call func(context.Context) (T, error)) (T, error) {
 	start := time.Now()
 	limited, cancel := context.WithTimeout(ctx, timeout)
@@ -44,7 +44,7 @@ func withTimeout[T any](ctx context.Context, timeout time.Duration, call func(co
 		e.Outcome = Canceled
 	case limited.Err() != nil:
 		e.Outcome = TimedOut
-		if err == errNoResponse { //nolint:errorlint // ErrQueued wraps it, and says more
+		if err == errNoResponse { //nolint:errorlint // ErrQueued wraps it, and is more specific
 			e.Err = nil
 		}
 	}
@@ -52,38 +52,47 @@ func withTimeout[T any](ctx context.Context, timeout time.Duration, call func(co
 }
 
 var (
-	// errNoResponse is the error of a request that its caller gave up.
+	// errNoResponse is the error of a request that was abandoned before its response.
 	errNoResponse = errors.New("no response in time")
 
-	// ErrQueued is the error of a request that its caller gave up before it was sent.
+	// ErrQueued is the error of a request that was abandoned before it was sent.
 	ErrQueued = fmt.Errorf("the request was still waiting for its turn at the rate limit: %w", errNoResponse)
 )
 
-// sendWithRetries sends a request until it succeeds, fails for good or has used up its
-// retries. It does not begin a pause that ends after the context's deadline.
+// sendWithRetries sends a request until it succeeds, fails with a permanent error or
+// has no retries left. It does not begin a pause that would end after the deadline of
+// ctx.
 func sendWithRetries[T any](ctx context.Context, l Limits, send func(context.Context) (T, error)) (T, error) {
-	var last error
-	for tries, failures := 1, 0; ; tries++ {
+	var last error // of the last request that was not abandoned
+	failures := 0  // those that count as retries
+	for attempt := 1; ; attempt++ {
 		value, err := send(ctx)
 		if err == nil {
 			return value, nil
 		}
-		if cause := context.Cause(ctx); cause != nil && err == cause { //nolint:errorlint // the context's own error, and no other that wraps one like it
-			return value, cmp.Or(last, errNoResponse) // a request that was cut off says less
-		}
-		t := transient(err)
-		if t == nil {
-			return value, err
+		if isContextError(ctx, err) {
+			// The error of the request before is more helpful.
+			return value, cmp.Or(last, errNoResponse)
 		}
 		last = err
-		if t.Kind != RateLimited || !l.patient {
+		t := asTransient(err)
+		if t == nil || t.Kind == UnknownCode {
+			return value, err
+		}
+		if t.Kind != RateLimited || !l.exemptRateLimited {
 			failures++
 		}
-		pause := max(backoff(tries, l.randomFraction()), t.RetryAfter)
-		if t.Kind == UnknownCode || failures > l.MaxRetries || !endsBeforeDeadline(ctx, pause) || sleep(ctx, pause) != nil {
+		pause := max(backoff(attempt, l.randomFraction()), t.RetryAfter)
+		if failures > l.MaxRetries || !endsBeforeDeadline(ctx, pause) || sleep(ctx, pause) != nil {
 			return value, err
 		}
 	}
+}
+
+// isContextError reports whether err is the error of ctx itself, not one that wraps it.
+func isContextError(ctx context.Context, err error) bool {
+	cause := context.Cause(ctx)
+	return cause != nil && err == cause //nolint:errorlint // a transport can wrap an error like it
 }
 
 func (l Limits) randomFraction() float64 {
@@ -93,13 +102,14 @@ func (l Limits) randomFraction() float64 {
 	return l.jitter()
 }
 
-// endsBeforeDeadline reports whether a pause ends before the context's deadline.
+// endsBeforeDeadline reports whether a pause that begins now ends before the deadline of
+// ctx.
 func endsBeforeDeadline(ctx context.Context, pause time.Duration) bool {
 	deadline, limited := ctx.Deadline()
 	return !limited || time.Until(deadline) > pause
 }
 
-// sleep pauses for d, or until the context is done. It then returns why.
+// sleep pauses for d. If ctx is done before that, it returns the cause.
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -6,26 +6,27 @@ import (
 )
 
 const (
-	// A pause is this part of the time waited so far, so that the end of an import
-	// is noticed within about 5 % of the import's own time, at any length.
-	pausePart = 20
+	// A pause is 1/pauseDivisor of the time waited so far, so that the end of an import
+	// is noticed within about 5 % of its duration, however long it takes.
+	pauseDivisor = 20
 
 	minPause = time.Second
 	maxPause = 30 * time.Second
 
-	// Waits that began together drift apart by up to this part of a pause. Jitter
-	// only shortens a pause: the bounds above hold with it.
+	// maxJitter is the largest fraction by which jitter shortens a pause, so that waits
+	// that began together drift apart. Jitter never lengthens a pause, so the bounds
+	// above apply with it too.
 	maxJitter = 0.1
 )
 
 // Pause returns the pause between two polls, from 1 s to 30 s, given the time waited
 // so far and a random number in [0, 1).
 func Pause(elapsed time.Duration, random float64) time.Duration {
-	return jittered(min(elapsed/pausePart, maxPause), random)
+	return jittered(min(elapsed/pauseDivisor, maxPause), random)
 }
 
-// backoff returns the pause after a number of errors in a row: 1, 2, 4, 8 s and so
-// on, at most 30 s.
+// backoff returns the pause after a number of consecutive errors: 1 s, 2 s, 4 s, 8 s and
+// so on, at most 30 s.
 func backoff(failures int, random float64) time.Duration {
 	pause := minPause
 	for range failures - 1 {
@@ -41,5 +42,5 @@ func jittered(pause time.Duration, random float64) time.Duration {
 
 // randomJitter is the source of jitter outside of tests.
 func randomJitter() float64 {
-	return rand.Float64() //nolint:gosec // jitter is no secret
+	return rand.Float64() //nolint:gosec // jitter need not be unpredictable
 }

@@ -6,91 +6,98 @@ import (
 	"time"
 )
 
-// queueLimit is how long a poll waits for a request that was sent before it began,
-// until it sends its own.
-const queueLimit = time.Second
+// maxJoinWait is how long a poll waits for a request that was sent before the poll
+// began. Then it sends its own.
+const maxJoinWait = time.Second
 
-// sharedJob is a job that at least one read or wait polls. What they share is the
-// newest request in flight and the newest good result. A good result counts for
-// everyone; an error only for those whose poll began before the request was sent.
+// sharedJob is a job that any number of reads and waits poll. They share the newest
+// request in flight and the latest result. A result counts for all of them, an error only
+// for those whose poll began before the request was sent.
 type sharedJob struct {
 	reader Reader
-	users  int // guarded by the poller
+	refs   int // number of reads and waits, guarded by Poller.mu
 
 	mu sync.Mutex
-	// latest is the good result that was sent for last, nil before the first.
+	// latest is the result of the newest request that succeeded, nil before the first.
 	latest *result
-	// news is closed, and replaced, when there is a new latest.
-	news chan struct{}
+	// updated is closed and replaced when latest changes.
+	updated chan struct{}
 	// inFlight is the newest request in flight, nil if there is none.
 	inFlight *request
 }
 
-// result is a good result.
+// result is the job that a request returned, and when the request was sent.
 type result struct {
-	job Job
-	// sentAt is when the request was sent.
+	job    Job
 	sentAt time.Time
 }
 
-// request is one request in flight, for all who want its result.
+// request is a request in flight, with the polls that wait for it.
 type request struct {
-	// sentAt is zero while the request waits for its turn at the rate limit.
-	// Guarded by the job, as users is.
+	// sentAt is zero while the request waits for its turn at the rate limit. It is
+	// guarded by sharedJob.mu.
 	sentAt time.Time
-	users  int
-	cancel context.CancelFunc
+	// waiters is the number of polls that wait for the request, guarded by sharedJob.mu.
+	waiters int
+	cancel  context.CancelFunc
 
-	done chan struct{}
-	// result and err are set when done is closed.
+	// done is closed when result or err is set.
+	done   chan struct{}
 	result *result
 	err    error
 }
 
-// want is what a poll accepts as its result.
-type want struct {
-	// since is when the poll began.
-	since time.Time
-	// known is the newest result that its caller knows.
+// sentBefore reports whether the request was sent before t. One that still waits for its
+// turn at the rate limit was not.
+func (q *request) sentBefore(t time.Time) bool {
+	return !q.sentAt.IsZero() && q.sentAt.Before(t)
+}
+
+// criteria are the conditions for the result of a poll.
+type criteria struct {
+	// began is when the poll began.
+	began time.Time
+	// known is a result that the caller has already and does not accept. Nil: none.
 	known *result
-	// fresh: only the result of a request that was sent since will do.
+	// fresh: the request must not have been sent before the poll began.
 	fresh bool
 }
 
-func (w want) accepts(r *result) bool {
-	return r != nil && r != w.known && (!w.fresh || !r.sentAt.Before(w.since))
+func (c criteria) accept(r *result) bool {
+	return r != nil && r != c.known && (!c.fresh || !r.sentAt.Before(c.began))
 }
 
-// poll returns a result newer than the known one. It joins a request in flight, or
-// sends its own.
-func (j *sharedJob) poll(ctx context.Context, w want) (*result, error) {
-	w.since = time.Now()
-	if latest, _ := j.watch(); w.accepts(latest) {
+// poll returns a result that meets the criteria. It uses the latest result or joins a
+// request in flight if it can, and otherwise sends a request.
+func (j *sharedJob) poll(ctx context.Context, c criteria) (*result, error) {
+	c.began = time.Now()
+	if latest, _ := j.watch(); c.accept(latest) {
 		return latest, nil
 	}
-	if older := j.joinOlder(w); older != nil {
-		defer j.leave(older)
-		limited, cancel := context.WithTimeout(ctx, queueLimit)
+	if earlier := j.joinEarlier(c); earlier != nil {
+		// The poll stays joined, since this result counts if it comes first.
+		defer j.leave(earlier)
+		limited, cancel := context.WithTimeout(ctx, maxJoinWait)
 		defer cancel()
-		r, err := j.await(limited, older, w)
+		r, err := j.await(limited, earlier, c)
 		if err == nil || ctx.Err() != nil {
 			return r, err
 		}
 	}
-	own := j.join(ctx, w)
+	own := j.joinOrSend(ctx, c)
 	defer j.leave(own)
-	return j.await(ctx, own, w)
+	return j.await(ctx, own, c)
 }
 
-// await returns the first result that is accepted, or the error of the request.
-func (j *sharedJob) await(ctx context.Context, q *request, w want) (*result, error) {
+// await returns the first result that meets the criteria, or the error of the request.
+func (j *sharedJob) await(ctx context.Context, q *request, c criteria) (*result, error) {
 	for {
-		latest, news := j.watch()
-		if w.accepts(latest) {
+		latest, updated := j.watch()
+		if c.accept(latest) {
 			return latest, nil
 		}
 		select {
-		case <-news:
+		case <-updated:
 		case <-q.done:
 			return q.result, q.err
 		case <-ctx.Done():
@@ -102,17 +109,17 @@ func (j *sharedJob) await(ctx context.Context, q *request, w want) (*result, err
 	}
 }
 
-// queued reports whether a request still waits for its turn at the rate limit.
+// queued reports whether a request is still waiting for its turn at the rate limit.
 func (j *sharedJob) queued(q *request) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return q.sentAt.IsZero()
 }
 
-// sleep pauses for d, or until there is a result newer than the known one, which it
-// then returns.
-func (j *sharedJob) sleep(ctx context.Context, d time.Duration, known *result) (*result, error) {
-	latest, news := j.watch()
+// awaitUpdate pauses for d. If there is a newer result than the known one before that,
+// it returns that result at once.
+func (j *sharedJob) awaitUpdate(ctx context.Context, d time.Duration, known *result) (*result, error) {
+	latest, updated := j.watch()
 	if latest != known {
 		return latest, nil
 	}
@@ -121,7 +128,7 @@ func (j *sharedJob) sleep(ctx context.Context, d time.Duration, known *result) (
 	select {
 	case <-timer.C:
 		return nil, nil
-	case <-news:
+	case <-updated:
 		latest, _ = j.watch()
 		return latest, nil
 	case <-ctx.Done():
@@ -129,44 +136,41 @@ func (j *sharedJob) sleep(ctx context.Context, d time.Duration, known *result) (
 	}
 }
 
-// watch returns the newest result, and a channel that is closed when there is a
-// newer one.
+// watch returns the latest result, and a channel that is closed when there is a newer
+// one.
 func (j *sharedJob) watch() (*result, <-chan struct{}) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.latest, j.news
+	return j.latest, j.updated
 }
 
-// joinOlder joins a request that was sent before the poll began, if there is one
-// whose good result the poll accepts.
-func (j *sharedJob) joinOlder(w want) *request {
+// joinEarlier joins the request in flight if it was sent before the poll began and its
+// result can meet the criteria. Otherwise it returns nil.
+func (j *sharedJob) joinEarlier(c criteria) *request {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if w.fresh || j.inFlight == nil || j.inFlight.sentSince(w.since) {
+	if c.fresh || j.inFlight == nil || !j.inFlight.sentBefore(c.began) {
 		return nil
 	}
-	j.inFlight.users++
+	j.inFlight.waiters++
 	return j.inFlight
 }
 
-// join joins a request that is sent after the poll began, or begins one.
-func (j *sharedJob) join(ctx context.Context, w want) *request {
+// joinOrSend joins the request in flight if it was not sent before the poll began.
+// Otherwise it sends a new one.
+func (j *sharedJob) joinOrSend(ctx context.Context, c criteria) *request {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.inFlight == nil || !j.inFlight.sentSince(w.since) {
-		j.inFlight = j.begin(ctx)
+	if j.inFlight == nil || j.inFlight.sentBefore(c.began) {
+		j.inFlight = j.startRequest(ctx)
 	}
-	j.inFlight.users++
+	j.inFlight.waiters++
 	return j.inFlight
 }
 
-// sentSince reports whether a request was sent at or after a time, or is not sent yet.
-func (q *request) sentSince(t time.Time) bool {
-	return q.sentAt.IsZero() || !q.sentAt.Before(t)
-}
-
-// begin sends a request under its own context: nobody's deadline shortens it for others.
-func (j *sharedJob) begin(ctx context.Context) *request {
+// startRequest starts a request. Its context has no deadline and is not cancelled with ctx,
+// since other polls can join the request.
+func (j *sharedJob) startRequest(ctx context.Context) *request {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	q := &request{cancel: cancel, done: make(chan struct{})}
 	go func() {
@@ -175,17 +179,17 @@ func (j *sharedJob) begin(ctx context.Context) *request {
 			defer j.mu.Unlock()
 			q.sentAt = time.Now()
 		})
-		j.finish(q, job, err)
+		j.finishRequest(q, job, err)
 	}()
 	return q
 }
 
-func (j *sharedJob) finish(q *request, job Job, err error) {
+func (j *sharedJob) finishRequest(q *request, job Job, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if q.err = err; err == nil {
 		q.result = &result{job: job, sentAt: q.sentAt}
-		j.publish(q.result)
+		j.setLatest(q.result)
 	}
 	if j.inFlight == q {
 		j.inFlight = nil
@@ -194,21 +198,21 @@ func (j *sharedJob) finish(q *request, job Job, err error) {
 	q.cancel()
 }
 
-// publish makes a result the latest, unless that is newer already.
-func (j *sharedJob) publish(r *result) {
+// setLatest sets the latest result, unless the present one is of a newer request.
+func (j *sharedJob) setLatest(r *result) {
 	if j.latest != nil && r.sentAt.Before(j.latest.sentAt) {
 		return
 	}
 	j.latest = r
-	close(j.news)
-	j.news = make(chan struct{})
+	close(j.updated)
+	j.updated = make(chan struct{})
 }
 
-// leave cancels a request that nobody wants any more.
+// leave cancels a request when no poll waits for it any more.
 func (j *sharedJob) leave(q *request) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if q.users--; q.users == 0 {
+	if q.waiters--; q.waiters == 0 {
 		q.cancel()
 		if j.inFlight == q {
 			j.inFlight = nil

@@ -7,45 +7,49 @@ import (
 )
 
 const (
-	// lastPollLimit bounds the poll that begins at the deadline. Zilliz Cloud ends a
-	// call after one minute by itself (documented).
+	// lastPollLimit limits the poll that begins at the deadline. Zilliz Cloud ends every
+	// request after one minute (documented).
 	lastPollLimit = time.Minute
 
-	// maxUnknownCodes is how many undocumented codes in a row a wait survives.
+	// maxUnknownCodes is how many undocumented codes a wait survives between two
+	// results.
 	maxUnknownCodes = 10
 
-	// confirmAfter is how long a full percentage of unknown scale has to last until
-	// it is believed.
+	// confirmAfter is how long a job must stay completed, but unconfirmed, before it
+	// counts as completed.
 	confirmAfter = 30 * time.Second
 )
 
-// WaitOptions are the terms of a wait.
+// WaitOptions configure a wait.
 type WaitOptions struct {
-	// Timeout is the time after which the wait polls one last time and gives up. It
-	// must be positive.
+	// Timeout is the time from the beginning of the wait to its deadline. At the
+	// deadline, the wait polls one last time, for at most a minute. It must be positive.
 	Timeout time.Duration
-	// PollInterval is a fixed pause between polls. 0: a pause that grows with the
-	// time waited so far, see [Pause].
+	// PollInterval is a fixed pause between polls. 0: the pause grows with the time
+	// waited so far, see [Pause].
 	PollInterval time.Duration
-	// Observe is called after each poll, in the wait's own goroutine. It may be nil.
+	// Observe is called after each poll, in the goroutine of the wait. Nil: not called.
 	Observe func(Poll)
 }
 
-// Poll is one poll of a wait, or the result of another's poll that the wait got.
+// Poll describes one poll of a wait, or a result that the wait got from the poll of
+// another read or wait.
 type Poll struct {
-	// Number counts from 1.
+	// Number counts the polls of the wait, from 1.
 	Number int
 	// Elapsed is the time since the wait began.
 	Elapsed time.Duration
-	// Job is the last good result, this poll's if Err is nil. Nil before the first.
+	// Job is the last result, that of this poll if Err is nil. It is nil before the
+	// first.
 	Job *Job
-	// Err is the error of this poll.
+	// Err is the error of this poll, nil if it had a result.
 	Err error
-	// Changed reports whether state or progress differ from the last good result.
+	// Changed reports whether this poll had a result with another state or progress than
+	// the result before, or the first result.
 	Changed bool
 }
 
-// wait is one wait. Its size does not depend on the wait's length.
+// wait is one call of [Poller.Wait]. Its size does not grow with the number of polls.
 type wait struct {
 	WaitOptions
 	job        *sharedJob
@@ -54,17 +58,18 @@ type wait struct {
 
 	start time.Time
 	polls int
-	// known is the newest result that the wait knows, at first one from before it.
+	// known is the newest result that the wait has seen, or that was there before it
+	// began. Nil: none.
 	known *result
-	// last is the last good result, nil before the first.
+	// last is the last result of this wait, nil before the first.
 	last *Job
-	// err is the latest error since the last good result, nil if there is none.
+	// err is the latest error since the last result, nil if there is none.
 	err error
-	// failures counts the errors since the last good result.
+	// failures counts the errors since the last result.
 	failures map[TransientKind]int
-	// fullSince is when an unconfirmed completion was first reported, zero if the
-	// last good result is none.
-	fullSince time.Time
+	// unconfirmedSince is when the job was first completed, but unconfirmed. It is zero
+	// unless the last result is unconfirmed.
+	unconfirmedSince time.Time
 }
 
 func newWait(job *sharedJob, o WaitOptions, maxRetries int, jitter func() float64) *wait {
@@ -86,23 +91,23 @@ func (w *wait) run(ctx context.Context) (Job, error) {
 		}
 		w.record(r, err)
 		switch {
-		case err == nil && w.last.State.Phase() == Succeeded && w.confirmed():
+		case err == nil && w.completed():
 			return *w.last, nil
 		case err == nil && w.last.State.Phase() == Failed:
 			return Job{}, w.failure(ImportFailed)
 		case err != nil && !w.survives(err):
 			return Job{}, w.failure(RequestFailed)
-		case atDeadline, w.remaining() <= 0 && !w.hasResponse():
+		case atDeadline, w.remaining() <= 0 && !w.worthLastPoll():
 			return Job{}, w.failure(TimedOut)
 		}
 	}
 }
 
-// next sleeps until the next poll is due, unless it is the first, and polls. A good
-// result that another gets meanwhile is as good as an own one.
+// next pauses until the next poll is due, unless it is the first, and polls. It returns
+// earlier if the poll of another read or wait has a result.
 func (w *wait) next(ctx context.Context) (r *result, atDeadline bool, err error) {
 	if w.polls > 0 {
-		r, err := w.job.sleep(ctx, w.pause(), w.known)
+		r, err := w.job.awaitUpdate(ctx, w.pause(), w.known)
 		if r != nil || err != nil {
 			return r, false, err
 		}
@@ -112,8 +117,8 @@ func (w *wait) next(ctx context.Context) (r *result, atDeadline bool, err error)
 	return r, atDeadline, err
 }
 
-// poll polls within what is left of the time, so that the last poll can begin at the
-// deadline. That one has a limit of its own, and gets no older result.
+// poll polls the job. It ends at the deadline, so that the last poll can begin then. The
+// last poll has its own limit and accepts only a fresh result.
 func (w *wait) poll(ctx context.Context, atDeadline bool) (*result, error) {
 	limit := w.remaining()
 	if atDeadline {
@@ -121,59 +126,68 @@ func (w *wait) poll(ctx context.Context, atDeadline bool) (*result, error) {
 	}
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	r, err := w.job.poll(limited, want{known: w.known, fresh: atDeadline})
+	r, err := w.job.poll(limited, criteria{known: w.known, fresh: atDeadline})
 	if err != nil && limited.Err() != nil && !errors.Is(err, ErrQueued) {
 		return nil, errNoResponse
 	}
 	return r, err
 }
 
-// record remembers what came of a poll, and reports it.
+// record records the result or the error of a poll, and calls Observe.
 func (w *wait) record(r *result, err error) {
 	w.polls++
 	changed := false
-	switch {
-	case r != nil:
+	if r != nil {
 		changed = w.last == nil || !sameProgress(*w.last, r.job)
-		w.known, w.last, w.err = r, &r.job, nil
-		clear(w.failures)
-		w.recordFull()
-	case errors.Is(err, errNoResponse):
-		// A poll that was cut off does not hide why the one before it failed.
-		if w.err == nil && errors.Is(err, ErrQueued) {
-			w.err = err
-		}
-	default:
-		w.err = err
-		if t := transient(err); t != nil {
-			w.failures[t.Kind]++
-		}
+		w.recordResult(r)
+	} else {
+		w.recordError(err)
 	}
 	if w.Observe != nil {
 		w.Observe(Poll{Number: w.polls, Elapsed: w.elapsed(), Job: w.last, Err: err, Changed: changed})
 	}
 }
 
-func (w *wait) recordFull() {
+func (w *wait) recordResult(r *result) {
+	w.known, w.last, w.err = r, &r.job, nil
+	clear(w.failures)
 	switch {
 	case !w.last.Unconfirmed:
-		w.fullSince = time.Time{}
-	case w.fullSince.IsZero():
-		w.fullSince = time.Now()
+		w.unconfirmedSince = time.Time{}
+	case w.unconfirmedSince.IsZero():
+		w.unconfirmedSince = time.Now()
 	}
 }
 
-// confirmed reports whether the last result's completion can be believed.
-func (w *wait) confirmed() bool {
-	return !w.last.Unconfirmed || time.Since(w.fullSince) >= confirmAfter
+func (w *wait) recordError(err error) {
+	if errors.Is(err, errNoResponse) {
+		// The error of the poll before is more helpful, if there is one.
+		if w.err == nil && errors.Is(err, ErrQueued) {
+			w.err = err
+		}
+		return
+	}
+	w.err = err
+	if t := asTransient(err); t != nil {
+		w.failures[t.Kind]++
+	}
 }
 
-// survives reports whether the wait goes on after an error.
+// completed reports whether the import has completed: its completion is confirmed, or has
+// been unconfirmed for long enough.
+func (w *wait) completed() bool {
+	if w.last.State.Phase() != Succeeded {
+		return false
+	}
+	return !w.last.Unconfirmed || time.Since(w.unconfirmedSince) >= confirmAfter
+}
+
+// survives reports whether the wait continues after an error.
 func (w *wait) survives(err error) bool {
 	if errors.Is(err, errNoResponse) {
 		return true
 	}
-	t := transient(err)
+	t := asTransient(err)
 	if t == nil {
 		return false
 	}
@@ -189,25 +203,31 @@ func (w *wait) survives(err error) bool {
 	}
 }
 
-// hasResponse reports whether the service has responded so that a last poll at the
-// deadline is worth its time.
-func (w *wait) hasResponse() bool {
+// worthLastPoll reports whether the wait polls once more at the deadline: only if the
+// service has returned a result, or has throttled a request.
+func (w *wait) worthLastPoll() bool {
 	return w.last != nil || w.failures[RateLimited] > 0
 }
 
 // pause returns the time until the next poll is due. It ends at the deadline at the
-// latest, also where the service asks for a longer pause.
+// latest, even if the service requests a longer pause.
 func (w *wait) pause() time.Duration {
-	pause := w.PollInterval
-	switch t := transient(w.err); {
-	case t != nil && w.last == nil:
-		pause = backoff(w.failures[t.Kind], w.jitter())
-	case pause <= 0:
-		pause = Pause(w.elapsed(), w.jitter())
-	}
-	return min(max(pause, retryAfter(w.err)), w.remaining())
+	return min(max(w.scheduledPause(), retryAfter(w.err)), w.remaining())
 }
 
+// scheduledPause returns the backoff after a transient error before the first result,
+// and otherwise the pause of the schedule.
+func (w *wait) scheduledPause() time.Duration {
+	if t := asTransient(w.err); t != nil && w.last == nil {
+		return backoff(w.failures[t.Kind], w.jitter())
+	}
+	if w.PollInterval > 0 {
+		return w.PollInterval
+	}
+	return Pause(w.elapsed(), w.jitter())
+}
+
+// failure returns the error of the wait when it ends with an outcome.
 func (w *wait) failure(o Outcome) *Error {
 	return &Error{Outcome: o, Last: w.last, Polls: w.polls, Elapsed: w.elapsed(), Timeout: w.Timeout, Err: w.err}
 }
