@@ -6,13 +6,10 @@ import (
 )
 
 // CheckAPIKey returns an error unless a key can be sent in a header: printable ASCII
-// without white space around it. The error never shows the key.
+// without surrounding white space. The error never contains the key.
 func CheckAPIKey(key string) error {
-	switch {
-	case key == "":
-		return errors.New("it is empty")
-	case strings.TrimSpace(key) != key:
-		return ErrSurroundingSpace
+	if err := checkSpace(key); err != nil {
+		return err
 	}
 	for _, r := range key {
 		if r < ' ' || r > '~' {
@@ -22,12 +19,26 @@ func CheckAPIKey(key string) error {
 	return nil
 }
 
-// ErrSurroundingSpace is the error of a value with white space before or after it,
-// such as the newline at the end of a file.
-var ErrSurroundingSpace = errors.New("it has white space before or after it, such as the newline at the end of a file")
+// Errors of values that were copied by hand or read from a file.
+var (
+	ErrEmpty            = errors.New("it is empty")
+	ErrSurroundingSpace = errors.New("it begins or ends with white space, such as the newline at the end of a file")
+)
+
+// checkSpace returns ErrEmpty, ErrSurroundingSpace or nil.
+func checkSpace(value string) error {
+	switch {
+	case value == "":
+		return ErrEmpty
+	case strings.TrimSpace(value) != value:
+		return ErrSurroundingSpace
+	default:
+		return nil
+	}
+}
 
 // apiKey holds the API key in a function, so that printing or dumping a client can't
-// show it.
+// reveal it.
 type apiKey struct {
 	reveal func() string
 }

@@ -1,10 +1,10 @@
-// Package zilliz is a client of the part of Zilliz Cloud's REST API that is about
-// bulk imports: hosts, the API key, the rate limit, requests, responses and errors.
-// It exists so that everything that is specific to the wire is in one place.
+// Package zilliz is a client for the bulk import calls of Zilliz Cloud's REST API. It
+// keeps everything specific to HTTP in one place: hosts, the API key, the rate limit,
+// requests, responses and API errors.
 //
-// Each call sends one request. The package never retries, never waits for an import,
-// never follows a redirect, and never lets the API key out in anything but the
-// Authorization header of a request to the configured host.
+// Each call sends one request. The package never retries, never waits for an import and
+// never follows a redirect. It sends the API key only in the Authorization header, and
+// only to the configured host.
 package zilliz
 
 import (
@@ -26,33 +26,36 @@ import (
 )
 
 const (
-	// maxBody is far more than the largest response that makes sense, in bytes: an
-	// import of 10,000 files takes about 2 MiB.
+	// maxBody is the largest body of a response, in bytes. The body for an import of
+	// 10,000 files has about 2 MiB.
 	maxBody = 16 << 20
 
-	// maxPing bounds how long an HTTP/2 connection can be silent before it is pinged,
-	// and how long it can leave a ping unanswered before it is closed.
-	maxPing = 15 * time.Second
+	// maxPingTimeout is the longest time without data after which an HTTP/2 connection
+	// is pinged, and the longest time that it then has to respond.
+	maxPingTimeout = 15 * time.Second
 )
 
 // Config is the configuration of a [Client].
 type Config struct {
 	APIVersion APIVersion
-	// RegionID is the cloud region of the clusters. It is not used if Endpoint is
-	// set, and can be empty with V2, which then uses the international site.
+	// RegionID is the cloud region of the clusters, see [CheckRegion]. It can be empty
+	// if Endpoint is set, or with V2, which then uses the international site.
 	RegionID string
-	// Endpoint is a base URL in place of the region's. Empty: the region's.
+	// Endpoint is a base URL to use in place of the region's, see [CheckEndpoint].
+	// Empty: the region's.
 	Endpoint string
-	APIKey   string
-	// RequestTimeout limits one HTTP request, from connecting to the last byte. It
-	// must be positive.
+	// APIKey is required, see [CheckAPIKey].
+	APIKey string
+	// RequestTimeout limits one HTTP request, from connecting to the last byte of the
+	// response. It must be positive.
 	RequestTimeout time.Duration
-	// MaxRequestsPerSecond limits all requests of the client together. So many can
-	// be sent in a burst.
+	// MaxRequestsPerSecond is the rate limit for all requests of the client together,
+	// and the size of a burst. It must be positive.
 	MaxRequestsPerSecond int
-	UserAgent            string
-	// Transport sends the requests. Nil: pooled connections, proxies from the
-	// environment.
+	// UserAgent is the User-Agent header. Empty: none is sent.
+	UserAgent string
+	// Transport sends the requests. Nil: one with pooled connections, and proxies from
+	// the environment.
 	Transport http.RoundTripper
 }
 
@@ -68,7 +71,8 @@ type Client struct {
 	userAgent      string
 }
 
-// New returns a client. It fails if the region, endpoint or API key can't be used.
+// New returns a client. It returns an error if the API version, region, endpoint or API
+// key is invalid.
 func New(c Config) (*Client, error) {
 	api, err := newAPI(c.APIVersion)
 	if err != nil {
@@ -97,14 +101,14 @@ func New(c Config) (*Client, error) {
 	}, nil
 }
 
-// newTransport returns a transport that closes an HTTP/2 connection within one
-// request timeout after it has gone dead without being closed, as behind a NAT that
-// has forgotten it. Otherwise requests would be sent over it for many minutes.
+// newTransport returns a transport that closes a dead HTTP/2 connection within about one
+// request timeout. Connections go dead without being closed when a NAT drops them, for
+// example. Without pings, requests would be sent over them for many minutes.
 func newTransport(requestTimeout time.Duration) *http.Transport {
 	transport := cleanhttp.DefaultPooledTransport()
-	transport.MaxIdleConnsPerHost = 10 // as many as Terraform does things at a time
-	ping := min(requestTimeout/2, maxPing)
-	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: ping, PingTimeout: ping}
+	transport.MaxIdleConnsPerHost = 10 // Terraform's default parallelism
+	timeout := min(requestTimeout/2, maxPingTimeout)
+	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: timeout, PingTimeout: timeout}
 	return transport
 }
 
@@ -124,39 +128,39 @@ func baseURL(c Config, a api) (*url.URL, error) {
 	return &url.URL{Scheme: "https", Host: a.host(c.RegionID)}, nil
 }
 
-// Host returns the host, and the port if it is not the default, that requests are
-// sent to.
+// Host returns the host that requests are sent to, with its port if the endpoint has one.
 func (c *Client) Host() string { return c.base.Host }
 
-// call is one call of the API.
-type call struct {
+// apiCall is a call of the API.
+type apiCall struct {
 	method string
 	path   string
 	query  url.Values
 	// body is sent as JSON. Nil: no body.
 	body any
-	// secrets are masked in all that comes back, besides the API key.
+	// secrets are masked in errors and logs, in addition to the API key.
 	secrets []string
 }
 
-// send sends one request and returns the data of a success that passes check, which
-// can be nil. It calls sent when the request has had its turn at the rate limit.
+// send sends one request and returns the data of the response. It calls sent when the
+// rate limit lets the request go. check returns an error if the data is invalid. Nil:
+// any data is valid.
 //
-// Its errors are an [APIError], [MalformedResponseError], [TransportError] or
-// [RateLimitError], in an [importjob.TransientError] if a retry may fix them, or the
-// error of the context.
-func send[T any](ctx context.Context, c *Client, l call, sent func(), check func(T) error) (T, error) {
+// An error is an [APIError], [MalformedResponseError], [TransportError] or
+// [RateLimitError], in an [importjob.TransientError] if a retry may fix it and in an
+// [EndpointNotFoundError] if the host or path does not exist, or else the error of ctx.
+func send[T any](ctx context.Context, c *Client, call apiCall, sent func(), check func(T) error) (T, error) {
 	var data T
-	r := newRedactor(append(l.secrets, c.key.reveal())...)
+	r := newRedactor(append(call.secrets, c.key.reveal())...)
 	ctx = r.maskLogs(ctx)
-	if err := c.waitTurn(ctx); err != nil {
+	if err := c.waitForRateLimit(ctx); err != nil {
 		return data, err
 	}
 	sent()
-	response, err := c.roundTrip(ctx, l)
+	resp, err := c.roundTrip(ctx, call)
 	if err == nil {
-		c.logResponse(ctx, l, response, r)
-		err = decode(response, r, func(raw []byte) error {
+		c.logResponse(ctx, call, resp, r)
+		err = decode(resp, r, func(raw []byte) error {
 			if err := json.Unmarshal(raw, &data); err != nil || check == nil {
 				return err
 			}
@@ -173,8 +177,8 @@ func send[T any](ctx context.Context, c *Client, l call, sent func(), check func
 	}
 }
 
-// waitTurn waits for the request's turn at the rate limit.
-func (c *Client) waitTurn(ctx context.Context) error {
+// waitForRateLimit waits until the rate limit lets a request go.
+func (c *Client) waitForRateLimit(ctx context.Context) error {
 	err := c.limiter.Wait(ctx)
 	switch {
 	case err == nil:
@@ -182,56 +186,56 @@ func (c *Client) waitTurn(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	default:
-		// The limiter fails at once if the turn comes after the context's deadline.
+		// The limiter fails at once if the wait would exceed the deadline of ctx.
 		return &importjob.TransientError{Err: &RateLimitError{Err: err}, Kind: importjob.Unavailable}
 	}
 }
 
-// errRequestTimeout is why a request ended at its time limit.
+// errRequestTimeout is the error of a request that reached RequestTimeout.
 var errRequestTimeout = errors.New("request timeout")
 
-// roundTrip sends a request and reads the response. It uses the transport directly:
-// an http.Client would follow redirects.
-func (c *Client) roundTrip(ctx context.Context, l call) (response, error) {
+// roundTrip sends a request and reads the response. It uses the transport directly,
+// since an http.Client would follow redirects.
+func (c *Client) roundTrip(ctx context.Context, call apiCall) (response, error) {
 	limited, cancel := context.WithTimeoutCause(ctx, c.requestTimeout, errRequestTimeout)
 	defer cancel()
-	request, err := c.newRequest(limited, l)
+	request, err := c.newRequest(limited, call)
 	if err != nil {
 		return response{}, err
 	}
-	received, err := c.transport.RoundTrip(request)
+	resp, err := c.transport.RoundTrip(request)
 	if err != nil {
-		return response{}, transportCause(limited, err)
+		return response{}, contextCauseOr(limited, err)
 	}
-	defer func() { _ = received.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(received.Body, maxBody+1))
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	if err != nil {
-		return response{}, fmt.Errorf("reading the response (HTTP %d): %w", received.StatusCode, transportCause(limited, err))
+		return response{}, fmt.Errorf("reading the response (HTTP %d): %w", resp.StatusCode, contextCauseOr(limited, err))
 	}
-	return response{status: received.StatusCode, header: received.Header, body: body}, nil
+	return response{status: resp.StatusCode, header: resp.Header, body: body}, nil
 }
 
-// transportCause tells the time limit of the request from those of the transport,
-// such as the one of connecting.
-func transportCause(ctx context.Context, err error) error {
+// contextCauseOr returns the cause if ctx is done, otherwise err. It separates the
+// request timeout from the timeouts of the transport.
+func contextCauseOr(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
 	return err
 }
 
-func (c *Client) newRequest(ctx context.Context, l call) (*http.Request, error) {
-	u := c.base.JoinPath(l.path)
-	u.RawQuery = l.query.Encode()
-	var body io.Reader // not a nil *bytes.Reader, which would be sent as an empty body
-	if l.body != nil {
-		encoded, err := json.Marshal(l.body)
+func (c *Client) newRequest(ctx context.Context, call apiCall) (*http.Request, error) {
+	u := c.base.JoinPath(call.path)
+	u.RawQuery = call.query.Encode()
+	var body io.Reader // not a *bytes.Reader: a nil one would not be a nil io.Reader
+	if call.body != nil {
+		encoded, err := json.Marshal(call.body)
 		if err != nil {
 			return nil, fmt.Errorf("encoding the request: %w", err)
 		}
 		body = bytes.NewReader(encoded)
 	}
-	request, err := http.NewRequestWithContext(ctx, l.method, u.String(), body)
+	request, err := http.NewRequestWithContext(ctx, call.method, u.String(), body)
 	if err != nil {
 		return nil, fmt.Errorf("creating the request: %w", err)
 	}
@@ -242,13 +246,13 @@ func (c *Client) newRequest(ctx context.Context, l call) (*http.Request, error) 
 	return request, nil
 }
 
-func (c *Client) logResponse(ctx context.Context, l call, received response, r redactor) {
+func (c *Client) logResponse(ctx context.Context, call apiCall, resp response, r redactor) {
 	tflog.Debug(ctx, "Response from Zilliz Cloud", map[string]any{
-		"method":      l.method,
+		"method":      call.method,
 		"host":        c.base.Host,
-		"path":        l.path,
-		"http_status": received.status,
-		"bytes":       len(received.body),
-		"request_id":  received.requestID(r),
+		"path":        call.path,
+		"http_status": resp.status,
+		"bytes":       len(resp.body),
+		"request_id":  resp.requestID(r),
 	})
 }

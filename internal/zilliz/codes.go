@@ -1,10 +1,10 @@
 package zilliz
 
-// Code is an error code of the API. It can be one without a constant.
+// Code is an error code of the API. It can be one without a constant. 0: none.
 type Code int64
 
-// The documented codes of the import calls. Those of the first group are on the page
-// "Get import progress" or recorded; the others are documented for other calls of
+// The error codes of the import calls. The first group is documented for the call that
+// reads the progress, or recorded. The second group is documented for other calls of
 // API v1 and for API v2.
 const (
 	CodeClusterNotFound      Code = 40021
@@ -57,5 +57,6 @@ func (c Code) Documented() bool {
 	}
 }
 
-// Busy reports whether the code means that the cluster will accept the request later.
+// Busy reports whether the code means that the cluster is busy with another import and
+// accepts the request later.
 func (c Code) Busy() bool { return c == CodeClusterImporting }

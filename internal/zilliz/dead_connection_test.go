@@ -10,19 +10,17 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// forwarder passes connections on to a server, until it swallows all bytes of those
-// that are open: they stay open, and dead.
+// forwarder forwards connections to a server. It can make them dead: they stay open, but
+// it drops all their bytes.
 type forwarder struct {
-	target  string
-	swallow atomic.Int32 // connections up to this number are dead
-	opened  atomic.Int32
+	target string
+	opened atomic.Int32 // the number of connections so far
+	dead   atomic.Int32 // connections up to this number are dead
 }
 
-// dial returns a connection to the target, through the forwarder.
+// dial opens a connection to the target, through the forwarder.
 func (f *forwarder) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	var d net.Dialer
 	server, err := d.DialContext(ctx, "tcp", f.target)
@@ -30,31 +28,31 @@ func (f *forwarder) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 		return nil, err
 	}
 	number := f.opened.Add(1)
-	near, far := net.Pipe()
-	pass := func(to io.Writer, from io.Reader) {
+	client, forwarded := net.Pipe()
+	forward := func(to io.Writer, from io.Reader) {
 		buffer := make([]byte, 32<<10)
 		for {
 			n, err := from.Read(buffer)
 			if err != nil {
-				_, _ = near.Close(), server.Close()
+				_, _ = client.Close(), server.Close()
 				return
 			}
-			if number > f.swallow.Load() {
+			if number > f.dead.Load() {
 				_, _ = to.Write(buffer[:n])
 			}
 		}
 	}
-	go pass(server, far)
-	go pass(far, server)
-	return near, nil
+	go forward(server, forwarded)
+	go forward(forwarded, server)
+	return client, nil
 }
 
-// TestDeadConnectionIsLeft: a connection that has gone dead without being closed, as
-// behind a NAT that has forgotten it, must not be used for long.
-func TestDeadConnectionIsLeft(t *testing.T) {
+// TestDeadConnectionIsReplaced: a connection that has gone dead without being closed, as
+// after a NAT has dropped it, must be replaced within a few request timeouts.
+func TestDeadConnectionIsReplaced(t *testing.T) {
 	t.Parallel()
 	const requestTimeout = 2 * time.Second
-	server := httptest.NewUnstartedServer(zillizsim.Body(200, "application/json", `{"code":200,"data":{}}`))
+	server := httptest.NewUnstartedServer(respondJSON(`{"code":200,"data":{}}`))
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	t.Cleanup(server.Close)
@@ -70,7 +68,7 @@ func TestDeadConnectionIsLeft(t *testing.T) {
 	if _, err := reader.Read(t.Context(), noop); err != nil {
 		t.Fatal(err)
 	}
-	f.swallow.Store(f.opened.Load())
+	f.dead.Store(f.opened.Load())
 	var once sync.Once
 	for died := time.Now(); ; {
 		_, err := reader.Read(t.Context(), noop)
@@ -79,7 +77,7 @@ func TestDeadConnectionIsLeft(t *testing.T) {
 		}
 		once.Do(func() { t.Logf("first error: %v", err) })
 		if took := time.Since(died); took > 3*requestTimeout {
-			t.Fatalf("still on the dead connection after %s: %v", took, err)
+			t.Fatalf("the dead connection is still used after %s: %v", took, err)
 		}
 	}
 }

@@ -14,25 +14,30 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// APIError is a refusal by the service: an HTTP status that is no success, or an
-// error code, which the service sends with HTTP 200 as well (recorded).
+// APIError reports that the service rejected a request: the HTTP status is not 2xx, or
+// the response has an error code. The service sends error codes with HTTP 200 too
+// (recorded).
 type APIError struct {
 	HTTPStatus int
-	// Code is the API's error code, 0 if the response had none.
+	// Code is the API's error code, 0 if the response has none.
 	Code Code
-	// Message is the API's message, empty if the response had none.
+	// Message is the API's message, empty if the response has none. At most 2,000
+	// characters.
 	Message string
-	// RequestID identifies the call for Zilliz's support, empty if none was returned.
+	// RequestID identifies the request for Zilliz's support, empty if the response has
+	// none.
 	RequestID string
-	// RetryAfter is how long the service asks clients to wait, 0 if it does not say.
+	// RetryAfter is the response's Retry-After, from 0 to 24 h, 0 if it has none.
 	RetryAfter time.Duration
-	// Location is the target of a redirect, which was not followed.
+	// Location is the target of a redirect, which is never followed. Empty: none.
 	Location string
-	// Excerpt is the beginning of a response without a code.
+	// Excerpt is the beginning of the body, at most 200 characters. It is empty if the
+	// response has a code.
 	Excerpt string
 }
 
-// Error shows all that the service returned.
+// Error returns the status and, as far as the response has them, the code, the message,
+// the redirect, the excerpt and the request id.
 func (e *APIError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "HTTP %d %s", e.HTTPStatus, http.StatusText(e.HTTPStatus))
@@ -54,18 +59,20 @@ func (e *APIError) Error() string {
 	return b.String()
 }
 
-// MalformedResponseError is a response that can't be used: no JSON, cut off, about
-// another job, or without a field that it needs.
+// MalformedResponseError reports that a response can't be used: it is not JSON, is
+// truncated or too large, is about another job, or lacks a required field.
 type MalformedResponseError struct {
 	HTTPStatus int
-	RequestID  string
-	// Excerpt is the beginning of the response.
+	// RequestID identifies the request for Zilliz's support, empty if the response has
+	// none.
+	RequestID string
+	// Excerpt is the beginning of the body, at most 200 characters, empty if the body is.
 	Excerpt string
-	// Err is what is wrong with it.
+	// Err is what is wrong with the response.
 	Err error
 }
 
-// Error shows what is wrong, the status and the beginning of the response.
+// Error returns what is wrong with the response, its status and its beginning.
 func (e *MalformedResponseError) Error() string {
 	excerpt := "empty body"
 	if e.Excerpt != "" {
@@ -81,24 +88,23 @@ func (e *MalformedResponseError) Error() string {
 // Unwrap returns what is wrong with the response.
 func (e *MalformedResponseError) Unwrap() error { return e.Err }
 
-// errTooLarge is the error of a response over the limit of a body, which a retry
-// does not fix.
+// errTooLarge is the error of a response larger than maxBody. It is permanent.
 var errTooLarge = errors.New("it is larger than 16 MiB")
 
-// TransportError is a request without a complete response.
+// TransportError reports that a request got no complete response.
 type TransportError struct {
+	// Err is the cause. Secrets are not masked in its text, unlike in that of Error.
 	Err  error
 	text string
 }
 
-// Error returns the text of the cause, with secrets masked.
+// Error returns the text of the cause, at most 2,000 characters, with secrets masked.
 func (e *TransportError) Error() string { return e.text }
 
 // Unwrap returns the cause.
 func (e *TransportError) Unwrap() error { return e.Err }
 
-// newTransportError describes a request without a complete response. The text of a
-// proxy can be part of it.
+// newTransportError masks secrets because err can contain text from a proxy.
 func (c *Client) newTransportError(err error, r redactor) *TransportError {
 	text := err.Error()
 	if errors.Is(err, errRequestTimeout) {
@@ -107,15 +113,16 @@ func (c *Client) newTransportError(err error, r redactor) *TransportError {
 	return &TransportError{Err: err, text: r.printable(text, maxMessage)}
 }
 
-// EndpointNotFoundError is a host or a path that does not exist.
+// EndpointNotFoundError reports that the host or the path of the API does not exist.
 type EndpointNotFoundError struct {
-	// Err is the response, or the failure to resolve the host name.
+	// Err is an [APIError] with HTTP 404 or 410, or the error of resolving the host name.
 	Err error
-	// Host is the host that the request was sent to.
+	// Host is the configured host, with the port if it is not the default.
 	Host string
 	// Deprecated reports whether Zilliz has announced the end of the API version.
 	Deprecated bool
-	// OtherHosts are those that some documentation names for the same region.
+	// OtherHosts are other hosts for the same region (documented). Nil if there are
+	// none, or if the host name was resolved.
 	OtherHosts []string
 }
 
@@ -131,21 +138,20 @@ func (e *EndpointNotFoundError) Unresolved() bool {
 	return errors.As(e.Err, &dns)
 }
 
-// RateLimitError is a request that would not have its turn at the rate limit in the
-// time that is left.
+// RateLimitError reports that the rate limit would delay a request beyond the deadline
+// of its context. The request was not sent.
 type RateLimitError struct{ Err error }
 
-// Error names the limit.
+// Error names the provider argument that sets the rate limit.
 func (e *RateLimitError) Error() string {
 	return fmt.Sprintf("max_requests_per_second leaves no room for a request in the time that is left: %v", e.Err)
 }
 
-// Unwrap returns the limiter's own error.
+// Unwrap returns the error of the rate limiter.
 func (e *RateLimitError) Unwrap() error { return e.Err }
 
-// classify wraps an error that a retry may fix in an [importjob.TransientError], and
-// one that says that there is nothing at the endpoint in an [EndpointNotFoundError].
-// That HTTP 408, 429 and 5xx are transient is inferred.
+// classify wraps a transient error in an [importjob.TransientError], and the error of
+// a host or path that does not exist in an [EndpointNotFoundError].
 func (c *Client) classify(err error, r redactor) error {
 	var (
 		api       *APIError
@@ -171,8 +177,9 @@ func (c *Client) classify(err error, r redactor) error {
 	return transient
 }
 
-// classifyAPIError classifies by code first: no documented code but one is
-// transient, whatever its HTTP status.
+// classifyAPIError considers the code before the status. A documented code is permanent,
+// except for the one of a busy cluster (documented) and with HTTP 429. HTTP 408, 429 and
+// 5xx are transient (inferred).
 func (c *Client) classifyAPIError(e *APIError) error {
 	status := e.HTTPStatus
 	switch {
@@ -191,8 +198,8 @@ func (c *Client) classifyAPIError(e *APIError) error {
 	}
 }
 
-// isPermanent reports whether a retry can't fix a failed connection: the certificate
-// is not trusted, or the other side does not use TLS.
+// isPermanent reports whether a connection failed for a reason that a retry can't fix:
+// the certificate is not trusted, or the server does not use TLS.
 func isPermanent(err error) bool {
 	var (
 		verification *tls.CertificateVerificationError
@@ -206,12 +213,12 @@ func isPermanent(err error) bool {
 		errors.As(err, &record) || errors.Is(err, http.ErrSchemeMismatch)
 }
 
-// maxRetryAfter bounds a Retry-After, so that no sum of times can overflow.
+// maxRetryAfter limits a Retry-After, so that adding it to a time can't overflow.
 const maxRetryAfter = 24 * time.Hour
 
-// parseRetryAfter reads a Retry-After header, in seconds or as a date, which is relative
-// to the server's own clock if that is returned. It is 0 if there is none that can
-// be read.
+// parseRetryAfter returns the Retry-After of a response, from 0 to maxRetryAfter, and 0
+// if it is missing or invalid. The header is a number of seconds, or a date, which is
+// relative to the response's Date header, or to the local clock if there is none.
 func parseRetryAfter(h http.Header) time.Duration {
 	value := strings.TrimSpace(h.Get("Retry-After"))
 	if seconds, err := strconv.ParseFloat(value, 64); err == nil {

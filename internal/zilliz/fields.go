@@ -7,13 +7,13 @@ import (
 	"strconv"
 )
 
-// The API's documentation is not consistent about types: numbers are strings in
-// places, and text can be a bare number. These types read a field however it is
-// written. Null, a missing field and, for numbers, an empty string are nil.
+// The documentation of the API is inconsistent about types: some numbers are strings, and
+// text can be a bare number. These types decode both. The value is nil if the field is
+// null or missing or, for numbers, an empty string.
 //
-// The strict ones are for fields that decide whether an import has completed or
-// failed: a value of another type is an error. For all others it is nil, so that it
-// can't make a response unreadable.
+// The strict types are for fields that decide whether an import has completed or failed:
+// a value of a wrong type is an error. With the other types its value is nil, so that one
+// unexpected field does not make the whole response malformed.
 type (
 	text          struct{ value *string }
 	strictText    struct{ value *string }
@@ -23,13 +23,13 @@ type (
 	strictNumber  struct{ value *float64 }
 )
 
-// list is a JSON array, nil if the value is anything else.
-type list[T any] []T
+// objectList is a JSON array of objects. It is nil if the field is anything else.
+type objectList[T any] []T
 
 var (
 	errNotText    = errors.New("text was expected")
 	errNotNumber  = errors.New("a number was expected")
-	errNotInteger = errors.New("a whole number of 64 bits was expected")
+	errNotInteger = errors.New("a 64-bit integer was expected")
 )
 
 // UnmarshalJSON implements [json.Unmarshaler].
@@ -68,9 +68,9 @@ func (n *strictNumber) UnmarshalJSON(raw []byte) (err error) {
 	return err
 }
 
-// UnmarshalJSON implements [json.Unmarshaler]. An element that is no object is left
-// as its zero value.
-func (l *list[T]) UnmarshalJSON(raw []byte) error {
+// UnmarshalJSON implements [json.Unmarshaler]. An element that is not an object becomes
+// the zero value of T.
+func (l *objectList[T]) UnmarshalJSON(raw []byte) error {
 	*l = nil
 	var elements []json.RawMessage
 	if raw[0] != '[' {
@@ -79,7 +79,7 @@ func (l *list[T]) UnmarshalJSON(raw []byte) error {
 	if err := json.Unmarshal(raw, &elements); err != nil {
 		return err
 	}
-	*l = make(list[T], len(elements))
+	*l = make(objectList[T], len(elements))
 	for i, element := range elements {
 		if element[0] != '{' {
 			continue
@@ -91,7 +91,7 @@ func (l *list[T]) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// parseText keeps the digits of a bare number.
+// parseText returns a bare number as it is written.
 func parseText(raw []byte) (*string, error) {
 	switch {
 	case string(raw) == "null":
@@ -127,16 +127,17 @@ func parseInteger(raw []byte) (*int64, error) {
 	if value, err := strconv.ParseInt(literal, 10, 64); err == nil {
 		return &value, nil
 	}
-	// 1.0 and 1e9 are whole numbers too.
-	wide, err := strconv.ParseFloat(literal, 64)
-	if err != nil || wide != math.Trunc(wide) || wide < math.MinInt64 || wide >= math.MaxInt64 {
+	// 1.0 and 1e9 are integers too.
+	float, err := strconv.ParseFloat(literal, 64)
+	if err != nil || float != math.Trunc(float) || float < math.MinInt64 || float >= math.MaxInt64 {
 		return nil, errNotInteger
 	}
-	value := int64(wide)
+	value := int64(float)
 	return &value, nil
 }
 
-// numberLiteral returns a number as JSON writes it, empty for null and "".
+// numberLiteral returns a JSON number, bare or in a string, as it is written. It is empty
+// for null and "".
 func numberLiteral(raw []byte) (string, error) {
 	switch {
 	case string(raw) == "null" || string(raw) == `""`:
@@ -152,7 +153,7 @@ func numberLiteral(raw []byte) (string, error) {
 	return literal.String(), nil
 }
 
-// isBareNumber reports whether a valid JSON value is a number.
+// isBareNumber reports whether a valid JSON value is a number, not one in a string.
 func isBareNumber(raw []byte) bool {
 	return raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9'
 }

@@ -14,38 +14,39 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// The fuzz targets hold the decoders against readings of the same bytes that share
-// no code with them. Seeds are in testdata/fuzz.
+// The fuzz tests compare the decoders with an independent decoding of the same bytes, and
+// the URLs with an independent parser. The seeds are in testdata/fuzz.
 
-// fuzzClient is a client to whom each request is answered with a body, once.
+// fuzzClient returns a client whose requests all get the same body. It counts them.
 func fuzzClient(t *testing.T, version APIVersion, body []byte, requests *int) *Client {
 	t.Helper()
 	config := testConfig(zillizsim.Transport(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		*requests++
-		zillizsim.Body(http.StatusOK, "application/json", string(body))(w, r)
+		respondJSON(string(body))(w, r)
 	})))
 	config.APIVersion, config.MaxRequestsPerSecond = version, 1_000_000
 	return testClient(t, config)
 }
 
-// plain is JSON as generic values. It is not ok where the standard decoder's mercy
-// with the case of names would make the two readings differ.
-func plain(body []byte) (data map[string]any, ok bool) {
+// genericData decodes the data of a response as generic values. It is not ok if a name
+// differs from a known one by case only: then the decoders accept a field that the
+// generic values do not have.
+func genericData(body []byte) (data map[string]any, ok bool) {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
-	var whole map[string]any
-	if decoder.Decode(&whole) != nil {
+	var response map[string]any
+	if decoder.Decode(&response) != nil {
 		return nil, true
 	}
-	data, _ = whole["data"].(map[string]any)
-	return data, exactNames(whole) && exactNames(data)
+	data, _ = response["data"].(map[string]any)
+	return data, hasExactNames(response) && hasExactNames(data)
 }
 
-func exactNames(object map[string]any) bool {
+func hasExactNames(object map[string]any) bool {
 	for name := range object {
-		switch known := strings.ToLower(name); known {
+		switch lower := strings.ToLower(name); lower {
 		case "code", "message", "data", "state", "progress", "reason", "details":
-			if name != known {
+			if name != lower {
 				return false
 			}
 		case "readypercentage", "errormessage":
@@ -57,10 +58,11 @@ func exactNames(object map[string]any) bool {
 	return true
 }
 
+// checkJob checks what must hold for the result of any response.
 func checkJob(t *testing.T, job importjob.Job, err error) {
 	t.Helper()
 	if err != nil && strings.Contains(err.Error(), testKey) {
-		t.Errorf("the key is in %q", err)
+		t.Errorf("error %q contains the key", err)
 	}
 	percents := []*float64{job.ProgressPercent}
 	for _, file := range job.Files {
@@ -68,7 +70,7 @@ func checkJob(t *testing.T, job importjob.Job, err error) {
 	}
 	for _, p := range percents {
 		if p != nil && !(*p >= 0 && *p <= 100) {
-			t.Errorf("%v percent", *p)
+			t.Errorf("progress is %v %%, want 0 to 100", *p)
 		}
 	}
 }
@@ -76,9 +78,9 @@ func checkJob(t *testing.T, job importjob.Job, err error) {
 func FuzzImportV1(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var requests int
-		job, err := fuzzClient(t, V1, body, &requests).JobReader(testID).Read(t.Context(), noop)
+		job, err := read(t, fuzzClient(t, V1, body, &requests))
 		checkJob(t, job, err)
-		data, ok := plain(body)
+		data, ok := genericData(body)
 		if err != nil || job.State != importjob.StateCompleted || !ok {
 			return
 		}
@@ -89,11 +91,12 @@ func FuzzImportV1(f *testing.F) {
 		case string:
 			literal = ready
 		}
-		if ready, err := strconv.ParseFloat(literal, 64); err != nil || math.Abs(ready-1) > 1e-9 && math.Abs(ready-100) > 1e-7 {
-			t.Errorf("readyPercentage %v completed", data["readyPercentage"])
+		ready, err := strconv.ParseFloat(literal, 64)
+		if err != nil || math.Abs(ready-1) > 1e-9 && math.Abs(ready-100) > 1e-7 {
+			t.Errorf("completed with readyPercentage %v", data["readyPercentage"])
 		}
 		if message, _ := data["errorMessage"].(string); message != "" {
-			t.Errorf("completed although %q", message)
+			t.Errorf("completed with errorMessage %q", message)
 		}
 	})
 }
@@ -101,15 +104,15 @@ func FuzzImportV1(f *testing.F) {
 func FuzzImportV2(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var requests int
-		job, err := fuzzClient(t, V2, body, &requests).JobReader(testID).Read(t.Context(), noop)
+		job, err := read(t, fuzzClient(t, V2, body, &requests))
 		checkJob(t, job, err)
-		data, ok := plain(body)
+		data, ok := genericData(body)
 		if err != nil || job.State != importjob.StateCompleted || !ok {
 			return
 		}
 		state, _ := data["state"].(string)
 		if state = strings.ToLower(strings.TrimSpace(state)); state != "completed" {
-			t.Errorf("state %v completed", data["state"])
+			t.Errorf("completed with state %v", data["state"])
 		}
 	})
 }
@@ -119,17 +122,17 @@ func FuzzImportList(f *testing.F) {
 		var requests int
 		jobs, err := listAll(t.Context(), fuzzClient(t, V1, body, &requests), JobFilter{ClusterID: "c"})
 		if err != nil && strings.Contains(err.Error(), testKey) {
-			t.Errorf("the key is in %q", err)
+			t.Errorf("error %q contains the key", err)
 		}
 		if requests > 2 {
-			t.Errorf("%d requests for a page that is repeated", requests)
+			t.Errorf("sent %d requests for a page that is repeated, want at most 2", requests)
 		}
-		known := map[string]bool{}
+		listed := map[string]bool{}
 		for _, job := range jobs {
-			if known[job.JobID] {
+			if listed[job.JobID] {
 				t.Errorf("job %q is listed twice", job.JobID)
 			}
-			known[job.JobID] = true
+			listed[job.JobID] = true
 		}
 	})
 }
@@ -143,8 +146,9 @@ func FuzzCheckRegion(f *testing.F) {
 			config := testConfig(nil)
 			config.APIVersion, config.RegionID = version, region
 			host := testClient(t, config).base.Host
-			if strings.ContainsAny(region, "./@:#?\\% \n") || !strings.HasSuffix(strings.TrimSuffix(host, ".cn"), suffix) {
-				t.Errorf("region %q leads to %q", region, host)
+			hasSuffix := strings.HasSuffix(strings.TrimSuffix(host, ".cn"), suffix)
+			if strings.ContainsAny(region, "./@:#?\\% \n") || !hasSuffix {
+				t.Errorf("host for region %q is %q", region, host)
 			}
 		}
 	})
@@ -157,20 +161,21 @@ func FuzzCheckEndpoint(f *testing.F) {
 		}
 		config := testConfig(nil)
 		config.Endpoint = endpoint
-		request, err := testClient(t, config).newRequest(t.Context(), call{method: http.MethodGet, path: progressPathV1, query: url.Values{"a": {"b"}}})
+		request, err := testClient(t, config).newRequest(t.Context(),
+			apiCall{method: http.MethodGet, path: progressPathV1, query: url.Values{"a": {"b"}}})
 		if err != nil {
-			return // refused before anything is sent
+			return // nothing is sent
 		}
 		u := request.URL
-		// A reading of the endpoint by hand: what stands between :// and the next
-		// slash is where the key goes.
+		// The key must go to the text between :// and the next slash.
 		_, rest, _ := strings.Cut(endpoint, "://")
 		authority, _, _ := strings.Cut(rest, "/")
-		if !strings.EqualFold(u.Host, authority) || u.User != nil || !strings.HasSuffix(u.Path, progressPathV1) || u.RawQuery != "a=b" {
-			t.Errorf("%q leads to %q", endpoint, u)
+		if !strings.EqualFold(u.Host, authority) || u.User != nil ||
+			!strings.HasSuffix(u.Path, progressPathV1) || u.RawQuery != "a=b" {
+			t.Errorf("URL for endpoint %q is %q", endpoint, u)
 		}
 		if u.Scheme != "https" && !isLoopback(u.Hostname()) {
-			t.Errorf("%q leads to %q without TLS", endpoint, u)
+			t.Errorf("URL for endpoint %q is %q, without TLS", endpoint, u)
 		}
 	})
 }

@@ -13,13 +13,13 @@ import (
 )
 
 const (
-	// progressPathV1 is on the page "Get import progress" of Zilliz's documentation.
 	progressPathV1 = "/v1/vector/collections/import/get"
 	listPathV1     = "/v1/vector/collections/import/list"
 	startPathV1    = "/v1/vector/collections/import"
 )
 
-// apiV1 is API version 1. Its end is announced, without a date.
+// apiV1 is version 1 of the API. Zilliz has announced its end, without a date
+// (documented).
 type apiV1 struct{}
 
 func (apiV1) needsRegion() bool                 { return true }
@@ -32,8 +32,8 @@ func (apiV1) reader(c *Client, id importjob.ID) importjob.Reader {
 	return &readerV1{client: c, id: id}
 }
 
-func (apiV1) listCall(f JobFilter, page int) call {
-	return call{
+func (apiV1) listCall(f JobFilter, page int) apiCall {
+	return apiCall{
 		method: http.MethodGet,
 		path:   listPathV1,
 		query: url.Values{
@@ -44,11 +44,12 @@ func (apiV1) listCall(f JobFilter, page int) call {
 	}
 }
 
-// listState returns a state of the list, which has "Import" before each (recorded).
+// listState removes the prefix "Import" that states have in the list (recorded), but not
+// from "Importing".
 func (apiV1) listState(name string) importjob.State {
 	name = strings.ToLower(name)
-	if short := strings.TrimPrefix(name, "import"); short != "ing" {
-		name = short
+	if suffix := strings.TrimPrefix(name, "import"); suffix != "ing" {
+		name = suffix
 	}
 	if name == "running" {
 		return importjob.StateImporting
@@ -56,7 +57,7 @@ func (apiV1) listState(name string) importjob.State {
 	return importjob.State(name)
 }
 
-func (apiV1) startCall(i Import) call {
+func (apiV1) startCall(i Import) apiCall {
 	body := struct {
 		ClusterID      string `json:"clusterId"`
 		CollectionName string `json:"collectionName"`
@@ -65,20 +66,22 @@ func (apiV1) startCall(i Import) call {
 		AccessKey      string `json:"accessKey,omitempty"`
 		SecretKey      string `json:"secretKey,omitempty"`
 	}{i.ClusterID, i.CollectionName, i.PartitionName, i.firstURL(), i.AccessKey, i.SecretKey}
-	return call{method: http.MethodPost, path: startPathV1, body: body, secrets: i.secrets()}
+	return apiCall{method: http.MethodPost, path: startPathV1, body: body, secrets: i.secrets()}
 }
 
-// importV1 is a job's progress in API v1. Older servers return the first five fields
-// only, and any field can be null or missing.
-type importV1 struct {
+// progressV1 is the response with the progress of a job. Any field can be null or
+// missing. Older servers return only those of fileV1 and ReadyPercentage (documented).
+type progressV1 struct {
 	fileV1
-	// ReadyPercentage decides about completion.
-	ReadyPercentage strictNumber   `json:"readyPercentage"`
-	CollectionName  text           `json:"collectionName"`
-	JobID           text           `json:"jobId"`
-	Details         list[detailV1] `json:"details"`
+	// ReadyPercentage decides whether the import has completed.
+	ReadyPercentage strictNumber         `json:"readyPercentage"`
+	CollectionName  text                 `json:"collectionName"`
+	JobID           text                 `json:"jobId"`
+	Details         objectList[detailV1] `json:"details"`
 }
 
+// fileV1 has the fields that a job and its files have in common, except for
+// readyPercentage, which is strict for a job only.
 type fileV1 struct {
 	FileName     text       `json:"fileName"`
 	FileSize     integer    `json:"fileSize"`
@@ -91,8 +94,8 @@ type detailV1 struct {
 	ReadyPercentage number `json:"readyPercentage"`
 }
 
-// readerV1 reads one job over API v1. It remembers which scale the job's percentages
-// are on, so it must be used for the whole of a wait.
+// readerV1 reads one job with API v1. It remembers the scale of the job's percentages, so
+// a wait must use one reader for all its polls.
 type readerV1 struct {
 	client *Client
 	id     importjob.ID
@@ -103,56 +106,59 @@ type readerV1 struct {
 
 // Read implements [importjob.Reader].
 func (r *readerV1) Read(ctx context.Context, sent func()) (importjob.Job, error) {
-	response, err := send(ctx, r.client, call{
+	call := apiCall{
 		method: http.MethodGet,
 		path:   progressPathV1,
 		query:  url.Values{"jobId": {r.id.JobID}, "clusterId": {r.id.ClusterID}},
-	}, sent, func(i importV1) error { return r.client.checkJobID(r.id, i.JobID) })
+	}
+	progress, err := send(ctx, r.client, call, sent,
+		func(p progressV1) error { return r.client.checkJobID(r.id, p.JobID) })
 	if err != nil {
 		return importjob.Job{}, err
 	}
-	return r.job(response, r.observeScale(response)), nil
+	return r.job(progress, r.updateScale(progress)), nil
 }
 
-func (r *readerV1) observeScale(response importV1) scaleV1 {
+func (r *readerV1) updateScale(progress progressV1) scaleV1 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.scale.observe(response.ReadyPercentage.value)
-	for _, detail := range response.Details {
-		r.scale.observe(detail.ReadyPercentage.value)
+	r.scale.update(progress.ReadyPercentage.value)
+	for _, detail := range progress.Details {
+		r.scale.update(detail.ReadyPercentage.value)
 	}
 	return r.scale
 }
 
-func (r *readerV1) job(response importV1, scale scaleV1) importjob.Job {
-	whole := r.file(response.fileV1, response.ReadyPercentage.value, scale)
+func (r *readerV1) job(progress progressV1, scale scaleV1) importjob.Job {
+	ready := progress.ReadyPercentage.value
+	common := r.file(progress.fileV1, ready, scale)
 	job := importjob.Job{
-		State:           whole.State,
-		ProgressPercent: whole.ProgressPercent,
-		ReadyPercentage: response.ReadyPercentage.value,
-		FileName:        whole.FileName,
-		CollectionName:  r.client.text(response.CollectionName.value),
-		FileSize:        whole.FileSize,
-		CompleteTime:    whole.CompleteTime,
-		ErrorMessage:    whole.ErrorMessage,
+		State:           common.State,
+		ProgressPercent: common.ProgressPercent,
+		ReadyPercentage: ready,
+		FileName:        common.FileName,
+		CollectionName:  r.client.masked(progress.CollectionName.value),
+		FileSize:        common.FileSize,
+		CompleteTime:    common.CompleteTime,
+		ErrorMessage:    common.ErrorMessage,
 	}
 	job.Unconfirmed = job.State == importjob.StateCompleted && job.CompleteTime == nil && scale == scaleUnknown
-	if response.Details != nil {
-		job.Files = make([]importjob.File, 0, len(response.Details))
+	if progress.Details != nil {
+		job.Files = make([]importjob.File, 0, len(progress.Details))
 	}
-	for _, detail := range response.Details {
+	for _, detail := range progress.Details {
 		file := r.file(detail.fileV1, detail.ReadyPercentage.value, scale)
 		job.Files = append(job.Files, file)
 		if file.State == importjob.StateFailed {
-			fail(&job, file)
+			setFailed(&job, file)
 		}
 	}
 	return job
 }
 
-// fail marks a job as failed because of a file. The job keeps its own error message
-// if it has one.
-func fail(job *importjob.Job, file importjob.File) {
+// setFailed marks a job as failed because of a file. If the job has an error message, it
+// keeps it.
+func setFailed(job *importjob.Job, file importjob.File) {
 	job.State = importjob.StateFailed
 	job.Unconfirmed = false
 	if job.ErrorMessage != nil {
@@ -165,11 +171,12 @@ func fail(job *importjob.Job, file importjob.File) {
 	job.ErrorMessage = &message
 }
 
-// file reads what a job and a file have in common. API v1 has no state: with an
-// error message the import has failed, with a full percentage it has completed.
+// file converts the fields that a job and its files have in common. API v1 has no state:
+// an import has failed if it has an error message, and otherwise has completed if its
+// percentage is full.
 func (r *readerV1) file(f fileV1, ready *float64, scale scaleV1) importjob.File {
 	file := importjob.File{
-		FileName:        r.client.text(f.FileName.value),
+		FileName:        r.client.masked(f.FileName.value),
 		FileSize:        f.FileSize.value,
 		ProgressPercent: scale.percent(ready),
 		State:           importjob.StateImporting,
@@ -185,8 +192,8 @@ func (r *readerV1) file(f fileV1, ready *float64, scale scaleV1) importjob.File 
 	return file
 }
 
-// scaleV1 is the scale of a job's percentages: 0 to 1, as in every recording, or 0
-// to 100, as the documentation and one client library suggest.
+// scaleV1 is the scale of a job's percentages: 0 to 1 (recorded), or 0 to 100 (inferred
+// from the documentation and a client library).
 type scaleV1 int
 
 const (
@@ -196,39 +203,40 @@ const (
 )
 
 const (
-	// fullTolerance is how far a full percentage can be off, as a part of it.
+	// fullTolerance is the relative rounding error of a full percentage.
 	fullTolerance = 1e-9
-	// minHundred is the least percentage that is certain to be on the scale of 100.
-	minHundred = 1.01
+	// scaleThreshold is the percentage above which the scale is 0 to 100.
+	scaleThreshold = 1.01
 )
 
-// observe learns from a percentage. More than 1 is on the scale of 100, for good; a
-// fraction of 1 is taken for the scale of 1.
-func (s *scaleV1) observe(ready *float64) {
+// update updates the scale with a percentage. One above scaleThreshold sets it to
+// scaleHundred for good. One between 0 and 1 sets it to scaleOne if it is unknown.
+func (s *scaleV1) update(ready *float64) {
 	switch {
 	case ready == nil:
-	case *ready > minHundred:
+	case *ready > scaleThreshold:
 		*s = scaleHundred
 	case *s == scaleUnknown && *ready > 0 && *ready < 1-fullTolerance:
 		*s = scaleOne
 	}
 }
 
-// full reports whether a percentage is the end of its scale. More than that is no
-// percentage, and no proof that an import has completed.
+// full reports whether a percentage is the end of its scale. A larger number is invalid,
+// and does not mean that the import has completed.
 func (s scaleV1) full(ready *float64) bool {
-	return ready != nil && math.Abs(*ready/s.top()-1) <= fullTolerance
+	return ready != nil && math.Abs(*ready/s.end()-1) <= fullTolerance
 }
 
-// percent returns a percentage on the scale of 0 to 100.
+// percent converts a percentage to the scale of 0 to 100.
 func (s scaleV1) percent(ready *float64) *float64 {
 	if ready == nil {
 		return nil
 	}
-	return clampPercent(*ready / s.top() * 100)
+	return clampPercent(*ready / s.end() * 100)
 }
 
-func (s scaleV1) top() float64 {
+// end returns the percentage at the end of the scale. An unknown scale counts as 0 to 1.
+func (s scaleV1) end() float64 {
 	switch s {
 	case scaleHundred:
 		return 100

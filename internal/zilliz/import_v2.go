@@ -9,14 +9,14 @@ import (
 )
 
 const (
-	// progressPathV2 is the current name of the call. getProgress and get_progress,
-	// which older documentation and SDKs use, are deprecated (documented).
+	// getProgress and get_progress, older names of this call, are deprecated
+	// (documented).
 	progressPathV2 = "/v2/vectordb/jobs/import/describe"
 	listPathV2     = "/v2/vectordb/jobs/import/list"
 	startPathV2    = "/v2/vectordb/jobs/import/create"
 )
 
-// apiV2 is API version 2, which Milvus serves as well.
+// apiV2 is version 2 of the API, which Milvus serves too (documented).
 type apiV2 struct{}
 
 func (apiV2) needsRegion() bool          { return false }
@@ -29,7 +29,7 @@ func (apiV2) reader(c *Client, id importjob.ID) importjob.Reader {
 	return readerV2{client: c, id: id}
 }
 
-func (apiV2) listCall(f JobFilter, page int) call {
+func (apiV2) listCall(f JobFilter, page int) apiCall {
 	body := struct {
 		ClusterID      string `json:"clusterId"`
 		CollectionName string `json:"collectionName,omitempty"`
@@ -37,12 +37,12 @@ func (apiV2) listCall(f JobFilter, page int) call {
 		PageSize       int    `json:"pageSize"`
 		CurrentPage    int    `json:"currentPage"`
 	}{f.ClusterID, f.CollectionName, f.DBName, pageSize, page}
-	return call{method: http.MethodPost, path: listPathV2, body: body}
+	return apiCall{method: http.MethodPost, path: listPathV2, body: body}
 }
 
 func (apiV2) listState(name string) importjob.State { return stateV2(name) }
 
-func (apiV2) startCall(i Import) call {
+func (apiV2) startCall(i Import) apiCall {
 	body := struct {
 		ClusterID      string     `json:"clusterId"`
 		DBName         string     `json:"dbName,omitempty"`
@@ -58,10 +58,11 @@ func (apiV2) startCall(i Import) call {
 		i.ClusterID, i.DBName, i.CollectionName, i.PartitionName, i.ObjectURLs,
 		i.VolumeName, i.DataPaths, i.AccessKey, i.SecretKey, i.SessionToken,
 	}
-	return call{method: http.MethodPost, path: startPathV2, body: body, secrets: i.secrets()}
+	return apiCall{method: http.MethodPost, path: startPathV2, body: body, secrets: i.secrets()}
 }
 
-// stateV2 returns a state in lower case. Two names mean the same (documented).
+// stateV2 returns a state in lower case. InProgress is another name of Importing
+// (documented).
 func stateV2(name string) importjob.State {
 	name = strings.ToLower(name)
 	if name == "inprogress" {
@@ -70,16 +71,18 @@ func stateV2(name string) importjob.State {
 	return importjob.State(name)
 }
 
-// importV2 is a job's progress in API v2. Any field can be null or missing.
-type importV2 struct {
+// progressV2 is the response with the progress of a job. Any field can be null or
+// missing.
+type progressV2 struct {
 	fileV2
-	CollectionName text         `json:"collectionName"`
-	JobID          text         `json:"jobId"`
-	TotalRows      integer      `json:"totalRows"`
-	ImportedRows   integer      `json:"importedRows"`
-	Details        list[fileV2] `json:"details"`
+	CollectionName text               `json:"collectionName"`
+	JobID          text               `json:"jobId"`
+	TotalRows      integer            `json:"totalRows"`
+	ImportedRows   integer            `json:"importedRows"`
+	Details        objectList[fileV2] `json:"details"`
 }
 
+// fileV2 has the fields that a job and its files have in common.
 type fileV2 struct {
 	FileName     text       `json:"fileName"`
 	FileSize     integer    `json:"fileSize"`
@@ -89,62 +92,64 @@ type fileV2 struct {
 	Reason       text       `json:"reason"`
 }
 
-// readerV2 reads one job over API v2.
+// readerV2 reads one job with API v2.
 type readerV2 struct {
 	client *Client
 	id     importjob.ID
 }
 
-// Read implements [importjob.Reader]. Only the state decides: progress is no proof,
-// and can fall.
+// Read implements [importjob.Reader]. Only the state decides whether the import has
+// completed: progress can reach 100 earlier, and can fall.
 func (r readerV2) Read(ctx context.Context, sent func()) (importjob.Job, error) {
 	body := struct {
 		JobID     string `json:"jobId"`
 		ClusterID string `json:"clusterId"`
 	}{r.id.JobID, r.id.ClusterID}
-	response, err := send(ctx, r.client, call{method: http.MethodPost, path: progressPathV2, body: body}, sent,
-		func(i importV2) error { return r.client.checkJobID(r.id, i.JobID) })
+	call := apiCall{method: http.MethodPost, path: progressPathV2, body: body}
+	progress, err := send(ctx, r.client, call, sent,
+		func(p progressV2) error { return r.client.checkJobID(r.id, p.JobID) })
 	if err != nil {
 		return importjob.Job{}, err
 	}
-	return r.job(response), nil
+	return r.job(progress), nil
 }
 
-func (r readerV2) job(response importV2) importjob.Job {
-	whole := r.file(response.fileV2)
+func (r readerV2) job(progress progressV2) importjob.Job {
+	common := r.file(progress.fileV2)
 	job := importjob.Job{
-		State:           whole.State,
-		ProgressPercent: whole.ProgressPercent,
-		FileName:        whole.FileName,
-		CollectionName:  r.client.text(response.CollectionName.value),
-		FileSize:        whole.FileSize,
-		CompleteTime:    whole.CompleteTime,
-		ErrorMessage:    whole.ErrorMessage,
-		TotalRows:       response.TotalRows.value,
-		ImportedRows:    response.ImportedRows.value,
+		State:           common.State,
+		ProgressPercent: common.ProgressPercent,
+		FileName:        common.FileName,
+		CollectionName:  r.client.masked(progress.CollectionName.value),
+		FileSize:        common.FileSize,
+		CompleteTime:    common.CompleteTime,
+		ErrorMessage:    common.ErrorMessage,
+		TotalRows:       progress.TotalRows.value,
+		ImportedRows:    progress.ImportedRows.value,
 	}
-	if response.Details != nil {
-		job.Files = make([]importjob.File, 0, len(response.Details))
+	if progress.Details != nil {
+		job.Files = make([]importjob.File, 0, len(progress.Details))
 	}
-	for _, detail := range response.Details {
+	for _, detail := range progress.Details {
 		job.Files = append(job.Files, r.file(detail))
 	}
 	return job
 }
 
+// file converts the fields that a job and its files have in common.
 func (r readerV2) file(f fileV2) importjob.File {
 	file := importjob.File{
-		FileName:     r.client.text(f.FileName.value),
+		FileName:     r.client.masked(f.FileName.value),
 		FileSize:     f.FileSize.value,
 		CompleteTime: r.client.nonEmpty(f.CompleteTime.value),
 	}
 	if f.State.value != nil {
-		file.State = stateV2(r.client.redactor().printable(*f.State.value, maxExcerpt))
+		file.State = stateV2(r.client.keyRedactor().printable(*f.State.value, maxExcerpt))
 	}
 	if f.Progress.value != nil {
 		file.ProgressPercent = clampPercent(*f.Progress.value)
 	}
-	// A reason can be there without a failure, as a note.
+	// A reason can also be a note on an import that has not failed.
 	if file.State.Phase() == importjob.Failed {
 		file.ErrorMessage = r.client.nonEmpty(f.Reason.value)
 	}

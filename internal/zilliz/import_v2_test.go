@@ -1,6 +1,7 @@
 package zilliz
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"reflect"
@@ -13,7 +14,8 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-func inMemoryV2(t *testing.T, h http.Handler) *Client {
+// handlerClientV2 is handlerClient for API v2.
+func handlerClientV2(t *testing.T, h http.Handler) *Client {
 	t.Helper()
 	config := testConfig(zillizsim.Transport(h))
 	config.APIVersion = V2
@@ -31,104 +33,129 @@ func TestRequestV2IsAsDocumented(t *testing.T) {
 		var got *http.Request
 		var body string
 		config := testConfig(zillizsim.Transport(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			read, _ := io.ReadAll(r.Body)
-			got, body = r, string(read)
-			zillizsim.Body(http.StatusOK, "application/json", `{"code":0,"data":{}}`)(w, r)
+			content, _ := io.ReadAll(r.Body)
+			got, body = r, string(content)
+			respondJSON(`{"code":0,"data":{}}`)(w, r)
 		})))
 		config.APIVersion, config.RegionID = V2, region
-		if _, err := testClient(t, config).JobReader(importjob.ID{ClusterID: `in01"`, JobID: "job-1"}).Read(t.Context(), noop); err != nil {
+		reader := testClient(t, config).JobReader(importjob.ID{ClusterID: `in01"`, JobID: "job-1"})
+		if _, err := reader.Read(t.Context(), noop); err != nil {
 			t.Fatal(err)
 		}
-		if got.Method != http.MethodPost || got.URL.String() != "https://"+host+"/v2/vectordb/jobs/import/describe" {
-			t.Errorf("%q: %s %s", region, got.Method, got.URL)
+		wantURL := "https://" + host + "/v2/vectordb/jobs/import/describe"
+		if got.Method != http.MethodPost || got.URL.String() != wantURL {
+			t.Errorf("region %q: request is %s %s, want POST %s", region, got.Method, got.URL, wantURL)
 		}
-		if body != `{"jobId":"job-1","clusterId":"in01\""}` || got.Header.Get("Authorization") != "Bearer "+testKey {
-			t.Errorf("%q: body %s, header %v", region, body, got.Header)
+		wantBody := `{"jobId":"job-1","clusterId":"in01\""}`
+		if body != wantBody || got.Header.Get("Authorization") != "Bearer "+testKey {
+			t.Errorf("region %q: body is %s, want %s; header is %v", region, body, wantBody, got.Header)
 		}
 	}
 }
 
 func TestImportV2Decodes(t *testing.T) {
 	t.Parallel()
+	inState := func(state importjob.State, percent float64) importjob.Job {
+		return importjob.Job{State: state, ProgressPercent: &percent}
+	}
 	tests := []struct {
 		name, data string
 		want       importjob.Job
 	}{
-		{"nothing", `{}`, importjob.Job{}},
+		{"no fields", `{}`, importjob.Job{}},
 		{"all null", `{"state":null,"progress":null,"details":null,"reason":null,"totalRows":null}`, importjob.Job{}},
-		{"all of it", `{"jobId":"job-1","collectionName":"c","fileName":"f","fileSize":5368709120,"state":"Completed","progress":100,"completeTime":"2024-04-01T06:17:55Z","reason":"","totalRows":100000,"importedRows":"99999","details":[{"fileName":"f","state":"Completed","progress":100,"reason":""}]}`,
+		{"all fields", `{"jobId":"job-1","collectionName":"c","fileName":"f","fileSize":5368709120,` +
+			`"state":"Completed","progress":100,"completeTime":"2024-04-01T06:17:55Z","reason":"",` +
+			`"totalRows":100000,"importedRows":"99999",` +
+			`"details":[{"fileName":"f","state":"Completed","progress":100,"reason":""}]}`,
 			importjob.Job{
-				State: "completed", ProgressPercent: pointer(100.0), FileName: pointer("f"), FileSize: pointer[int64](5368709120), CollectionName: pointer("c"),
-				CompleteTime: pointer("2024-04-01T06:17:55Z"), TotalRows: pointer[int64](100000), ImportedRows: pointer[int64](99999),
-				Files: []importjob.File{{FileName: pointer("f"), State: "completed", ProgressPercent: pointer(100.0)}},
+				State:           "completed",
+				ProgressPercent: pointer(100.0),
+				FileName:        pointer("f"),
+				FileSize:        pointer[int64](5368709120),
+				CollectionName:  pointer("c"),
+				CompleteTime:    pointer("2024-04-01T06:17:55Z"),
+				TotalRows:       pointer[int64](100000),
+				ImportedRows:    pointer[int64](99999),
+				Files: []importjob.File{
+					{FileName: pointer("f"), State: "completed", ProgressPercent: pointer(100.0)},
+				},
 			}},
-		{"full is not completed", `{"state":"Importing","progress":100}`, importjob.Job{State: "importing", ProgressPercent: pointer(100.0)}},
-		{"in progress", `{"state":"InProgress","progress":7}`, importjob.Job{State: "importing", ProgressPercent: pointer(7.0)}},
-		{"pending", `{"state":"Pending","progress":0}`, importjob.Job{State: "pending", ProgressPercent: pointer(0.0)}},
-		{"uncommitted", `{"state":"Uncommitted","progress":100}`, importjob.Job{State: "uncommitted", ProgressPercent: pointer(100.0)}},
+		{"full progress is not completed", `{"state":"Importing","progress":100}`, inState("importing", 100)},
+		{"in progress", `{"state":"InProgress","progress":7}`, inState("importing", 7)},
+		{"pending", `{"state":"Pending","progress":0}`, inState("pending", 0)},
+		{"uncommitted", `{"state":"Uncommitted","progress":100}`, inState("uncommitted", 100)},
 		{"committing", `{"state":"Committing"}`, importjob.Job{State: "committing"}},
-		{"a new state", `{"state":"Rebalancing","progress":100}`, importjob.Job{State: "rebalancing", ProgressPercent: pointer(100.0)}},
-		{"failed", `{"state":"Failed","progress":0,"reason":"no rows"}`, importjob.Job{State: "failed", ProgressPercent: pointer(0.0), ErrorMessage: pointer("no rows")}},
-		{"a state that begins with import", `{"state":"Imported"}`, importjob.Job{State: "imported"}},
-		{"a reason without a failure", `{"state":"Completed","reason":"skipped 3 rows","details":[{"state":"Completed","reason":"x"}]}`,
+		{"unknown state", `{"state":"Rebalancing","progress":100}`, inState("rebalancing", 100)},
+		{"failed", `{"state":"Failed","progress":0,"reason":"no rows"}`,
+			importjob.Job{State: "failed", ProgressPercent: pointer(0.0), ErrorMessage: pointer("no rows")}},
+		{"state that begins with import", `{"state":"Imported"}`, importjob.Job{State: "imported"}},
+		{"reason without a failure", `{"state":"Completed","reason":"skipped 3 rows",` +
+			`"details":[{"state":"Completed","reason":"x"}]}`,
 			importjob.Job{State: "completed", Files: []importjob.File{{State: "completed"}}}},
 		{"Milvus", `{"jobId":"job-1","state":"Importing","progress":"7","completeTime":"","importedRows":10,"details":[]}`,
-			importjob.Job{State: "importing", ProgressPercent: pointer(7.0), ImportedRows: pointer[int64](10), Files: []importjob.File{}}},
-		{"negative progress", `{"state":"Importing","progress":-3}`, importjob.Job{State: "importing", ProgressPercent: pointer(0.0)}},
-		{"too much progress", `{"state":"Importing","progress":"250"}`, importjob.Job{State: "importing", ProgressPercent: pointer(100.0)}},
+			importjob.Job{
+				State: "importing", ProgressPercent: pointer(7.0), ImportedRows: pointer[int64](10), Files: []importjob.File{},
+			}},
+		{"negative progress", `{"state":"Importing","progress":-3}`, inState("importing", 0)},
+		{"progress over 100", `{"state":"Importing","progress":"250"}`, inState("importing", 100)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			h := zillizsim.Body(http.StatusOK, "application/json", `{"code":0,"data":`+test.data+`}`)
-			got, err := inMemoryV2(t, h).JobReader(testID).Read(t.Context(), noop)
+			got, err := read(t, handlerClientV2(t, respondJSON(`{"code":0,"data":`+test.data+`}`)))
 			if err != nil || !reflect.DeepEqual(got, test.want) {
-				t.Errorf("%s, %v, want %s", show(got), err, show(test.want))
+				t.Errorf("job is %s, %v, want %s", toJSON(got), err, toJSON(test.want))
 			}
 		})
 	}
 }
 
-func TestWaitGoesOnWhileProgressFalls(t *testing.T) {
+func TestWaitContinuesWhenProgressFalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sim := zillizsim.New(zillizsim.Options{APIKeys: []string{testKey}})
 		sim.AddJob(zillizsim.Job{ClusterID: testID.ClusterID, ID: testID.JobID, Steps: []zillizsim.Step{
-			{Progress: 0.9}, {After: time.Minute, Progress: 0.2}, {After: 2 * time.Minute, Progress: 1, State: "Uncommitted"},
-			{After: 3 * time.Minute, Progress: 1, State: "Committing"}, {After: 4 * time.Minute, Progress: 1},
+			{Progress: 0.9},
+			{After: time.Minute, Progress: 0.2},
+			{After: 2 * time.Minute, Progress: 1, State: "Uncommitted"},
+			{After: 3 * time.Minute, Progress: 1, State: "Committing"},
+			{After: 4 * time.Minute, Progress: 1},
 		}})
 		began := time.Now()
-		job, err := importjob.NewPoller(inMemoryV2(t, sim).JobReader, 4).Wait(t.Context(), testID, importjob.WaitOptions{Timeout: time.Hour})
+		poller := importjob.NewPoller(handlerClientV2(t, sim).JobReader, 4)
+		job, err := poller.Wait(t.Context(), testID, importjob.WaitOptions{Timeout: time.Hour})
 		if took := time.Since(began); err != nil || job.State != importjob.StateCompleted || took < 4*time.Minute {
-			t.Errorf("%s, %v after %s", show(job), err, took)
+			t.Errorf("Wait() = %s, %v after %s, want completed after 4m", toJSON(job), err, took)
 		}
 	})
 }
 
-func TestEndOfV1IsRecognised(t *testing.T) {
+func TestEndOfV1IsDetected(t *testing.T) {
 	t.Parallel()
-	notFound := func(t *testing.T, config Config) *EndpointNotFoundError {
+	readError := func(t *testing.T, config Config) *EndpointNotFoundError {
 		t.Helper()
-		_, err := testClient(t, config).JobReader(testID).Read(t.Context(), noop)
-		var e *EndpointNotFoundError
+		_, err := read(t, testClient(t, config))
 		if err == nil || !strings.Contains(err.Error(), "HTTP 4") {
-			t.Errorf("error %v", err)
+			t.Errorf("error is %v, want HTTP 404 or 410", err)
 		}
-		return as(err, &e)
+		var e *EndpointNotFoundError
+		errors.As(err, &e)
+		return e
 	}
 	for _, status := range []int{404, 410} {
 		v1 := testConfig(zillizsim.Transport(zillizsim.HTMLPage(status)))
 		v2 := v1
 		v2.APIVersion = V2
-		if e := notFound(t, v1); e == nil || !e.Deprecated {
-			t.Errorf("v1, HTTP %d: %+v", status, e)
+		if e := readError(t, v1); e == nil || !e.Deprecated {
+			t.Errorf("v1, HTTP %d: error is %+v, want Deprecated", status, e)
 		}
-		if e := notFound(t, v2); e == nil || e.Deprecated {
-			t.Errorf("v2, HTTP %d: %+v", status, e)
+		if e := readError(t, v2); e == nil || e.Deprecated {
+			t.Errorf("v2, HTTP %d: error is %+v, want not Deprecated", status, e)
 		}
 	}
-	gone := testConfig(zillizsim.Transport(zillizsim.Body(404, "application/json", `{"code":90144,"message":"gone"}`)))
-	if e := notFound(t, gone); e != nil {
-		t.Errorf("a documented code: %+v", e)
+	jobNotFound := testConfig(zillizsim.Transport(respondStatusJSON(404, `{"code":90144,"message":"gone"}`)))
+	if e := readError(t, jobNotFound); e != nil {
+		t.Errorf("HTTP 404 with a documented code: error is %+v, want no EndpointNotFoundError", e)
 	}
 }

@@ -2,7 +2,6 @@ package zilliz
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,13 +15,7 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// as returns the error of a type that is in err, or nil.
-func as[E error](err error, target *E) E {
-	errors.As(err, target)
-	return *target
-}
-
-// simWithJobs has n jobs, of which every tenth imports into "books".
+// simWithJobs returns a simulator with n jobs. Every tenth imports into "books".
 func simWithJobs(n int) *zillizsim.Server {
 	sim := zillizsim.New(zillizsim.Options{APIKeys: []string{testKey}})
 	sim.AddCluster(testID.ClusterID)
@@ -42,70 +35,85 @@ func simWithJobs(n int) *zillizsim.Server {
 
 // listAll reads all pages, without retries.
 func listAll(ctx context.Context, c *Client, f JobFilter) ([]importjob.Summary, error) {
-	return importjob.ListJobs(ctx, importjob.Limits{Timeout: time.Minute}, func(ctx context.Context, page int) (importjob.Page, error) {
+	limits := importjob.Limits{Timeout: time.Minute}
+	return importjob.ListJobs(ctx, limits, func(ctx context.Context, page int) (importjob.Page, error) {
 		return c.JobPage(ctx, f, page)
 	})
 }
 
+// clients returns a client of each API version.
 func clients(t *testing.T, h http.Handler) map[string]*Client {
 	t.Helper()
-	return map[string]*Client{"v1": inMemory(t, h), "v2": inMemoryV2(t, h)}
+	return map[string]*Client{"v1": handlerClient(t, h), "v2": handlerClientV2(t, h)}
 }
 
-func TestImportJobsReadsAllPagesInOrder(t *testing.T) {
+func TestListJobsReadsAllPagesInOrder(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{0, 1, 99, 100, 101, 1000} {
 		for version, client := range clients(t, simWithJobs(n)) {
 			jobs, err := listAll(t.Context(), client, JobFilter{ClusterID: testID.ClusterID, CollectionName: ""})
 			if err != nil || len(jobs) != n || jobs == nil {
-				t.Errorf("%s: %d jobs of %d, %v", version, len(jobs), n, err)
+				t.Errorf("%s: listed %d jobs (nil: %t), %v, want %d", version, len(jobs), jobs == nil, err, n)
 			}
 			for i, job := range jobs {
-				if job.JobID != fmt.Sprintf("job-%05d", i) {
-					t.Fatalf("%s: job %d is %s", version, i, job.JobID)
+				if want := fmt.Sprintf("job-%05d", i); job.JobID != want {
+					t.Fatalf("%s: job %d is %s, want %s", version, i, job.JobID, want)
 				}
 			}
 		}
 	}
 }
 
-func TestImportJobsOf10000Jobs(t *testing.T) {
+func TestListJobsWith10000Jobs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sim := simWithJobs(10_000)
 		for version, client := range clients(t, sim) {
 			jobs, err := listAll(t.Context(), client, JobFilter{ClusterID: testID.ClusterID, CollectionName: "books"})
 			if err != nil || len(jobs) != 1000 {
-				t.Errorf("%s: %d jobs, %v", version, len(jobs), err)
+				t.Errorf("%s: listed %d jobs, %v, want 1000", version, len(jobs), err)
 			}
 		}
-		// v1 reads all 10,000, v2 lets the service choose the 1,000.
+		// The client filters 10,000 jobs with v1. The service filters them with v2.
 		if n := len(sim.Requests()); n != 100+10 {
-			t.Errorf("%d requests", n)
+			t.Errorf("sent %d requests, want 110", n)
 		}
 	})
 }
 
-func TestImportJobsNormalisesStates(t *testing.T) {
+func TestListJobsNormalisesStates(t *testing.T) {
 	t.Parallel()
-	names := []string{"ImportPending", "ImportRunning", "ImportCompleted", "ImportFailed", "Pending", "Importing", "Running", "ImportUncommitted", "Rebuilding"}
-	want := []importjob.State{"pending", "importing", "completed", "failed", "pending", "importing", "importing", "uncommitted", "rebuilding"}
-	var entries []string
-	for i, name := range names {
-		entries = append(entries, fmt.Sprintf(`{"jobId":"%d","state":%q}`, i, name))
+	states := []struct {
+		name string
+		want importjob.State
+	}{
+		{"ImportPending", "pending"},
+		{"ImportRunning", "importing"},
+		{"ImportCompleted", "completed"},
+		{"ImportFailed", "failed"},
+		{"Pending", "pending"},
+		{"Importing", "importing"},
+		{"Running", "importing"},
+		{"ImportUncommitted", "uncommitted"},
+		{"Rebuilding", "rebuilding"},
 	}
-	jobs, err := listAll(t.Context(), answering(t, `{"code":200,"data":{"tasks":[`+strings.Join(entries, ",")+`]}}`), JobFilter{ClusterID: "c"})
+	var entries []string
+	for i, state := range states {
+		entries = append(entries, fmt.Sprintf(`{"jobId":"%d","state":%q}`, i, state.name))
+	}
+	body := `{"code":200,"data":{"tasks":[` + strings.Join(entries, ",") + `]}}`
+	jobs, err := listAll(t.Context(), bodyClient(t, body), JobFilter{ClusterID: "c"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, job := range jobs {
-		if job.State != want[i] || job.CollectionName != nil {
-			t.Errorf("%s became %s", names[i], show(job))
+		if job.State != states[i].want || job.CollectionName != nil {
+			t.Errorf("%s: job is %s, want state %s", states[i].name, toJSON(job), states[i].want)
 		}
 	}
 }
 
-func TestImportJobsReadsOddLists(t *testing.T) {
+func TestListJobsAcceptsUnusualLists(t *testing.T) {
 	t.Parallel()
 	one := []importjob.Summary{{JobID: "a"}}
 	tests := map[string][]importjob.Summary{
@@ -119,84 +127,105 @@ func TestImportJobsReadsOddLists(t *testing.T) {
 		`{"tasks":[{"jobId":"a"}],"x":{}}`: one,
 	}
 	for data, want := range tests {
-		got, err := listAll(t.Context(), answering(t, `{"code":200,"data":`+data+`}`), JobFilter{ClusterID: "c"})
+		got, err := listAll(t.Context(), bodyClient(t, `{"code":200,"data":`+data+`}`), JobFilter{ClusterID: "c"})
 		if err != nil || !reflect.DeepEqual(got, want) {
-			t.Errorf("%s: %s, %v, want %s", data, show(got), err, show(want))
+			t.Errorf("%s: jobs are %s, %v, want %s", data, toJSON(got), err, toJSON(want))
 		}
 	}
 }
 
-func TestImportJobsNormalisesStatesOfV2(t *testing.T) {
+func TestListJobsNormalisesStatesV2(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]importjob.State{"Pending": "pending", "InProgress": "importing", "Importing": "importing", "Imported": "imported"} {
-		jobs, err := listAll(t.Context(), inMemoryV2(t, zillizsim.Body(200, "application/json", `{"code":0,"data":{"records":[{"jobId":"1","state":"`+name+`"}]}}`)), JobFilter{ClusterID: "c"})
+	for name, want := range map[string]importjob.State{
+		"Pending":    "pending",
+		"InProgress": "importing",
+		"Importing":  "importing",
+		"Imported":   "imported",
+	} {
+		client := handlerClientV2(t, respondJSON(`{"code":0,"data":{"records":[{"jobId":"1","state":"`+name+`"}]}}`))
+		jobs, err := listAll(t.Context(), client, JobFilter{ClusterID: "c"})
 		if err != nil || jobs[0].State != want {
-			t.Errorf("%s became %s, %v", name, show(jobs), err)
+			t.Errorf("%s: jobs are %s, %v, want state %s", name, toJSON(jobs), err, want)
 		}
 	}
 }
 
-// TestImportJobsOfOneCollection: a list that the service has filtered need not name
-// the collection; one that it has not must.
-func TestImportJobsOfOneCollection(t *testing.T) {
+// TestListJobsOfOneCollection: jobs without a collection name match if the service has
+// filtered the list, as with API v2. Otherwise they are an error.
+func TestListJobsOfOneCollection(t *testing.T) {
 	t.Parallel()
 	filter := JobFilter{ClusterID: "c", CollectionName: "books", DBName: "library"}
-	body := `{"code":0,"data":{"records":[{"jobId":"1"},{"jobId":"2","collectionName":"books"},{"jobId":"3","collectionName":"other"}],"count":3}}`
+	body := `{"code":0,"data":{"records":[{"jobId":"1"},{"jobId":"2","collectionName":"books"},` +
+		`{"jobId":"3","collectionName":"other"}],"count":3}}`
 	var sent []byte
-	v2 := inMemoryV2(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	v2 := handlerClientV2(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		sent, _ = io.ReadAll(r.Body)
-		zillizsim.Body(200, "application/json", body)(w, r)
+		respondJSON(body)(w, r)
 	}))
 	jobs, err := listAll(t.Context(), v2, filter)
 	if err != nil || len(jobs) != 2 || !strings.Contains(string(sent), `"collectionName":"books","dbName":"library"`) {
-		t.Errorf("v2: %s, %v, sent %s", show(jobs), err, sent)
+		t.Errorf("v2: jobs are %s, %v, want two; sent %s", toJSON(jobs), err, sent)
 	}
-	if jobs, err := listAll(t.Context(), answering(t, body), filter); err == nil {
-		t.Errorf("v1: %s", show(jobs))
+	if jobs, err := listAll(t.Context(), bodyClient(t, body), filter); err == nil {
+		t.Errorf("v1: jobs are %s, want an error", toJSON(jobs))
 	}
 }
 
-// page is a full page of jobs whose ids begin with a prefix.
-func page(prefix string, size int, more string) string {
-	entries := make([]string, size)
+// page returns a page with n jobs, whose ids are the prefix and a number. more is added
+// to its data.
+func page(prefix string, n int, more string) string {
+	entries := make([]string, n)
 	for i := range entries {
 		entries[i] = fmt.Sprintf(`{"jobId":"%s%d"}`, prefix, i)
 	}
 	return `{"code":200,"data":{"tasks":[` + strings.Join(entries, ",") + `]` + more + `}}`
 }
 
-func TestImportJobsAndRepeatedPages(t *testing.T) {
+func TestListJobsWithRepeatedPages(t *testing.T) {
 	t.Parallel()
+	const (
+		size10  = `,"pageSize":10`
+		size100 = `,"pageSize":100`
+		count23 = `,"count":23`
+	)
 	tests := []struct {
 		name  string
-		pages []string // the last is repeated for ever
+		pages []string // the last is repeated without end
 		jobs  int
 		fails bool
 	}{
-		{"the same page for ever", []string{page("a", 100, `,"pageSize":100`)}, 0, true},
-		{"the same page for ever, with a larger count", []string{page("a", 100, `,"count":1000`)}, 0, true},
-		{"the last page again, where the count says that it was the last", []string{page("a", 100, `,"count":200`), page("b", 100, `,"count":200`)}, 200, false},
-		{"smaller pages than asked for, without their size", []string{page("a", 10, `,"count":23`), page("b", 10, `,"count":23`), page("c", 3, `,"count":23`)}, 23, false},
-		{"a short page before the total", []string{page("a", 10, `,"count":23`), page("b", 0, `,"count":23`)}, 0, true},
-		{"the whole list, whatever its length (Milvus)", []string{page("a", 250, "")}, 250, false},
-		{"smaller pages than asked for", []string{page("a", 10, `,"pageSize":10`), page("b", 10, `,"pageSize":10`), page("c", 3, `,"pageSize":10`)}, 23, false},
-		{"jobs move on while the pages are read", []string{page("a", 100, `,"pageSize":100`), strings.Replace(page("b", 100, `,"pageSize":100`), `"b0"`, `"a99"`, 1), page("c", 1, `,"pageSize":100`)}, 200, false},
+		{"the same page again and again", []string{page("a", 100, size100)}, 0, true},
+		{"the same page again and again, and a larger count", []string{page("a", 100, `,"count":1000`)}, 0, true},
+		{"the last page again, after the count is reached",
+			[]string{page("a", 100, `,"count":200`), page("b", 100, `,"count":200`)}, 200, false},
+		{"smaller pages than requested, without their size",
+			[]string{page("a", 10, count23), page("b", 10, count23), page("c", 3, count23)}, 23, false},
+		{"a short page before the count is reached", []string{page("a", 10, count23), page("b", 0, count23)}, 0, true},
+		{"the whole list (Milvus)", []string{page("a", 250, "")}, 250, false},
+		{"smaller pages than requested",
+			[]string{page("a", 10, size10), page("b", 10, size10), page("c", 3, size10)}, 23, false},
+		{"jobs move to the next page between requests",
+			[]string{
+				page("a", 100, size100),
+				strings.Replace(page("b", 100, size100), `"b0"`, `"a99"`, 1),
+				page("c", 1, size100),
+			}, 200, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			n := 0
-			client := inMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			client := handlerClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				body := test.pages[min(n, len(test.pages)-1)]
 				n++
-				zillizsim.Body(http.StatusOK, "application/json", body)(w, r)
+				respondJSON(body)(w, r)
 			}))
 			jobs, err := listAll(t.Context(), client, JobFilter{ClusterID: "c"})
 			if len(jobs) != test.jobs || (err != nil) != test.fails {
-				t.Errorf("%d jobs, %v", len(jobs), err)
+				t.Errorf("listed %d jobs, %v, want %d jobs, error: %t", len(jobs), err, test.jobs, test.fails)
 			}
 			if n > 4 {
-				t.Errorf("%d requests", n)
+				t.Errorf("sent %d requests, want at most 4", n)
 			}
 		})
 	}

@@ -7,42 +7,45 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// JobReader returns a reader of one import job.
+// JobReader returns a reader of one import job. Its errors are an [APIError],
+// [MalformedResponseError], [TransportError] or [RateLimitError], in an
+// [importjob.TransientError] if a retry may fix them and in an [EndpointNotFoundError] if
+// the host or path does not exist, or else the error of the context.
 func (c *Client) JobReader(id importjob.ID) importjob.Reader {
 	return c.api.reader(c, id)
 }
 
-// checkJobID returns an error if a response names another job than the one that was
-// asked for. A response without a job id, as older servers send it, is fine.
+// checkJobID returns an error if a response is about another job. Older servers do not
+// return a job id (documented).
 func (c *Client) checkJobID(id importjob.ID, got text) error {
 	if got.value == nil || *got.value == "" || *got.value == id.JobID {
 		return nil
 	}
-	return fmt.Errorf("it is about job %q, not %q", c.redactor().printable(*got.value, maxExcerpt), id.JobID)
+	return fmt.Errorf("it is about job %q, not %q", c.keyRedactor().printable(*got.value, maxExcerpt), id.JobID)
 }
 
-// redactor masks the API key.
-func (c *Client) redactor() redactor { return newRedactor(c.key.reveal()) }
+// keyRedactor returns a redactor that masks the API key.
+func (c *Client) keyRedactor() redactor { return newRedactor(c.key.reveal()) }
 
-// text returns a text of the API with the API key masked.
-func (c *Client) text(s *string) *string {
+// masked returns a text from a response with the API key masked, nil if it is nil.
+func (c *Client) masked(s *string) *string {
 	if s == nil {
 		return nil
 	}
-	redacted := c.redactor().redact(*s)
+	redacted := c.keyRedactor().redact(*s)
 	return &redacted
 }
 
-// nonEmpty is text, and nil if the text is empty.
+// nonEmpty is like masked, but returns nil for an empty text.
 func (c *Client) nonEmpty(s *string) *string {
 	if s == nil || *s == "" {
 		return nil
 	}
-	return c.text(s)
+	return c.masked(s)
 }
 
-// clampPercent keeps a percentage within 0 to 100, and free of rounding errors: 0.29
-// of 1 is 29, not 28.999999999999996.
+// clampPercent limits a percentage to 0 to 100 and removes rounding errors: 0.29*100 is
+// 28.999999999999996.
 func clampPercent(percent float64) *float64 {
 	percent = math.Round(min(max(percent, 0), 100)*1e6) / 1e6
 	return &percent

@@ -14,147 +14,177 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// meaning is what a made-up response means.
-type meaning int
+// responseKind is what a response means for a wait.
+type responseKind int
 
 const (
-	running     meaning = iota
-	complete            // well-formed, and completed
-	atOne               // API v1, a percentage of 1: complete unless it is 1 of 100
-	overOnes            // API v1, a running percentage that proves the scale of 100
-	broken              // failed imports
-	refused             // a retry does not help
-	unavailable         // a retry may help
-	throttled           // HTTP 429
-	unknownCode
+	kindInProgress   responseKind = iota
+	kindCompleted                 // well-formed, and completed
+	kindOne                       // API v1, a percentage of 1: completed, or 1 % on the scale of 0 to 100
+	kindScale100                  // API v1, in progress on the scale of 0 to 100
+	kindImportFailed              // well-formed, and failed
+	kindPermanent                 // an error that a retry can't fix
+	kindUnavailable               // an error that a retry may fix
+	kindRateLimited               // HTTP 429
+	kindUnknownCode               // an undocumented code
 )
 
-type madeUp struct {
-	answer http.HandlerFunc
-	means  meaning
+// randomResponse is a generated response and its kind.
+type randomResponse struct {
+	handler http.HandlerFunc
+	kind    responseKind
 }
 
-func ok(body string) http.HandlerFunc {
-	return zillizsim.Body(http.StatusOK, "application/json", body)
-}
+const (
+	completeTime = `"completeTime":"2024-04-01T06:17:55Z"`
 
-// answerV1 makes up an answer of API v1.
-func answerV1(r *rand.Rand) madeUp {
+	// completedV1 and completedV2 are the fields of a completed import.
+	completedV1 = `"readyPercentage":1`
+	completedV2 = `"state":"Completed","progress":100`
+)
+
+// randomResponseV1 returns a response of API v1.
+func randomResponseV1(r *rand.Rand) randomResponse {
 	data := func(format string, a ...any) http.HandlerFunc {
-		extra := []string{"", `,"collectionName":null`, `,"details":[]`, `,"x":{"readyPercentage":1}`, `,"completeTime":""`}
-		return ok(fmt.Sprintf(`{"code":%d,"data":{`+fmt.Sprintf(format, a...)+extra[r.IntN(len(extra))]+`}}`, 200*r.IntN(2)))
+		extra := pick(r, "", `,"collectionName":null`, `,"details":[]`, `,"x":{"readyPercentage":1}`, `,"completeTime":""`)
+		return respondJSON(fmt.Sprintf(`{"code":%d,"data":{`+fmt.Sprintf(format, a...)+extra+`}}`, 200*r.IntN(2)))
 	}
 	switch r.IntN(16) {
 	case 0:
-		return madeUp{ok(fmt.Sprintf(`{"code":200,"data":{"readyPercentage":%s,"completeTime":"2024-04-01T06:17:55Z"}}`, pick(r, "1", "1.0", `"1"`, "1.0000000000000002", "10E-1", `1,"errorMessage":""`))), atOne}
+		ready := pick(r, "1", "1.0", `"1"`, "1.0000000000000002", "10E-1", `1,"errorMessage":""`)
+		return randomResponse{respondJSON(`{"code":200,"data":{"readyPercentage":` + ready + `,` + completeTime + `}}`), kindOne}
 	case 1:
-		return madeUp{data(`"readyPercentage":%s`, pick(r, "100", "100.0", `"100"`, "1e2")), complete}
+		return randomResponse{data(`"readyPercentage":%s`, pick(r, "100", "100.0", `"100"`, "1e2")), kindCompleted}
 	case 2:
-		return madeUp{data(`"readyPercentage":%s`, pick(r, "1.02", "37", `"99.99"`, "101", "1e300")), overOnes}
+		ready := pick(r, "1.02", "37", `"99.99"`, "101", "1e300")
+		return randomResponse{data(`"readyPercentage":%s`, ready), kindScale100}
 	case 3:
-		return madeUp{data(`"readyPercentage":%s`, pick(r, "1", "100", "0.5", "null")+`,"errorMessage":"bad"`), broken}
+		ready := pick(r, "1", "100", "0.5", "null")
+		return randomResponse{data(`"readyPercentage":%s,"errorMessage":"bad"`, ready), kindImportFailed}
 	case 4:
-		return madeUp{ok(`{"code":200,"data":{"readyPercentage":1,"details":[{"readyPercentage":1},{"errorMessage":"bad"}]}}`), broken}
+		details := `"details":[{"readyPercentage":1},{"errorMessage":"bad"}]`
+		return randomResponse{respondJSON(`{"code":200,"data":{"readyPercentage":1,` + details + `}}`), kindImportFailed}
 	case 5:
-		return madeUp{data(`"readyPercentage":%s,"state":"Completed","progress":100`, pick(r, "0.99", "0", "-1", "null", `""`)), running}
+		ready := pick(r, "0.99", "0", "-1", "null", `""`)
+		return randomResponse{data(`"readyPercentage":%s,`+completedV2, ready), kindInProgress}
 	case 6:
-		return madeUp{ok(`{"code":200,"data":{"readyPercentage":0.9,"completeTime":"2024-04-01T06:17:55Z","details":[{"readyPercentage":1}]}}`), running}
+		details := `"details":[{"readyPercentage":1}]`
+		return randomResponse{
+			respondJSON(`{"code":200,"data":{"readyPercentage":0.9,` + completeTime + `,` + details + `}}`), kindInProgress,
+		}
 	case 7, 8, 9:
-		return madeUp{data(`"readyPercentage":%g`, r.Float64()*0.99), running}
+		return randomResponse{data(`"readyPercentage":%g`, r.Float64()*0.99), kindInProgress}
 	case 10:
-		return madeUp{data(`"fileSize":1`), running}
+		return randomResponse{data(`"fileSize":1`), kindInProgress}
 	default:
-		return oddAnswer(r, `"readyPercentage":1`)
+		return randomError(r, completedV1)
 	}
 }
 
-// answerV2 makes up an answer of API v2.
-func answerV2(r *rand.Rand) madeUp {
+// randomResponseV2 returns a response of API v2.
+func randomResponseV2(r *rand.Rand) randomResponse {
 	switch r.IntN(10) {
 	case 0:
-		return madeUp{ok(fmt.Sprintf(`{"code":0,"data":{"state":"Completed","progress":%s}}`, pick(r, "100", "0", "null", "-3"))), complete}
+		progress := pick(r, "100", "0", "null", "-3")
+		return randomResponse{
+			respondJSON(`{"code":0,"data":{"state":"Completed","progress":` + progress + `}}`), kindCompleted,
+		}
 	case 1:
-		return madeUp{ok(`{"code":0,"data":{"state":"Failed","progress":100,"reason":"bad"}}`), broken}
+		return randomResponse{
+			respondJSON(`{"code":0,"data":{"state":"Failed","progress":100,"reason":"bad"}}`), kindImportFailed,
+		}
 	case 2, 3, 4:
-		return madeUp{ok(fmt.Sprintf(`{"code":0,"data":{"state":%s,"progress":%d,"readyPercentage":1}}`,
-			pick(r, `"Importing"`, `"Pending"`, `"InProgress"`, `"Uncommitted"`, `"Committing"`, `"Complete"`, `"Completing"`, `""`, `null`), r.IntN(120)-10)), running}
+		state := pick(r, `"Importing"`, `"Pending"`, `"InProgress"`, `"Uncommitted"`, `"Committing"`,
+			`"Complete"`, `"Completing"`, `""`, `null`)
+		return randomResponse{
+			respondJSON(fmt.Sprintf(`{"code":0,"data":{"state":%s,"progress":%d,"readyPercentage":1}}`, state, r.IntN(120)-10)),
+			kindInProgress,
+		}
 	case 5:
-		return madeUp{ok(`{"code":0,"data":{"state":"Importing","details":[{"state":"Completed","progress":100}]}}`), running}
+		return randomResponse{
+			respondJSON(`{"code":0,"data":{"state":"Importing","details":[{` + completedV2 + `}]}}`), kindInProgress,
+		}
 	default:
-		return oddAnswer(r, `"state":"Completed","progress":100`)
+		return randomError(r, completedV2)
 	}
 }
 
-// oddAnswer makes up what is no good answer, although it says completed wherever it can.
-func oddAnswer(r *rand.Rand, completed string) madeUp {
+// randomError returns a response that must be an error, although it has the data of a
+// completed import wherever it can.
+func randomError(r *rand.Rand, completed string) randomResponse {
+	data := `"data":{` + completed + `}`
 	switch r.IntN(4) {
-	case 0:
-		status, means := []int{408, 429, 500, 502, 503, 504}[r.IntN(6)], unavailable
+	case 0: // HTTP statuses
+		status, kind := pick(r, 408, 429, 500, 502, 503, 504), kindUnavailable
 		if status == 429 {
-			means = throttled
+			kind = kindRateLimited
 		}
-		return madeUp{zillizsim.Body(status, "application/json", `{"code":200,"data":{`+completed+`}}`), means}
-	case 1:
-		return madeUp{ok(pick(r, ``, `{`, `null`, `[]`, `"ok"`, `{"code":200}`, `{"code":0,"data":null}`, `{"code":200,"data":[{`+completed+`}]}`,
-			`{"data":{`+completed+`}}`, `{"code":200,"data":{`+completed, `{"code":200,"data":{`+completed+`}}x`, `{"code":"x","data":{`+completed+`}}`, `{"code":200,"data":{"jobId":"another",`+completed+`}}`)), unavailable}
-	case 2:
-		return madeUp{pickAnswer(r, zillizsim.Reset(), zillizsim.ResetMidBody(), zillizsim.CutOff(), zillizsim.HTMLPage(200), zillizsim.HTMLPage(502)), unavailable}
+		return randomResponse{respondStatusJSON(status, `{"code":200,`+data+`}`), kind}
+	case 1: // malformed responses
+		body := pick(r, ``, `{`, `null`, `[]`, `"ok"`, `{"code":200}`, `{"code":0,"data":null}`,
+			`{"code":200,"data":[{`+completed+`}]}`, `{`+data+`}`, `{"code":200,`+data, `{"code":200,`+data+`}x`,
+			`{"code":"x",`+data+`}`, `{"code":200,"data":{"jobId":"another",`+completed+`}}`)
+		return randomResponse{respondJSON(body), kindUnavailable}
+	case 2: // broken connections, and pages in place of JSON
+		handler := pick(r, zillizsim.Reset(), zillizsim.ResetMidBody(), zillizsim.CutOff(),
+			zillizsim.HTMLPage(200), zillizsim.HTMLPage(502))
+		return randomResponse{handler, kindUnavailable}
+	}
+	switch { // the last two can end a wait at once, so they are rarer
+	case r.IntN(4) > 0:
+		return randomResponse{zillizsim.Status(503), kindUnavailable}
+	case r.IntN(2) == 0:
+		return randomResponse{respondJSON(`{"code":12345,` + data + `}`), kindUnknownCode}
 	default:
-		if r.IntN(4) > 0 {
-			return madeUp{zillizsim.Status(503), unavailable}
-		}
-		if r.IntN(2) == 0 {
-			return madeUp{ok(`{"code":12345,"data":{` + completed + `}}`), unknownCode}
-		}
-		return madeUp{pickAnswer(r, ok(`{"code":90144,"data":{`+completed+`}}`),
-			zillizsim.Body(401, "application/json", `{"code":200,"data":{`+completed+`}}`), zillizsim.HTMLPage(403), zillizsim.Redirect("https://x.example.com/")), refused}
+		handler := pick(r, respondJSON(`{"code":90144,`+data+`}`), respondStatusJSON(401, `{"code":200,`+data+`}`),
+			zillizsim.HTMLPage(403), zillizsim.Redirect("https://x.example.com/"))
+		return randomResponse{handler, kindPermanent}
 	}
 }
 
-func pick(r *rand.Rand, choices ...string) string { return choices[r.IntN(len(choices))] }
+// pick returns one of the choices.
+func pick[T any](r *rand.Rand, choices ...T) T { return choices[r.IntN(len(choices))] }
 
-func pickAnswer(r *rand.Rand, choices ...http.HandlerFunc) http.HandlerFunc {
-	return choices[r.IntN(len(choices))]
-}
-
-// verdict is the plain model: what a wait has to make of a sequence of answers, the
-// last of which goes on for ever. 0 is completed.
-func verdict(answers []madeUp, retries int) (o importjob.Outcome, asked int) {
-	hundred, answered, failures, unknownCodes := false, false, 0, 0
-	for i, a := range answers {
-		means := a.means
-		hundred = hundred || means == overOnes
-		if means == atOne {
-			means = complete
-			if hundred {
-				means = running
+// expectedOutcome is a simple model of a wait. It returns how a wait must end after a
+// sequence of responses, the last of which is repeated without end, and the number of
+// requests until then. The outcome is 0 if the wait succeeds. The number is 0 if the wait
+// times out.
+func expectedOutcome(responses []randomResponse, maxRetries int) (o importjob.Outcome, requests int) {
+	scale100, hasResult, failures, unknownCodes := false, false, 0, 0
+	for i, response := range responses {
+		kind := response.kind
+		scale100 = scale100 || kind == kindScale100
+		if kind == kindOne {
+			kind = kindCompleted
+			if scale100 {
+				kind = kindInProgress
 			}
 		}
-		switch means {
-		case complete:
+		switch kind {
+		case kindCompleted:
 			return 0, i + 1
-		case broken:
+		case kindImportFailed:
 			return importjob.ImportFailed, i + 1
-		case refused:
+		case kindPermanent:
 			return importjob.RequestFailed, i + 1
-		case throttled:
-		case unknownCode:
-			if unknownCodes++; !answered || unknownCodes > 10 {
+		case kindRateLimited:
+		case kindUnknownCode:
+			if unknownCodes++; !hasResult || unknownCodes > 10 {
 				return importjob.RequestFailed, i + 1
 			}
-		case unavailable:
-			if failures++; !answered && failures > retries {
+		case kindUnavailable:
+			if failures++; !hasResult && failures > maxRetries {
 				return importjob.RequestFailed, i + 1
 			}
-		case running, overOnes, atOne:
-			answered, failures, unknownCodes = true, 0, 0
+		case kindInProgress, kindScale100, kindOne:
+			hasResult, failures, unknownCodes = true, 0, 0
 		}
 	}
 	return importjob.TimedOut, 0
 }
 
-// TestGateNeverOpensWrongly holds waits against the model over thousands of made-up
-// sequences of answers: valid, odd and broken.
+// TestGateNeverOpensWrongly compares waits with the model of expectedOutcome in thousands
+// of random sequences of responses: well-formed, malformed and errors.
 func TestGateNeverOpensWrongly(t *testing.T) {
 	t.Parallel()
 	const seed, sequences = 20261123, 4000
@@ -162,49 +192,52 @@ func TestGateNeverOpensWrongly(t *testing.T) {
 	outcomes := make(map[importjob.Outcome]int)
 	for n := range uint64(sequences) {
 		r := rand.New(rand.NewPCG(seed, n))
-		version, makeUp := V1, answerV1
+		version, newResponse := V1, randomResponseV1
 		if n%2 == 1 {
-			version, makeUp = V2, answerV2
+			version, newResponse = V2, randomResponseV2
 		}
-		var answers []madeUp
+		var responses []randomResponse
 		for range 1 + r.IntN(30) {
-			answers = append(answers, makeUp(r))
+			responses = append(responses, newResponse(r))
 		}
-		answers = append(answers, madeUp{ok(`{"code":0,"data":{}}`), running})
+		responses = append(responses, randomResponse{respondJSON(`{"code":0,"data":{}}`), kindInProgress})
 		synctest.Test(t, func(t *testing.T) {
-			outcomes[expectVerdict(t, fmt.Sprintf("seed %d, sequence %d", seed, n), version, answers)]++
+			outcomes[checkWait(t, fmt.Sprintf("seed %d, sequence %d", seed, n), version, responses)]++
 		})
 	}
 	for _, o := range []importjob.Outcome{0, importjob.ImportFailed, importjob.RequestFailed, importjob.TimedOut} {
 		if outcomes[o] < sequences/50 {
-			t.Errorf("only %d of %d sequences end in outcome %d: the test has lost its teeth", outcomes[o], sequences, o)
+			t.Errorf("%d of %d sequences have outcome %d, want at least %d", outcomes[o], sequences, o, sequences/50)
 		}
 	}
 }
 
-func expectVerdict(t *testing.T, where string, version APIVersion, answers []madeUp) importjob.Outcome {
+// checkWait waits with a sequence of responses, compares the outcome and the number of
+// requests with the model, and returns the outcome.
+func checkWait(t *testing.T, name string, version APIVersion, responses []randomResponse) importjob.Outcome {
 	t.Helper()
-	asked := 0
+	requests := 0
 	config := testConfig(zillizsim.Transport(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		answer := answers[min(asked, len(answers)-1)]
-		asked++
-		answer.answer(w, r)
+		response := responses[min(requests, len(responses)-1)]
+		requests++
+		response.handler(w, r)
 	})))
 	config.APIVersion = version
 	const maxRetries = 4
-	want, wantAsked := verdict(answers, maxRetries)
+	want, wantRequests := expectedOutcome(responses, maxRetries)
 
-	job, err := importjob.NewPoller(testClient(t, config).JobReader, maxRetries).Wait(t.Context(), testID, importjob.WaitOptions{Timeout: 20 * time.Minute})
+	poller := importjob.NewPoller(testClient(t, config).JobReader, maxRetries)
+	job, err := poller.Wait(t.Context(), testID, importjob.WaitOptions{Timeout: 20 * time.Minute})
 	var e *importjob.Error
 	var got importjob.Outcome
 	if errors.As(err, &e) {
 		got = e.Outcome
 	}
-	if got != want || wantAsked > 0 && asked != wantAsked {
-		t.Fatalf("%s: outcome %d after %d requests, want %d after %d (%v)", where, got, asked, want, wantAsked, err)
+	if got != want || wantRequests > 0 && requests != wantRequests {
+		t.Fatalf("%s: outcome %d after %d requests, want %d after %d (%v)", name, got, requests, want, wantRequests, err)
 	}
 	if (err == nil) != (job.State == importjob.StateCompleted) || err != nil && strings.Contains(err.Error(), testKey) {
-		t.Fatalf("%s: %s, %v", where, show(job), err)
+		t.Fatalf("%s: Wait() = %s, %v", name, toJSON(job), err)
 	}
 	return got
 }

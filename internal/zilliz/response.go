@@ -8,10 +8,11 @@ import (
 	"net/http"
 )
 
-// requestIDHeader identifies a call for Zilliz's support (recorded).
+// requestIDHeader has an id of the request for Zilliz's support (recorded).
 const requestIDHeader = "requestid"
 
-// The codes of a success: 200 on the page that documents API v1, 0 on others.
+// The codes of a success: 200 with API v1, 0 with API v2 and in some documentation of
+// API v1 (documented).
 const (
 	codeOK   Code = 200
 	codeZero Code = 0
@@ -24,67 +25,68 @@ type response struct {
 	body   []byte
 }
 
-// requestID returns what identifies the call for Zilliz's support.
-func (p response) requestID(r redactor) string {
-	return r.printable(p.header.Get(requestIDHeader), maxExcerpt)
+// requestID returns the id of the request, empty if the response has none.
+func (resp response) requestID(r redactor) string {
+	return r.printable(resp.header.Get(requestIDHeader), maxExcerpt)
 }
 
 // excerpt returns the beginning of the body.
-func (p response) excerpt(r redactor) string {
-	const enough = 64 << 10 // for an excerpt, whatever is folded or masked in it
-	return r.printable(string(p.body[:min(len(p.body), enough)]), maxExcerpt)
+func (resp response) excerpt(r redactor) string {
+	const maxBytes = 64 << 10 // enough for an excerpt after escapes are masked
+	return r.printable(string(resp.body[:min(len(resp.body), maxBytes)]), maxExcerpt)
 }
 
-// envelope wraps every response of the API.
+// envelope is the outer object of every response of the API.
 type envelope struct {
 	Code    strictInteger   `json:"code"`
 	Message text            `json:"message"`
 	Data    json.RawMessage `json:"data"`
 }
 
-// decode passes the data of a response to read. A success without data is an error.
-func decode(p response, r redactor, read func(data []byte) error) error {
+// decode checks the status and the code of a response and passes its data to unmarshal. A
+// success without data is an error.
+func decode(resp response, r redactor, unmarshal func(data []byte) error) error {
 	malformed := func(err error) error {
 		return &MalformedResponseError{
-			HTTPStatus: p.status,
-			RequestID:  p.requestID(r),
-			Excerpt:    p.excerpt(r),
+			HTTPStatus: resp.status,
+			RequestID:  resp.requestID(r),
+			Excerpt:    resp.excerpt(r),
 			Err:        err,
 		}
 	}
-	if len(p.body) > maxBody {
+	if len(resp.body) > maxBody {
 		return malformed(errTooLarge)
 	}
 	var e envelope
-	err := json.Unmarshal(p.body, &e)
+	err := json.Unmarshal(resp.body, &e)
 	code := e.Code.value
 	switch {
-	case p.status < 200 || p.status > 299:
-		return newAPIError(p, e, r)
+	case resp.status < 200 || resp.status > 299:
+		return newAPIError(resp, e, r)
 	case err != nil:
 		return malformed(err)
 	case code == nil:
 		return malformed(errors.New("it has no code"))
 	case Code(*code) != codeOK && Code(*code) != codeZero:
-		return newAPIError(p, e, r)
+		return newAPIError(resp, e, r)
 	case len(e.Data) == 0 || bytes.Equal(e.Data, []byte("null")):
 		return malformed(fmt.Errorf("code %d means success, but there is no data", *code))
 	}
-	if err := read(e.Data); err != nil {
+	if err := unmarshal(e.Data); err != nil {
 		return malformed(err)
 	}
 	return nil
 }
 
-func newAPIError(p response, e envelope, r redactor) *APIError {
+func newAPIError(resp response, e envelope, r redactor) *APIError {
 	apiError := &APIError{
-		HTTPStatus: p.status,
-		RequestID:  p.requestID(r),
-		Location:   r.printable(p.header.Get("Location"), maxExcerpt),
-		RetryAfter: parseRetryAfter(p.header),
+		HTTPStatus: resp.status,
+		RequestID:  resp.requestID(r),
+		Location:   r.printable(resp.header.Get("Location"), maxExcerpt),
+		RetryAfter: parseRetryAfter(resp.header),
 	}
 	if e.Code.value == nil {
-		apiError.Excerpt = p.excerpt(r)
+		apiError.Excerpt = resp.excerpt(r)
 		return apiError
 	}
 	apiError.Code = Code(*e.Code.value)

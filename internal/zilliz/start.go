@@ -13,17 +13,19 @@ import (
 type Import struct {
 	ClusterID      string
 	CollectionName string
-	// DBName is the database of the collection, empty for the default one. V2 only.
+	// DBName is the database of the collection. Empty: the default database. V1 ignores
+	// it.
 	DBName string
-	// PartitionName is the partition to import into, empty for the default one.
+	// PartitionName is the partition to import into. Empty: the default partition.
 	PartitionName string
-	// ObjectURLs are batches of URLs of object storage. V1 takes exactly one URL.
+	// ObjectURLs are batches of URLs of object storage. V1 uses only the first URL.
 	ObjectURLs [][]string
 	// VolumeName and DataPaths name files in a volume of Zilliz Cloud, in place of
-	// ObjectURLs. V2 only.
+	// ObjectURLs. V1 ignores them.
 	VolumeName string
 	DataPaths  [][]string
-	// Credentials of the object storage. The session token is for V2 only.
+	// AccessKey, SecretKey and SessionToken are the credentials of the object storage.
+	// Empty: none. V1 ignores SessionToken.
 	AccessKey    string
 	SecretKey    string
 	SessionToken string
@@ -31,7 +33,7 @@ type Import struct {
 
 func (i Import) secrets() []string { return []string{i.AccessKey, i.SecretKey, i.SessionToken} }
 
-// firstURL returns the only URL, empty if there is none.
+// firstURL returns the first URL, empty if there is none.
 func (i Import) firstURL() string {
 	for _, batch := range i.ObjectURLs {
 		for _, url := range batch {
@@ -41,20 +43,20 @@ func (i Import) firstURL() string {
 	return ""
 }
 
-// startedJob is the response to a call that starts an import.
+// startedJob is the response with the job that was started.
 type startedJob struct {
 	JobID strictText `json:"jobId"`
 }
 
 // StartImport starts an import and returns the id of its job. The service does not
-// detect duplicates: each call that succeeds adds the rows again.
+// detect duplicates: a second call starts a second job, which adds the rows again.
 //
-// An [importjob.TransientError] means that no job was started, and that a retry may
-// succeed. An [importjob.UnknownOutcomeError] means that a job may have been started.
-// With any other error no job was started.
+// An [importjob.UnknownOutcomeError] means that a job may have been started. Any other
+// error means that none was started. If it is an [importjob.TransientError], a retry may
+// succeed.
 func (c *Client) StartImport(ctx context.Context, i Import) (string, error) {
 	sent := false
-	response, err := send(ctx, c, c.api.startCall(i), func() { sent = true }, func(s startedJob) error {
+	job, err := send(ctx, c, c.api.startCall(i), func() { sent = true }, func(s startedJob) error {
 		if s.JobID.value == nil || *s.JobID.value == "" {
 			return errors.New("it has no jobId")
 		}
@@ -62,20 +64,20 @@ func (c *Client) StartImport(ctx context.Context, i Import) (string, error) {
 	})
 	switch {
 	case err == nil:
-		return *response.JobID.value, nil
-	case !sent || startedNothing(err):
+		return *job.JobID.value, nil
+	case !sent || notStarted(err):
 		return "", err
 	default:
 		return "", &importjob.UnknownOutcomeError{Err: err}
 	}
 }
 
-// startedNothing reports whether it is certain that a request that failed has not
-// started a job: the service refused it, or the connection was never made.
-func startedNothing(err error) bool {
+// notStarted reports whether it is certain that a failed request has not started a job:
+// the service rejected it, or no connection was made.
+func notStarted(err error) bool {
 	var api *APIError
 	if errors.As(err, &api) {
-		return refuses(api)
+		return isRejection(api)
 	}
 	var (
 		dns     *net.DNSError
@@ -85,10 +87,10 @@ func startedNothing(err error) bool {
 		errors.As(err, &connect) && (connect.Op == "dial" || connect.Op == "proxyconnect")
 }
 
-// refuses reports whether an error of the API means that nothing was done. All
-// documented codes do (documented). An undocumented code may come from any step of
-// the call, so it counts only with a status that rejects the request itself.
-func refuses(e *APIError) bool {
+// isRejection reports whether an API error means that no job was started. All documented
+// codes do (documented). An undocumented code can come from any step of the call, so only
+// an HTTP status that rejects the request does (inferred).
+func isRejection(e *APIError) bool {
 	switch status := e.HTTPStatus; {
 	case e.Code.Documented(), status == http.StatusTooManyRequests:
 		return true

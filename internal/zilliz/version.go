@@ -17,37 +17,38 @@ const (
 
 // CheckAPIVersion returns an error unless a [Client] supports the version.
 func CheckAPIVersion(version string) error {
+	if err := checkSpace(version); err != nil {
+		return err
+	}
 	_, err := newAPI(APIVersion(version))
 	return err
 }
 
-// NeedsRegion reports whether the version's host depends on the region.
+// NeedsRegion reports whether a [Config] without an endpoint must have a region.
 func (v APIVersion) NeedsRegion() bool {
 	a, err := newAPI(v)
 	return err == nil && a.needsRegion()
 }
 
-// api is all that differs between versions.
+// api is what differs between the versions of the API.
 type api interface {
 	needsRegion() bool
-	// deprecated reports whether Zilliz has announced the version's end.
+	// deprecated reports whether Zilliz has announced the end of the version.
 	deprecated() bool
 	host(region string) string
-	// otherHosts are those that some documentation names in place of host.
+	// otherHosts returns hosts that some documentation names in place of host.
 	otherHosts(region string) []string
-	// reader returns a reader of one job.
 	reader(c *Client, id importjob.ID) importjob.Reader
-	// listCall is the call for one page of the list of jobs, counted from 1.
-	listCall(f JobFilter, page int) call
-	// filtersJobs reports whether the service itself applies a JobFilter.
+	// listCall returns the call that reads one page of the list of jobs, from 1.
+	listCall(f JobFilter, page int) apiCall
+	// filtersJobs reports whether the service applies the filter of listCall.
 	filtersJobs() bool
-	// state returns a state in the list of jobs.
+	// listState converts the name of a state in the list of jobs.
 	listState(name string) importjob.State
-	// startCall is the call that starts an import.
-	startCall(i Import) call
+	startCall(i Import) apiCall
 }
 
-// newAPI is the only place that chooses a version.
+// newAPI returns a version of the API. It is the only place that selects one.
 func newAPI(version APIVersion) (api, error) {
 	switch version {
 	case V1:
