@@ -19,16 +19,14 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// These tests run the real terraform against the simulator.
-
 func providers() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		"zilliz": providerserver.NewProtocol6WithError(New("test", nil)()),
 	}
 }
 
-// serve serves the simulator and returns the configuration of a provider that asks it.
-func serve(t *testing.T, version string, sim *zillizsim.Server) string {
+// serveSimulator serves the simulator and returns a provider configuration that uses it.
+func serveSimulator(t *testing.T, version string, sim *zillizsim.Server) string {
 	t.Helper()
 	server := httptest.NewServer(sim)
 	t.Cleanup(server.Close)
@@ -41,12 +39,12 @@ provider "zilliz" {
 `, version, server.URL, testKey)
 }
 
-// terraformData skips a test where the CLI is too old for the resource terraform_data.
-func terraformData() []tfversion.TerraformVersionCheck {
+// requireTerraformData skips a test if the CLI does not have the resource terraform_data.
+func requireTerraformData() []tfversion.TerraformVersionCheck {
 	return []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_4_0)}
 }
 
-func dataSource(arguments string) string {
+func progressConfig(arguments string) string {
 	return fmt.Sprintf(`
 data "zilliz_import_progress" "test" {
   cluster_id = %q
@@ -65,7 +63,7 @@ func expectValues(address string, want map[string]knownvalue.Check) []statecheck
 	return checks
 }
 
-func TestAccProgressShowsEveryAttribute(t *testing.T) {
+func TestAccProgressAttributes(t *testing.T) {
 	t.Parallel()
 	sim := newSim(
 		zillizsim.Job{
@@ -77,14 +75,14 @@ func TestAccProgressShowsEveryAttribute(t *testing.T) {
 		zillizsim.Job{ID: "failed", Steps: zillizsim.FailAt(0, 0.5, "no rows")},
 		zillizsim.Job{ID: "completed", Start: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Steps: zillizsim.Linear(0)},
 	)
-	config := serve(t, "v1", sim)
+	config := serveSimulator(t, "v1", sim)
 	null := knownvalue.Null()
 	text := knownvalue.StringExact
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: providers(),
 		Steps: []resource.TestStep{
 			{
-				Config: config + dataSource(`job_id = "running"`),
+				Config: config + progressConfig(`job_id = "running"`),
 				ConfigStateChecks: expectValues(progressAddress, map[string]knownvalue.Check{
 					"id": text(testCluster + "/running"), "exists": knownvalue.Bool(true),
 					"state": text("importing"), "completed": knownvalue.Bool(false),
@@ -99,20 +97,20 @@ func TestAccProgressShowsEveryAttribute(t *testing.T) {
 				}),
 			},
 			{
-				Config: config + dataSource(`job_id = "old"`),
+				Config: config + progressConfig(`job_id = "old"`),
 				ConfigStateChecks: expectValues(progressAddress, map[string]knownvalue.Check{
 					"progress_percent": knownvalue.Float64Exact(29), "ready_percentage": knownvalue.Float64Exact(29),
 					"file_name": text("a"), "collection_name": null, "files": null,
 				}),
 			},
 			{
-				Config: config + dataSource(`job_id = "failed"`),
+				Config: config + progressConfig(`job_id = "failed"`),
 				ConfigStateChecks: expectValues(progressAddress, map[string]knownvalue.Check{
 					"state": text("failed"), "completed": knownvalue.Bool(false), "error_message": text("no rows"), "files": knownvalue.ListSizeExact(0),
 				}),
 			},
 			{
-				Config: config + dataSource(`job_id = "completed"`),
+				Config: config + progressConfig(`job_id = "completed"`),
 				ConfigStateChecks: expectValues(progressAddress, map[string]knownvalue.Check{
 					"state": text("completed"), "completed": knownvalue.Bool(true), "progress_percent": knownvalue.Float64Exact(100),
 					"complete_time": text("2026-01-02T03:04:05Z"),
@@ -122,7 +120,7 @@ func TestAccProgressShowsEveryAttribute(t *testing.T) {
 	})
 }
 
-func TestAccPostconditionSpeaksOfAFailedImport(t *testing.T) {
+func TestAccPostconditionOnFailedImport(t *testing.T) {
 	t.Parallel()
 	eachVersion(t, func(t *testing.T, version string) {
 		sim := newSim(zillizsim.Job{Steps: zillizsim.FailAt(0, 0.5, "no rows")})
@@ -130,15 +128,15 @@ func TestAccPostconditionSpeaksOfAFailedImport(t *testing.T) {
 			TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_2_0)},
 			ProtoV6ProviderFactories: providers(),
 			Steps: []resource.TestStep{{
-				Config: serve(t, version, sim) + dataSource(`
+				Config: serveSimulator(t, version, sim) + progressConfig(`
   job_id = "job-1"
   lifecycle {
     postcondition {
       condition     = self.completed
-      error_message = "the import says: ${self.error_message}"
+      error_message = "reason: ${self.error_message}"
     }
   }`),
-				ExpectError: regexp.MustCompile(`the import says: no rows`),
+				ExpectError: regexp.MustCompile(`reason: no rows`),
 			}},
 		})
 	})
@@ -150,19 +148,19 @@ resource "terraform_data" "gated" {
 }
 `
 
-func TestAccGateOpensOnceTheImportHasCompleted(t *testing.T) {
+func TestAccGateOpensAfterCompletion(t *testing.T) {
 	t.Parallel()
 	eachVersion(t, func(t *testing.T, version string) {
 		sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(2 * time.Second)})
-		config := serve(t, version, sim) + dataSource(`
+		config := serveSimulator(t, version, sim) + progressConfig(`
   job_id              = "job-1"
   wait_for_completion = true`) + gatedResource
 		resource.UnitTest(t, resource.TestCase{
-			TerraformVersionChecks:   terraformData(),
+			TerraformVersionChecks:   requireTerraformData(),
 			ProtoV6ProviderFactories: providers(),
 			Steps: []resource.TestStep{{
 				Config: config,
-				// With ids that are known the data source is read, and waits, in plan.
+				// The ids are known, so the data source waits during plan.
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 					plancheck.ExpectResourceAction("terraform_data.gated", plancheck.ResourceActionCreate),
 				}},
@@ -174,22 +172,22 @@ func TestAccGateOpensOnceTheImportHasCompleted(t *testing.T) {
 	})
 }
 
-func TestAccGateStaysShut(t *testing.T) {
+func TestAccGateStaysClosed(t *testing.T) {
 	t.Parallel()
 	eachVersion(t, func(t *testing.T, version string) {
 		sim := newSim(
 			zillizsim.Job{ID: "failing", Steps: zillizsim.FailAt(time.Second, 0.4, "dimension 512, not 768")},
 			zillizsim.Job{ID: "endless", Steps: []zillizsim.Step{{Progress: 0.8}}},
 		)
-		config := serve(t, version, sim)
+		config := serveSimulator(t, version, sim)
 		wait := func(job string) string {
-			return config + dataSource(fmt.Sprintf(`
+			return config + progressConfig(fmt.Sprintf(`
   job_id              = %q
   wait_for_completion = true
   timeouts            = { read = "1500ms" }`, job)) + gatedResource
 		}
 		resource.UnitTest(t, resource.TestCase{
-			TerraformVersionChecks:   terraformData(),
+			TerraformVersionChecks:   requireTerraformData(),
 			ProtoV6ProviderFactories: providers(),
 			Steps: []resource.TestStep{
 				{Config: wait("failing"), ExpectError: regexp.MustCompile(`(?s)Import job failed.*dimension 512, not 768`)},
@@ -200,20 +198,20 @@ func TestAccGateStaysShut(t *testing.T) {
 	})
 }
 
-// TestAccUnknownIDDefersTheReadToApply is the gate that does not wait in plan.
-func TestAccUnknownIDDefersTheReadToApply(t *testing.T) {
+// TestAccUnknownIDDefersRead covers the data source that waits during apply.
+func TestAccUnknownIDDefersRead(t *testing.T) {
 	t.Parallel()
 	eachVersion(t, func(t *testing.T, version string) {
 		sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(2 * time.Second)})
-		config := serve(t, version, sim) + `
+		config := serveSimulator(t, version, sim) + `
 resource "terraform_data" "job" {
   input = "job-1"
 }
-` + dataSource(`
+` + progressConfig(`
   job_id              = terraform_data.job.output
   wait_for_completion = true`) + gatedResource
 		resource.UnitTest(t, resource.TestCase{
-			TerraformVersionChecks:   terraformData(),
+			TerraformVersionChecks:   requireTerraformData(),
 			ProtoV6ProviderFactories: providers(),
 			Steps: []resource.TestStep{{
 				Config: config,
@@ -227,9 +225,7 @@ resource "terraform_data" "job" {
 	})
 }
 
-// TestAccKeyMadeInTheSameApply configures the provider with a value that is known
-// after apply.
-func TestAccKeyMadeInTheSameApply(t *testing.T) {
+func TestAccUnknownAPIKey(t *testing.T) {
 	t.Parallel()
 	sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(0)})
 	server := httptest.NewServer(sim)
@@ -244,15 +240,15 @@ provider "zilliz" {
 }
 `, testKey, server.URL)
 	resource.UnitTest(t, resource.TestCase{
-		TerraformVersionChecks:   terraformData(),
+		TerraformVersionChecks:   requireTerraformData(),
 		ProtoV6ProviderFactories: providers(),
 		Steps: []resource.TestStep{
 			{
-				Config:      key + dataSource(`job_id = "job-1"`),
+				Config:      key + progressConfig(`job_id = "job-1"`),
 				ExpectError: regexp.MustCompile(`(?s)Provider configuration not known yet.*api_key.*depends_on`),
 			},
 			{
-				Config: key + dataSource(`
+				Config: key + progressConfig(`
   job_id     = "job-1"
   depends_on = [terraform_data.key]`),
 				ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{noRequests{sim}}},
@@ -262,7 +258,7 @@ provider "zilliz" {
 	})
 }
 
-func TestAccConfigurationFromTheEnvironment(t *testing.T) {
+func TestAccEnvironmentVariables(t *testing.T) {
 	sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(0)})
 	server := httptest.NewServer(sim)
 	t.Cleanup(server.Close)
@@ -277,11 +273,11 @@ provider "zilliz" {
   region_id       = "Frankfurt!"
   request_timeout = "fast"
 }
-` + dataSource(`job_id = "job-1"`),
+` + progressConfig(`job_id = "job-1"`),
 				ExpectError: regexp.MustCompile(`(?s)Invalid re.*region_id += "Frankfurt!"`),
 			},
 			{
-				Config:            dataSource(`job_id = "job-1"`),
+				Config:            progressConfig(`job_id = "job-1"`),
 				ConfigStateChecks: expectValues(progressAddress, map[string]knownvalue.Check{"completed": knownvalue.Bool(true)}),
 			},
 		},

@@ -10,14 +10,14 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// noRequests is a plan check: planning must not have asked the service.
+// noRequests is a plan check that fails if any request was sent.
 type noRequests struct{ sim *zillizsim.Server }
 
 func (c noRequests) CheckPlan(_ context.Context, _ plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
 	resp.Error = expectRequests(c.sim, 0)
 }
 
-// sameRequests is a plan check: nothing was asked since a count was taken.
+// sameRequests is a plan check that fails if requests were sent since count was set.
 type sameRequests struct {
 	sim   *zillizsim.Server
 	count *int
@@ -27,7 +27,7 @@ func (c sameRequests) CheckPlan(_ context.Context, _ plancheck.CheckPlanRequest,
 	resp.Error = expectRequests(c.sim, *c.count)
 }
 
-// stateRequests is sameRequests after an apply.
+// stateRequests is the state check that corresponds to sameRequests.
 type stateRequests sameRequests
 
 func (c stateRequests) CheckState(_ context.Context, _ statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {

@@ -14,18 +14,32 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
+// The environment variables that provider arguments default to.
+const (
+	regionVariable     = "ZILLIZ_REGION_ID"
+	keyVariable        = "ZILLIZ_API_KEY"
+	zillizKeyVariable  = "ZILLIZCLOUD_API_KEY" // of Zilliz's own provider
+	endpointVariable   = "ZILLIZ_ENDPOINT"
+	apiVersionVariable = "ZILLIZ_API_VERSION"
+)
+
 // configReader reads the client's configuration from the provider's arguments, then
-// the environment, then the defaults.
+// from the environment, then from the defaults.
 type configReader struct {
 	model       providerModel
+	origin      configOrigin
 	unknown     []string
 	diagnostics diag.Diagnostics
+}
+
+func newConfigReader(model providerModel) *configReader {
+	return &configReader{model: model, origin: configOrigin{variables: map[string]string{}}}
 }
 
 func (c *configReader) clientConfig() zilliz.Config {
 	config := zilliz.Config{
 		APIVersion:           c.apiVersion(),
-		Endpoint:             c.text("endpoint", c.model.Endpoint, zilliz.CheckEndpoint, "ZILLIZ_ENDPOINT"),
+		Endpoint:             c.text("endpoint", c.model.Endpoint, zilliz.CheckEndpoint, endpointVariable),
 		APIKey:               c.apiKey(),
 		RequestTimeout:       c.duration("request_timeout", c.model.RequestTimeout, defaultRequestTimeout),
 		MaxRequestsPerSecond: c.number("max_requests_per_second", c.model.MaxRequestsPerSecond, defaultMaxRequestsPerSecond),
@@ -33,6 +47,7 @@ func (c *configReader) clientConfig() zilliz.Config {
 	if config.Endpoint == "" && !c.model.Endpoint.IsUnknown() {
 		config.RegionID = c.region(config.APIVersion)
 	}
+	c.origin.endpoint, c.origin.region = config.Endpoint != "", config.RegionID
 	return config
 }
 
@@ -41,7 +56,7 @@ func (c *configReader) maxRetries() int {
 }
 
 func (c *configReader) apiVersion() zilliz.APIVersion {
-	version := c.text("api_version", c.model.APIVersion, zilliz.CheckAPIVersion, "ZILLIZ_API_VERSION")
+	version := c.text("api_version", c.model.APIVersion, zilliz.CheckAPIVersion, apiVersionVariable)
 	if version == "" {
 		return zilliz.V1
 	}
@@ -49,34 +64,35 @@ func (c *configReader) apiVersion() zilliz.APIVersion {
 }
 
 func (c *configReader) apiKey() string {
-	key := c.text("api_key", c.model.APIKey, zilliz.CheckAPIKey, "ZILLIZ_API_KEY", "ZILLIZCLOUD_API_KEY")
+	key := c.text("api_key", c.model.APIKey, zilliz.CheckAPIKey, keyVariable, zillizKeyVariable)
 	if key == "" && !c.model.APIKey.IsUnknown() {
 		c.missing("Missing API key",
-			"The provider needs an API key of Zilliz Cloud. Set the environment variable ZILLIZ_API_KEY, or set api_key to a sensitive variable.")
+			"The provider needs an API key of Zilliz Cloud. Set the environment variable "+keyVariable+", or set api_key to a sensitive variable.")
 	}
 	return key
 }
 
 func (c *configReader) region(version zilliz.APIVersion) string {
-	region := c.text("region_id", c.model.RegionID, zilliz.CheckRegion, "ZILLIZ_REGION_ID")
-	needed := version.NeedsRegion() && !c.model.APIVersion.IsUnknown()
-	if region == "" && needed && !c.model.RegionID.IsUnknown() {
+	region := c.text("region_id", c.model.RegionID, zilliz.CheckRegion, regionVariable)
+	required := version.NeedsRegion() && !c.model.APIVersion.IsUnknown()
+	if region == "" && required && !c.model.RegionID.IsUnknown() {
 		c.missing("Missing cloud region",
-			"The provider needs the cloud region of the clusters, such as aws-us-west-2, to know which host to use. Set region_id or the environment variable ZILLIZ_REGION_ID.")
+			"The provider needs the cloud region of the clusters, such as aws-us-west-2, to choose the host. Set region_id or the environment variable "+regionVariable+".")
 	}
 	return region
 }
 
-// missing reports an argument without a value, unless an invalid one was reported.
+// missing reports an argument without a value, unless there is an error already: its
+// value may just be invalid.
 func (c *configReader) missing(title, detail string) {
 	if !c.diagnostics.HasError() {
 		c.diagnostics.AddError(title, detail)
 	}
 }
 
-// text returns an argument's value, or that of the first of the environment variables
-// that is not empty. An unknown value never falls back to the environment.
-func (c *configReader) text(argument string, value types.String, check func(string) error, environment ...string) string {
+// text returns an argument's value, or that of the first environment variable that is
+// not empty. An unknown value never falls back to the environment.
+func (c *configReader) text(argument string, value types.String, check func(string) error, variables ...string) string {
 	switch {
 	case value.IsUnknown():
 		c.addUnknown(argument)
@@ -84,25 +100,27 @@ func (c *configReader) text(argument string, value types.String, check func(stri
 	case !value.IsNull():
 		return value.ValueString() // validated by the schema
 	}
-	for _, name := range environment {
+	for _, name := range variables {
 		value := os.Getenv(name)
 		if value == "" {
 			continue
 		}
 		if err := check(value); err != nil {
-			c.diagnostics.AddError("Invalid environment variable "+name, invalidEnvironment(argument, name, err))
+			c.diagnostics.AddError("Invalid environment variable "+name, invalidVariable(argument, name, err))
 			return ""
 		}
+		c.origin.variables[argument] = name
 		return value
 	}
 	return ""
 }
 
-// invalidEnvironment advises on a value that a shell or a CI system has set.
-func invalidEnvironment(argument, name string, err error) string {
-	detail := fmt.Sprintf("The provider reads %s from the environment variable %s, but can't use its value: %s.", argument, name, err)
+// invalidVariable describes the invalid value of an environment variable. It never
+// includes the value, which can be an API key.
+func invalidVariable(argument, name string, err error) string {
+	detail := fmt.Sprintf("The provider reads %s from the environment variable %s, whose value is invalid: %s.", argument, name, err)
 	if errors.Is(err, zilliz.ErrSurroundingSpace) {
-		detail += fmt.Sprintf("\n\nSet it without the newline: export %s=\"$(cat FILE)\" removes one, and so does printf %%s in place of echo.", name)
+		detail += fmt.Sprintf("\n\nTo set it from a file without the newline at the end: export %s=\"$(cat FILE)\"", name)
 	}
 	return detail
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,35 +24,30 @@ const (
 	maxName   = 300
 )
 
-// block is what an error needs to know of the block that it is about.
+// block is what an error says about the block that caused it.
 type block struct {
 	clusterID string
-	// jobID is empty if the block has no job yet, or is about several.
+	// jobID is empty if the block has no job yet, or several.
 	jobID string
 	// collection is the collection of an import to start, otherwise empty.
 	collection string
 	// arguments are those that an error can point at.
 	arguments []string
-	// timeout is the key of timeouts that holds the time limit, empty if there is none.
+	// timeout is the key of the timeouts argument, empty if the block has none.
 	timeout string
-}
-
-// jobBlock is a block with the arguments cluster_id and job_id.
-func jobBlock(id importjob.ID, timeout string) block {
-	return block{clusterID: id.ClusterID, jobID: id.JobID, arguments: []string{"cluster_id", "job_id"}, timeout: timeout}
+	origin  configOrigin
 }
 
 // attributePath returns the path of an argument, if the block has it.
 func (b block) attributePath(argument string) (path.Path, bool) {
-	if argument == timeoutArgument {
-		return path.Root("timeouts").AtName(b.timeout), b.timeout != ""
+	switch {
+	case argument == timeoutsArgument && b.timeout != "":
+		return timeoutPath(b.timeout), true
+	case slices.Contains(b.arguments, argument):
+		return path.Root(argument), true
+	default:
+		return path.Path{}, false
 	}
-	for _, a := range b.arguments {
-		if a == argument {
-			return path.Root(argument), true
-		}
-	}
-	return path.Path{}, false
 }
 
 // String names the import job or jobs.
@@ -73,11 +69,12 @@ func errorDiagnostic(b block, err error) diag.Diagnostic {
 		ended = &importjob.Error{Outcome: importjob.RequestFailed, Err: err}
 	}
 	a := adviceFor(b, ended)
-	return newError(b, a.title, a.argument, b.String(), lastState(ended), cause(ended), a.next)
+	return newError(b, a.title, a.argument, b.String(), lastState(ended), cause(ended), a.nextStep)
 }
 
-// newError returns an error that points at an argument of the block. Without one,
-// Terraform shows file and line of the block.
+// newError returns an error that points at an argument of the block. If the block does
+// not have the argument, the error has no attribute path, so that Terraform shows the
+// file and line of the block.
 func newError(b block, title, argument string, paragraphs ...string) diag.Diagnostic {
 	var kept []string
 	for _, p := range paragraphs {
@@ -111,7 +108,7 @@ func lastState(e *importjob.Error) string {
 	return fmt.Sprintf("Last state: %s (%d %s in %s).", state, e.Polls, polls, e.Elapsed.Round(time.Second/10))
 }
 
-// cause repeats the reason in the API's own words.
+// cause returns the reason in the API's own words.
 func cause(e *importjob.Error) string {
 	switch e.Outcome {
 	case importjob.ImportFailed:
@@ -122,14 +119,19 @@ func cause(e *importjob.Error) string {
 		}
 		return "Last error: " + sentence(e.Err)
 	case importjob.RequestFailed:
-		var incomplete *importjob.IncompleteListError
-		if errors.As(e.Err, &incomplete) {
-			return "Found: " + sentence(e.Err)
-		}
-		return "Zilliz Cloud: " + sentence(e.Err)
+		return source(e.Err) + sentence(e.Err)
 	default:
 		return e.Error()
 	}
+}
+
+// source introduces an error: the service has returned it, or not.
+func source(err error) string {
+	var api *zilliz.APIError
+	if errors.As(err, &api) {
+		return "Zilliz Cloud: "
+	}
+	return "Cause: "
 }
 
 func sentence(err error) string {

@@ -24,15 +24,15 @@ const (
 	completionAddress = "zilliz_import_completion.test"
 )
 
-func completionOf(arguments string) string {
+func completionConfig(arguments string) string {
 	return fmt.Sprintf("resource \"zilliz_import_completion\" \"test\" {\n  cluster_id = %q\n  %s\n}\n", testCluster, arguments)
 }
 
-func before(check plancheck.PlanCheck, more ...plancheck.PlanCheck) resource.ConfigPlanChecks {
+func preApply(check plancheck.PlanCheck, more ...plancheck.PlanCheck) resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{PreApply: append([]plancheck.PlanCheck{check}, more...)}
 }
 
-func TestAccCompletionWaitsInApplyAlone(t *testing.T) {
+func TestAccCompletionWaitsOnlyDuringApply(t *testing.T) {
 	t.Parallel()
 	eachVersion(t, func(t *testing.T, version string) {
 		sim := newSim(
@@ -40,16 +40,16 @@ func TestAccCompletionWaitsInApplyAlone(t *testing.T) {
 			zillizsim.Job{ID: "second", Steps: zillizsim.Linear(0)},
 			zillizsim.Job{ID: "failing", Steps: zillizsim.FailAt(0, 0.4, "dimension 512, not 768")},
 		)
-		config := serve(t, version, sim)
-		asked := 0
-		countRequests := func() { asked = len(sim.Requests()) }
+		config := serveSimulator(t, version, sim)
+		sent := 0
+		countRequests := func() { sent = len(sim.Requests()) }
 		resource.UnitTest(t, resource.TestCase{
-			TerraformVersionChecks:   terraformData(),
+			TerraformVersionChecks:   requireTerraformData(),
 			ProtoV6ProviderFactories: providers(),
 			Steps: []resource.TestStep{
 				{
-					Config: config + completionOf(`job_id = "first"`) + "resource \"terraform_data\" \"gated\" {\n  input = zilliz_import_completion.test.completed\n}\n",
-					ConfigPlanChecks: before(noRequests{sim},
+					Config: config + completionConfig(`job_id = "first"`) + "resource \"terraform_data\" \"gated\" {\n  input = zilliz_import_completion.test.completed\n}\n",
+					ConfigPlanChecks: preApply(noRequests{sim},
 						plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionCreate)),
 					ConfigStateChecks: expectValues(completionAddress, map[string]knownvalue.Check{
 						"id": knownvalue.StringExact(testCluster + "/first"), "completed": knownvalue.Bool(true),
@@ -58,52 +58,52 @@ func TestAccCompletionWaitsInApplyAlone(t *testing.T) {
 					}),
 				},
 				{
-					// The key is revoked, the record is gone: nobody asks.
+					// With a revoked key and an expired record, nothing changes.
 					PreConfig:        func() { sim.Refuse(testCluster, int(zilliz.CodeJobNotFound)); sim.RevokeKey(testKey); countRequests() },
-					Config:           config + completionOf(`job_id = "first"`),
-					ConfigPlanChecks: before(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionNoop), sameRequests{sim, &asked}),
+					Config:           config + completionConfig(`job_id = "first"`),
+					ConfigPlanChecks: preApply(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionNoop), sameRequests{sim, &sent}),
 				},
 				{
-					Config:            config + completionOf("job_id = \"first\"\n  timeouts = { create = \"1h\" }"),
-					ConfigPlanChecks:  before(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionUpdate), sameRequests{sim, &asked}),
-					ConfigStateChecks: append(expectValues(completionAddress, map[string]knownvalue.Check{"completed": knownvalue.Bool(true)}), stateRequests{sim, &asked}),
+					Config:            config + completionConfig("job_id = \"first\"\n  timeouts = { create = \"1h\" }"),
+					ConfigPlanChecks:  preApply(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionUpdate), sameRequests{sim, &sent}),
+					ConfigStateChecks: append(expectValues(completionAddress, map[string]knownvalue.Check{"completed": knownvalue.Bool(true)}), stateRequests{sim, &sent}),
 				},
 				{
-					Config:           config + completionOf(`job_id = "second"`),
-					ConfigPlanChecks: before(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionReplace)),
-					ExpectError:      regexp.MustCompile(`API key refused`),
+					Config:           config + completionConfig(`job_id = "second"`),
+					ConfigPlanChecks: preApply(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionReplace)),
+					ExpectError:      regexp.MustCompile(`API key rejected`),
 				},
 			},
 		})
 	})
 }
 
-func TestAccFailedCompletionLeavesNothing(t *testing.T) {
+func TestAccFailedCompletionIsNotInState(t *testing.T) {
 	t.Parallel()
 	eachVersion(t, func(t *testing.T, version string) {
 		sim := newSim(
 			zillizsim.Job{ID: "failing", Steps: zillizsim.FailAt(0, 0.4, "dimension 512, not 768")},
 			zillizsim.Job{ID: "slow", Steps: []zillizsim.Step{{Progress: 0.8}}},
 		)
-		config := serve(t, version, sim)
-		slow := config + completionOf("job_id = \"slow\"\n  timeouts = { create = \"1200ms\" }")
+		config := serveSimulator(t, version, sim)
+		slow := config + completionConfig("job_id = \"slow\"\n  timeouts = { create = \"1200ms\" }")
 		resource.UnitTest(t, resource.TestCase{
 			ProtoV6ProviderFactories: providers(),
 			Steps: []resource.TestStep{
-				{Config: config + completionOf(`job_id = "failing"`), ExpectError: regexp.MustCompile(`(?s)Import job failed.*dimension 512, not 768`)},
+				{Config: config + completionConfig(`job_id = "failing"`), ExpectError: regexp.MustCompile(`(?s)Import job failed.*dimension 512, not 768`)},
 				{Config: slow, ExpectError: regexp.MustCompile(`Import job did not finish within 1\.2s`)},
 				{
-					// It is created, not replaced: a failed wait leaves no tainted resource.
+					// Created, not replaced: a failed wait leaves no tainted resource.
 					PreConfig:        func() { sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: "slow", Steps: zillizsim.Linear(0)}) },
-					Config:           config + completionOf(`job_id = "slow"`),
-					ConfigPlanChecks: before(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionCreate)),
+					Config:           config + completionConfig(`job_id = "slow"`),
+					ConfigPlanChecks: preApply(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionCreate)),
 				},
 			},
 		})
 	})
 }
 
-func TestAccCompletionIsImported(t *testing.T) {
+func TestAccCompletionImport(t *testing.T) {
 	t.Parallel()
 	eachVersion(t, func(t *testing.T, version string) {
 		sim := newSim(
@@ -119,7 +119,7 @@ func TestAccCompletionIsImported(t *testing.T) {
 		resource.UnitTest(t, resource.TestCase{
 			ProtoV6ProviderFactories: providers(),
 			Steps: []resource.TestStep{
-				{Config: serve(t, version, sim) + completionOf(`job_id = "completed"`)},
+				{Config: serveSimulator(t, version, sim) + completionConfig(`job_id = "completed"`)},
 				{ResourceName: completionAddress, ImportState: true, ImportStateId: testCluster + "/completed", ImportStateVerify: true},
 				imports(testCluster+"/running", `(?s)Import job not completed.*importing, 50 %`),
 				imports(testCluster+"/failed", `(?s)Import job not completed.*no rows`),
@@ -131,7 +131,7 @@ func TestAccCompletionIsImported(t *testing.T) {
 	})
 }
 
-func TestAccCompletionHasAnIdentity(t *testing.T) {
+func TestAccCompletionIdentity(t *testing.T) {
 	t.Parallel()
 	sim := newSim(zillizsim.Job{ID: "completed", Steps: zillizsim.Linear(0)})
 	resource.UnitTest(t, resource.TestCase{
@@ -139,7 +139,7 @@ func TestAccCompletionHasAnIdentity(t *testing.T) {
 		ProtoV6ProviderFactories: providers(),
 		Steps: []resource.TestStep{
 			{
-				Config: serve(t, "v1", sim) + completionOf(`job_id = "completed"`),
+				Config: serveSimulator(t, "v1", sim) + completionConfig(`job_id = "completed"`),
 				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectIdentity(completionAddress, map[string]knownvalue.Check{
 					"cluster_id": knownvalue.StringExact(testCluster), "job_id": knownvalue.StringExact("completed"),
 				})},
@@ -149,8 +149,8 @@ func TestAccCompletionHasAnIdentity(t *testing.T) {
 	})
 }
 
-// create applies the resource as Terraform does once a plan is agreed on.
-func (p *protocol) create(ctx context.Context, v values) []*tfprotov6.Diagnostic {
+// create creates the resource, with all computed attributes unknown in the plan.
+func (p *testServer) create(ctx context.Context, v values) []*tfprotov6.Diagnostic {
 	p.t.Helper()
 	schema := p.schema.ResourceSchemas[completion]
 	planned := values{}
@@ -172,35 +172,35 @@ func (p *protocol) create(ctx context.Context, v values) []*tfprotov6.Diagnostic
 		return nil
 	}
 	if state, err := response.NewState.Unmarshal(schema.ValueType()); err != nil || !state.IsNull() {
-		p.t.Errorf("an error left a state: %v, %v", state, err)
+		p.t.Errorf("state %v after an error, want null (%v)", state, err)
 	}
 	return response.Diagnostics
 }
 
-func TestCompletionCreatedOverTheProtocol(t *testing.T) {
+func TestCompletionCreate(t *testing.T) {
 	t.Parallel()
 	eachVersion(t, func(t *testing.T, version string) {
 		synctest.Test(t, func(t *testing.T) {
 			sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(10 * time.Minute)})
-			p := speaking(t, version, sim)
+			p := configuredFor(t, version, sim)
 			began := time.Now()
-			if d := p.create(t.Context(), ids(nil)); len(d) > 0 {
-				t.Fatal(texts(d))
+			if d := p.create(t.Context(), jobArguments(nil)); len(d) > 0 {
+				t.Fatal(diagnosticText(d))
 			}
 			if late := time.Since(began) - 10*time.Minute; late < 0 || late > 30*time.Second {
 				t.Errorf("noticed %s late", late)
 			}
-			d := p.create(t.Context(), ids(values{"job_id": "unknown"}))
-			expect(t, d, "job_id", "Import job not found")
+			d := p.create(t.Context(), jobArguments(values{"job_id": "unknown"}))
+			expectError(t, d, "job_id", "Import job not found")
 		})
 	})
 }
 
-func TestCompletionNeedsAKnownConfiguration(t *testing.T) {
+func TestCompletionWithUnknownConfiguration(t *testing.T) {
 	t.Parallel()
-	p := newProtocol(t, newSim())
-	if d := p.configure(usual(values{"api_key": unknown})); len(d) > 0 {
-		t.Fatal(texts(d))
+	p := newTestServer(t, newSim())
+	if d := p.configure(providerArguments(values{"api_key": unknown})); len(d) > 0 {
+		t.Fatal(diagnosticText(d))
 	}
-	expect(t, p.create(t.Context(), ids(nil)), "", "Provider configuration not known yet", "api_key")
+	expectError(t, p.create(t.Context(), jobArguments(nil)), "", "Provider configuration not known yet", "api_key")
 }

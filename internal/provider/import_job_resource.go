@@ -7,20 +7,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
@@ -28,159 +18,43 @@ import (
 )
 
 const (
-	defaultStartTimeout = 5 * time.Minute
-
-	// maxListedJobs is how many jobs of the collection an error lists, and
-	// listTimeout how long reading them can take.
+	// maxListedJobs is how many jobs of the collection an error lists, and listTimeout
+	// how long it can take to read them.
 	maxListedJobs = 5
 	listTimeout   = 20 * time.Second
 )
 
-// importJobResource starts an import when it is created, and remembers it. It sends
-// requests in Create and ImportState and nowhere else: a refresh must never lead to a
-// second import, whose rows would be added again.
-type importJobResource struct {
-	data *providerData
-}
+// importJobResource starts an import. It sends requests in Create and ImportState and
+// nowhere else: a refresh must never lead to a second import, which would add the rows
+// again.
+type importJobResource struct{ commonResource }
 
 func newImportJobResource() resource.Resource { return &importJobResource{} }
 
-// Metadata names the resource.
+// Metadata implements [resource.Resource].
 func (r *importJobResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_import_job"
 }
 
 type importJobResourceModel struct {
-	ClusterID      types.String   `tfsdk:"cluster_id"`
-	CollectionName types.String   `tfsdk:"collection_name"`
-	DBName         types.String   `tfsdk:"db_name"`
-	PartitionName  types.String   `tfsdk:"partition_name"`
-	ObjectURLs     types.List     `tfsdk:"object_urls"`
-	VolumeName     types.String   `tfsdk:"volume_name"`
-	DataPaths      types.List     `tfsdk:"data_paths"`
-	AccessKey      types.String   `tfsdk:"access_key_wo"`
-	SecretKey      types.String   `tfsdk:"secret_key_wo"`
-	SessionToken   types.String   `tfsdk:"session_token_wo"`
-	Triggers       types.Map      `tfsdk:"triggers"`
-	Timeouts       timeouts.Value `tfsdk:"timeouts"`
-	ID             types.String   `tfsdk:"id"`
-	JobID          types.String   `tfsdk:"job_id"`
+	ClusterID      types.String `tfsdk:"cluster_id"`
+	CollectionName types.String `tfsdk:"collection_name"`
+	DBName         types.String `tfsdk:"db_name"`
+	PartitionName  types.String `tfsdk:"partition_name"`
+	ObjectURLs     types.List   `tfsdk:"object_urls"`
+	VolumeName     types.String `tfsdk:"volume_name"`
+	DataPaths      types.List   `tfsdk:"data_paths"`
+	AccessKey      types.String `tfsdk:"access_key_wo"`
+	SecretKey      types.String `tfsdk:"secret_key_wo"`
+	SessionToken   types.String `tfsdk:"session_token_wo"`
+	Triggers       types.Map    `tfsdk:"triggers"`
+	Timeouts       types.Map    `tfsdk:"timeouts"`
+	ID             types.String `tfsdk:"id"`
+	JobID          types.String `tfsdk:"job_id"`
 }
 
-// Schema describes the resource's arguments and attributes.
-func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	computed := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "Starts a bulk import, once, and remembers its job. Creating it returns as soon as the job is started: gates such as `zilliz_import_completion` wait for it. `terraform plan` and a refresh send no request.",
-		Attributes: map[string]schema.Attribute{
-			"cluster_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: clusterIDDescription + replacesDescription,
-				Validators:          []validator.String{identifier()},
-				PlanModifiers:       replacedUnlessAdopted(),
-			},
-			"collection_name": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "Collection to import into. It must exist." + replacesDescription,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-				PlanModifiers:       replacedUnlessAdopted(),
-			},
-			"db_name":        optionalName("Database of the collection. API v2 only. Defaults to the default database."),
-			"partition_name": optionalName("Partition to import into. Defaults to the default partition."),
-			"object_urls": urlLists("URLs of objects or folders in object storage, as a list of batches: `[[\"s3://bucket/articles/\"]]`. " +
-				"Exactly one URL with API v1. Exactly one of `object_urls` and `volume_name` is required."),
-			"volume_name": optionalName("Volume of Zilliz Cloud to import from, with `data_paths`. API v2 only."),
-			"data_paths":  urlLists("Paths in the volume, as a list of batches. Required with `volume_name`."),
-			"access_key_wo": writeOnlySecret("Access key of the object storage. Write-only: used when the import is started and stored nowhere. " +
-				"A change does nothing. Needs Terraform 1.11 or later."),
-			"secret_key_wo":    writeOnlySecret("Secret key of the object storage. Write-only, as `access_key_wo`."),
-			"session_token_wo": writeOnlySecret("Session token of temporary credentials. Write-only, as `access_key_wo`. API v2 only."),
-			"triggers": schema.MapAttribute{
-				ElementType:         types.StringType,
-				Optional:            true,
-				MarkdownDescription: "Values that start a new import when they change, such as the version of the data." + replacesDescription,
-				PlanModifiers: []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(
-					func(ctx context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
-						resp.RequiresReplace = !isAdopted(ctx, req.Private)
-					}, adoptedDescription, adoptedDescription)},
-			},
-			"timeouts": schema.SingleNestedAttribute{
-				Optional:            true,
-				MarkdownDescription: timeoutsDescription + " A change is stored and sends no request.",
-				CustomType:          createTimeoutsType(),
-				Attributes: map[string]schema.Attribute{
-					"create": schema.StringAttribute{
-						Optional:            true,
-						MarkdownDescription: "Longest time to start the import, as a duration such as `10m`; more than 0. While the cluster is busy with another import (code 47055), it is tried until then. Defaults to `5m`.",
-						Validators:          []validator.String{positiveDuration()},
-					},
-				},
-			},
-			"id":     schema.StringAttribute{Computed: true, MarkdownDescription: "`cluster_id/job_id`.", PlanModifiers: computed},
-			"job_id": schema.StringAttribute{Computed: true, MarkdownDescription: "Id of the import job.", PlanModifiers: computed},
-		},
-	}
-}
-
-const adoptedDescription = "Another value replaces the resource, unless it was imported and the value is not known."
-
-// replacedUnlessAdopted replaces the resource when a value changes. The arguments of
-// a job that was imported are not known: setting them is no change.
-func replacedUnlessAdopted() []planmodifier.String {
-	return []planmodifier.String{stringplanmodifier.RequiresReplaceIf(
-		func(ctx context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
-			resp.RequiresReplace = !req.StateValue.IsNull() || !isAdopted(ctx, req.Private)
-		}, adoptedDescription, adoptedDescription)}
-}
-
-func optionalName(description string) schema.StringAttribute {
-	return schema.StringAttribute{
-		Optional:            true,
-		MarkdownDescription: description + replacesDescription,
-		Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-		PlanModifiers:       replacedUnlessAdopted(),
-	}
-}
-
-func urlLists(description string) schema.ListAttribute {
-	return schema.ListAttribute{
-		ElementType:         types.ListType{ElemType: types.StringType},
-		Optional:            true,
-		MarkdownDescription: description + replacesDescription,
-		Validators: []validator.List{
-			listvalidator.SizeAtLeast(1),
-			listvalidator.ValueListsAre(listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))),
-		},
-		PlanModifiers: []planmodifier.List{listplanmodifier.RequiresReplaceIf(
-			func(ctx context.Context, req planmodifier.ListRequest, resp *listplanmodifier.RequiresReplaceIfFuncResponse) {
-				resp.RequiresReplace = !req.StateValue.IsNull() || !isAdopted(ctx, req.Private)
-			}, adoptedDescription, adoptedDescription)},
-	}
-}
-
-func writeOnlySecret(description string) schema.StringAttribute {
-	return schema.StringAttribute{
-		Optional: true, WriteOnly: true, Sensitive: true, MarkdownDescription: description,
-		Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-	}
-}
-
-// IdentitySchema describes the identity of the resource for Terraform 1.12 and later.
-func (r *importJobResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"cluster_id": identityschema.StringAttribute{RequiredForImport: true, Description: "Id of the cluster."},
-		"job_id":     identityschema.StringAttribute{RequiredForImport: true, Description: "Id of the import job."},
-	}}
-}
-
-// Configure receives the provider's data.
-func (r *importJobResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	data, diagnostics := providerDataFrom(req.ProviderData)
-	resp.Diagnostics.Append(diagnostics...)
-	r.data = data
-}
-
-// ValidateConfig checks that there is exactly one source of data.
+// ValidateConfig implements [resource.ResourceWithValidateConfig]. It requires exactly
+// one source of data.
 func (r *importJobResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var model importJobResourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
@@ -193,20 +67,20 @@ func (r *importJobResource) ValidateConfig(ctx context.Context, req resource.Val
 	}
 	switch {
 	case !urls.IsNull() && !volume.IsNull():
-		resp.Diagnostics.AddAttributeError(path.Root("volume_name"), "Two sources of data", "Set either object_urls, or volume_name and data_paths.")
+		resp.Diagnostics.AddAttributeError(path.Root("volume_name"), "Conflicting sources of data", "Set either object_urls, or volume_name and data_paths.")
 	case urls.IsNull() && volume.IsNull():
-		resp.Diagnostics.AddAttributeError(path.Root("object_urls"), "No data to import", "Set either object_urls, or volume_name and data_paths.")
+		resp.Diagnostics.AddAttributeError(path.Root("object_urls"), "Missing source of data", "Set either object_urls, or volume_name and data_paths.")
 	case volume.IsNull() != paths.IsNull():
-		resp.Diagnostics.AddAttributeError(path.Root("data_paths"), "volume_name and data_paths belong together", "Set both, or object_urls in place of them.")
+		resp.Diagnostics.AddAttributeError(path.Root("data_paths"), "Incomplete source of data", "volume_name and data_paths must be set together. Set both, or set object_urls instead.")
 	}
 }
 
-// ModifyPlan checks what API v1 can't do, and warns of what a replacement or a
-// destruction means for the rows.
+// ModifyPlan implements [resource.ResourceWithModifyPlan]. It rejects arguments that API
+// v1 does not support, and warns that a replacement or destruction keeps imported rows.
 func (r *importJobResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		resp.Diagnostics.AddWarning("Imported rows stay in the collection",
-			"Destroying a zilliz_import_job makes Terraform forget the job. The rows that it has imported stay in the collection, and an import that is running continues.")
+			"Destroying a zilliz_import_job only removes the job from the state. The imported rows stay in the collection, and a running import continues.")
 		return
 	}
 	var config importJobResourceModel
@@ -218,31 +92,31 @@ func (r *importJobResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		resp.Diagnostics.Append(unsupportedByV1(config)...)
 	}
 	if !req.State.Raw.IsNull() && len(resp.RequiresReplace) > 0 {
-		resp.Diagnostics.AddWarning("A replacement imports again",
-			"Replacing a zilliz_import_job starts a new import. The rows of the earlier import stay in the collection, and the new import adds its rows to them.")
+		resp.Diagnostics.AddWarning("Replacement starts a new import",
+			"The rows of the earlier import stay in the collection, and the new import adds its rows to them.")
 	}
 }
 
-// unsupportedByV1 returns an error for each argument that API v1 does not have.
+// unsupportedByV1 returns an error for each argument that API v1 does not support.
 func unsupportedByV1(m importJobResourceModel) diag.Diagnostics {
 	var diagnostics diag.Diagnostics
 	for argument, value := range map[string]attr.Value{
 		"db_name": m.DBName, "volume_name": m.VolumeName, "data_paths": m.DataPaths, "session_token_wo": m.SessionToken,
 	} {
 		if !value.IsNull() {
-			diagnostics.AddAttributeError(path.Root(argument), argument+" needs API v2",
-				"API v1 does not support "+argument+". Remove it, or set the provider's api_version to \"v2\".")
+			diagnostics.AddAttributeError(path.Root(argument), argument+" requires API v2",
+				"API v1 does not support "+argument+". Remove it, or set api_version = \"v2\" in the provider configuration.")
 		}
 	}
 	urls, known := stringLists(m.ObjectURLs)
 	if known && len(urls) > 0 && (len(urls) != 1 || len(urls[0]) != 1) {
-		diagnostics.AddAttributeError(path.Root("object_urls"), "More than one URL needs API v2",
-			"API v1 imports exactly one URL, which can be a folder. Use one, or set the provider's api_version to \"v2\".")
+		diagnostics.AddAttributeError(path.Root("object_urls"), "More than one URL requires API v2",
+			"API v1 imports exactly one URL, which can be a folder. Use one URL, or set api_version = \"v2\" in the provider configuration.")
 	}
 	return diagnostics
 }
 
-// stringLists returns a list of lists of strings, and whether all of it is known.
+// stringLists returns a list of lists of strings, and reports whether it is wholly known.
 func stringLists(lists types.List) ([][]string, bool) {
 	var all [][]string
 	for _, outer := range lists.Elements() {
@@ -263,11 +137,11 @@ func stringLists(lists types.List) ([][]string, bool) {
 	return all, !lists.IsUnknown()
 }
 
-// Create starts the import. It returns once the job is started.
+// Create implements [resource.Resource]: it starts the import.
 func (r *importJobResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var model, config importJobResourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...) // write-only arguments are in the configuration alone
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...) // write-only arguments are null in the plan
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -278,7 +152,7 @@ func (r *importJobResource) Create(ctx context.Context, req resource.CreateReque
 	if r.data.apiVersion == zilliz.V1 {
 		resp.Diagnostics.Append(unsupportedByV1(config)...)
 	}
-	timeout, diagnostics := model.Timeouts.Create(ctx, defaultStartTimeout)
+	timeout, diagnostics := timeoutFrom(model.Timeouts, "create", defaultStartTimeout)
 	resp.Diagnostics.Append(diagnostics...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -293,9 +167,9 @@ func (r *importJobResource) Create(ctx context.Context, req resource.CreateReque
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
 }
 
-// toImport returns the import to start. Credentials come from the configuration.
+// toImport returns the import to start, with the credentials of the configuration.
 func (m importJobResourceModel) toImport(config importJobResourceModel) zilliz.Import {
-	urls, _ := stringLists(m.ObjectURLs) // all is known when it is applied
+	urls, _ := stringLists(m.ObjectURLs) // all values are known during apply
 	paths, _ := stringLists(m.DataPaths)
 	return zilliz.Import{
 		ClusterID:      m.ClusterID.ValueString(),
@@ -320,12 +194,12 @@ func (m importJobResourceModel) identity() jobIdentity {
 	return jobIdentity{ClusterID: m.ClusterID, JobID: m.JobID}
 }
 
-// startDiagnostic renders the error of a start. If a job may have been started, it
-// lists the jobs of the collection.
+// startDiagnostic renders the error of starting an import. If a job may have been
+// started, it lists the jobs of the collection.
 func (r *importJobResource) startDiagnostic(ctx context.Context, m importJobResourceModel, err error) diag.Diagnostic {
 	b := block{
 		clusterID: m.ClusterID.ValueString(), collection: m.CollectionName.ValueString(), timeout: "create",
-		arguments: []string{"cluster_id", "collection_name"},
+		arguments: []string{"cluster_id", "collection_name"}, origin: r.data.origin,
 	}
 	if !m.ObjectURLs.IsNull() {
 		b.arguments = append(b.arguments, "object_urls")
@@ -335,13 +209,13 @@ func (r *importJobResource) startDiagnostic(ctx context.Context, m importJobReso
 		return errorDiagnostic(b, err)
 	}
 	a := unknownOutcomeAdvice()
-	return newError(b, a.title, a.argument, b.String(), "Zilliz Cloud: "+sentence(unknown), a.next,
+	return newError(b, a.title, a.argument, b.String(), source(unknown)+sentence(unknown), a.nextStep,
 		r.jobsOfCollection(ctx, m),
-		"If one of them is this import, adopt it: write an import block, or run terraform import, with the id cluster_id/job_id. "+
-			"If none is, wait a minute and look again, since a job may appear late. To start the import anew, run terraform apply again.")
+		"If one of them is this import, add it to the state with an import block or terraform import, and the id cluster_id/job_id. "+
+			"If none is, wait a minute and list the jobs again, since a job can appear late. To start a new import, run terraform apply again.")
 }
 
-// jobsOfCollection lists the newest jobs of the collection, as the service shows them.
+// jobsOfCollection lists the newest jobs of the collection.
 func (r *importJobResource) jobsOfCollection(ctx context.Context, m importJobResourceModel) string {
 	filter := zilliz.JobFilter{ClusterID: m.ClusterID.ValueString(), CollectionName: m.CollectionName.ValueString(), DBName: m.DBName.ValueString()}
 	jobs, err := r.data.listJobs(ctx, filter, listTimeout)
@@ -349,10 +223,10 @@ func (r *importJobResource) jobsOfCollection(ctx context.Context, m importJobRes
 	case err != nil:
 		return "The jobs of the collection could not be listed: " + sentence(err)
 	case len(jobs) == 0:
-		return "The service lists no job of the collection now."
+		return "The service lists no jobs of the collection."
 	}
 	var b strings.Builder
-	b.WriteString("Jobs of the collection now, newest first:")
+	b.WriteString("Jobs of the collection, newest first:")
 	for i, job := range jobs {
 		if i == maxListedJobs {
 			fmt.Fprintf(&b, "\n  - and %d older jobs", len(jobs)-i)
@@ -363,7 +237,8 @@ func (r *importJobResource) jobsOfCollection(ctx context.Context, m importJobRes
 	return b.String()
 }
 
-// Read sends no request: a record that has expired must not lead to a second import.
+// Read implements [resource.Resource]. It sends no request: an expired record must not
+// lead to a second import.
 func (r *importJobResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var model importJobResourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &model)...)
@@ -373,7 +248,8 @@ func (r *importJobResource) Read(ctx context.Context, req resource.ReadRequest, 
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
 }
 
-// Update stores time limits, and the arguments of a job that was imported.
+// Update implements [resource.Resource]. It stores timeouts, and the arguments of a job
+// that was imported into the state.
 func (r *importJobResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var model importJobResourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
@@ -382,41 +258,28 @@ func (r *importJobResource) Update(ctx context.Context, req resource.UpdateReque
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, adoptedKey, nil)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, nil)...)
 }
 
-// Delete forgets the job. Nothing is deleted in Zilliz Cloud.
-func (r *importJobResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
-}
+// importedKey marks, in the private state, a job that was imported into the state and
+// whose arguments are not stored yet.
+const importedKey = "imported"
 
-// adoptedKey marks, in the private state, a job that was imported and whose arguments
-// have not been stored yet.
-const adoptedKey = "adopted"
-
-// privateState is the part of the framework's private state that is read here.
+// privateState is implemented by the framework's private state.
 type privateState interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 }
 
-func isAdopted(ctx context.Context, private privateState) bool {
-	value, _ := private.GetKey(ctx, adoptedKey)
+func isImported(ctx context.Context, private privateState) bool {
+	value, _ := private.GetKey(ctx, importedKey)
 	return len(value) > 0
 }
 
-// ImportState adopts a job that exists. The service returns only its collection.
+// ImportState implements [resource.ResourceWithImportState]. Of the arguments, the
+// service returns only the collection.
 func (r *importJobResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id, diagnostics := importedID(ctx, req)
-	resp.Diagnostics.Append(diagnostics...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if !r.data.ready() {
-		resp.Diagnostics.Append(r.data.notReady())
-		return
-	}
-	job, err := r.data.readJob(ctx, id, defaultReadTimeout)
-	if err != nil {
-		resp.Diagnostics.Append(errorDiagnostic(block{clusterID: id.ClusterID, jobID: id.JobID}, err))
+	id, job, ok := r.readImported(ctx, req, resp)
+	if !ok {
 		return
 	}
 	lists := types.ListType{ElemType: types.StringType}
@@ -426,10 +289,10 @@ func (r *importJobResource) ImportState(ctx context.Context, req resource.Import
 		ObjectURLs:     types.ListNull(lists),
 		DataPaths:      types.ListNull(lists),
 		Triggers:       types.MapNull(types.StringType),
-		Timeouts:       timeouts.Value{Object: types.ObjectNull(createTimeoutsType().AttrTypes)},
+		Timeouts:       types.MapNull(types.StringType),
 	}
 	model.setID(id)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, adoptedKey, []byte("true"))...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("true"))...)
 }

@@ -22,7 +22,7 @@ import (
 
 const importJob = "zilliz_import_job"
 
-func importJobOf(arguments string) string {
+func importJobConfig(arguments string) string {
 	return `
 resource "zilliz_import_job" "articles" {
   cluster_id      = "` + testCluster + `"
@@ -39,7 +39,7 @@ func oneURL() []tftypes.Value {
 	})}
 }
 
-func startOf(changes values) values {
+func startArguments(changes values) values {
 	v := values{"cluster_id": testCluster, "collection_name": "articles", "object_urls": oneURL()}
 	for name, value := range changes {
 		v[name] = value
@@ -53,13 +53,13 @@ func startSim() *zillizsim.Server {
 	return sim
 }
 
-func TestAccImportJobIsStartedOnce(t *testing.T) {
+func TestAccImportJobStartsOnce(t *testing.T) {
 	t.Parallel()
 	eachVersion(t, func(t *testing.T, version string) {
 		sim := startSim()
-		provider := serve(t, version, sim)
+		provider := serveSimulator(t, version, sim)
 		config := func(more string) string {
-			return provider + importJobOf(`
+			return provider + importJobConfig(`
   object_urls   = [["s3://bucket/articles/"]]
   access_key_wo = "AKIAEXAMPLE"
   secret_key_wo = "secret-of-the-bucket"
@@ -86,28 +86,28 @@ resource "zilliz_import_completion" "articles" {
 				{Config: config(""), Check: started(1)},
 				{
 					Config: strings.Replace(config(`  timeouts = { create = "1m" }`), "secret-of-the-bucket", "another", 1), Check: started(1),
-					ConfigPlanChecks: before(plancheck.ExpectResourceAction("zilliz_import_job.articles", plancheck.ResourceActionUpdate)),
+					ConfigPlanChecks: preApply(plancheck.ExpectResourceAction("zilliz_import_job.articles", plancheck.ResourceActionUpdate)),
 				},
 				{
 					Config: config(`  triggers = { version = "2" }`), Check: started(2),
-					ConfigPlanChecks: before(plancheck.ExpectResourceAction("zilliz_import_job.articles", plancheck.ResourceActionReplace),
+					ConfigPlanChecks: preApply(plancheck.ExpectResourceAction("zilliz_import_job.articles", plancheck.ResourceActionReplace),
 						plancheck.ExpectResourceAction("zilliz_import_completion.articles", plancheck.ResourceActionReplace)),
 				},
 			},
 		})
 		if first := sim.Started()[0]; !first.HasCredentials("AKIAEXAMPLE", "secret-of-the-bucket", "") {
-			t.Error("the credentials did not arrive")
+			t.Error("the service did not receive the credentials")
 		}
 	})
 }
 
-// TestAccImportJobIsAdopted: setting the arguments that the service does not return
-// is no replacement.
-func TestAccImportJobIsAdopted(t *testing.T) {
+// TestAccImportJobImport checks that setting arguments which the service does not return
+// does not replace the resource.
+func TestAccImportJobImport(t *testing.T) {
 	t.Parallel()
 	sim := newSim(zillizsim.Job{ID: "job-old", CollectionName: "articles", Steps: zillizsim.Linear(time.Hour)})
-	provider := serve(t, "v2", sim)
-	config := provider + importJobOf(`  object_urls = [["s3://bucket/articles/"]]`)
+	provider := serveSimulator(t, "v2", sim)
+	config := provider + importJobConfig(`  object_urls = [["s3://bucket/articles/"]]`)
 	resource.UnitTest(t, resource.TestCase{
 		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)},
 		ProtoV6ProviderFactories: providers(),
@@ -116,10 +116,10 @@ func TestAccImportJobIsAdopted(t *testing.T) {
 				Config: config, ResourceName: "zilliz_import_job.articles", ImportState: true, ImportStatePersist: true,
 				ImportStateId: testCluster + "/job-old",
 			},
-			{Config: config, ConfigPlanChecks: before(plancheck.ExpectResourceAction("zilliz_import_job.articles", plancheck.ResourceActionUpdate))},
-			{Config: config, ConfigPlanChecks: before(plancheck.ExpectEmptyPlan())},
+			{Config: config, ConfigPlanChecks: preApply(plancheck.ExpectResourceAction("zilliz_import_job.articles", plancheck.ResourceActionUpdate))},
+			{Config: config, ConfigPlanChecks: preApply(plancheck.ExpectEmptyPlan())},
 			{
-				Config: provider + importJobOf(`  object_urls = [["s3://bucket/other/"]]`), PlanOnly: true, ExpectNonEmptyPlan: true,
+				Config: provider + importJobConfig(`  object_urls = [["s3://bucket/other/"]]`), PlanOnly: true, ExpectNonEmptyPlan: true,
 			},
 		},
 	})
@@ -128,8 +128,8 @@ func TestAccImportJobIsAdopted(t *testing.T) {
 	}
 }
 
-// startJob applies the resource, and returns what a user would read.
-func (p *protocol) startJob(v values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+// startJob creates the resource and returns its state.
+func (p *testServer) startJob(v values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	p.t.Helper()
 	schema := p.schema.ResourceSchemas[importJob]
 	planned := values{"id": unknown, "job_id": unknown}
@@ -152,16 +152,16 @@ func (p *protocol) startJob(v values) (map[string]tftypes.Value, []*tfprotov6.Di
 
 func TestImportJobErrors(t *testing.T) {
 	t.Parallel()
-	lost := func(answer http.HandlerFunc) zillizsim.Fault {
-		return zillizsim.Fault{StartOnly: true, AfterStart: true, Answer: answer}
+	lost := func(response http.HandlerFunc) zillizsim.Fault {
+		return zillizsim.Fault{StartOnly: true, AfterStart: true, Response: response}
 	}
 	busy := func(times int) zillizsim.Fault {
-		return zillizsim.Fault{StartOnly: true, Times: times, Answer: zillizsim.ErrorCode(47055)}
+		return zillizsim.Fault{StartOnly: true, Times: times, Response: zillizsim.ErrorCode(47055)}
 	}
 	code := func(code int) zillizsim.Fault {
-		return zillizsim.Fault{StartOnly: true, Answer: zillizsim.ErrorCode(code)}
+		return zillizsim.Fault{StartOnly: true, Response: zillizsim.ErrorCode(code)}
 	}
-	unknownOutcome := []string{"outcome is not known", "Jobs of the collection now", testCluster + "/", "import block"}
+	unknownOutcome := []string{"outcome is unknown", "Jobs of the collection", testCluster + "/", "import block"}
 	tests := []struct {
 		name, attribute, title string
 		fault                  zillizsim.Fault
@@ -169,10 +169,10 @@ func TestImportJobErrors(t *testing.T) {
 		started                int
 	}{
 		{name: "busy for a while", fault: busy(3), started: 1},
-		{name: "busy for ever", fault: busy(-1), title: "Cluster is busy with an import", parts: []string{"code 47055", "usually temporary"}},
-		{name: "throttled", fault: zillizsim.Fault{StartOnly: true, Times: 8, Answer: zillizsim.Status(429)}, started: 1},
-		{name: "storage denied", fault: code(83001), attribute: "object_urls", title: "Object storage denies access", parts: []string{"access_key_wo"}},
-		{name: "no collection", fault: code(47005), attribute: "collection_name", title: "Collection not found"},
+		{name: "always busy", fault: busy(-1), title: "Cluster is busy with another import", parts: []string{"code 47055", "timeouts.create"}},
+		{name: "throttled", fault: zillizsim.Fault{StartOnly: true, Times: 8, Response: zillizsim.Status(429)}, started: 1},
+		{name: "storage denied", fault: code(83001), attribute: "object_urls", title: "Access to object storage denied", parts: []string{"access_key_wo"}},
+		{name: "unknown collection", fault: code(47005), attribute: "collection_name", title: "Collection not found"},
 		{name: "response lost", fault: lost(zillizsim.Reset()), title: "Import may have been started", parts: unknownOutcome, started: 1},
 		{name: "response hangs", fault: lost(zillizsim.Hang()), title: "Import may have been started", parts: unknownOutcome, started: 1},
 		{name: "HTTP 502 after starting", fault: lost(zillizsim.HTMLPage(502)), title: "Import may have been started", parts: unknownOutcome, started: 1},
@@ -186,13 +186,13 @@ func TestImportJobErrors(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					sim := startSim()
 					sim.Inject(test.fault)
-					_, d := speaking(t, version, sim).startJob(startOf(nil))
+					_, d := configuredFor(t, version, sim).startJob(startArguments(nil))
 					if test.title == "" {
 						if len(d) > 0 {
-							t.Error(texts(d))
+							t.Error(diagnosticText(d))
 						}
 					} else {
-						expect(t, d, test.attribute, test.title, test.parts...)
+						expectError(t, d, test.attribute, test.title, test.parts...)
 					}
 					if n := len(sim.Started()); n != test.started {
 						t.Errorf("%d imports were started, want %d", n, test.started)
@@ -203,7 +203,7 @@ func TestImportJobErrors(t *testing.T) {
 	}
 }
 
-// TestAtMostOneImportIsStarted plays random faults, before and after the service has
+// TestAtMostOneImportIsStarted injects random faults, before and after the service has
 // started the job.
 func TestAtMostOneImportIsStarted(t *testing.T) {
 	t.Parallel()
@@ -213,45 +213,45 @@ func TestAtMostOneImportIsStarted(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			sim := startSim()
 			for range r.IntN(6) {
-				answers := []http.HandlerFunc{
+				responses := []http.HandlerFunc{
 					zillizsim.Reset(), zillizsim.ResetMidBody(), zillizsim.CutOff(), zillizsim.Hang(), zillizsim.Status(408),
 					zillizsim.Status(500), zillizsim.HTMLPage(502), zillizsim.HTMLPage(200), zillizsim.ErrorCode(12345),
 					zillizsim.Status(429), zillizsim.ErrorCode(47055), // never sent after a start
 				}
 				after := r.IntN(2) == 0
 				if after {
-					answers = answers[:len(answers)-2]
+					responses = responses[:len(responses)-2]
 				}
-				sim.Inject(zillizsim.Fault{StartOnly: true, AfterStart: after, Answer: answers[r.IntN(len(answers))]})
+				sim.Inject(zillizsim.Fault{StartOnly: true, AfterStart: after, Response: responses[r.IntN(len(responses))]})
 			}
-			state, d := speaking(t, version, sim).startJob(startOf(nil))
+			state, d := configuredFor(t, version, sim).startJob(startArguments(nil))
 			started := sim.Started()
 			if len(started) > 1 {
-				t.Fatalf("sequence %d: %d imports were started: %s", n, len(started), texts(d))
+				t.Fatalf("sequence %d: %d imports were started: %s", n, len(started), diagnosticText(d))
 			}
-			if len(d) == 0 && (len(started) != 1 || text(t, state["job_id"]) != started[0].JobID) {
+			if len(d) == 0 && (len(started) != 1 || stringValue(t, state["job_id"]) != started[0].JobID) {
 				t.Fatalf("sequence %d: %v, started %v", n, state, started)
 			}
 			if len(d) > 0 && len(started) == 1 && d[0].Summary != "Import may have been started" {
-				t.Fatalf("sequence %d: a job was started, and the error does not say so: %s", n, texts(d))
+				t.Fatalf("sequence %d: a job was started, but the error does not say so: %s", n, diagnosticText(d))
 			}
 		})
 	}
 }
 
-// TestCredentialsComeBackMasked: whatever the service makes of them.
-func TestCredentialsComeBackMasked(t *testing.T) {
+// TestCredentialsAreMasked covers a service that returns the credentials in an error.
+func TestCredentialsAreMasked(t *testing.T) {
 	t.Parallel()
 	secrets := values{"access_key_wo": `AK"IA/&x`, "secret_key_wo": "s3cr3t+key/%=", "session_token_wo": "tok<en>'"}
 	sim := startSim()
-	sim.Inject(zillizsim.Fault{Times: -1, StartOnly: true, Answer: zillizsim.EchoCredentials(400)})
-	_, d := speaking(t, "v2", sim).startJob(startOf(secrets))
-	if len(d) != 1 || !strings.Contains(texts(d), "***") {
-		t.Error(texts(d))
+	sim.Inject(zillizsim.Fault{Times: -1, StartOnly: true, Response: zillizsim.EchoCredentials(400)})
+	_, d := configuredFor(t, "v2", sim).startJob(startArguments(secrets))
+	if len(d) != 1 || !strings.Contains(diagnosticText(d), "***") {
+		t.Error(diagnosticText(d))
 	}
 	for _, secret := range secrets {
-		if strings.Contains(texts(d), fmt.Sprint(secret)) {
-			t.Errorf("%q is in %s", secret, texts(d))
+		if strings.Contains(diagnosticText(d), fmt.Sprint(secret)) {
+			t.Errorf("%q is in %s", secret, diagnosticText(d))
 		}
 	}
 }
@@ -260,19 +260,19 @@ func TestAccImportJobArguments(t *testing.T) {
 	t.Parallel()
 	sim := startSim()
 	for _, test := range []struct{ version, arguments, failure string }{
-		{"v1", ``, `No data to import`},
-		{"v2", "object_urls = [[\"s3://b/\"]]\nvolume_name = \"v\"", `Two sources of data`},
-		{"v2", `volume_name = "v"`, `belong together`},
+		{"v1", ``, `Missing source of data`},
+		{"v2", "object_urls = [[\"s3://b/\"]]\nvolume_name = \"v\"", `Conflicting sources of data`},
+		{"v2", `volume_name = "v"`, `Incomplete source of data`},
 		{"v2", `object_urls = []`, `at least 1`},
 		{"v2", `object_urls = [[]]`, `at least 1`},
-		{"v1", `object_urls = [["s3://b/1", "s3://b/2"]]`, `More than one URL needs API v2`},
-		{"v1", "object_urls = [[\"s3://b/1\"]]\ndb_name = \"d\"", `db_name needs API v2`},
-		{"v1", "volume_name = \"v\"\ndata_paths = [[\"a\"]]", `needs API v2`},
+		{"v1", `object_urls = [["s3://b/1", "s3://b/2"]]`, `More than one URL requires API v2`},
+		{"v1", "object_urls = [[\"s3://b/1\"]]\ndb_name = \"d\"", `db_name requires API v2`},
+		{"v1", "volume_name = \"v\"\ndata_paths = [[\"a\"]]", `requires API v2`},
 	} {
 		resource.UnitTest(t, resource.TestCase{
 			ProtoV6ProviderFactories: providers(),
 			Steps: []resource.TestStep{{
-				Config: serve(t, test.version, sim) + importJobOf(test.arguments), PlanOnly: true, ExpectError: regexp.MustCompile(test.failure),
+				Config: serveSimulator(t, test.version, sim) + importJobConfig(test.arguments), PlanOnly: true, ExpectError: regexp.MustCompile(test.failure),
 			}},
 		})
 	}

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -18,39 +17,39 @@ import (
 )
 
 type importJobsDataSource struct {
-	configuredDataSource
+	commonDataSource
 }
 
 func newImportJobsDataSource() datasource.DataSource {
 	return &importJobsDataSource{}
 }
 
-// Metadata names the data source.
+// Metadata implements [datasource.DataSource].
 func (d *importJobsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_import_jobs"
 }
 
 type importJobsModel struct {
-	ClusterID      types.String   `tfsdk:"cluster_id"`
-	CollectionName types.String   `tfsdk:"collection_name"`
-	DBName         types.String   `tfsdk:"db_name"`
-	State          types.String   `tfsdk:"state"`
-	Timeouts       timeouts.Value `tfsdk:"timeouts"`
-	Jobs           types.List     `tfsdk:"jobs"`
+	ClusterID      types.String `tfsdk:"cluster_id"`
+	CollectionName types.String `tfsdk:"collection_name"`
+	DBName         types.String `tfsdk:"db_name"`
+	State          types.String `tfsdk:"state"`
+	Timeouts       types.Map    `tfsdk:"timeouts"`
+	Jobs           types.List   `tfsdk:"jobs"`
 }
 
-type importJobModel struct {
+type listedJobModel struct {
 	JobID          types.String `tfsdk:"job_id"`
 	CollectionName types.String `tfsdk:"collection_name"`
 	State          types.String `tfsdk:"state"`
 }
 
-// Schema describes the data source's arguments and attributes.
+// Schema implements [datasource.DataSource].
 func (d *importJobsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the import jobs of a cluster, all pages of them.",
+		MarkdownDescription: "Lists the import jobs of a cluster. The list is complete, or there is an error.",
 		Attributes: map[string]schema.Attribute{
-			"cluster_id": clusterIDArgument(),
+			"cluster_id": requiredID(clusterIDDescription),
 			"collection_name": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Only jobs that import into this collection.",
@@ -58,7 +57,7 @@ func (d *importJobsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 			},
 			"db_name": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Only jobs that import into this database. API v2 only. Defaults to the default database.",
+				MarkdownDescription: "Only jobs that import into this database. API v2 only.",
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"state": schema.StringAttribute{
@@ -68,28 +67,28 @@ func (d *importJobsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 					string(importjob.StatePending), string(importjob.StateImporting), string(importjob.StateUncommitted),
 					string(importjob.StateCommitting), string(importjob.StateCompleted), string(importjob.StateFailed))},
 			},
-			"timeouts": readTimeout("Longest time to read all pages, as a duration such as `5m`. Defaults to `2m`."),
+			"timeouts": readTimeouts(timeoutsDescription("read", "read all pages") + " Defaults to `2m`."),
 			"jobs": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "The jobs in the order of the API, which is usually newest first. Empty where there are none, null if the API does not return a list.",
+				MarkdownDescription: "The jobs in the order of the API, usually newest first. Empty if there are none, null if the API does not return a list.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"job_id":          computedString("Id of the job."),
-					"collection_name": computedString("Collection that the data goes into. Null if the API does not return it."),
-					"state":           computedString("State of the job, as in `zilliz_import_progress`; here API v1 knows `pending` too. Null if the API does not return it."),
+					"collection_name": computedString("Collection that the data is imported into. Null if the API does not return it."),
+					"state":           computedString("State of the job, as in `zilliz_import_progress`; here `pending` with API v1 too. Null if the API does not return it."),
 				}},
 			},
 		},
 	}
 }
 
-// Read reads the list.
+// Read implements [datasource.DataSource].
 func (d *importJobsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	readDataSource(ctx, d.data, req, resp, d.read)
 }
 
 // read reads the list and sets the model's attributes.
 func (d *importJobsDataSource) read(ctx context.Context, model *importJobsModel) diag.Diagnostics {
-	timeout, diagnostics := model.Timeouts.Read(ctx, defaultReadTimeout)
+	timeout, diagnostics := timeoutFrom(model.Timeouts, "read", defaultReadTimeout)
 	if diagnostics.HasError() {
 		return diagnostics
 	}
@@ -99,13 +98,13 @@ func (d *importJobsDataSource) read(ctx context.Context, model *importJobsModel)
 		DBName:         model.DBName.ValueString(),
 	}
 	if filter.DBName != "" && d.data.apiVersion == zilliz.V1 {
-		diagnostics.AddAttributeError(path.Root("db_name"), "db_name needs API v2",
-			"API v1 does not know databases. Remove db_name, or set the provider's api_version to \"v2\".")
+		diagnostics.AddAttributeError(path.Root("db_name"), "db_name requires API v2",
+			"API v1 does not support databases. Remove db_name, or set api_version = \"v2\" in the provider configuration.")
 		return diagnostics
 	}
 	jobs, err := d.data.listJobs(ctx, filter, timeout)
 	if err != nil {
-		b := block{clusterID: filter.ClusterID, arguments: []string{"cluster_id", "collection_name"}, timeout: "read"}
+		b := block{clusterID: filter.ClusterID, arguments: []string{"cluster_id", "collection_name"}, timeout: "read", origin: d.data.origin}
 		diagnostics.Append(errorDiagnostic(b, err))
 		return diagnostics
 	}
@@ -115,7 +114,7 @@ func (d *importJobsDataSource) read(ctx context.Context, model *importJobsModel)
 	return diagnostics
 }
 
-// jobModels returns the jobs in a state, or in any if that is empty.
+// jobModels returns the jobs in a state, or all if state is empty.
 func jobModels(ctx context.Context, jobs []importjob.Summary, state importjob.State) (types.List, diag.Diagnostics) {
 	element := types.ObjectType{AttrTypes: map[string]attr.Type{
 		"job_id":          types.StringType,
@@ -125,12 +124,12 @@ func jobModels(ctx context.Context, jobs []importjob.Summary, state importjob.St
 	if jobs == nil {
 		return types.ListNull(element), nil
 	}
-	models := make([]importJobModel, 0, len(jobs))
+	models := make([]listedJobModel, 0, len(jobs))
 	for _, job := range jobs {
 		if state != "" && job.State != state {
 			continue
 		}
-		models = append(models, importJobModel{
+		models = append(models, listedJobModel{
 			JobID:          types.StringValue(job.JobID),
 			CollectionName: types.StringPointerValue(job.CollectionName),
 			State:          stateValue(job.State),

@@ -29,7 +29,7 @@ func TestAccImportJobs(t *testing.T) {
 			zillizsim.Job{ID: "older", CollectionName: "articles", Start: start.Add(-2 * time.Minute), Steps: zillizsim.Linear(0)},
 			zillizsim.Job{ID: "oldest", CollectionName: "articles", Start: start.Add(-time.Hour), Steps: zillizsim.FailAt(0, 0.5, "no rows")},
 		)
-		config := serve(t, version, sim)
+		config := serveSimulator(t, version, sim)
 		list := func(arguments string) string {
 			return config + fmt.Sprintf("data \"zilliz_import_jobs\" \"test\" {\n  cluster_id = %q\n  %s\n}\n", testCluster, arguments)
 		}
@@ -61,55 +61,55 @@ func TestImportJobsErrors(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			sim := newSim()
 			sim.Refuse("refused", int(zilliz.CodeClusterNotFound))
-			p := speaking(t, version, sim)
+			p := configuredFor(t, version, sim)
 			_, d := p.read(t.Context(), "zilliz_import_jobs", values{"cluster_id": "refused"})
-			expect(t, d, "cluster_id", "Cluster not found", "Import jobs of cluster refused", "code 40021")
+			expectError(t, d, "cluster_id", "Cluster not found", "Import jobs of cluster refused", "code 40021")
 			_, d = p.read(t.Context(), "zilliz_import_jobs", values{"cluster_id": ""})
-			expect(t, d, "cluster_id", "Invalid cluster_id")
+			expectError(t, d, "cluster_id", "Invalid cluster_id")
 			_, d = p.read(t.Context(), "zilliz_import_jobs", values{"cluster_id": testCluster, "state": "complete"})
-			expect(t, d, "state", "Invalid Attribute Value Match", `"completed"`)
+			expectError(t, d, "state", "Invalid Attribute Value Match", `"completed"`)
 
-			sim.Inject(zillizsim.Fault{Times: -1, Answer: zillizsim.Hang()})
+			sim.Inject(zillizsim.Fault{Times: -1, Response: zillizsim.Hang()})
 			_, d = p.read(t.Context(), "zilliz_import_jobs", values{"cluster_id": testCluster, "timeouts": values{"read": "10s"}})
-			expect(t, d, "timeouts.read", "No response from Zilliz Cloud within 10s")
+			expectError(t, d, "timeouts.read", "No response from Zilliz Cloud within 10s")
 		})
 	})
 }
 
-func TestImportJobsThatRepeatForEver(t *testing.T) {
+func TestImportJobsRepeatedPages(t *testing.T) {
 	t.Parallel()
 	page := `{"code":200,"data":{"tasks":[{"jobId":"a"}],"pageSize":1}}`
 	_, d := configured(t, zillizsim.Body(200, "application/json", page)).read(t.Context(), "zilliz_import_jobs", values{"cluster_id": testCluster})
-	expect(t, d, "", "List of import jobs is incomplete", "page 2", "repeats earlier pages")
+	expectError(t, d, "", "List of import jobs is incomplete", "page 2", "repeats earlier pages")
 }
 
-func TestNoRoomForARequest(t *testing.T) {
+func TestRateLimitLeavesNoTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newProtocol(t, newSim(zillizsim.Job{Steps: zillizsim.Linear(0)}))
-		if d := p.configure(usual(values{"max_requests_per_second": 1})); len(d) > 0 {
-			t.Fatal(texts(d))
+		p := newTestServer(t, newSim(zillizsim.Job{Steps: zillizsim.Linear(0)}))
+		if d := p.configure(providerArguments(values{"max_requests_per_second": 1})); len(d) > 0 {
+			t.Fatal(diagnosticText(d))
 		}
-		if _, d := p.read(t.Context(), progress, ids(nil)); len(d) > 0 {
-			t.Fatal(texts(d))
+		if _, d := p.read(t.Context(), progress, jobArguments(nil)); len(d) > 0 {
+			t.Fatal(diagnosticText(d))
 		}
-		_, d := p.read(t.Context(), progress, ids(values{"timeouts": values{"read": "100ms"}}))
-		expect(t, d, "", "Rate limit leaves no time for a request", "max_requests_per_second", "-parallelism")
+		_, d := p.read(t.Context(), progress, jobArguments(values{"timeouts": values{"read": "100ms"}}))
+		expectError(t, d, "", "Rate limit leaves no time for a request", "max_requests_per_second", "-parallelism")
 	})
 }
 
-func TestImportJobsKeepsNullAndEmptyApart(t *testing.T) {
+func TestImportJobsNullAndEmptyLists(t *testing.T) {
 	t.Parallel()
 	for data, null := range map[string]bool{`{}`: true, `{"tasks":[]}`: false} {
 		state, d := configured(t, zillizsim.Body(200, "application/json", `{"code":200,"data":`+data+`}`)).
 			read(t.Context(), "zilliz_import_jobs", values{"cluster_id": testCluster})
 		if len(d) > 0 || state["jobs"].IsNull() != null {
-			t.Errorf("%s: %v, %s", data, state["jobs"], texts(d))
+			t.Errorf("%s: %v, %s", data, state["jobs"], diagnosticText(d))
 		}
 	}
 }
 
-func TestUnknownStateIsNamedInTheTimeout(t *testing.T) {
+func TestTimeoutNamesUnknownState(t *testing.T) {
 	t.Parallel()
 	for state, part := range map[string]string{
 		"Rebalancing": `does not know the state "rebalancing"`,
@@ -117,47 +117,47 @@ func TestUnknownStateIsNamedInTheTimeout(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			sim := newSim(zillizsim.Job{Steps: []zillizsim.Step{{Progress: 1, State: state}}})
-			_, d := speaking(t, "v2", sim).read(t.Context(), progress, ids(values{"wait_for_completion": true}))
-			expect(t, d, "timeouts.read", "Import job did not finish within 30m0s", strings.ToLower(state)+", ", part)
+			_, d := configuredFor(t, "v2", sim).read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
+			expectError(t, d, "timeouts.read", "Import job did not finish within 30m0s", strings.ToLower(state)+", ", part)
 		})
 	}
 }
 
-func TestRowsAreShownOverV2(t *testing.T) {
+func TestRowsOfAPIV2(t *testing.T) {
 	t.Parallel()
 	sim := newSim(zillizsim.Job{Steps: []zillizsim.Step{{Progress: 0.25}}, TotalRows: 1000})
-	state, d := speaking(t, "v2", sim).read(t.Context(), progress, ids(nil))
+	state, d := configuredFor(t, "v2", sim).read(t.Context(), progress, jobArguments(nil))
 	if len(d) > 0 || !state["total_rows"].Equal(tftypes.NewValue(tftypes.Number, 1000)) ||
 		!state["imported_rows"].Equal(tftypes.NewValue(tftypes.Number, 250)) || !state["ready_percentage"].IsNull() {
-		t.Errorf("%v, %s", state, texts(d))
+		t.Errorf("%v, %s", state, diagnosticText(d))
 	}
 }
 
-// brokenNetwork is a network on which each request fails in the same way.
+// brokenNetwork is a transport on which every request fails with an error.
 type brokenNetwork struct{ err error }
 
 func (e brokenNetwork) RoundTrip(*http.Request) (*http.Response, error) { return nil, e.err }
 
-func TestEndOfV1NamesV2(t *testing.T) {
+func TestEndpointNotFound(t *testing.T) {
 	t.Parallel()
-	_, d := configured(t, zillizsim.HTMLPage(410)).read(t.Context(), progress, ids(nil))
-	expect(t, d, "", "Import API not found at this host", "HTTP 410", `api_version = "v2"`)
+	_, d := configured(t, zillizsim.HTMLPage(410)).read(t.Context(), progress, jobArguments(nil))
+	expectError(t, d, "", "Import API not found at this host", "HTTP 410", `api_version = "v2"`)
 	noHost := brokenNetwork{&net.DNSError{Err: "no such host", Name: "controller.api", IsNotFound: true}}
-	p := newProtocolOver(t, noHost)
-	p.configure(usual(values{"region_id": "ali-cn-hangzhou", "max_retries": 0}))
-	_, d = p.read(t.Context(), progress, ids(nil))
-	expect(t, d, "", "Host name not found", "no such host", `api_version = "v2"`, "endpoint",
+	p := newTestServerOver(t, noHost)
+	p.configure(providerArguments(values{"region_id": "ali-cn-hangzhou", "max_retries": 0}))
+	_, d = p.read(t.Context(), progress, jobArguments(nil))
+	expectError(t, d, "", "Host name not found", "no such host", `api_version = "v2"`, "endpoint",
 		"https://controller.api.ali-cn-hangzhou.cloud.zilliz.com.cn", "https://controller.api.ali-cn-hangzhou.zilliz.com.cn")
-	p.configure(usual(values{"max_retries": 0}))
-	_, d = p.read(t.Context(), progress, ids(nil))
-	expect(t, d, "", "Host name not found", "no such host", `api_version = "v2"`)
-	if strings.Contains(texts(d), ".cn") {
-		t.Error(texts(d))
+	p.configure(providerArguments(values{"max_retries": 0}))
+	_, d = p.read(t.Context(), progress, jobArguments(nil))
+	expectError(t, d, "", "Host name not found", "no such host", `api_version = "v2"`)
+	if strings.Contains(diagnosticText(d), ".cn") {
+		t.Error(diagnosticText(d))
 	}
 
-	_, d = speaking(t, "v2", zillizsim.HTMLPage(404)).read(t.Context(), progress, ids(nil))
-	expect(t, d, "", "Import API not found at this host", "HTTP 404")
-	if strings.Contains(texts(d), "v2") {
-		t.Error(texts(d))
+	_, d = configuredFor(t, "v2", zillizsim.HTMLPage(404)).read(t.Context(), progress, jobArguments(nil))
+	expectError(t, d, "", "Import API not found at this host", "HTTP 404")
+	if strings.Contains(diagnosticText(d), "v2") {
+		t.Error(diagnosticText(d))
 	}
 }

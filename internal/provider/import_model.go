@@ -11,8 +11,8 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// importModel is an import's progress as Terraform attributes. Every schema that
-// shows an import embeds it.
+// importModel is the progress of an import. The models of all schemas that show it
+// embed importModel.
 type importModel struct {
 	State           types.String  `tfsdk:"state"`
 	Completed       types.Bool    `tfsdk:"completed"`
@@ -40,42 +40,30 @@ type fileModel struct {
 // importAttributes is the schema of importModel.
 func importAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"state":            computedString("State of the import. With API v1 `importing`, `completed` or `failed`; with v2 also `pending`, `uncommitted`, `committing` or another state of the API in lower case. Null if the API does not return it."),
+		"state":            computedString("State of the import: `importing`, `completed` or `failed`; with API v2 also `pending`, `uncommitted`, `committing` or a newer state of the API in lower case. Null if the API does not return it."),
 		"completed":        schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the import has completed."},
-		"progress_percent": computedFloat("Progress in percent, 0 to 100. Null if the API does not return it. 100 alone is no proof that the import has completed: `completed` is."),
-		"ready_percentage": computedFloat("Progress as API v1 sent it: 0 to 1, or 0 to 100 from some servers. Null if the API does not return it."),
+		"progress_percent": computedFloat("Progress in percent, 0 to 100. Null if the API does not return it. 100 does not mean that the import has completed: use `completed`."),
+		"ready_percentage": computedFloat("Progress as API v1 returned it, usually 0 to 1. Null with API v2."),
 		"file_name":        computedString("Path of the imported file or folder. Null if the API does not return it."),
 		"file_size":        computedInt("Size of the imported files in bytes. Null if the API does not return it."),
-		"collection_name":  computedString("Collection that the data goes into. Null if the API does not return it, as with older servers."),
-		"complete_time":    computedString("When the import completed, as the API sent it; usually RFC 3339 in UTC. Null until then."),
-		"error_message":    computedString("Why the import failed, in the API's words; or that of the first failed file, if the API has no other. Null unless it failed."),
-		"total_rows":       computedInt("Number of rows to import. Null if the API does not return it, as with v1."),
-		"imported_rows":    computedInt("Number of rows imported so far. Null if the API does not return it, as with v1."),
+		"collection_name":  computedString("Collection that the data is imported into. Null if the API does not return it, as with older servers."),
+		"complete_time":    computedString("When the import completed, as the API returned it; usually RFC 3339 in UTC. Null until then."),
+		"error_message":    computedString("Why the import failed, as the API returned it for the import or else for its first failed file. Null unless the import failed."),
+		"total_rows":       computedInt("Number of rows to import. Null if the API does not return it, as with API v1."),
+		"imported_rows":    computedInt("Number of rows imported so far. Null if the API does not return it, as with API v1."),
 		"files": schema.ListNestedAttribute{
 			Computed:            true,
-			MarkdownDescription: "Progress of each file. Null if the API does not return a list, as with older servers. That all files have completed does not mean that the import has: the index is still being built.",
+			MarkdownDescription: "Progress of each file. Null if the API does not return a list, as with older servers. The index is built after all files have completed, so the import completes later than its files.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"file_name":        computedString("Path of the file or folder. Null if the API does not return it."),
 				"file_size":        computedInt("Size in bytes. Null if the API does not return it."),
 				"progress_percent": computedFloat("Progress in percent, 0 to 100. Null if the API does not return it."),
-				"state":            computedString("State of the file, as `state` of the import."),
-				"complete_time":    computedString("When the file was completed, as the API sent it. Null until then."),
-				"error_message":    computedString("Why the file failed, in the API's words. Null unless it failed."),
+				"state":            computedString("State of the file, with the values of `state` above."),
+				"complete_time":    computedString("When the file completed, as the API returned it. Null until then."),
+				"error_message":    computedString("Why the file failed, as the API returned it. Null unless it failed."),
 			}},
 		},
 	}
-}
-
-func computedString(description string) schema.StringAttribute {
-	return schema.StringAttribute{Computed: true, MarkdownDescription: description}
-}
-
-func computedInt(description string) schema.Int64Attribute {
-	return schema.Int64Attribute{Computed: true, MarkdownDescription: description}
-}
-
-func computedFloat(description string) schema.Float64Attribute {
-	return schema.Float64Attribute{Computed: true, MarkdownDescription: description}
 }
 
 func newImportModel(ctx context.Context, job importjob.Job) (importModel, diag.Diagnostics) {
@@ -96,7 +84,7 @@ func newImportModel(ctx context.Context, job importjob.Job) (importModel, diag.D
 	}, diagnostics
 }
 
-// fileModels keeps apart no list, which is null, and an empty one.
+// fileModels returns null if there is no list, as opposed to an empty one.
 func fileModels(ctx context.Context, files []importjob.File) (types.List, diag.Diagnostics) {
 	element := types.ObjectType{AttrTypes: map[string]attr.Type{
 		"file_name":        types.StringType,

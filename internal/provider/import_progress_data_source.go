@@ -6,10 +6,10 @@ import (
 	"maps"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -17,9 +17,6 @@ import (
 )
 
 const (
-	defaultWaitTimeout = 30 * time.Minute
-	defaultReadTimeout = 2 * time.Minute
-
 	minPollInterval = time.Second
 
 	// stateNotFound is the state of a job that the service has no record of.
@@ -27,65 +24,74 @@ const (
 )
 
 type importProgressDataSource struct {
-	configuredDataSource
+	commonDataSource
 }
 
 func newImportProgressDataSource() datasource.DataSource {
 	return &importProgressDataSource{}
 }
 
-// Metadata names the data source.
+// Metadata implements [datasource.DataSource].
 func (d *importProgressDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_import_progress"
 }
 
 type importProgressModel struct {
-	ClusterID         types.String   `tfsdk:"cluster_id"`
-	JobID             types.String   `tfsdk:"job_id"`
-	WaitForCompletion types.Bool     `tfsdk:"wait_for_completion"`
-	PollInterval      types.String   `tfsdk:"poll_interval"`
-	IgnoreNotFound    types.Bool     `tfsdk:"ignore_not_found"`
-	Timeouts          timeouts.Value `tfsdk:"timeouts"`
-	ID                types.String   `tfsdk:"id"`
-	Exists            types.Bool     `tfsdk:"exists"`
+	ClusterID         types.String `tfsdk:"cluster_id"`
+	JobID             types.String `tfsdk:"job_id"`
+	WaitForCompletion types.Bool   `tfsdk:"wait_for_completion"`
+	PollInterval      types.String `tfsdk:"poll_interval"`
+	IgnoreNotFound    types.Bool   `tfsdk:"ignore_not_found"`
+	Timeouts          types.Map    `tfsdk:"timeouts"`
+	ID                types.String `tfsdk:"id"`
+	Exists            types.Bool   `tfsdk:"exists"`
 	importModel
 }
 
-// Schema describes the data source's arguments and attributes.
+// Schema implements [datasource.DataSource].
 func (d *importProgressDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
-		"cluster_id": clusterIDArgument(),
-		"job_id": schema.StringAttribute{
-			Required:            true,
-			MarkdownDescription: jobIDDescription,
-			Validators:          []validator.String{identifier()},
-		},
+		"cluster_id": requiredID(clusterIDDescription),
+		"job_id":     requiredID(jobIDDescription),
 		"wait_for_completion": schema.BoolAttribute{
 			Optional:            true,
-			MarkdownDescription: "Whether to wait until the import has completed. A failed import is then an error, and so is the timeout. Otherwise the job is read once, and a failed import is shown as `state = \"failed\"`. Defaults to `false`.",
+			MarkdownDescription: "Whether to wait until the import has completed. A failed import is then an error, and so is a timeout. Otherwise the job is read once, and a failed import has `state = \"failed\"`. Defaults to `false`.",
 		},
 		"poll_interval": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "Fixed pause between two polls while waiting, as a duration of at least `1s`. A longer `Retry-After` of the service takes precedence. Defaults to 1/20 of the time waited so far, from 1 s to 30 s.",
+			MarkdownDescription: "Fixed pause between polls, as a duration of at least `1s`. A longer `Retry-After` takes precedence. Has no effect without `wait_for_completion`. Defaults to 1/20 of the time waited so far, at least 1 s and at most 30 s.",
 			Validators:          []validator.String{durationOfAtLeast(minPollInterval)},
 		},
 		"ignore_not_found": schema.BoolAttribute{
 			Optional: true,
-			MarkdownDescription: "Whether a job without a record (code 90144) is a result, with `exists = false` and `state = \"not_found\"`, and not an error. " +
-				"The service deletes the record of a job hours to about two days after its end, so this keeps later plans from failing. In return, a wrong job id opens the gate too. A job that disappears during a wait is an error all the same. Defaults to `false`.",
+			MarkdownDescription: "Whether a job without a record (code 90144) is a result with `exists = false` and `state = \"not_found\"`, and not an error. " +
+				"The service deletes the record of a job hours to about two days after its end, so this keeps later plans from failing. But it also opens the gate for a wrong job id. A job that disappears during a wait is still an error. Defaults to `false`.",
 		},
-		"timeouts": readTimeout("Longest time to read or wait, as a duration such as `45m` or `1h30m`. The last poll of a wait begins at this time and can take up to a minute. Defaults to `30m` when waiting and `2m` otherwise."),
-		"id":       computedString("`cluster_id/job_id`."),
+		"timeouts": readTimeouts(timeoutsDescription("read", "read or wait") + " The last poll of a wait begins at that time and can take up to a minute. Defaults to `30m` with `wait_for_completion` and to `2m` without."),
+		"id":       computedString(idDescription),
 		"exists":   schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the service has a record of the job. `false` only with `ignore_not_found`."},
 	}
 	maps.Copy(attributes, importAttributes())
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads the progress of a bulk import, or waits until it has completed.",
+		MarkdownDescription: "Reads the progress of a bulk import, or waits until the import has completed.",
 		Attributes:          attributes,
 	}
 }
 
-// Read reads the progress, or waits for completion.
+// ValidateConfig implements [datasource.DataSourceWithValidateConfig].
+func (d *importProgressDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
+	var model importProgressModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() || model.PollInterval.IsNull() || model.WaitForCompletion.IsUnknown() {
+		return
+	}
+	if !model.WaitForCompletion.ValueBool() {
+		resp.Diagnostics.AddAttributeWarning(path.Root("poll_interval"), "Poll interval has no effect",
+			"The data source reads the job once, since wait_for_completion is not true. Set wait_for_completion = true, or remove poll_interval.")
+	}
+}
+
+// Read implements [datasource.DataSource].
 func (d *importProgressDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	readDataSource(ctx, d.data, req, resp, d.read)
 }
@@ -111,7 +117,7 @@ func (d *importProgressDataSource) readJob(ctx context.Context, id importjob.ID,
 	if waits {
 		timeout = defaultWaitTimeout
 	}
-	timeout, diagnostics := model.Timeouts.Read(ctx, timeout)
+	timeout, diagnostics := timeoutFrom(model.Timeouts, "read", timeout)
 	if diagnostics.HasError() {
 		return importjob.Job{}, diagnostics
 	}
@@ -128,12 +134,12 @@ func (d *importProgressDataSource) readJob(ctx context.Context, id importjob.ID,
 		return importjob.Job{State: stateNotFound}, nil
 	}
 	if err != nil {
-		diagnostics.Append(errorDiagnostic(jobBlock(id, "read"), err))
+		diagnostics.Append(errorDiagnostic(d.data.jobBlock(id, "read"), err))
 	}
 	return job, diagnostics
 }
 
-// disappeared reports whether a wait ended with an error after it had seen the job.
+// disappeared reports whether a wait had a result before it ended with an error.
 func disappeared(err error) bool {
 	var ended *importjob.Error
 	return errors.As(err, &ended) && ended.Last != nil

@@ -3,39 +3,33 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-type importWaitAction struct {
-	data *providerData
+type importWaitAction struct{ data *providerData }
+
+func newImportWaitAction() action.Action { return &importWaitAction{} }
+
+type importWaitModel struct {
+	ClusterID types.String `tfsdk:"cluster_id"`
+	JobID     types.String `tfsdk:"job_id"`
+	Timeouts  types.Map    `tfsdk:"timeouts"`
 }
 
-func newImportWaitAction() action.Action {
-	return &importWaitAction{}
-}
-
-// Metadata names the action.
+// Metadata implements [action.Action].
 func (a *importWaitAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_import_wait"
 }
 
-type importWaitModel struct {
-	ClusterID types.String   `tfsdk:"cluster_id"`
-	JobID     types.String   `tfsdk:"job_id"`
-	Timeouts  timeouts.Value `tfsdk:"timeouts"`
-}
-
-// Schema describes the action's arguments.
+// Schema implements [action.Action].
 func (a *importWaitAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Waits until a bulk import has completed, and shows its progress meanwhile. Needs Terraform 1.14 or later.",
+		MarkdownDescription: "Waits until a bulk import has completed, with live progress in the terminal. Requires Terraform 1.14 or later.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id": schema.StringAttribute{
 				Required:            true,
@@ -47,30 +41,24 @@ func (a *importWaitAction) Schema(_ context.Context, _ action.SchemaRequest, res
 				MarkdownDescription: jobIDDescription,
 				Validators:          []validator.String{identifier()},
 			},
-			"timeouts": schema.SingleNestedAttribute{
+			"timeouts": schema.MapAttribute{
+				ElementType:         types.StringType,
 				Optional:            true,
-				MarkdownDescription: timeoutsDescription,
-				CustomType:          timeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"invoke": types.StringType}}},
-				Attributes: map[string]schema.Attribute{
-					"invoke": schema.StringAttribute{
-						Optional:            true,
-						MarkdownDescription: waitDescription,
-						Validators:          []validator.String{positiveDuration()},
-					},
-				},
+				MarkdownDescription: waitTimeoutDescription("invoke"),
+				Validators:          validTimeouts("invoke", "an action"),
 			},
 		},
 	}
 }
 
-// Configure receives the provider's data.
+// Configure implements [action.ActionWithConfigure].
 func (a *importWaitAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
 	data, diagnostics := providerDataFrom(req.ProviderData)
 	resp.Diagnostics.Append(diagnostics...)
 	a.data = data
 }
 
-// Invoke waits until the import has completed.
+// Invoke implements [action.Action]: it waits until the import has completed.
 func (a *importWaitAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var model importWaitModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
@@ -81,16 +69,16 @@ func (a *importWaitAction) Invoke(ctx context.Context, req action.InvokeRequest,
 		resp.Diagnostics.Append(a.data.notReady())
 		return
 	}
-	timeout, diagnostics := model.Timeouts.Invoke(ctx, defaultWaitTimeout)
+	timeout, diagnostics := timeoutFrom(model.Timeouts, "invoke", defaultWaitTimeout)
 	resp.Diagnostics.Append(diagnostics...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	id := importjob.ID{ClusterID: model.ClusterID.ValueString(), JobID: model.JobID.ValueString()}
-	shown := showProgress(ctx, func(message string) { resp.SendProgress(action.InvokeProgressEvent{Message: message}) })
-	_, err := a.data.wait(ctx, id, importjob.WaitOptions{Timeout: timeout, Observe: shown.observe})
-	shown.end()
+	messages := startProgressMessages(ctx, func(message string) { resp.SendProgress(action.InvokeProgressEvent{Message: message}) })
+	_, err := a.data.wait(ctx, id, importjob.WaitOptions{Timeout: timeout, Observe: messages.observe})
+	messages.stop()
 	if err != nil {
-		resp.Diagnostics.Append(errorDiagnostic(jobBlock(id, "invoke"), err))
+		resp.Diagnostics.Append(errorDiagnostic(a.data.jobBlock(id, "invoke"), err))
 	}
 }

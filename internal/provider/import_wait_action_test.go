@@ -14,20 +14,20 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// shownMessage is a progress event, and when it came.
-type shownMessage struct {
+// progressEvent is a progress message and the time of its arrival.
+type progressEvent struct {
 	at   time.Duration
 	text string
 }
 
 // invoke invokes the action as Terraform 1.14 and later do.
-func (p *protocol) invoke(ctx context.Context, v values) (shown []shownMessage, diagnostics []*tfprotov6.Diagnostic) {
+func (p *testServer) invoke(ctx context.Context, v values) (shown []progressEvent, diagnostics []*tfprotov6.Diagnostic) {
 	p.t.Helper()
 	const name = "zilliz_import_wait"
 	config := p.value(p.schema.ActionSchemas[name].Schema, v)
 	server, ok := p.server.(tfprotov6.ActionServer)
 	if !ok {
-		p.t.Fatal("the provider serves no actions")
+		p.t.Fatal("the provider has no actions")
 	}
 	valid, err := server.ValidateActionConfig(ctx, &tfprotov6.ValidateActionConfigRequest{ActionType: name, Config: config})
 	if err != nil {
@@ -44,7 +44,7 @@ func (p *protocol) invoke(ctx context.Context, v values) (shown []shownMessage, 
 	for event := range stream.Events {
 		switch e := event.Type.(type) {
 		case tfprotov6.ProgressInvokeActionEventType:
-			shown = append(shown, shownMessage{time.Since(began), e.Message})
+			shown = append(shown, progressEvent{time.Since(began), e.Message})
 		case tfprotov6.CompletedInvokeActionEventType:
 			diagnostics = e.Diagnostics
 		}
@@ -52,33 +52,33 @@ func (p *protocol) invoke(ctx context.Context, v values) (shown []shownMessage, 
 	return shown, diagnostics
 }
 
-func TestActionShowsProgress(t *testing.T) {
+func TestActionProgress(t *testing.T) {
 	t.Parallel()
 	eachVersion(t, func(t *testing.T, version string) {
 		synctest.Test(t, func(t *testing.T) {
 			sim := newSim(zillizsim.Job{Steps: zillizsim.Milvus(10 * time.Minute)})
-			shown, d := speaking(t, version, sim).invoke(t.Context(), ids(nil))
+			shown, d := configuredFor(t, version, sim).invoke(t.Context(), jobArguments(nil))
 			if len(d) > 0 {
-				t.Fatal(texts(d))
+				t.Fatal(diagnosticText(d))
 			}
 			for i := 1; i < len(shown); i++ {
-				if gap := shown[i].at - shown[i-1].at; gap < minShown || gap > maxShown {
+				if gap := shown[i].at - shown[i-1].at; gap < minMessageInterval || gap > maxMessageInterval {
 					t.Errorf("%s between %q and %q", gap, shown[i-1].text, shown[i].text)
 				}
 			}
 			has := func(part string) bool {
-				return slices.ContainsFunc(shown, func(s shownMessage) bool { return strings.Contains(s.text, part) })
+				return slices.ContainsFunc(shown, func(s progressEvent) bool { return strings.Contains(s.text, part) })
 			}
 			for _, part := range []string{"0 % ", "10 % importing, ", "80 % importing, 5m", "100 % completed, 10m"} {
 				if !has(part) {
-					t.Errorf("nothing says %q: %v", part, shown)
+					t.Errorf("no message contains %q: %v", part, shown)
 				}
 			}
 		})
 	})
 }
 
-func TestActionFails(t *testing.T) {
+func TestActionErrors(t *testing.T) {
 	t.Parallel()
 	eachVersion(t, func(t *testing.T, version string) {
 		synctest.Test(t, func(t *testing.T) {
@@ -86,18 +86,18 @@ func TestActionFails(t *testing.T) {
 				zillizsim.Job{ID: "failing", Steps: zillizsim.FailAt(time.Minute, 0.4, "no rows")},
 				zillizsim.Job{ID: "endless", Steps: []zillizsim.Step{{Progress: 0.8}}},
 			)
-			p := speaking(t, version, sim)
-			_, d := p.invoke(t.Context(), ids(values{"job_id": "failing"}))
-			expect(t, d, "job_id", "Import job failed", "no rows")
-			_, d = p.invoke(t.Context(), ids(values{"job_id": "endless", "timeouts": values{"invoke": "5m"}}))
-			expect(t, d, "timeouts.invoke", "Import job did not finish within 5m0s", "80 %", "timeouts.invoke")
-			_, d = p.invoke(t.Context(), ids(values{"timeouts": values{"invoke": "0s"}}))
-			expect(t, d, "timeouts.invoke", "Invalid timeouts.invoke")
+			p := configuredFor(t, version, sim)
+			_, d := p.invoke(t.Context(), jobArguments(values{"job_id": "failing"}))
+			expectError(t, d, "job_id", "Import job failed", "no rows")
+			_, d = p.invoke(t.Context(), jobArguments(values{"job_id": "endless", "timeouts": values{"invoke": "5m"}}))
+			expectError(t, d, "timeouts.invoke", "Import job did not finish within 5m0s", "80 %", "timeouts.invoke")
+			_, d = p.invoke(t.Context(), jobArguments(values{"timeouts": values{"invoke": "0s"}}))
+			expectError(t, d, "timeouts.invoke", "Invalid timeouts.invoke")
 		})
 	})
 }
 
-func TestActionIsCancelled(t *testing.T) {
+func TestActionCancelled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(time.Hour)})
@@ -108,15 +108,15 @@ func TestActionIsCancelled(t *testing.T) {
 			}
 		})
 		began := time.Now()
-		_, d := p.invoke(t.Context(), ids(nil))
-		expect(t, d, "", "Waiting for the import job was cancelled")
+		_, d := p.invoke(t.Context(), jobArguments(nil))
+		expectError(t, d, "", "Waiting for the import job was cancelled")
 		if took := time.Since(began); took > 91*time.Second {
 			t.Errorf("took %s", took)
 		}
 	})
 }
 
-func TestProgressMessages(t *testing.T) {
+func TestProgressMessage(t *testing.T) {
 	t.Parallel()
 	percent := 42.0
 	tests := map[string]importjob.Poll{

@@ -26,7 +26,7 @@ data "zilliz_import_progress" "job" {
 }
 `
 
-// keptResource is something to destroy.
+// keptResource gives terraform destroy something to destroy.
 const keptResource = `
 resource "terraform_data" "kept" {}
 `
@@ -40,20 +40,20 @@ action "zilliz_import_wait" "job" {
 }
 `
 
-// TestAccInterrupt sends Ctrl-C to the real processes: to all of them, as a terminal
-// does, in each phase in which something waits.
+// TestAccInterrupt sends SIGINT to all processes, as a terminal does on Ctrl-C, in each
+// phase in which a gate waits.
 func TestAccInterrupt(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, configuration string
 		arguments           []string
-		since               int  // the minor version of Terraform 1 that it needs
-		applied             bool // whether it was applied before, when the import had completed
+		since               int  // the minor version of Terraform 1 that is required
+		applied             bool // whether the configuration is applied first, with a completed import
 	}{
-		{name: "data source in plan", configuration: waitingDataSource, arguments: []string{"plan"}},
-		{name: "data source in the plan phase of apply", configuration: waitingDataSource, arguments: []string{"apply", "-auto-approve"}},
-		{name: "data source in the plan phase of destroy", configuration: waitingDataSource + keptResource, arguments: []string{"destroy", "-auto-approve"}, applied: true},
-		{name: "resource in apply", configuration: completionOf(`job_id = "job-1"`), arguments: []string{"apply", "-auto-approve"}},
+		{name: "data source during plan", configuration: waitingDataSource, arguments: []string{"plan"}},
+		{name: "data source during the plan phase of apply", configuration: waitingDataSource, arguments: []string{"apply", "-auto-approve"}},
+		{name: "data source during the plan phase of destroy", configuration: waitingDataSource + keptResource, arguments: []string{"destroy", "-auto-approve"}, applied: true},
+		{name: "resource during apply", configuration: completionConfig(`job_id = "job-1"`), arguments: []string{"apply", "-auto-approve"}},
 		{name: "action", configuration: waitingAction, arguments: []string{"apply", "-auto-approve", "-invoke=action.zilliz_import_wait.job"}, since: 14},
 	}
 	for _, test := range tests {
@@ -64,18 +64,18 @@ func TestAccInterrupt(t *testing.T) {
 					return
 				}
 				sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(0)})
-				s := newScene(t, sim, test.configuration)
+				run := newTerraformRun(t, sim, test.configuration)
 				if test.applied {
-					s.terraform(true, "apply", "-auto-approve")
+					run.succeed("apply", "-auto-approve")
 				}
 				sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: "job-1", Steps: zillizsim.Linear(time.Hour)})
 				if answer != nil {
-					sim.Inject(zillizsim.Fault{Times: -1, Answer: answer})
+					sim.Inject(zillizsim.Fault{Times: -1, Response: answer})
 				}
 				before := len(sim.Requests())
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
-				c := s.cli.Command(ctx, s.work, test.arguments...)
+				c := run.sandbox.CLI.Command(ctx, run.directory, test.arguments...)
 				c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 				var printed bytes.Buffer
 				c.Stdout, c.Stderr = &printed, &printed
@@ -92,8 +92,8 @@ func TestAccInterrupt(t *testing.T) {
 				if !errors.As(err, &exit) || !strings.Contains(printed.String(), "Waiting for the import job was cancelled") {
 					t.Errorf("%v\n%s", err, printed.String())
 				}
-				// The provider returns within a second, as TestInterrupts shows exactly.
-				// This is the whole of two processes, on a machine that may be busy.
+				// TestInterrupts checks that the provider returns within a second. This bound
+				// includes the end of two processes on a busy machine.
 				if took := time.Since(interrupted); took > 20*time.Second {
 					t.Errorf("ended %s after the interrupt", took)
 				}
@@ -114,7 +114,8 @@ func minorVersion(t *testing.T) int {
 	return minor
 }
 
-// awaitRequest waits until the simulator has had more than so many requests.
+// awaitRequest waits until the simulator has received more than the given number of
+// requests.
 func awaitRequest(ctx context.Context, t *testing.T, sim *zillizsim.Server, before int) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)

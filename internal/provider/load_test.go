@@ -14,8 +14,8 @@ import (
 
 const manyWaits = 500
 
-// manyJobs is a simulator with so many jobs, of which each completes within takes,
-// and that allows 20 requests a second, as the service does.
+// manyJobs returns a simulator with n jobs, which complete one after the other within
+// the given time. It allows 20 requests per second, as the service does.
 func manyJobs(n int, takes time.Duration) *zillizsim.Server {
 	sim := zillizsim.New(zillizsim.Options{APIKeys: []string{testKey}, RequestsPerSecond: 20, RetryAfter: "1"})
 	for i := range n {
@@ -27,28 +27,28 @@ func manyJobs(n int, takes time.Duration) *zillizsim.Server {
 	return sim
 }
 
-// TestManyWaitsShareTheRate holds the limit of rates, and how late a wait may be, in
-// simulated time and so exactly.
-func TestManyWaitsShareTheRate(t *testing.T) {
+// TestManyWaitsShareRateLimit measures the request rate and the delay of each wait in
+// simulated time.
+func TestManyWaitsShareRateLimit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const takes, perSecond = 3 * time.Minute, 20
-		// A wait rests for at most 30 s, or 5 % of the time so far, and then stands in
-		// line behind one request of each other wait.
+		// A pause is at most 30 s. Then the wait can queue behind one request of each
+		// other wait.
 		bound := 30*time.Second + manyWaits*time.Second/perSecond + time.Second
 		sim := manyJobs(manyWaits, takes)
-		p := newProtocol(t, sim)
-		if d := p.configure(usual(values{"max_requests_per_second": perSecond})); len(d) > 0 {
-			t.Fatal(texts(d))
+		p := newTestServer(t, sim)
+		if d := p.configure(providerArguments(values{"max_requests_per_second": perSecond})); len(d) > 0 {
+			t.Fatal(diagnosticText(d))
 		}
 		began := time.Now()
 		var all sync.WaitGroup
 		for i := range manyWaits {
 			all.Go(func() {
-				_, d := p.read(t.Context(), progress, ids(values{"job_id": fmt.Sprintf("job-%d", i), "wait_for_completion": true}))
+				_, d := p.read(t.Context(), progress, jobArguments(values{"job_id": fmt.Sprintf("job-%d", i), "wait_for_completion": true}))
 				late := time.Since(began) - takes*time.Duration(i+1)/manyWaits
 				if len(d) > 0 || late < 0 || late > bound {
-					t.Errorf("wait %d: %s late, at most %s, %s", i, late, bound, texts(d))
+					t.Errorf("wait %d: %s late, at most %s, %s", i, late, bound, diagnosticText(d))
 				}
 			})
 		}
@@ -63,11 +63,11 @@ func TestManyWaitsShareTheRate(t *testing.T) {
 	})
 }
 
-// TestAccManyWaitsInOneApply runs the real processes: 500 waits, all at once.
-func TestAccManyWaitsInOneApply(t *testing.T) {
+// TestAccManyWaits runs 500 waits at once in real processes.
+func TestAccManyWaits(t *testing.T) {
 	t.Parallel()
 	sim := manyJobs(manyWaits, 20*time.Second)
-	s := newScene(t, sim, `
+	run := newTerraformRun(t, sim, `
 provider "zilliz" {
   max_requests_per_second = 20
 }
@@ -77,11 +77,11 @@ resource "zilliz_import_completion" "all" {
   job_id     = "job-${count.index}"
 }
 `)
-	s.terraform(true, "apply", "-auto-approve", "-parallelism="+strconv.Itoa(manyWaits))
-	if done := strings.Count(s.printed.String(), "Creation complete"); done != manyWaits {
+	run.succeed("apply", "-auto-approve", "-parallelism="+strconv.Itoa(manyWaits))
+	if done := strings.Count(run.output.String(), "Creation complete"); done != manyWaits {
 		t.Errorf("%d of %d waits completed", done, manyWaits)
 	}
-	if peak := s.peak(); peak > 150<<20 {
+	if peak := run.peakMemory(); peak > 150<<20 {
 		t.Errorf("the provider took %d MiB, want at most 150", peak>>20)
 	} else {
 		t.Logf("%d requests, the provider took %d MiB", len(sim.Requests()), peak>>20)

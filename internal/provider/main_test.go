@@ -10,8 +10,8 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/dev/tfcli"
 )
 
-// TestMain tells the plugin test framework where OpenTofu looks for a provider whose
-// source has no host: it assumes Terraform's registry, and an old namespace beside.
+// TestMain sets the registry in which OpenTofu looks for a provider whose source has no
+// host. The plugin test framework assumes that of Terraform, and a legacy namespace.
 func TestMain(m *testing.M) {
 	version, err := exec.Command(tfcli.Terraform(), "version").Output()
 	if err != nil {
@@ -22,5 +22,5 @@ func TestMain(m *testing.M) {
 		_ = os.Setenv("TF_ACC_PROVIDER_HOST", "registry.opentofu.org")
 		_ = os.Setenv("TF_ACC_PROVIDER_NAMESPACE", "hashicorp")
 	}
-	os.Exit(m.Run())
+	os.Exit(runTests(m))
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// TestMilvus holds the data sources and the completion against the dialect of a
-// self-hosted Milvus.
+// TestMilvus covers the data sources and the resource with the responses of self-hosted
+// Milvus.
 func TestMilvus(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -19,25 +19,25 @@ func TestMilvus(t *testing.T) {
 		for _, id := range []string{"451", "452"} {
 			sim.AddJob(zillizsim.Job{ID: id, CollectionName: "articles", TotalRows: 1000, Steps: zillizsim.Linear(10 * time.Minute)})
 		}
-		p := newProtocol(t, sim)
+		p := newTestServer(t, sim)
 		if d := p.configure(values{"endpoint": "http://127.0.0.1:19530", "api_key": "root:Milvus", "api_version": "v2"}); len(d) > 0 {
-			t.Fatal(texts(d))
+			t.Fatal(diagnosticText(d))
 		}
 		arguments := values{"cluster_id": "any", "job_id": "451"}
 		state, d := p.read(t.Context(), progress, arguments)
 		if len(d) > 0 || !state["complete_time"].IsNull() || !state["error_message"].IsNull() {
-			t.Errorf("%v, %s", state, texts(d))
+			t.Errorf("%v, %s", state, diagnosticText(d))
 		}
 		before := len(sim.Requests())
 		state, d = p.read(t.Context(), "zilliz_import_jobs", values{"cluster_id": "any"})
 		var jobs []tftypes.Value
 		if err := state["jobs"].As(&jobs); err != nil || len(d) > 0 || len(jobs) != 2 || len(sim.Requests()) != before+1 {
-			t.Errorf("%d jobs in %d requests, %v, %s", len(jobs), len(sim.Requests())-before, err, texts(d))
+			t.Errorf("%d jobs in %d requests, %v, %s", len(jobs), len(sim.Requests())-before, err, diagnosticText(d))
 		}
 		if d := p.create(t.Context(), arguments); len(d) > 0 {
-			t.Error(texts(d))
+			t.Error(diagnosticText(d))
 		}
 		_, d = p.read(t.Context(), progress, values{"cluster_id": "any", "job_id": "999"})
-		expect(t, d, "", "Request refused by Zilliz Cloud", "code 2100", "import job does not exist")
+		expectError(t, d, "", "Request rejected by Zilliz Cloud", "code 2100", "import job does not exist")
 	})
 }

@@ -10,58 +10,59 @@ import (
 )
 
 const (
-	// minShown keeps the terminal readable while an import moves fast, maxShown
-	// shows that the wait is alive while it does not move at all.
-	minShown = time.Second
-	maxShown = 30 * time.Second
+	// At most one message in minMessageInterval keeps the terminal readable. At least
+	// one in maxMessageInterval shows that the wait is alive.
+	minMessageInterval = time.Second
+	maxMessageInterval = 30 * time.Second
 )
 
-// progressShow sends progress messages to the terminal: at each change, at most once
-// in minShown, and at least once in maxShown.
-type progressShow struct {
-	ctx   context.Context //nolint:containedctx // it lives exactly as long as the wait that it shows
+// progressMessages sends progress messages to the terminal. It has a goroutine, since
+// messages are also due between the polls of the wait.
+type progressMessages struct {
+	ctx   context.Context //nolint:containedctx // the lifetime of a value is that of one wait
 	polls chan importjob.Poll
-	ended chan struct{}
+	done  chan struct{}
 }
 
-// showProgress starts sending messages. The caller must call end.
-func showProgress(ctx context.Context, send func(message string)) *progressShow {
-	s := &progressShow{ctx: ctx, polls: make(chan importjob.Poll), ended: make(chan struct{})}
+// startProgressMessages starts sending messages. The caller must call stop.
+func startProgressMessages(ctx context.Context, send func(message string)) *progressMessages {
+	m := &progressMessages{ctx: ctx, polls: make(chan importjob.Poll), done: make(chan struct{})}
 	go func() {
-		defer close(s.ended)
-		s.run(send)
+		defer close(m.done)
+		m.run(send)
 	}()
-	return s
+	return m
 }
 
-// observe passes a poll on. It never delays the wait after its end.
-func (s *progressShow) observe(p importjob.Poll) {
+// observe receives a poll of the wait.
+func (m *progressMessages) observe(p importjob.Poll) {
 	select {
-	case s.polls <- p:
-	case <-s.ctx.Done():
+	case m.polls <- p:
+	case <-m.ctx.Done():
 	}
 }
 
-// end waits until the last message is sent.
-func (s *progressShow) end() {
-	close(s.polls)
-	<-s.ended
+// stop returns when the last message has been sent.
+func (m *progressMessages) stop() {
+	close(m.polls)
+	<-m.done
 }
 
-func (s *progressShow) run(send func(message string)) {
+// run sends a message for each change, within the limits above.
+func (m *progressMessages) run(send func(message string)) {
 	start := time.Now()
 	var latest importjob.Poll
-	shownAt := start.Add(-minShown)
-	due := time.NewTimer(maxShown)
+	sentAt := start.Add(-minMessageInterval)
+	due := time.NewTimer(maxMessageInterval)
 	defer due.Stop()
-	show := func() {
+	sendLatest := func() {
 		send(progressMessage(latest, time.Since(start)))
-		shownAt = time.Now()
-		due.Reset(maxShown)
+		sentAt = time.Now()
+		due.Reset(maxMessageInterval)
 	}
 	for {
 		select {
-		case poll, open := <-s.polls:
+		case poll, open := <-m.polls:
 			if !open {
 				return
 			}
@@ -69,20 +70,20 @@ func (s *progressShow) run(send func(message string)) {
 			if !poll.Changed {
 				continue
 			}
-			if wait := minShown - time.Since(shownAt); wait > 0 {
+			if wait := minMessageInterval - time.Since(sentAt); wait > 0 {
 				due.Reset(wait)
 				continue
 			}
-			show()
+			sendLatest()
 		case <-due.C:
-			show()
-		case <-s.ctx.Done():
+			sendLatest()
+		case <-m.ctx.Done():
 			return
 		}
 	}
 }
 
-// progressMessage is like "42 % importing, 1m20s so far".
+// progressMessage returns a message such as "42 % importing, 1m20s so far".
 func progressMessage(p importjob.Poll, elapsed time.Duration) string {
 	soFar := elapsed.Round(time.Second).String() + " so far"
 	if p.Job == nil {

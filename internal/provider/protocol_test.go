@@ -18,55 +18,53 @@ const (
 	testCluster = "in01-0123456789abcde"
 )
 
-// values are the arguments of a block; what is missing is null. A nested map is an
-// object.
+// values are the arguments of a block. A missing one is null.
 type values map[string]any
 
-// unknown is an argument that is known after apply.
+// unknown is an argument that is known only after apply.
 const unknown = tftypes.UnknownValue
 
-// protocol talks to the provider as Terraform does, without a CLI between.
-type protocol struct {
+// testServer is a provider that is called over the plugin protocol, without a CLI.
+type testServer struct {
 	t      *testing.T
 	server tfprotov6.ProviderServer
 	schema *tfprotov6.GetProviderSchemaResponse
 }
 
-// newProtocol starts a provider whose requests are answered by a handler in memory.
-func newProtocol(t *testing.T, h http.Handler) *protocol {
+// newTestServer returns a provider that sends its requests to a handler in memory.
+func newTestServer(t *testing.T, h http.Handler) *testServer {
 	t.Helper()
-	return newProtocolOver(t, zillizsim.Transport(h))
+	return newTestServerOver(t, zillizsim.Transport(h))
 }
 
-// newProtocolOver starts a provider that sends its requests over a transport.
-func newProtocolOver(t *testing.T, transport http.RoundTripper) *protocol {
+// newTestServerOver returns a provider that sends its requests over a transport.
+func newTestServerOver(t *testing.T, transport http.RoundTripper) *testServer {
 	t.Helper()
 	server := providerserver.NewProtocol6(&zillizProvider{version: "test", transport: transport})()
 	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil || len(schema.Diagnostics) > 0 {
-		t.Fatalf("schema: %v, %s", err, texts(schema.Diagnostics))
+		t.Fatalf("schema: %v, %s", err, diagnosticText(schema.Diagnostics))
 	}
-	return &protocol{t: t, server: server, schema: schema}
+	return &testServer{t: t, server: server, schema: schema}
 }
 
-// configured returns a protocol whose provider has the usual configuration, and
-// speaks API v1.
-func configured(t *testing.T, h http.Handler) *protocol {
+// configured returns a provider that is configured for API v1.
+func configured(t *testing.T, h http.Handler) *testServer {
 	t.Helper()
-	return speaking(t, "v1", h)
+	return configuredFor(t, "v1", h)
 }
 
-// speaking is configured for a version of the API.
-func speaking(t *testing.T, version string, h http.Handler) *protocol {
+// configuredFor returns a provider that is configured for an API version.
+func configuredFor(t *testing.T, version string, h http.Handler) *testServer {
 	t.Helper()
-	p := newProtocol(t, h)
-	if d := p.configure(usual(values{"api_version": version})); len(d) > 0 {
-		t.Fatalf("configure: %s", texts(d))
+	p := newTestServer(t, h)
+	if d := p.configure(providerArguments(values{"api_version": version})); len(d) > 0 {
+		t.Fatalf("configure: %s", diagnosticText(d))
 	}
 	return p
 }
 
-// eachVersion runs a test over both versions of the API.
+// eachVersion runs a test for each API version.
 func eachVersion(t *testing.T, test func(t *testing.T, version string)) {
 	t.Helper()
 	for _, version := range []string{"v1", "v2"} {
@@ -77,14 +75,14 @@ func eachVersion(t *testing.T, test func(t *testing.T, version string)) {
 	}
 }
 
-// usual is a provider configuration that works, with changes.
-func usual(changes values) values {
+// providerArguments returns valid provider arguments, with changes.
+func providerArguments(changes values) values {
 	v := values{"region_id": "aws-us-west-2", "api_key": testKey, "max_requests_per_second": 1000}
 	maps.Copy(v, changes)
 	return v
 }
 
-func (p *protocol) configure(v values) []*tfprotov6.Diagnostic {
+func (p *testServer) configure(v values) []*tfprotov6.Diagnostic {
 	p.t.Helper()
 	config := p.value(p.schema.Provider, v)
 	valid, err := p.server.ValidateProviderConfig(p.t.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: config})
@@ -102,17 +100,13 @@ func (p *protocol) configure(v values) []*tfprotov6.Diagnostic {
 }
 
 // read reads a data source after validation, and returns its state.
-func (p *protocol) read(ctx context.Context, name string, v values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+func (p *testServer) read(ctx context.Context, name string, v values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	p.t.Helper()
 	schema := p.schema.DataSourceSchemas[name]
+	if d := p.validateDataSource(ctx, name, v); len(d) > 0 {
+		return nil, d
+	}
 	config := p.value(schema, v)
-	valid, err := p.server.ValidateDataResourceConfig(ctx, &tfprotov6.ValidateDataResourceConfigRequest{TypeName: name, Config: config})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	if len(valid.Diagnostics) > 0 {
-		return nil, valid.Diagnostics
-	}
 	response, err := p.server.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: config})
 	if err != nil {
 		p.t.Fatal(err)
@@ -123,7 +117,30 @@ func (p *protocol) read(ctx context.Context, name string, v values) (map[string]
 	return p.attributes(schema, response.State), nil
 }
 
-func (p *protocol) value(schema *tfprotov6.Schema, v values) *tfprotov6.DynamicValue {
+func (p *testServer) validateDataSource(ctx context.Context, name string, v values) []*tfprotov6.Diagnostic {
+	p.t.Helper()
+	response, err := p.server.ValidateDataResourceConfig(ctx, &tfprotov6.ValidateDataResourceConfigRequest{
+		TypeName: name, Config: p.value(p.schema.DataSourceSchemas[name], v),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return response.Diagnostics
+}
+
+func (p *testServer) validateResource(name string, v values) []*tfprotov6.Diagnostic {
+	p.t.Helper()
+	response, err := p.server.ValidateResourceConfig(p.t.Context(), &tfprotov6.ValidateResourceConfigRequest{
+		TypeName: name, Config: p.value(p.schema.ResourceSchemas[name], v),
+		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return response.Diagnostics
+}
+
+func (p *testServer) value(schema *tfprotov6.Schema, v values) *tfprotov6.DynamicValue {
 	p.t.Helper()
 	schemaType := schema.ValueType()
 	value, err := tfprotov6.NewDynamicValue(schemaType, object(p.t, schemaType, v))
@@ -133,7 +150,7 @@ func (p *protocol) value(schema *tfprotov6.Schema, v values) *tfprotov6.DynamicV
 	return &value
 }
 
-func (p *protocol) attributes(schema *tfprotov6.Schema, value *tfprotov6.DynamicValue) map[string]tftypes.Value {
+func (p *testServer) attributes(schema *tfprotov6.Schema, value *tfprotov6.DynamicValue) map[string]tftypes.Value {
 	p.t.Helper()
 	decoded, err := value.Unmarshal(schema.ValueType())
 	if err != nil {
@@ -146,7 +163,7 @@ func (p *protocol) attributes(schema *tfprotov6.Schema, value *tfprotov6.Dynamic
 	return attributes
 }
 
-func (p *protocol) null(schema *tfprotov6.Schema) *tfprotov6.DynamicValue {
+func (p *testServer) null(schema *tfprotov6.Schema) *tfprotov6.DynamicValue {
 	p.t.Helper()
 	value, err := tfprotov6.NewDynamicValue(schema.ValueType(), tftypes.NewValue(schema.ValueType(), nil))
 	if err != nil {
@@ -159,26 +176,35 @@ func object(t *testing.T, schemaType tftypes.Type, v values) tftypes.Value {
 	t.Helper()
 	objectType, ok := schemaType.(tftypes.Object)
 	if !ok {
-		t.Fatalf("%s is no object", schemaType)
+		t.Fatalf("%s is not an object", schemaType)
 	}
 	attributes := make(map[string]tftypes.Value, len(objectType.AttributeTypes))
 	for name, attributeType := range objectType.AttributeTypes {
-		if nested, ok := v[name].(values); ok {
-			attributes[name] = object(t, attributeType, nested)
+		if elements, ok := v[name].(values); ok {
+			attributes[name] = stringMap(elements)
 			continue
 		}
 		attributes[name] = tftypes.NewValue(attributeType, v[name])
 	}
 	for name := range v {
 		if _, ok := objectType.AttributeTypes[name]; !ok {
-			t.Fatalf("there is no argument %s", name)
+			t.Fatalf("unknown argument %s", name)
 		}
 	}
 	return tftypes.NewValue(schemaType, attributes)
 }
 
-// texts is what a user would read.
-func texts(diagnostics []*tfprotov6.Diagnostic) string {
+// stringMap returns a map of strings, such as the argument timeouts.
+func stringMap(v values) tftypes.Value {
+	elements := make(map[string]tftypes.Value, len(v))
+	for key, element := range v {
+		elements[key] = tftypes.NewValue(tftypes.String, element)
+	}
+	return tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, elements)
+}
+
+// diagnosticText is the text that a user sees.
+func diagnosticText(diagnostics []*tfprotov6.Diagnostic) string {
 	all := ""
 	for _, d := range diagnostics {
 		if d.Attribute != nil {
@@ -189,7 +215,7 @@ func texts(diagnostics []*tfprotov6.Diagnostic) string {
 	return all
 }
 
-func text(t *testing.T, v tftypes.Value) string {
+func stringValue(t *testing.T, v tftypes.Value) string {
 	t.Helper()
 	var s string
 	if err := v.As(&s); err != nil {

@@ -13,18 +13,19 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
-// providerData is what one provider configuration hands to its data sources,
-// resources and actions.
+// providerData is what a provider configuration passes to its data sources, resources
+// and actions.
 type providerData struct {
 	client *zilliz.Client
 	poller *importjob.Poller
 	// maxRetries is the number of retries of one request after transient errors.
 	maxRetries int
 	apiVersion zilliz.APIVersion
+	origin     configOrigin
 	// interrupted is closed when the user interrupts Terraform. It can be nil.
 	interrupted <-chan struct{}
-	// unknown names the provider's arguments that are not known yet. There is no
-	// client as long as there are any.
+	// unknown are the provider's arguments that are not known yet. There is no client
+	// while there are any.
 	unknown []string
 }
 
@@ -45,19 +46,19 @@ func providerDataFrom(received any) (*providerData, diag.Diagnostics) {
 // ready reports whether requests can be sent.
 func (d *providerData) ready() bool { return len(d.unknown) == 0 }
 
-// notReady names the provider's arguments that are not known yet, and what helps.
+// notReady returns the error of a request that needs an unknown argument.
 func (d *providerData) notReady() diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Provider configuration not known yet", fmt.Sprintf(
-		"This needs a request to Zilliz Cloud now, but the value of the provider's %s is known only after apply.\n\n"+
-			"If a resource of this configuration creates the value, add that resource to depends_on here, "+
-			"so that the request is sent during apply, or apply that resource first with -target.",
+		"This requires a request to Zilliz Cloud, but the value of the provider's %s is known only after apply.\n\n"+
+			"Add the resource that creates the value to depends_on of this block, so that the request is sent during apply, "+
+			"or apply that resource first with -target.",
 		strings.Join(d.unknown, " and ")))
 }
 
 // interruptible returns a context that is cancelled when the user interrupts Terraform.
-// Terraform before 1.12 and OpenTofu do not tell providers of an interrupt in the plan
-// phase of an apply or a destroy. For an action, Terraform drops the error of a call
-// that it has stopped itself.
+// Terraform before 1.12 and OpenTofu don't forward an interrupt to providers during the
+// plan phase of apply and destroy. And Terraform drops the error of an action that it
+// has stopped itself.
 func (d *providerData) interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	go func() {
@@ -82,13 +83,21 @@ func (d *providerData) limits(timeout time.Duration) importjob.Limits {
 	return importjob.Limits{Timeout: timeout, MaxRetries: d.maxRetries}
 }
 
-// listJobs returns all jobs that pass a filter.
+// listJobs returns all jobs that match a filter.
 func (d *providerData) listJobs(ctx context.Context, f zilliz.JobFilter, timeout time.Duration) ([]importjob.Summary, error) {
 	ctx, cancel := d.interruptible(ctx)
 	defer cancel()
 	return importjob.ListJobs(ctx, d.limits(timeout), func(ctx context.Context, page int) (importjob.Page, error) {
 		return d.client.JobPage(ctx, f, page)
 	})
+}
+
+// jobBlock is a block with the arguments cluster_id and job_id, and a key of timeouts.
+func (d *providerData) jobBlock(id importjob.ID, timeout string) block {
+	return block{
+		clusterID: id.ClusterID, jobID: id.JobID, arguments: []string{"cluster_id", "job_id"},
+		timeout: timeout, origin: d.origin,
+	}
 }
 
 // startImport starts an import and returns the id of its job.
@@ -114,7 +123,7 @@ func (d *providerData) wait(ctx context.Context, id importjob.ID, o importjob.Wa
 	return d.poller.Wait(ctx, id, o)
 }
 
-// logPoll logs a poll, at INFO if there is progress.
+// logPoll logs a poll, at INFO if state or progress have changed.
 func logPoll(ctx context.Context, id importjob.ID, p importjob.Poll) {
 	fields := map[string]any{
 		"cluster_id": id.ClusterID,

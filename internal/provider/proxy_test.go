@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// TestAccProxyOfTheEnvironment lets the real provider ask over a proxy, which gets to
-// see the host and not the key.
-func TestAccProxyOfTheEnvironment(t *testing.T) {
+// TestAccProxy checks that the provider uses the proxy of the environment, and that the
+// proxy receives the host but not the API key.
+func TestAccProxy(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	var connects []string
@@ -20,25 +20,25 @@ func TestAccProxyOfTheEnvironment(t *testing.T) {
 		connects = append(connects, r.Method+" "+r.Host)
 		for name, value := range r.Header {
 			if strings.Contains(strings.Join(value, ""), testKey) {
-				t.Errorf("the proxy got the key in %s", name)
+				t.Errorf("the proxy received the key in %s", name)
 			}
 		}
-		http.Error(w, "not today", http.StatusForbidden)
+		http.Error(w, "denied", http.StatusForbidden)
 	}))
 	t.Cleanup(proxy.Close)
-	s := newScene(t, newSim(), `
+	run := newTerraformRun(t, newSim(), `
 provider "zilliz" {
   max_retries = 0
 }
-`+dataSource(`job_id = "job-1"`),
+`+progressConfig(`job_id = "job-1"`),
 		"ZILLIZ_ENDPOINT=https://zilliz.example.com", "HTTPS_PROXY="+proxy.URL, "NO_PROXY=")
-	s.terraform(false, "plan")
+	run.fail("plan")
 	mu.Lock()
 	defer mu.Unlock()
 	if len(connects) != 1 || connects[0] != "CONNECT zilliz.example.com:443" {
-		t.Errorf("the proxy was asked %v", connects)
+		t.Errorf("the proxy received %v", connects)
 	}
-	if !strings.Contains(s.printed.String(), "Zilliz Cloud could not be reached") || !strings.Contains(s.printed.String(), "Forbidden") {
-		t.Error(s.printed.String())
+	if !strings.Contains(run.output.String(), "Zilliz Cloud could not be reached") || !strings.Contains(run.output.String(), "Forbidden") {
+		t.Error(run.output.String())
 	}
 }

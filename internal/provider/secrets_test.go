@@ -15,23 +15,22 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// TestAccKeyIsNowhere runs the real processes with logs at TRACE, also against a
-// server that echoes the key, and looks through all that was printed and written and
-// at the processes' arguments.
-func TestAccKeyIsNowhere(t *testing.T) {
+// TestAccAPIKeyIsNeverWritten runs the real processes with TRACE logs and a server that
+// echoes the key, and searches all output, all files and the arguments of the processes.
+func TestAccAPIKeyIsNeverWritten(t *testing.T) {
 	t.Parallel()
 	for name, key := range map[string]string{
-		"a usual key":               "0a1b2c3d4e5f60718293a4b5c6d7e8f9-secret",
+		"a hexadecimal key":         "0a1b2c3d4e5f60718293a4b5c6d7e8f9-secret",
 		"every printable character": "key!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|} ~%s%41\\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			keyIsNowhere(t, key)
+			expectKeyNeverWritten(t, key)
 		})
 	}
 }
 
-func keyIsNowhere(t *testing.T, key string) {
+func expectKeyNeverWritten(t *testing.T, key string) {
 	t.Helper()
 	sim := zillizsim.New(zillizsim.Options{APIKeys: []string{key}})
 	sim.AddJob(zillizsim.Job{
@@ -41,11 +40,11 @@ func keyIsNowhere(t *testing.T, key string) {
 	sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: "failing", Steps: zillizsim.FailAt(time.Second, 0.5, "echo of "+key)})
 	sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: "refused"})
 	sim.Inject(
-		zillizsim.Fault{JobID: "completing", Answer: zillizsim.EchoAuthorization(502)},
-		zillizsim.Fault{JobID: "refused", Times: -1, Answer: zillizsim.EchoAuthorization(403)},
+		zillizsim.Fault{JobID: "completing", Response: zillizsim.EchoAuthorization(502)},
+		zillizsim.Fault{JobID: "refused", Times: -1, Response: zillizsim.EchoAuthorization(403)},
 	)
 	log := filepath.Join(t.TempDir(), "trace.log")
-	s := newScene(t, sim, fmt.Sprintf(`
+	run := newTerraformRun(t, sim, fmt.Sprintf(`
 variable "job" {}
 data "zilliz_import_progress" "test" {
   cluster_id          = %[1]q
@@ -62,41 +61,42 @@ data "zilliz_import_jobs" "test" {
 output "all" { value = [data.zilliz_import_progress.test, zilliz_import_completion.test, data.zilliz_import_jobs.test] }
 `, testCluster), "ZILLIZ_API_KEY="+key, "TF_LOG=TRACE", "TF_LOG_PATH="+log)
 
-	s.terraform(true, "plan", "-var=job=completing", "-out=plan")
-	s.terraform(true, "show", "-json", "plan")
-	s.terraform(true, "apply", "plan")
-	s.terraform(false, "apply", "-auto-approve", "-var=job=failing")
-	s.terraform(false, "plan", "-var=job=refused")
+	run.succeed("init")
+	run.succeed("plan", "-var=job=completing", "-out=plan")
+	run.succeed("show", "-json", "plan")
+	run.succeed("apply", "plan")
+	run.fail("apply", "-auto-approve", "-var=job=failing")
+	run.fail("plan", "-var=job=refused")
 
-	printed := strings.Join(strings.Fields(s.printed.String()), " ")
+	printed := strings.Join(strings.Fields(run.output.String()), " ")
 	for _, must := range []string{"echo of ***", "403 Forbidden"} {
 		if !strings.Contains(printed, must) {
-			t.Errorf("%q was not printed:\n%s", must, s.printed.String())
+			t.Errorf("%q was not printed:\n%s", must, run.output.String())
 		}
 	}
 	traced, err := os.ReadFile(log)
 	if err != nil || !bytes.Contains(traced, []byte("Import job has progressed")) || !bytes.Contains(traced, []byte("Response from Zilliz Cloud")) {
 		t.Errorf("the log lacks lines of the provider: %v", err)
 	}
-	if len(s.exposing) > 0 {
-		t.Errorf("processes have the key in their arguments: %q", s.exposing)
+	if len(run.exposed) > 0 {
+		t.Errorf("processes with the key in their arguments: %q", run.exposed)
 	}
 	quoted, err := json.Marshal(key)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, spelling := range []string{key, string(quoted[1 : len(quoted)-1])} {
-		if strings.Contains(s.printed.String(), spelling) {
+		if strings.Contains(run.output.String(), spelling) {
 			t.Errorf("%q was printed", spelling)
 		}
-		expectNoneHas(t, s.folder, spelling)
-		expectNoneHas(t, filepath.Dir(log), spelling)
+		expectNotInFiles(t, run.sandbox.Folder, spelling)
+		expectNotInFiles(t, filepath.Dir(log), spelling)
 	}
 }
 
-// expectNoneHas looks for a text in all files of a folder, and in the parts of the
-// plan, which is a zip.
-func expectNoneHas(t *testing.T, folder, text string) {
+// expectNotInFiles searches all files of a folder for a text, and the parts of plan
+// files, which are zip archives.
+func expectNotInFiles(t *testing.T, folder, text string) {
 	t.Helper()
 	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
@@ -118,16 +118,6 @@ func expectNoneHas(t *testing.T, folder, text string) {
 		return err
 	})
 	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func writeFile(t *testing.T, path, content string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -13,48 +13,61 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
-// checkedString holds a string against a function. Unlike the validators of the
-// library it never repeats the value: that can be an API key.
+// checkedString validates a string with a function. Unlike the validators of
+// terraform-plugin-framework-validators, its errors never contain the value, which can
+// be an API key.
 type checkedString struct {
+	// what is what the value must be, such as "an API key".
 	what  string
 	check func(string) error
+	// variable is the environment variable that the argument defaults to, empty if none.
+	variable string
 }
 
 func checked(what string, check func(string) error) validator.String {
 	return checkedString{what: what, check: check}
 }
 
-// Description says what the value has to be.
+// checkedOrVariable is checked for an argument that defaults to an environment variable.
+func checkedOrVariable(what string, check func(string) error, variable string) []validator.String {
+	return []validator.String{checkedString{what: what, check: check, variable: variable}}
+}
+
+// Description implements [validator.Describer].
 func (v checkedString) Description(context.Context) string {
 	return "value must be " + v.what
 }
 
-// MarkdownDescription says what the value has to be.
+// MarkdownDescription implements [validator.Describer].
 func (v checkedString) MarkdownDescription(ctx context.Context) string {
 	return v.Description(ctx)
 }
 
-// ValidateString passes null and unknown values.
+// ValidateString implements [validator.String].
 func (v checkedString) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
 	if err := v.check(req.ConfigValue.ValueString()); err != nil {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
-			fmt.Sprintf("The value of %s is not %s: %s.", req.Path, v.what, withFunction(err)))
+			fmt.Sprintf("The value of %s is not %s: %s.", req.Path, v.what, err)+v.correction(err))
 	}
 }
 
-// withFunction names the function of Terraform that fixes a value, if there is one.
-func withFunction(err error) string {
-	if errors.Is(err, zilliz.ErrSurroundingSpace) {
-		return err.Error() + "; trimspace() removes it"
+// correction says how to correct a value in the configuration, if there is a usual way.
+func (v checkedString) correction(err error) string {
+	switch {
+	case errors.Is(err, zilliz.ErrSurroundingSpace):
+		return " Use trimspace() to remove it."
+	case errors.Is(err, zilliz.ErrEmpty) && v.variable != "":
+		return " To use the environment variable " + v.variable + ", remove the argument or set it to null."
+	default:
+		return ""
 	}
-	return err.Error()
 }
 
-// identifier checks a cluster's or job's id. Its form is the service's business; that
-// it came along with white space from a file or a clipboard is what goes wrong here.
+// identifier validates the id of a cluster or job. The service alone knows its form,
+// but it never contains white space, which comes from files and clipboards.
 func identifier() validator.String {
 	return checked("an id", checkIdentifier)
 }
@@ -62,38 +75,42 @@ func identifier() validator.String {
 func checkIdentifier(id string) error {
 	switch {
 	case id == "":
-		return errors.New("it is empty")
+		return zilliz.ErrEmpty
+	case strings.TrimSpace(id) != id:
+		return zilliz.ErrSurroundingSpace
 	case strings.ContainsFunc(id, unicode.IsSpace):
-		return errors.New("it has white space in it, such as the newline at the end of a command's output; trimspace() removes that")
+		return errors.New("it contains white space")
 	default:
 		return nil
 	}
 }
 
 func positiveDuration() validator.String {
-	return duration(`a duration such as "30s" or "1h30m"`, func(d time.Duration) error {
-		if d <= 0 {
-			return errors.New("it has to be more than 0")
-		}
-		return nil
-	})
+	return checked("a duration", checkPositiveDuration)
+}
+
+func checkPositiveDuration(text string) error {
+	d, err := parseDuration(text)
+	if err == nil && d <= 0 {
+		err = errors.New("it must be more than 0")
+	}
+	return err
 }
 
 func durationOfAtLeast(low time.Duration) validator.String {
-	return duration(fmt.Sprintf("a duration of at least %s", low), func(d time.Duration) error {
-		if d < low {
-			return fmt.Errorf("it is less than %s", low)
+	return checked(fmt.Sprintf("a duration of at least %s", low), func(text string) error {
+		d, err := parseDuration(text)
+		if err == nil && d < low {
+			err = fmt.Errorf("it is less than %s", low)
 		}
-		return nil
+		return err
 	})
 }
 
-func duration(what string, check func(time.Duration) error) validator.String {
-	return checked(what, func(text string) error {
-		d, err := time.ParseDuration(text)
-		if err != nil {
-			return errors.New("it has to be a number with a unit (s, m or h)")
-		}
-		return check(d)
-	})
+func parseDuration(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, errors.New(`it must be a number with a unit (s, m or h), such as "30s" or "1h30m"`)
+	}
+	return d, nil
 }

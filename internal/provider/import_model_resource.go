@@ -13,8 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 )
 
-// asResourceAttributes returns computed attributes of a data source as those of a
-// resource that keep their values, so that the import schema is defined only once.
+// asResourceAttributes converts computed attributes of a data source to those of a
+// resource, which keep their values, so that the import schema is defined only once.
 func asResourceAttributes(attributes map[string]datasource.Attribute) (map[string]schema.Attribute, error) {
 	converted := make(map[string]schema.Attribute, len(attributes))
 	for name, attribute := range attributes {
@@ -60,6 +60,6 @@ func asResourceAttribute(attribute datasource.Attribute) (schema.Attribute, erro
 			PlanModifiers: []planmodifier.List{listplanmodifier.UseStateForUnknown()},
 		}, nil
 	default:
-		return nil, fmt.Errorf("no conversion of a %T", attribute)
+		return nil, fmt.Errorf("a %T can't be converted", attribute)
 	}
 }

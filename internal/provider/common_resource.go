@@ -1,0 +1,113 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
+)
+
+// commonResource is what the resources have in common: they are identified by a
+// cluster and a job, and deleting them only removes them from the state.
+type commonResource struct{ data *providerData }
+
+// jobIdentity is the identity of a resource.
+type jobIdentity struct {
+	ClusterID types.String `tfsdk:"cluster_id"`
+	JobID     types.String `tfsdk:"job_id"`
+}
+
+// Configure implements [resource.ResourceWithConfigure].
+func (r *commonResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	data, diagnostics := providerDataFrom(req.ProviderData)
+	resp.Diagnostics.Append(diagnostics...)
+	r.data = data
+}
+
+// IdentitySchema implements [resource.ResourceWithIdentity], for Terraform 1.12 and later.
+func (r *commonResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"cluster_id": identityschema.StringAttribute{RequiredForImport: true, Description: "Id of the cluster."},
+		"job_id":     identityschema.StringAttribute{RequiredForImport: true, Description: "Id of the import job."},
+	}}
+}
+
+// Delete implements [resource.Resource]. Nothing is deleted in Zilliz Cloud.
+func (r *commonResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
+}
+
+// readImported reads the job that a resource is imported from, and returns false if
+// there was an error.
+func (r *commonResource) readImported(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) (importjob.ID, importjob.Job, bool) {
+	id, diagnostics := importedID(ctx, req)
+	resp.Diagnostics.Append(diagnostics...)
+	if resp.Diagnostics.HasError() {
+		return id, importjob.Job{}, false
+	}
+	if !r.data.ready() {
+		resp.Diagnostics.Append(r.data.notReady())
+		return id, importjob.Job{}, false
+	}
+	job, err := r.data.readJob(ctx, id, defaultReadTimeout)
+	if err != nil {
+		resp.Diagnostics.Append(errorDiagnostic(r.importedBlock(id), err))
+		return id, importjob.Job{}, false
+	}
+	return id, job, true
+}
+
+// importedBlock is the block that a resource is imported into. Its errors point at no
+// argument: the ids can come from a command line.
+func (r *commonResource) importedBlock(id importjob.ID) block {
+	return block{clusterID: id.ClusterID, jobID: id.JobID, origin: r.data.origin}
+}
+
+// importedID returns the ids from an identity (Terraform 1.12 and later), or from an
+// import id.
+func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob.ID, diag.Diagnostics) {
+	var diagnostics diag.Diagnostics
+	if req.ID == "" && req.Identity != nil {
+		var identity jobIdentity
+		diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+		id := importjob.ID{ClusterID: identity.ClusterID.ValueString(), JobID: identity.JobID.ValueString()}
+		for name, value := range map[string]string{"cluster_id": id.ClusterID, "job_id": id.JobID} {
+			if err := checkIdentifier(value); err != nil && !diagnostics.HasError() {
+				diagnostics.AddError("Invalid import identity", fmt.Sprintf("The %s of the identity is invalid: %s.", name, err))
+			}
+		}
+		return id, diagnostics
+	}
+	clusterID, jobID, found := strings.Cut(req.ID, "/")
+	if !found || checkIdentifier(clusterID) != nil || checkIdentifier(jobID) != nil {
+		diagnostics.AddError("Invalid import id",
+			fmt.Sprintf("The import id must have the form cluster_id/job_id, such as in01-0123456789abcde/job-0123456789, but is %q.", req.ID))
+	}
+	return importjob.ID{ClusterID: clusterID, JobID: jobID}, diagnostics
+}
+
+func createTimeouts(description string) schema.MapAttribute {
+	return schema.MapAttribute{
+		ElementType:         types.StringType,
+		Optional:            true,
+		MarkdownDescription: description + " A change of the timeout sends no request.",
+		Validators:          validTimeouts("create", "a resource"),
+	}
+}
+
+// computedID is a computed attribute that keeps its value.
+func computedID(description string) schema.StringAttribute {
+	return schema.StringAttribute{
+		Computed:            true,
+		MarkdownDescription: description,
+		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+	}
+}

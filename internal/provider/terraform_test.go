@@ -1,0 +1,149 @@
+package provider
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/dev/tfcli"
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
+)
+
+// builtProvider builds the provider on the first call. It returns the mirror from which
+// terraform installs it.
+var builtProvider func() (mirror string, err error)
+
+// runTests runs the tests with [builtProvider], and then removes the mirror.
+func runTests(m *testing.M) int {
+	mirror, err := os.MkdirTemp("", "zilliz-test-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(mirror) }()
+	builtProvider = sync.OnceValues(func() (string, error) {
+		return mirror, tfcli.BuildProvider(context.Background(), mirror)
+	})
+	return m.Run()
+}
+
+// terraformRun runs the real terraform in a folder with a configuration. The provider
+// sends its requests to a simulator.
+type terraformRun struct {
+	t         *testing.T
+	directory string       // with the configuration
+	output    bytes.Buffer // of all commands
+
+	mu      sync.Mutex
+	sandbox *tfcli.Sandbox
+	peakKiB int      // of the provider's memory
+	exposed []string // command lines that contain the API key
+}
+
+func newTerraformRun(t *testing.T, sim *zillizsim.Server, configuration string, environment ...string) *terraformRun {
+	t.Helper()
+	r := &terraformRun{t: t}
+	mirror, err := builtProvider()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.mu.Lock() // inspectProcesses reads the sandbox
+	r.sandbox, err = tfcli.NewSandboxWith(t.Context(), sim, tfcli.Options{
+		Mirror:      mirror,
+		Handler:     r.inspecting(sim),
+		Environment: append([]string{"ZILLIZ_API_KEY=" + testKey}, environment...),
+	})
+	r.mu.Unlock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.sandbox.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if r.directory, err = r.sandbox.Directory(t.Context(), tfcli.RequiredProviders+configuration); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// succeed runs terraform and fails the test if terraform fails.
+func (r *terraformRun) succeed(arguments ...string) {
+	r.t.Helper()
+	out, err := r.sandbox.CLI.Run(r.t.Context(), r.directory, arguments...)
+	r.output.WriteString(out)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// fail runs terraform and fails the test if terraform succeeds.
+func (r *terraformRun) fail(arguments ...string) {
+	r.t.Helper()
+	out, err := r.sandbox.CLI.Run(r.t.Context(), r.directory, arguments...)
+	r.output.WriteString(out)
+	if err == nil {
+		r.t.Fatalf("terraform %s succeeded\n%s", strings.Join(arguments, " "), out)
+	}
+}
+
+// inspecting returns a handler that inspects the running processes at each request.
+func (r *terraformRun) inspecting(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		r.inspectProcesses(strings.TrimPrefix(request.Header.Get("Authorization"), "Bearer "))
+		next.ServeHTTP(w, request)
+	})
+}
+
+// inspectProcesses reads the command lines of all processes and the peak memory of the
+// provider, on systems that have them in /proc.
+func (r *terraformRun) inspectProcesses(key string) {
+	if runtime.GOOS != "linux" {
+		return
+	}
+	processes, _ := filepath.Glob("/proc/[0-9]*")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, process := range processes {
+		commandLine, err := os.ReadFile(filepath.Join(process, "cmdline"))
+		if err != nil {
+			continue // the process has ended
+		}
+		if bytes.Contains(commandLine, []byte(key)) {
+			r.exposed = append(r.exposed, string(commandLine))
+		}
+		// Other tests run providers too.
+		directory, err := os.Readlink(filepath.Join(process, "cwd"))
+		if err == nil && strings.HasPrefix(directory, r.sandbox.Folder) && bytes.Contains(commandLine, []byte("terraform-provider-zilliz")) {
+			r.peakKiB = max(r.peakKiB, peakKiB(process))
+		}
+	}
+}
+
+// peakKiB returns the peak memory of a process, in KiB.
+func peakKiB(process string) int {
+	status, _ := os.ReadFile(filepath.Join(process, "status"))
+	for line := range strings.Lines(string(status)) {
+		if value, found := strings.CutPrefix(line, "VmHWM:"); found {
+			kib, _ := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(value), " kB"))
+			return kib
+		}
+	}
+	return 0
+}
+
+// peakMemory returns the peak memory of the provider, in bytes. 0: unknown.
+func (r *terraformRun) peakMemory() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.peakKiB << 10
+}
