@@ -1,310 +1,329 @@
-// Package examples runs every example of the documentation, as a reader would: with
-// the real terraform, the provider built from this checkout, and a simulator in place
-// of Zilliz Cloud. It exists because an example that nobody runs is wrong one day.
-//
-// It has tests only. It never reaches the network, and keeps all that it makes in
-// temporary folders.
+// Package examples_test runs each example of the documentation with the real
+// terraform, the provider built from this checkout, and a simulator in place of
+// Zilliz Cloud.
 package examples_test
 
 import (
-	"io/fs"
-	"os"
+	"flag"
+	"fmt"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/dev/tfcli"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// jobsFile has a test of its own: it is nothing of Terraform's.
-const jobsFile = "simulator/jobs.json"
-
-// aliasGuide needs Zilliz's own provider, which is not here: its syntax and this
-// provider's part of it are checked.
 const aliasGuide = "guides/switch-an-alias"
 
-// example is how one example is run.
+// example is a file or a folder, and how to run it.
 type example struct {
-	// path is a file or a folder below examples.
-	path string
-	// since is the Terraform that it needs, 1004 for 1.4.
-	since int
-	// noTofu tells that OpenTofu has no such thing.
-	noTofu bool
-	run    func(*stage)
+	path   string
+	since  int  // the oldest Terraform that supports it, 1004 for 1.4
+	noTofu bool // OpenTofu does not support it
+	run    func(*exampleRun)
 }
 
-func all() []example {
+func examples() []example {
 	return []example{
-		{path: "provider/provider.tf", run: func(s *stage) { s.applies(completed) }},
+		{path: "provider/provider.tf", since: 1011, run: startsOneImport},
 
 		{path: "data-sources/zilliz_import_progress/data-source.tf", since: 1004, run: gate},
+		{path: "data-sources/zilliz_import_progress/data-source.tf", since: 1004, run: laterPlans},
 		{path: "data-sources/zilliz_import_progress/data-source-read-once.tf", since: 1004, run: readOnce},
 		{path: "data-sources/zilliz_import_jobs/data-source.tf", since: 1004, run: newestRunningJob},
 		{path: "data-sources/zilliz_import_jobs/data-source-newest.tf", since: 1004, run: newestJob},
 
 		{path: "resources/zilliz_import_completion/resource.tf", since: 1004, run: completion},
-		{path: "resources/zilliz_import_completion/import.sh", since: 1004, run: func(s *stage) { importCommand(s, "zilliz_import_completion") }},
+		{path: "resources/zilliz_import_completion/import.sh", since: 1004, run: importCommand},
 		{path: "resources/zilliz_import_completion/import-by-string-id.tf", since: 1005, run: importBlock},
 		{path: "resources/zilliz_import_completion/import-by-identity.tf", since: 1012, noTofu: true, run: importBlock},
 
-		{path: "readme", since: 1011, run: startedOnce},
-		{path: "resources/zilliz_import_job/resource.tf", since: 1011, run: startedOnce},
-		{path: "resources/zilliz_import_job/import.sh", since: 1011, run: func(s *stage) { importCommand(s, "zilliz_import_job") }},
-		{path: "resources/zilliz_import_job/import-by-string-id.tf", since: 1011, run: adopted},
-		{path: "resources/zilliz_import_job/import-by-identity.tf", since: 1012, noTofu: true, run: adopted},
+		{path: "resources/zilliz_import_job/resource.tf", since: 1011, run: startsOneImport},
+		{path: "resources/zilliz_import_job/import.sh", since: 1011, run: importCommand},
+		{path: "resources/zilliz_import_job/import-by-string-id.tf", since: 1011, run: importJobBlock},
+		{path: "resources/zilliz_import_job/import-by-identity.tf", since: 1012, noTofu: true, run: importJobBlock},
 
 		{path: "actions/zilliz_import_wait/action.tf", since: 1014, noTofu: true, run: action},
 
 		{path: "guides/get-started", since: 1004, run: gate},
-		{path: "guides/gate-resources/unknown-id.tf", since: 1004, run: deferredByUnknownID},
-		{path: "guides/gate-resources/after-a-change.tf", since: 1004, run: deferredByChange},
+		{path: "guides/gate-resources/unknown-id.tf", since: 1004, run: deferredRead},
+		{path: "guides/gate-resources/after-a-change.tf", since: 1004, run: deferredRead},
+		{path: "guides/gate-resources/replace-triggered-by.tf", since: 1004, run: completion},
 		{path: "guides/gate-resources/check.tf", since: 1005, run: checkIsNoGate},
 		{path: "guides/gate-resources/ignore-not-found.tf", since: 1004, run: ignoreNotFound},
-		{path: "guides/api-versions/v2.tf", run: func(s *stage) { s.applies(completed) }},
-		{path: "guides/api-versions/endpoint.tf", run: func(s *stage) { s.applies(completed) }},
-		{path: "guides/api-versions/regions.tf", run: func(s *stage) { s.applies(completed); s.has(progress, true) }},
+		{path: "guides/api-versions/v2.tf", run: applies},
+		{path: "guides/api-versions/endpoint.tf", run: applies},
+		{path: "guides/api-versions/regions.tf", run: func(r *exampleRun) { applies(r); r.expectInState(progress, true) }},
 		{path: "guides/milvus/main.tf", since: 1004, run: completion},
-		{path: "guides/ci/provider.tf", run: func(s *stage) { s.applies(completed) }},
+		{path: "guides/ci/provider.tf", run: applies},
+		{path: "guides/ci/for-each.tf", since: 1004, run: func(r *exampleRun) {
+			r.write("test.auto.tfvars", `jobs = { articles = "`+completedJob+`", photos = "`+runningJob+`" }`)
+			r.apply("")
+			r.expectInState(dependent, true)
+		}},
+		{path: "guides/ci/two-regions.tf", since: 1004, run: func(r *exampleRun) {
+			r.write("test.auto.tfvars", `cluster_id_europe = "`+cluster+`"`+"\n"+`job_id_europe = "`+completedJob+`"`)
+			completion(r)
+		}},
 		{path: "guides/migrate/after.tf", since: 1004, run: completion},
 		{path: "guides/test-your-module", since: 1007, run: moduleTest},
 
-		{path: "demo/progress", since: 1004, run: gate},
-		{path: "demo/import", since: 1011, run: startedOnce},
+		{path: "demo/progress", since: 1004, run: func(r *exampleRun) { gate(r); searchIsLive(r) }},
+		{path: "demo/import", since: 1011, run: func(r *exampleRun) { startsOneImport(r); searchIsLive(r) }},
 	}
 }
+
+var mirrorFlag = flag.String("mirror", "", "`folder` from which terraform installs the provider; empty: build it")
 
 func TestExamples(t *testing.T) {
 	t.Parallel()
-	c := newCommand(t)
-	for _, e := range all() {
+	mirror := *mirrorFlag
+	if mirror == "" {
+		mirror = t.TempDir()
+		if err := tfcli.BuildProvider(t.Context(), mirror); err != nil {
+			t.Fatal(err)
+		}
+	}
+	version, tofu := cliVersion(t)
+	for _, e := range examples() {
 		t.Run(e.path, func(t *testing.T) {
 			t.Parallel()
-			if c.version < e.since || c.tofu && e.noTofu {
+			if version < e.since || tofu && e.noTofu {
 				t.Skipf("needs Terraform %d.%d", e.since/1000, e.since%1000)
 			}
-			e.run(newStage(t, c, e.path))
+			e.run(newExampleRun(t, mirror, e.path))
 		})
 	}
-	for name, run := range map[string]func(*stage){"later plans": laterPlans} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if c.version < 1004 {
-				t.Skip("needs Terraform 1.4")
-			}
-			run(newStage(t, c, "data-sources/zilliz_import_progress/data-source.tf"))
-		})
-	}
+	t.Run(aliasGuide, func(t *testing.T) {
+		t.Parallel()
+		if version < 1011 {
+			t.Skip("needs Terraform 1.11")
+		}
+		validateAliasGuide(newExampleRun(t, mirror, "provider/provider.tf"))
+	})
 }
 
-// TestEveryExampleIsRun fails for an example that all does not name.
-func TestEveryExampleIsRun(t *testing.T) {
-	t.Parallel()
-	known := func(name string) bool {
-		for _, e := range all() {
-			if name == e.path || name == jobsFile || strings.HasPrefix(name, aliasGuide+"/") || strings.HasPrefix(name, e.path+"/") {
-				return true
-			}
-		}
-		return false
-	}
-	err := fs.WalkDir(os.DirFS(folder), ".", func(name string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && filepath.Ext(name) != ".go" && !known(name) {
-			t.Errorf("examples/%s is in no test: add it to all()", name)
-		}
-		return err
-	})
+// cliVersion returns the version of the CLI, 1011 for 1.11, and whether it is OpenTofu.
+func cliVersion(t *testing.T) (version int, tofu bool) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), tfcli.Terraform(), "version").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-// gate is true of every example that waits before terraform_data is made.
-func gate(s *stage) {
-	s.refuses(failed, "dimension 512, not 768")
-	s.refuses(forgotten, "Import job not found")
-	s.has(gated, false)
-	s.applies(running)
-	s.has(gated, true)
-}
-
-func readOnce(s *stage) {
-	s.addJob("job-endless", []zillizsim.Step{{Progress: 0.8}})
-	s.refuses("job-endless", "The import is not complete: importing.")
-	s.refuses(failed, "The import is not complete: dimension 512, not 768.")
-	s.has(gated, false)
-	s.applies(completed)
-	s.has(gated, true)
-}
-
-func newestRunningJob(s *stage) {
-	out := s.applies("")
-	if !strings.Contains(out, cluster+"/"+running) {
-		s.t.Errorf("it did not wait for the running job:\n%s", out)
+	var name string
+	var major, minor int
+	if _, err := fmt.Sscanf(string(out), "%s v%d.%d.", &name, &major, &minor); err != nil {
+		t.Fatalf("output of version: %v\n%s", err, out)
 	}
-	s.has(gated, true)
-	// Now none is running.
-	s.applies("")
+	return major*1000 + minor, name == "OpenTofu"
 }
 
-func newestJob(s *stage) {
-	s.addJob("job-newest", zillizsim.FailAt(0, 0, "no rows"))
-	s.refuses("", "no rows")
-	s.has(gated, false)
-	s.addJob("job-newest", zillizsim.Linear(0))
-	s.applies("")
-	s.has(gated, true)
+// TestEveryExampleIsTested looks for files that no test uses.
+func TestEveryExampleIsTested(t *testing.T) {
+	t.Parallel()
+	tested := []string{
+		aliasGuide,
+		"guides/ci/workflow.yml", // by make lint
+		"simulator/jobs.json",    // by the tests of make serve
+	}
+	for _, e := range examples() {
+		tested = append(tested, e.path)
+	}
+	walk(t, ".", func(name string) {
+		slashed := filepath.ToSlash(name)
+		if filepath.Ext(name) != ".go" && !slices.ContainsFunc(tested, func(path string) bool { return slashed == path || strings.HasPrefix(slashed, path+"/") }) {
+			t.Errorf("no test runs examples/%s: add it to examples()", name)
+		}
+	})
 }
 
-// completion is true of every example of the resource: a plan asks nothing, and what
-// is once created is not asked about again.
-func completion(s *stage) {
-	s.asks(false, func() { s.succeeds(failed, "plan") })
-	s.refuses(failed, "dimension 512, not 768")
-	s.has(gated, false)
-	s.asks(true, func() { s.applies(running) })
-	s.has(gated, true)
-	s.asks(false, func() { s.succeeds(running, "plan", "-detailed-exitcode") })
+func applies(r *exampleRun) { r.apply(completedJob) }
+
+// gate checks an example in which terraform_data depends on a completed import.
+func gate(r *exampleRun) {
+	r.applyFails(failedJob, "dimension 512, not 768")
+	r.applyFails(unknownJob, "Import job not found")
+	r.expectInState(dependent, false)
+	r.apply(runningJob)
+	r.expectInState(dependent, true)
+	r.expectNextImport()
 }
 
-// importCommand runs the command as it is printed, in the folder of the resource.
-func importCommand(s *stage, resourceType string) {
-	lines := strings.Split(strings.TrimSpace(read(s.t, filepath.Join(s.work, "import.sh"))), "\n")
-	arguments := strings.Fields(lines[len(lines)-1])
-	s.copyExample("resources/" + resourceType + "/resource.tf")
-	s.succeeds(completed, "init")
-	s.succeeds(completed, arguments[1:]...)
-	s.has(resourceType, true)
-	s.asks(false, func() { s.succeeds(completed, "plan", "-target="+resourceType+".articles") })
+// laterPlans checks what the guides say about plans with the data source.
+func laterPlans(r *exampleRun) {
+	r.expectRequests(true, runningJob, "plan", "-out=plan")
+	r.expectRequests(false, runningJob, "apply", "plan")
+	r.expectInState(dependent, true)
+
+	const notFound = 90144
+	r.sandbox.Simulator.Refuse(cluster, notFound)
+	for _, arguments := range [][]string{
+		{"plan"},
+		{"plan", "-refresh=false"},
+		{"plan", "-refresh-only"},
+		{"plan", "-destroy"},
+		{"plan", "-target=terraform_data.search"},
+	} {
+		r.runFails(runningJob, "Import job not found", arguments...)
+	}
+	r.expectRequests(false, runningJob, "plan", "-destroy", "-refresh=false")
 }
 
-// startedOnce starts one import, waits for it, and sends nothing afterwards.
-func startedOnce(s *stage) {
-	s.asks(false, func() { s.succeeds(completed, "plan") })
-	s.applies(completed)
-	s.has(gated, true)
-	s.asks(false, func() { s.succeeds(completed, "plan", "-detailed-exitcode") })
-	if n := len(s.sim.Started()); n != 1 {
-		s.t.Errorf("%d imports were started", n)
+func readOnce(r *exampleRun) {
+	addJob(r.sandbox.Simulator, "job-importing", []zillizsim.Step{{Progress: 0.8}})
+	r.applyFails("job-importing", "The import is not complete: importing.")
+	r.applyFails(failedJob, "The import is not complete: dimension 512, not 768.")
+	r.expectInState(dependent, false)
+	r.apply(completedJob)
+	r.expectInState(dependent, true)
+}
+
+func newestRunningJob(r *exampleRun) {
+	out := r.apply("")
+	if !strings.Contains(out, cluster+"/"+runningJob) {
+		r.t.Errorf("terraform did not wait for %s:\n%s", runningJob, out)
+	}
+	r.expectInState(dependent, true)
+	// No job is running now.
+	r.apply("")
+}
+
+func newestJob(r *exampleRun) {
+	addJob(r.sandbox.Simulator, "job-newest", zillizsim.FailAt(0, 0, "no rows"))
+	r.applyFails("", "no rows")
+	r.expectInState(dependent, false)
+	addJob(r.sandbox.Simulator, "job-newest", zillizsim.Linear(0))
+	r.apply("")
+	r.expectInState(dependent, true)
+}
+
+// completion checks an example of the resource: a plan sends no request, before and
+// after the apply.
+func completion(r *exampleRun) {
+	r.expectRequests(false, failedJob, "plan")
+	r.applyFails(failedJob, "dimension 512, not 768")
+	r.expectInState(dependent, false)
+	r.expectRequests(true, runningJob, "apply", "-auto-approve")
+	r.expectInState(dependent, true)
+	r.expectRequests(false, runningJob, "plan", "-detailed-exitcode")
+	r.expectNextImport()
+}
+
+// importCommand runs the command in import.sh with the configuration in resource.tf.
+func importCommand(r *exampleRun) {
+	lines := strings.Split(strings.TrimSpace(read(r.t, filepath.Join(r.directory, "import.sh"))), "\n")
+	arguments := strings.Fields(lines[len(lines)-1])[1:]
+	resourceType, _, _ := strings.Cut(arguments[1], ".")
+	r.write("resource.tf", read(r.t, filepath.Join("resources", resourceType, "resource.tf")))
+	r.run(completedJob, "init")
+	r.run(completedJob, arguments...)
+	r.expectInState(resourceType, true)
+	r.expectRequests(false, completedJob, "plan", "-target="+resourceType+".articles")
+}
+
+func startsOneImport(r *exampleRun) {
+	r.expectRequests(false, completedJob, "plan")
+	r.apply(completedJob)
+	r.expectInState(dependent, true)
+	r.expectRequests(false, completedJob, "plan", "-detailed-exitcode")
+	if n := len(r.sandbox.Simulator.Started()); n != 1 {
+		r.t.Errorf("%d imports were started, want 1", n)
 	}
 }
 
-// adopted imports a job, and stores the arguments that the service does not return.
-func adopted(s *stage) {
-	out := s.applies(completed)
-	if !strings.Contains(out, "1 imported, 0 added, 1 changed, 0 destroyed") {
-		s.t.Errorf("not an import alone:\n%s", out)
-	}
-	s.asks(false, func() { s.succeeds(completed, "plan", "-detailed-exitcode") })
-	if n := len(s.sim.Started()); n != 0 {
-		s.t.Errorf("%d imports were started", n)
+// searchIsLive checks an output that contains a value from the provider.
+func searchIsLive(r *exampleRun) {
+	if out := r.run(completedJob, "output", "-raw", "search"); out != "search over articles is live" {
+		r.t.Errorf("output search = %q", out)
 	}
 }
 
-func importBlock(s *stage) {
-	out := s.applies(completed)
-	if !strings.Contains(out, "1 imported, 0 added, 0 changed, 0 destroyed") {
-		s.t.Errorf("not an import alone:\n%s", out)
+func importBlock(r *exampleRun) { imports(r, "1 imported, 0 added, 0 changed, 0 destroyed") }
+
+// importJobBlock changes the state, because the service does not return the arguments.
+func importJobBlock(r *exampleRun) {
+	imports(r, "1 imported, 0 added, 1 changed, 0 destroyed")
+	if n := len(r.sandbox.Simulator.Started()); n != 0 {
+		r.t.Errorf("%d imports were started, want 0", n)
 	}
-	s.asks(false, func() { s.succeeds(completed, "plan", "-detailed-exitcode") })
 }
 
-func action(s *stage) {
-	s.asks(false, func() { s.succeeds(failed, "plan") })
-	gate(s)
-	const address = "action.zilliz_import_wait.articles"
-	out := s.succeeds(completed, "apply", "-auto-approve", "-invoke="+address)
+func imports(r *exampleRun, summary string) {
+	if out := r.apply(completedJob); !strings.Contains(out, summary) {
+		r.t.Errorf("output lacks %q:\n%s", summary, out)
+	}
+	r.expectRequests(false, completedJob, "plan", "-detailed-exitcode")
+}
+
+func action(r *exampleRun) {
+	r.expectRequests(false, failedJob, "plan")
+	gate(r)
+	const invoke = "-invoke=action.zilliz_import_wait.articles"
+	out := r.run(completedJob, "apply", "-auto-approve", invoke)
 	if !strings.Contains(out, "100 % completed") || !strings.Contains(out, "Actions: 1 invoked.") {
-		s.t.Errorf("no progress:\n%s", out)
+		r.t.Errorf("no progress:\n%s", out)
 	}
-	s.fails(failed, "Import job failed", "apply", "-auto-approve", "-invoke="+address)
+	r.runFails(failedJob, "Import job failed", "apply", "-auto-approve", invoke)
 }
 
-func deferredByUnknownID(s *stage) {
-	s.asks(false, func() { s.succeeds(running, "plan") })
-	s.asks(true, func() { s.applies(running) })
-	s.has(gated, true)
-	// The id is known now: the next plan asks.
-	s.asks(true, func() { s.succeeds(running, "plan", "-detailed-exitcode") })
+// deferredRead checks an example in which the first plan can't read the data source.
+// After the apply, a plan can.
+func deferredRead(r *exampleRun) {
+	r.expectRequests(false, runningJob, "plan")
+	r.expectRequests(true, runningJob, "apply", "-auto-approve")
+	r.expectInState(dependent, true)
+	r.expectRequests(true, runningJob, "plan", "-detailed-exitcode")
 }
 
-func deferredByChange(s *stage) {
-	s.asks(false, func() { s.succeeds(running, "plan") })
-	s.asks(true, func() { s.applies(running) })
-	s.has(gated, true)
-	s.asks(true, func() { s.succeeds(running, "plan", "-detailed-exitcode") })
-}
-
-func checkIsNoGate(s *stage) {
-	out := s.applies(failed)
-	if !strings.Contains(out, "Warning: Check block assertion failed") {
-		s.t.Errorf("no warning:\n%s", out)
-	}
-	s.has(gated, true)
-	out = s.applies(forgotten)
-	if !strings.Contains(out, "Warning: Import job not found") {
-		s.t.Errorf("no warning:\n%s", out)
-	}
-}
-
-// ignoreNotFound shows both sides: a plan that goes on after the record has expired,
-// and a gate that opens for a job that never was.
-func ignoreNotFound(s *stage) {
-	s.refuses(failed, "Import job failed")
-	s.has(gated, false)
-	out := s.applies(forgotten)
-	if !strings.Contains(out, "job_is_on_record = false") {
-		s.t.Errorf("the job is on record:\n%s", out)
-	}
-	s.has(gated, true)
-}
-
-// moduleTest runs terraform test, whose provider is a mock.
-func moduleTest(s *stage) {
-	if s.command.tofu && s.command.version < 1008 {
-		s.t.Skip("needs OpenTofu 1.8")
-	}
-	s.asks(false, func() {
-		out := s.succeeds(forgotten, "test")
-		if !strings.Contains(out, "2 passed, 0 failed.") {
-			s.t.Errorf("not two tests:\n%s", out)
+func checkIsNoGate(r *exampleRun) {
+	for _, c := range []struct{ job, warning string }{
+		{failedJob, "Warning: Check block assertion failed"},
+		{unknownJob, "Warning: Import job not found"},
+	} {
+		if out := r.apply(c.job); !strings.Contains(out, c.warning) {
+			r.t.Errorf("job %s: output lacks %q:\n%s", c.job, c.warning, out)
 		}
-	})
-}
-
-// TestJobsFile loads what `make serve` loads.
-func TestJobsFile(t *testing.T) {
-	t.Parallel()
-	file, err := os.Open(filepath.Join(folder, jobsFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	loaded, err := zillizsim.LoadJobsFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(loaded.Jobs) != 3 {
-		t.Errorf("%d jobs, want 3", len(loaded.Jobs))
+		r.expectInState(dependent, true)
 	}
 }
 
-// TestAliasGuide validates this provider's part of the guide: Zilliz's own is replaced
-// by resources of Terraform.
-func TestAliasGuide(t *testing.T) {
-	t.Parallel()
-	c := newCommand(t)
-	if c.version < 1011 {
-		t.Skip("needs Terraform 1.11")
+// ignoreNotFound checks that a job without a record counts as completed. It can have
+// expired, or have never existed.
+func ignoreNotFound(r *exampleRun) {
+	r.applyFails(failedJob, "Import job failed")
+	r.expectInState(dependent, false)
+	if out := r.apply(unknownJob); !strings.Contains(out, "job_is_on_record = false") {
+		r.t.Errorf("the job is on record:\n%s", out)
 	}
-	content := read(t, filepath.Join(folder, aliasGuide, "main.tf"))
-	if out, err := c.Command(t.Context(), folder, "fmt", "-check", aliasGuide).CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
+	r.expectInState(dependent, true)
+}
+
+// moduleTest runs terraform test with a mocked provider.
+func moduleTest(r *exampleRun) {
+	if version, tofu := cliVersion(r.t); tofu && version < 1008 {
+		r.t.Skip("needs OpenTofu 1.8")
 	}
-	s := newStage(t, c, "readme")
-	start, end := strings.Index(content, `resource "zilliz_import_job"`), strings.Index(content, `resource "zillizcloud_alias"`)
-	ours := strings.ReplaceAll(content[start:end], "zillizcloud_collection.articles[each.key].collection_name", "each.key")
-	variables := content[strings.Index(content, `variable "releases"`):strings.Index(content, `data "zillizcloud_cluster"`)]
-	s.write("main.tf", variables+ours+"\nvariable \"cluster_id\" { type = string }\n")
-	s.succeeds(completed, "validate")
+	if out := r.expectRequests(false, unknownJob, "test"); !strings.Contains(out, "2 passed, 0 failed.") {
+		r.t.Errorf("want 2 tests:\n%s", out)
+	}
+}
+
+// validateAliasGuide validates the part of the guide that uses this provider. The tests
+// don't have Zilliz's own provider.
+func validateAliasGuide(r *exampleRun) {
+	if _, err := r.sandbox.CLI.Run(r.t.Context(), ".", "fmt", "-check", aliasGuide); err != nil {
+		r.t.Error(err)
+	}
+	guide := read(r.t, filepath.Join(aliasGuide, "main.tf"))
+	between := func(start, end string) string {
+		return guide[strings.Index(guide, start):strings.Index(guide, end)]
+	}
+	resources := between(`resource "zilliz_import_job"`, `resource "zillizcloud_alias"`)
+	resources = strings.ReplaceAll(resources, "zillizcloud_collection.articles[each.key].collection_name", "each.key")
+	variables := between(`variable "releases"`, `data "zillizcloud_cluster"`) + "variable \"cluster_id\" { type = string }\n"
+	r.write("provider.tf", variables+resources)
+	r.run(completedJob, "validate")
 }

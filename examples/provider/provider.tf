@@ -11,3 +11,23 @@ terraform {
 provider "zilliz" {
   region_id = "aws-us-west-2"
 }
+
+variable "cluster_id" { type = string }
+
+# Starts the import, once.
+resource "zilliz_import_job" "articles" {
+  cluster_id      = var.cluster_id
+  collection_name = "articles"
+  object_urls     = [["s3://my-bucket/articles/"]]
+}
+
+# Waits until the import has completed. A failed import is an error.
+resource "zilliz_import_completion" "articles" {
+  cluster_id = zilliz_import_job.articles.cluster_id
+  job_id     = zilliz_import_job.articles.job_id
+}
+
+# Stands for a resource that needs the data. It is replaced after the next import.
+resource "terraform_data" "search" {
+  triggers_replace = zilliz_import_completion.articles.id
+}

@@ -13,7 +13,7 @@ resource "terraform_data" "search" {
   input = var.job_id
 
   lifecycle {
-    # "before": the resource is made, or changed, only once the import has completed.
+    # before_…: the resource is created or updated only after the import has completed.
     action_trigger {
       events  = [before_create, before_update]
       actions = [action.zilliz_import_wait.articles]

@@ -5,8 +5,8 @@ data "zilliz_import_jobs" "articles" {
   collection_name = "articles"
 }
 
-# Waits for the newest job, whatever its state. One that has failed is an error, and
-# so is a collection without jobs.
+# Waits for the newest job in any state. A failed job is an error, and so is a
+# collection without jobs.
 data "zilliz_import_progress" "newest" {
   cluster_id          = var.cluster_id
   job_id              = data.zilliz_import_jobs.articles.jobs[0].job_id
@@ -14,5 +14,5 @@ data "zilliz_import_progress" "newest" {
 }
 
 resource "terraform_data" "search" {
-  depends_on = [data.zilliz_import_progress.newest]
+  triggers_replace = data.zilliz_import_progress.newest.id
 }

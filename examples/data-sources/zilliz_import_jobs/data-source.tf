@@ -6,14 +6,14 @@ data "zilliz_import_jobs" "articles" {
 }
 
 locals {
-  # Newest first, as the API lists them.
+  # The API lists the newest job first.
   running = [
     for job in data.zilliz_import_jobs.articles.jobs : job.job_id
     if job.state != "completed" && job.state != "failed"
   ]
 }
 
-# Waits for the newest running job. If none is running, there is nothing to wait for.
+# Waits for the newest running job, if there is one.
 data "zilliz_import_progress" "running" {
   count = min(1, length(local.running))
 
@@ -22,6 +22,8 @@ data "zilliz_import_progress" "running" {
   wait_for_completion = true
 }
 
+# Created after the import. depends_on, since the list of running jobs changes all the
+# time and must not replace the resource.
 resource "terraform_data" "search" {
   depends_on = [data.zilliz_import_progress.running]
 }

@@ -1,8 +1,7 @@
 variable "cluster_id" { type = string }
 variable "job_id" { type = string }
 
-# Asks once. A failed import is a result here, and it is the postcondition that
-# stops Terraform.
+# Reads the job once. The postcondition is an error unless the import has completed.
 data "zilliz_import_progress" "articles" {
   cluster_id = var.cluster_id
   job_id     = var.job_id
@@ -16,5 +15,5 @@ data "zilliz_import_progress" "articles" {
 }
 
 resource "terraform_data" "search" {
-  depends_on = [data.zilliz_import_progress.articles]
+  triggers_replace = data.zilliz_import_progress.articles.id
 }

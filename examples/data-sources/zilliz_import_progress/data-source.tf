@@ -1,8 +1,7 @@
 variable "cluster_id" { type = string }
 variable "job_id" { type = string }
 
-# Returns once the import has completed. A failed import is an error, and so are
-# 45 minutes without an end.
+# Waits until the import has completed, for up to 45 minutes. A failed import is an error.
 data "zilliz_import_progress" "articles" {
   cluster_id = var.cluster_id
   job_id     = var.job_id
@@ -11,7 +10,8 @@ data "zilliz_import_progress" "articles" {
   timeouts            = { read = "45m" }
 }
 
-# Stands for whatever needs the data: the switch of an alias, a roll-out, a DNS change.
+# Stands for a resource that needs the data, such as the switch of an alias. It is
+# replaced after the next import.
 resource "terraform_data" "search" {
-  triggers_replace = data.zilliz_import_progress.articles.id # runs again after the next import
+  triggers_replace = data.zilliz_import_progress.articles.id
 }

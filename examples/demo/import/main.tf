@@ -1,4 +1,5 @@
-# What `make demo` applies. Region, endpoint and API key come from the environment.
+# make demo applies this configuration. It uses the simulator through ZILLIZ_ENDPOINT and
+# ZILLIZ_API_KEY.
 
 terraform {
   required_providers {
@@ -28,7 +29,8 @@ resource "zilliz_import_completion" "articles" {
   job_id     = zilliz_import_job.articles.job_id
 }
 
-# Stands for whatever needs the data, such as the switch of an alias.
+# Stands for a resource that needs the data, such as the switch of an alias. It is
+# replaced after the next import.
 resource "terraform_data" "search" {
   triggers_replace = zilliz_import_completion.articles.id
   input            = "search over ${zilliz_import_completion.articles.collection_name} is live"

@@ -1,5 +1,5 @@
-# The configuration that `make demo` runs: a resource that must not be made before
-# an import has completed. Region, endpoint and API key come from the environment.
+# make demo applies this configuration. It uses the simulator through ZILLIZ_ENDPOINT and
+# ZILLIZ_API_KEY.
 
 terraform {
   required_providers {
@@ -13,7 +13,7 @@ provider "zilliz" {}
 
 variable "cluster_id" {
   type        = string
-  description = "Cluster that the import goes into."
+  description = "Cluster of the import."
 }
 
 variable "job_id" {
@@ -21,8 +21,7 @@ variable "job_id" {
   description = "Import job to wait for."
 }
 
-# Waits until the import has completed. A failed import, or 45 minutes without an
-# end, is an error.
+# Waits until the import has completed, for up to 45 minutes. A failed import is an error.
 data "zilliz_import_progress" "articles" {
   cluster_id = var.cluster_id
   job_id     = var.job_id
@@ -31,10 +30,11 @@ data "zilliz_import_progress" "articles" {
   timeouts            = { read = "45m" }
 }
 
-# Stands for the switch of an alias, a roll-out, a DNS change: made only once the
-# data is there.
+# Stands for a resource that needs the data, such as the switch of an alias. It is
+# replaced after the next import.
 resource "terraform_data" "search" {
-  input = "search over ${data.zilliz_import_progress.articles.collection_name} is live"
+  triggers_replace = data.zilliz_import_progress.articles.id
+  input            = "search over ${data.zilliz_import_progress.articles.collection_name} is live"
 }
 
 output "state" {

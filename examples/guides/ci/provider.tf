@@ -10,6 +10,6 @@ terraform {
 provider "zilliz" {
   region_id = "aws-us-west-2"
 
-  # Four pipelines share one API key, and Zilliz Cloud allows it 20 requests a second.
+  # A quarter of the 20 requests per second that Zilliz Cloud allows, for four pipelines.
   max_requests_per_second = 5
 }

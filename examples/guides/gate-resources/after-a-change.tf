@@ -1,13 +1,13 @@
 variable "cluster_id" { type = string }
 variable "job_id" { type = string }
 
-# Stands for something that has to happen before the question is asked.
+# Stands for something that must exist before the job can be read.
 resource "terraform_data" "permissions" {
   input = "read access for the importer"
 }
 
-# As long as terraform_data.permissions has changes to be applied, the read is
-# deferred to apply. Once it has none, the read happens in plan.
+# Read during apply while terraform_data.permissions has pending changes, and during plan
+# otherwise.
 data "zilliz_import_progress" "articles" {
   cluster_id          = var.cluster_id
   job_id              = var.job_id
@@ -17,5 +17,5 @@ data "zilliz_import_progress" "articles" {
 }
 
 resource "terraform_data" "search" {
-  depends_on = [data.zilliz_import_progress.articles]
+  triggers_replace = data.zilliz_import_progress.articles.id
 }

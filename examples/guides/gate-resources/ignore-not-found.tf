@@ -9,10 +9,10 @@ data "zilliz_import_progress" "articles" {
 }
 
 resource "terraform_data" "search" {
-  depends_on = [data.zilliz_import_progress.articles]
+  triggers_replace = data.zilliz_import_progress.articles.id
 }
 
-# False from the day that the service has forgotten the job, and for a wrong job_id too.
+# false once the record has expired, and for a wrong job_id.
 output "job_is_on_record" {
   value = data.zilliz_import_progress.articles.exists
 }

@@ -1,13 +1,12 @@
 variable "cluster_id" { type = string }
 variable "job_id" { type = string }
 
-# Stands for a resource that starts the import and returns the job's id.
+# Stands for a resource that starts the import and returns its job id.
 resource "terraform_data" "import" {
   input = var.job_id
 }
 
-# The id is not known in the first plan, so Terraform defers the read, and with it the
-# wait, to apply.
+# The id is unknown in the first plan, so the data source is read during apply.
 data "zilliz_import_progress" "articles" {
   cluster_id          = var.cluster_id
   job_id              = terraform_data.import.output
@@ -15,5 +14,5 @@ data "zilliz_import_progress" "articles" {
 }
 
 resource "terraform_data" "search" {
-  depends_on = [data.zilliz_import_progress.articles]
+  triggers_replace = data.zilliz_import_progress.articles.id
 }

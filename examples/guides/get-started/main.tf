@@ -14,16 +14,15 @@ provider "zilliz" {
 
 variable "cluster_id" {
   type        = string
-  description = "Cluster that the import goes into, such as in01-0123456789abcde."
+  description = "Cluster of the import, such as in01-0123456789abcde."
 }
 
 variable "job_id" {
   type        = string
-  description = "Import job to wait for, as the call that started it returned it."
+  description = "Import job to wait for."
 }
 
-# Returns once the import has completed. A failed import is an error, and so are
-# 45 minutes without an end.
+# Waits until the import has completed, for up to 45 minutes. A failed import is an error.
 data "zilliz_import_progress" "articles" {
   cluster_id = var.cluster_id
   job_id     = var.job_id
@@ -32,9 +31,11 @@ data "zilliz_import_progress" "articles" {
   timeouts            = { read = "45m" }
 }
 
-# Stands for whatever needs the data: the switch of an alias, a roll-out, a DNS change.
+# Stands for a resource that needs the data, such as the switch of an alias. It is
+# replaced after the next import.
 resource "terraform_data" "search" {
-  input = "search over ${coalesce(data.zilliz_import_progress.articles.collection_name, "the collection")} is live"
+  triggers_replace = data.zilliz_import_progress.articles.id
+  input            = "search over ${coalesce(data.zilliz_import_progress.articles.collection_name, "the collection")} is live"
 }
 
 output "complete_time" {

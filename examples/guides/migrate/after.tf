@@ -9,5 +9,5 @@ resource "zilliz_import_completion" "articles" {
 }
 
 resource "terraform_data" "search" {
-  depends_on = [zilliz_import_completion.articles]
+  triggers_replace = zilliz_import_completion.articles.id
 }

@@ -6,7 +6,7 @@ provider "zilliz" {
 variable "job_id" { type = string }
 
 resource "zilliz_import_completion" "articles" {
-  cluster_id = "in01-0123456789abcde" # Milvus ignores it: any name does
+  cluster_id = "in01-0123456789abcde" # any name: Milvus ignores it
   job_id     = var.job_id
 }
 

@@ -18,12 +18,12 @@ variable "cluster_id" { type = string }
 
 variable "releases" {
   type        = map(string)
-  description = "Data to import, by release: the URL of a file or folder."
+  description = "URLs of the data, by release."
 }
 
 variable "live" {
   type        = string
-  description = "Release that the alias points at. It must have been imported by an earlier apply."
+  description = "Release that the alias refers to. An earlier apply must have imported it."
 
   validation {
     condition     = contains(keys(var.releases), var.live)

@@ -25,5 +25,6 @@ data "zilliz_import_progress" "articles" {
 }
 
 resource "terraform_data" "search" {
-  input = "search over ${data.zilliz_import_progress.articles.collection_name} is live"
+  triggers_replace = data.zilliz_import_progress.articles.id
+  input            = "search over ${data.zilliz_import_progress.articles.collection_name} is live"
 }

@@ -1,7 +1,7 @@
 variable "cluster_id" { type = string }
 variable "job_id" { type = string }
 
-# Created once the import has completed, and never asked about again.
+# Waits until the import has completed, for up to 45 minutes. A failed import is an error.
 resource "zilliz_import_completion" "articles" {
   cluster_id = var.cluster_id
   job_id     = var.job_id
@@ -9,7 +9,8 @@ resource "zilliz_import_completion" "articles" {
   timeouts = { create = "45m" }
 }
 
+# Stands for a resource that needs the data, such as the switch of an alias. It is
+# replaced after the next import.
 resource "terraform_data" "search" {
-  # A new job is a new wait, and then a new roll-out.
   triggers_replace = zilliz_import_completion.articles.id
 }

@@ -12,8 +12,7 @@ variable "secret_key" {
   default   = null
 }
 
-# Starts the import, once. A new value of triggers starts another, which adds its
-# rows to the collection.
+# Starts the import, once. A change of triggers starts another one, which adds its rows.
 resource "zilliz_import_job" "articles" {
   cluster_id      = var.cluster_id
   collection_name = "articles"
@@ -30,7 +29,8 @@ resource "zilliz_import_completion" "articles" {
   job_id     = zilliz_import_job.articles.job_id
 }
 
-# Runs again after each import.
+# Stands for a resource that needs the data, such as the switch of an alias. It is
+# replaced after the next import.
 resource "terraform_data" "search" {
   triggers_replace = zilliz_import_completion.articles.id
 }

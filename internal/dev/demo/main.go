@@ -1,9 +1,9 @@
-// Command demo shows the provider at work: the real terraform, the provider built
-// from this checkout, and a simulator in place of Zilliz Cloud. With -serve it only
-// keeps the simulator running, for configurations of the user's own.
+// Command demo shows the provider at work: the real terraform, the provider built from
+// this checkout, and a simulator in place of Zilliz Cloud. With -serve, it only runs
+// the simulator, for the user's own configurations.
 //
-// It needs no account, listens on the loopback interface only, keeps all that it
-// makes in a temporary folder, and removes that at the end.
+// It needs no account and listens on the loopback interface only. It writes to a
+// temporary folder, which it removes at the end.
 package main
 
 import (
@@ -13,9 +13,12 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/dev/tfcli"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
@@ -26,18 +29,19 @@ const (
 
 func main() {
 	var o serveOptions
-	serving := flag.Bool("serve", false, "keep the simulator running until Ctrl-C, in place of the demo")
+	serveOnly := flag.Bool("serve", false, "run the simulator until Ctrl-C, without the demo")
 	flag.StringVar(&o.jobs, "jobs", "examples/simulator/jobs.json", "with -serve: `file` of import jobs")
-	flag.StringVar(&o.address, "address", "127.0.0.1:8089", "with -serve: loopback `address` to listen on; port 0 is any free one")
+	flag.StringVar(&o.address, "address", "127.0.0.1:8089", "with -serve: loopback `address` to listen on; port 0 picks a free port")
 	flag.StringVar(&o.apiKey, "api-key", apiKey, "with -serve: the API `key` that the simulator accepts")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	play := run
-	if *serving {
-		play = func(ctx context.Context) error { return serve(ctx, os.Stdout, o) }
+	var err error
+	if *serveOnly {
+		err = serve(ctx, os.Stdout, o)
+	} else {
+		err = runDemo(ctx)
 	}
-	err := play(ctx)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
@@ -45,77 +49,120 @@ func main() {
 	}
 }
 
-// run plays the demo.
-func run(ctx context.Context) (err error) {
-	say("Building the provider.")
-	d, err := newDemo(ctx)
+// demo is a sandbox in which terraform prints to the terminal.
+type demo struct {
+	*tfcli.Sandbox
+	directory string // the working directory
+}
+
+func runDemo(ctx context.Context) (err error) {
+	heading("Build the provider")
+	settings := []string{"TF_VAR_cluster_id=" + clusterID, "ZILLIZ_API_KEY=" + apiKey}
+	if isTerminal(os.Stdout) {
+		settings = append(settings, "TF_CLI_ARGS=") // colors
+	}
+	sandbox, err := tfcli.NewSandbox(ctx, zillizsim.New(zillizsim.Options{APIKeys: []string{apiKey}}), settings...)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.sandbox.Close()) }()
+	defer func() { err = errors.Join(err, sandbox.Close()) }()
 
-	if err := importAndGate(ctx, d); err != nil {
+	d := &demo{Sandbox: sandbox}
+	if err := d.startAndWait(ctx); err != nil {
 		return err
 	}
-	return importFails(ctx, d)
+	if err := d.planAfterExpiry(ctx); err != nil {
+		return err
+	}
+	return d.failedImport(ctx)
 }
 
-// importAndGate starts an import, waits for it, and creates what depends on it.
-func importAndGate(ctx context.Context, d *demo) error {
-	say("Start an import of 10 s, wait for it, and create a resource that depends on it: in one apply.")
+func (d *demo) startAndWait(ctx context.Context) error {
+	heading("1. Start an import and wait for it",
+		"One apply starts an import of 10 s, waits, and then creates a dependent resource.",
+		"Expect: terraform_data.search is created only after the import has completed.")
+	d.Simulator.AddCluster(clusterID)
+	d.Simulator.OnStart(func(zillizsim.StartRequest) zillizsim.Job {
+		return zillizsim.Job{Steps: zillizsim.Milvus(10 * time.Second), Files: []zillizsim.File{{Name: "articles/1.parquet", Size: 3 << 30}}}
+	})
 	if err := d.open(ctx, "import"); err != nil {
 		return err
 	}
-	sim := d.sandbox.Simulator
-	sim.AddCluster(clusterID)
-	sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job {
-		return zillizsim.Job{Steps: zillizsim.Milvus(10 * time.Second), Files: []zillizsim.File{{Name: "articles/1.parquet", Size: 3 << 30}}}
-	})
-	if err := d.terraform(ctx, "apply", "-auto-approve"); err != nil {
-		return err
-	}
-	say("Days later the service has deleted the record of the job. A plan sends no request, and changes nothing.")
+	return d.terraform(ctx, "apply", "-auto-approve")
+}
+
+func (d *demo) planAfterExpiry(ctx context.Context) error {
+	heading("2. Plan again, after the service has deleted the record of the job",
+		"Expect: no changes. The plan sends no request.")
 	const jobNotFound = 90144
-	sim.Refuse(clusterID, jobNotFound)
-	defer sim.Refuse(clusterID, 0)
-	before := len(sim.Requests())
+	d.Simulator.Refuse(clusterID, jobNotFound)
+	defer d.Simulator.Refuse(clusterID, 0)
+	before := len(d.Simulator.Requests())
 	if err := d.terraform(ctx, "plan", "-detailed-exitcode"); err != nil {
 		return err
 	}
-	if sent := len(sim.Requests()) - before; sent > 0 {
+	if sent := len(d.Simulator.Requests()) - before; sent > 0 {
 		return fmt.Errorf("terraform plan sent %d requests, want none", sent)
 	}
-	if n := len(sim.Started()); n != 1 {
+	if n := len(d.Simulator.Started()); n != 1 {
 		return fmt.Errorf("%d imports were started, want 1", n)
 	}
 	return nil
 }
 
-// importFails shows that the gate stays shut.
-func importFails(ctx context.Context, d *demo) error {
-	say("Now the data source, on an import from elsewhere that fails after 3 s. The gate has to stay shut.")
-	if err := d.open(ctx, "progress"); err != nil {
-		return err
-	}
-	d.sandbox.Simulator.AddJob(zillizsim.Job{
+func (d *demo) failedImport(ctx context.Context) error {
+	heading("3. Wait for an import that fails",
+		"The data source waits for a job that was started elsewhere and fails after 3 s.",
+		"Expect: the reason for the failure, and no dependent resource.")
+	d.Simulator.AddJob(zillizsim.Job{
 		ClusterID: clusterID, ID: "job-broken", CollectionName: "articles",
 		Files: []zillizsim.File{{Name: "articles/3.parquet", Size: 1 << 30}},
 		Steps: zillizsim.FailAt(3*time.Second, 0.4, "the field 'embedding' has dimension 512, the collection wants 768"),
 	})
+	if err := d.open(ctx, "progress"); err != nil {
+		return err
+	}
 	if err := d.terraform(ctx, "apply", "-auto-approve", "-var=job_id=job-broken"); err == nil {
 		return errors.New("terraform apply succeeded although the import failed")
 	}
-	created, err := d.created(ctx, "terraform_data")
+	state, err := d.CLI.Run(ctx, d.directory, "show", "-json")
 	if err != nil {
 		return err
 	}
-	if created {
+	if strings.Contains(state, "terraform_data") {
 		return errors.New("the dependent resource was created although the import failed")
 	}
-	say("terraform apply ended with the error above, and created nothing.")
+	heading("Done: terraform apply failed with the error above and created nothing")
 	return nil
 }
 
-func say(text string) {
-	fmt.Printf("\n=== %s\n\n", text)
+// open enters a new working directory with one of the configurations of the demo.
+func (d *demo) open(ctx context.Context, configuration string) (err error) {
+	d.directory, err = d.DirectoryOf(ctx, os.DirFS(filepath.Join("examples", "demo", configuration)))
+	return err
+}
+
+func (d *demo) terraform(ctx context.Context, arguments ...string) error {
+	fmt.Printf("$ terraform %s\n", strings.Join(arguments, " "))
+	c := d.CLI.Command(ctx, d.directory, arguments...)
+	c.Stdout, c.Stderr = os.Stdout, os.Stderr
+	if err := c.Run(); err != nil {
+		return fmt.Errorf("terraform %s: %w", arguments[0], err)
+	}
+	return nil
+}
+
+func heading(title string, lines ...string) {
+	fmt.Printf("\n=== %s\n\n", title)
+	for _, line := range lines {
+		fmt.Println(line)
+	}
+	if len(lines) > 0 {
+		fmt.Println()
+	}
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

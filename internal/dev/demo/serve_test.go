@@ -14,23 +14,23 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-const jobsOfExample = "../../../examples/simulator/jobs.json"
+const exampleJobs = "../../../examples/simulator/jobs.json"
 
 func TestServe(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	shown, w := io.Pipe()
+	output, w := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- serve(ctx, w, serveOptions{jobs: jobsOfExample, address: "127.0.0.1:0", apiKey: "it's one"})
+		ended <- serve(ctx, w, serveOptions{jobs: exampleJobs, address: "127.0.0.1:0", apiKey: "it's one"})
 		_ = w.Close()
 	}()
 
-	var text strings.Builder
+	var printed strings.Builder
 	endpoint := ""
-	for lines := bufio.NewScanner(shown); lines.Scan(); {
-		text.WriteString(lines.Text() + "\n")
+	for lines := bufio.NewScanner(output); lines.Scan(); {
+		printed.WriteString(lines.Text() + "\n")
 		if _, url, found := strings.Cut(lines.Text(), "ZILLIZ_ENDPOINT="); found {
 			endpoint = url
 		}
@@ -38,9 +38,12 @@ func TestServe(t *testing.T) {
 			break
 		}
 	}
+	if n := strings.Count(printed.String(), "\nin01-"); n != 3 {
+		t.Errorf("%d jobs, want 3:\n%s", n, printed.String())
+	}
 	for _, part := range []string{"job-articles", "completes after 30s", "fails after 20s", `ZILLIZ_API_KEY='it'\''s one'`} {
-		if !strings.Contains(text.String(), part) {
-			t.Errorf("nothing says %q:\n%s", part, text.String())
+		if !strings.Contains(printed.String(), part) {
+			t.Errorf("output lacks %q:\n%s", part, printed.String())
 		}
 	}
 	client := &http.Client{Timeout: 10 * time.Second}
@@ -56,7 +59,7 @@ func TestServe(t *testing.T) {
 		}
 		_ = response.Body.Close()
 		if response.StatusCode != want {
-			t.Errorf("key %q: HTTP %d, want %d", key, response.StatusCode, want)
+			t.Errorf("key %q: status %d, want %d", key, response.StatusCode, want)
 		}
 	}
 	cancel()
@@ -65,30 +68,30 @@ func TestServe(t *testing.T) {
 	}
 }
 
-func TestServeRefuses(t *testing.T) {
+func TestServeInvalidOptions(t *testing.T) {
 	t.Parallel()
 	broken := filepath.Join(t.TempDir(), "broken.json")
 	if err := os.WriteFile(broken, []byte(`{"jobs": [{"job_id": "j"}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	tests := map[string]serveOptions{
-		`"0.0.0.0:0"`:         {jobs: jobsOfExample, address: "0.0.0.0:0", apiKey: "key"},
-		`":0"`:                {jobs: jobsOfExample, address: ":0", apiKey: "key"},
-		`"192.0.2.1:80"`:      {jobs: jobsOfExample, address: "192.0.2.1:80", apiKey: "key"},
-		`"localhost:0"`:       {jobs: jobsOfExample, address: "localhost:0", apiKey: "key"},
-		`"127.0.0.1"`:         {jobs: jobsOfExample, address: "127.0.0.1", apiKey: "key"},
-		"-api-key is empty":   {jobs: jobsOfExample, address: "127.0.0.1:0"},
+		`"0.0.0.0:0"`:         {jobs: exampleJobs, address: "0.0.0.0:0", apiKey: "key"},
+		`":0"`:                {jobs: exampleJobs, address: ":0", apiKey: "key"},
+		`"192.0.2.1:80"`:      {jobs: exampleJobs, address: "192.0.2.1:80", apiKey: "key"},
+		`"localhost:0"`:       {jobs: exampleJobs, address: "localhost:0", apiKey: "key"},
+		`"127.0.0.1"`:         {jobs: exampleJobs, address: "127.0.0.1", apiKey: "key"},
+		"-api-key is empty":   {jobs: exampleJobs, address: "127.0.0.1:0"},
 		"missing.json":        {jobs: "missing.json", address: "127.0.0.1:0", apiKey: "key"},
 		"cluster_id: missing": {jobs: broken, address: "127.0.0.1:0", apiKey: "key"},
 	}
 	for want, o := range tests {
 		if err := serve(t.Context(), io.Discard, o); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v, want an error that says %s", err, want)
+			t.Errorf("serve(%+v) = %v, want an error with %s", o, err, want)
 		}
 	}
 }
 
-func TestCourse(t *testing.T) {
+func TestResult(t *testing.T) {
 	t.Parallel()
 	tests := map[string][]zillizsim.Step{
 		"completes after 10s":    zillizsim.Milvus(10 * time.Second),
@@ -96,8 +99,8 @@ func TestCourse(t *testing.T) {
 		"stays at 80 % after 0s": {{Progress: 0.8}},
 	}
 	for want, steps := range tests {
-		if got := course(zillizsim.Job{Steps: steps}); got != want {
-			t.Errorf("%q, want %q", got, want)
+		if got := result(zillizsim.Job{Steps: steps}); got != want {
+			t.Errorf("result(%v) = %q, want %q", steps, got, want)
 		}
 	}
 }

@@ -4,10 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -32,75 +28,67 @@ import (
 const (
 	root    = "../../.."
 	cluster = "in01-0123456789abcde"
-	apiKey  = "key-of-the-docs"
+	apiKey  = "test-key"
 
 	registryDocs = "https://registry.terraform.io/providers/zilliz-community/zilliz/latest/docs/"
 )
 
-// TestSchemasAreTerraforms holds what the command prints against what the installed
-// Terraform prints, as far as that one knows the kinds of schemas.
-func TestSchemasAreTerraforms(t *testing.T) {
+// TestSchemasMatchTerraform compares the output with that of the installed Terraform,
+// for the kinds of schemas that it supports.
+func TestSchemasMatchTerraform(t *testing.T) {
 	t.Parallel()
-	cli, err := tfcli.New(t.Context(), t.TempDir())
+	sandbox, err := tfcli.NewSandbox(t.Context(), zillizsim.New(zillizsim.Options{}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	work := t.TempDir()
-	config := `
-terraform {
-  required_providers {
-    zilliz = {
-      source = "zilliz-community/zilliz"
-    }
-  }
-}
-`
-	if err := os.WriteFile(path.Join(work, "main.tf"), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := cli.Command(t.Context(), work, "init").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	printed, err := cli.Command(t.Context(), work, "providers", "schema", "-json").Output()
+	t.Cleanup(func() {
+		if err := sandbox.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	directory, err := sandbox.Directory(t.Context(), tfcli.RequiredProviders)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := schemasOf(t, printed)
-	var ours bytes.Buffer
-	if err := run(t.Context(), &ours); err != nil {
+	printed, err := sandbox.CLI.Command(t.Context(), directory, "providers", "schema", "-json").Output()
+	if err != nil {
 		t.Fatal(err)
 	}
-	got := schemasOf(t, ours.Bytes())
+	var dumped bytes.Buffer
+	if err := run(t.Context(), &dumped); err != nil {
+		t.Fatal(err)
+	}
+	got, want := schemasOf(t, dumped.Bytes()), schemasOf(t, printed)
 	for kind := range want {
 		if !reflect.DeepEqual(got[kind], want[kind]) {
-			t.Errorf("%s: %v, want %v", kind, got[kind], want[kind])
+			t.Errorf("%s = %v, want %v", kind, got[kind], want[kind])
 		}
 	}
 	for _, kind := range []string{"provider", "resource_schemas", "data_source_schemas"} {
 		if want[kind] == nil {
-			t.Errorf("Terraform printed no %s", kind)
+			t.Errorf("terraform printed no %s", kind)
 		}
 	}
 }
 
-// schemasOf returns the schemas of the only provider in what Terraform prints.
-func schemasOf(t *testing.T, printed []byte) map[string]any {
+// schemasOf returns the schemas of the only provider in the JSON, by kind.
+func schemasOf(t *testing.T, data []byte) map[string]any {
 	t.Helper()
 	var all struct {
 		Providers map[string]map[string]any `json:"provider_schemas"`
 	}
-	if err := json.Unmarshal(printed, &all); err != nil {
+	if err := json.Unmarshal(data, &all); err != nil {
 		t.Fatal(err)
 	}
 	for _, schemas := range all.Providers {
 		return schemas
 	}
-	t.Fatalf("no provider in %s", printed)
+	t.Fatalf("no provider in %s", data)
 	return nil
 }
 
-// pages returns the pages below docs, by the paths that the registry gives them:
-// "docs" for the index, "docs/guides/ci" for a guide.
+// pages returns the pages below docs by their paths in the registry: "docs" for the
+// index, "docs/guides/ci" for a guide.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -119,39 +107,40 @@ func pages(t *testing.T) map[string]string {
 	return found
 }
 
-// TestLinksWork follows each link as GitHub does. The registry drops the suffix .md.
-func TestLinksWork(t *testing.T) {
+// TestLinks resolves each link as GitHub does. The registry removes the suffix .md.
+func TestLinks(t *testing.T) {
 	t.Parallel()
 	all := pages(t)
-	link := regexp.MustCompile(`\]\(([^)]+)\)`)
+	links := regexp.MustCompile(`\]\(([^)]+)\)`)
 	for page, content := range all {
-		for _, match := range link.FindAllStringSubmatch(content, -1) {
-			target := match[1]
-			// The index has no relative links: none works on GitHub and in the registry.
-			absolute, ours := strings.CutPrefix(target, registryDocs)
-			if strings.HasPrefix(target, "https://") && !ours {
+		for _, match := range links.FindAllStringSubmatch(content, -1) {
+			link := match[1]
+			// The index has absolute links: no relative link works both on GitHub and in
+			// the registry.
+			relative, absolute := strings.CutPrefix(link, registryDocs)
+			if strings.HasPrefix(link, "https://") && !absolute {
 				continue
 			}
-			name, anchor, _ := strings.Cut(absolute, "#")
-			to := page
+			name, anchor, _ := strings.Cut(relative, "#")
+			target := page
 			switch {
-			case ours:
-				to = path.Join("docs", name)
+			case absolute:
+				target = path.Join("docs", name)
 			case name != "":
-				to = strings.TrimSuffix(strings.TrimSuffix(path.Join(path.Dir(page), name), ".md"), "/index")
+				target = strings.TrimSuffix(strings.TrimSuffix(path.Join(path.Dir(page), name), ".md"), "/index")
 			}
-			there, found := all[to]
+			content, found := all[target]
 			switch {
-			case !found || !ours && name != "" && path.Ext(name) != ".md":
-				t.Errorf("%s: the link %s leads to no page", page, target)
-			case anchor != "" && !slices.Contains(anchors(there), anchor):
-				t.Errorf("%s: the link %s leads to no heading", page, target)
+			case !found || !absolute && name != "" && path.Ext(name) != ".md":
+				t.Errorf("%s: link %s: no such page", page, link)
+			case anchor != "" && !slices.Contains(anchors(content), anchor):
+				t.Errorf("%s: link %s: no such heading", page, link)
 			}
 		}
 	}
 }
 
-// anchors returns the ids of a page's headings, and of what it names itself.
+// anchors returns the IDs of a page: of its headings and of its anchor elements.
 func anchors(content string) []string {
 	var all []string
 	for _, match := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(content, -1) {
@@ -164,8 +153,8 @@ func anchors(content string) []string {
 	return all
 }
 
-// errorTitles returns the titles on the page of error codes, by what stands in the
-// first column between backquotes.
+// errorTitles returns the titles on the page of error codes, by the codes in the first
+// column.
 func errorTitles(t *testing.T) map[string]string {
 	t.Helper()
 	titles := map[string]string{}
@@ -181,9 +170,9 @@ func errorTitles(t *testing.T) map[string]string {
 	return titles
 }
 
-// TestEveryCodeIsOnThePage has the provider meet each code that package zilliz names,
-// and looks its title up on the page.
-func TestEveryCodeIsOnThePage(t *testing.T) {
+// TestErrorCodesAreDocumented compares the titles on the page of error codes with those
+// of the provider, for each code in package zilliz.
+func TestErrorCodesAreDocumented(t *testing.T) {
 	t.Parallel()
 	titles := errorTitles(t)
 	sim := zillizsim.New(zillizsim.Options{APIKeys: []string{apiKey}})
@@ -192,42 +181,31 @@ func TestEveryCodeIsOnThePage(t *testing.T) {
 	for name, code := range codes(t) {
 		sim.Refuse(cluster, code)
 		if got, want := titles[strconv.Itoa(code)], title(t, server.URL); got != want {
-			t.Errorf("%s, %d: the page says %q, the provider %q", name, code, got, want)
+			t.Errorf("%s (%d): title on the page = %q, want %q", name, code, got, want)
 		}
 	}
 }
 
-// codes returns the constants of package zilliz that name codes of the API.
+// codes returns the error codes in package zilliz, by the names of their constants.
 func codes(t *testing.T) map[string]int {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), path.Join(root, "internal/zilliz/codes.go"), nil, 0)
+	source, err := os.ReadFile(path.Join(root, "internal/zilliz/codes.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := map[string]int{}
-	ast.Inspect(file, func(n ast.Node) bool {
-		spec, ok := n.(*ast.ValueSpec)
-		if !ok || !strings.HasPrefix(spec.Names[0].Name, "Code") {
-			return true
+	for _, match := range regexp.MustCompile(`(?m)^\t(Code\w+) .*= (.*)$`).FindAllStringSubmatch(string(source), -1) {
+		if found[match[1]], err = strconv.Atoi(match[2]); err != nil {
+			t.Fatalf("%s: %v", match[1], err)
 		}
-		literal, ok := spec.Values[0].(*ast.BasicLit)
-		if !ok {
-			t.Fatalf("%s is no number", spec.Names[0].Name)
-		}
-		code, err := strconv.Atoi(literal.Value)
-		if err != nil {
-			t.Fatal(err)
-		}
-		found[spec.Names[0].Name] = code
-		return true
-	})
+	}
 	if len(found) == 0 {
-		t.Fatal("no code found")
+		t.Fatal("no codes")
 	}
 	return found
 }
 
-func TestEveryStatusIsOnThePage(t *testing.T) {
+func TestStatusesAreDocumented(t *testing.T) {
 	t.Parallel()
 	titles := errorTitles(t)
 	status := 0
@@ -240,13 +218,13 @@ func TestEveryStatusIsOnThePage(t *testing.T) {
 	} {
 		for _, status = range statuses {
 			if got, want := titles[row], title(t, server.URL); got != want {
-				t.Errorf("%d: the page says %q, the provider %q", status, got, want)
+				t.Errorf("HTTP %d: title on the page = %q, want %q", status, got, want)
 			}
 		}
 	}
 }
 
-// title returns the title of the error that the provider gives for a read.
+// title returns the title of the error with which the provider fails to read a job.
 func title(t *testing.T, endpoint string) string {
 	t.Helper()
 	ctx := context.Background()
@@ -262,22 +240,22 @@ func title(t *testing.T, endpoint string) string {
 		t.Fatal(err, configured.Diagnostics)
 	}
 	const name = "zilliz_import_progress"
-	answer, err := server.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{
+	response, err := server.ReadDataSource(ctx, &tfprotov6.ReadDataSourceRequest{
 		TypeName: name,
 		Config:   value(t, schemas.DataSourceSchemas[name], map[string]any{"cluster_id": cluster, "job_id": "job-1"}),
 	})
-	if err != nil || len(answer.Diagnostics) != 1 {
-		t.Fatal(err, answer)
+	if err != nil || len(response.Diagnostics) != 1 {
+		t.Fatal(err, response)
 	}
-	return answer.Diagnostics[0].Summary
+	return response.Diagnostics[0].Summary
 }
 
-// value returns a configuration with some of its attributes set, and the others null.
+// value returns a configuration in which the attributes that are not in set are null.
 func value(t *testing.T, schema *tfprotov6.Schema, set map[string]any) *tfprotov6.DynamicValue {
 	t.Helper()
 	object, ok := schema.ValueType().(tftypes.Object)
 	if !ok {
-		t.Fatal(fmt.Errorf("%T is no object", schema.ValueType()))
+		t.Fatalf("%T is not an object", schema.ValueType())
 	}
 	values := map[string]tftypes.Value{}
 	for name, attribute := range object.AttributeTypes {

@@ -3,11 +3,12 @@ package tfcli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"testing/fstest"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
@@ -20,80 +21,83 @@ const RequiredProviders = `terraform {
 }
 `
 
-// Sandbox is a simulator, a terraform with the built provider, and a folder for
-// everything that they write.
+// Sandbox is a terraform with the provider, a simulator, and a temporary folder for
+// all files that they write.
 type Sandbox struct {
-	Simulator *zillizsim.Server
 	CLI       *CLI
-	// URL is where the simulator listens.
-	URL string
+	Simulator *zillizsim.Server
+	Folder    string
 
-	folder string
-	stop   func() error
+	server *httptest.Server
 }
 
-// NewSandbox builds the provider and serves the simulator on the loopback interface.
-// ZILLIZ_ENDPOINT is set; the environment is as for [FromMirror]. The caller must
-// close the sandbox.
-func NewSandbox(ctx context.Context, sim *zillizsim.Server, environment ...string) (_ *Sandbox, err error) {
-	return NewSandboxWith(ctx, sim, sim, environment...)
+// Options configure a [Sandbox].
+type Options struct {
+	// Mirror is a folder from which terraform init installs the provider. Empty: the
+	// sandbox builds the provider from this checkout.
+	Mirror string
+
+	// Handler handles the requests of the provider. It usually wraps the simulator.
+	// nil: the simulator handles them.
+	Handler http.Handler
+
+	// Environment is added to the environment of terraform, each as "NAME=value".
+	Environment []string
 }
 
-// NewSandboxWith is [NewSandbox] with a handler in front of the simulator.
-func NewSandboxWith(ctx context.Context, sim *zillizsim.Server, handler http.Handler, environment ...string) (_ *Sandbox, err error) {
+// NewSandbox is [NewSandboxWith] for a provider built from this checkout.
+func NewSandbox(ctx context.Context, sim *zillizsim.Server, environment ...string) (*Sandbox, error) {
+	return NewSandboxWith(ctx, sim, Options{Environment: environment})
+}
+
+// NewSandboxWith returns a sandbox in which ZILLIZ_ENDPOINT is the simulator's URL.
+// The caller must close it.
+func NewSandboxWith(ctx context.Context, sim *zillizsim.Server, o Options) (_ *Sandbox, err error) {
 	folder, err := os.MkdirTemp("", "zilliz-")
 	if err != nil {
 		return nil, err
 	}
-	s := &Sandbox{Simulator: sim, folder: folder}
+	if o.Handler == nil {
+		o.Handler = sim
+	}
+	s := &Sandbox{Simulator: sim, Folder: folder, server: httptest.NewServer(o.Handler)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	if s.URL, s.stop, err = Serve(ctx, handler); err != nil {
-		return nil, err
+	if o.Mirror == "" {
+		o.Mirror = filepath.Join(folder, "mirror")
+		if err := BuildProvider(ctx, o.Mirror); err != nil {
+			return nil, err
+		}
 	}
-	s.CLI, err = New(ctx, folder, append([]string{"ZILLIZ_ENDPOINT=" + s.URL}, environment...)...)
+	s.CLI, err = newCLI(folder, o.Mirror, append([]string{"ZILLIZ_ENDPOINT=" + s.server.URL}, o.Environment...))
 	return s, err
 }
 
-// Directory returns a new working directory with a configuration, after init.
+// Directory returns a new working directory with a configuration, after terraform init.
 func (s *Sandbox) Directory(ctx context.Context, configuration string) (string, error) {
-	directory, err := os.MkdirTemp(s.folder, "work-")
+	return s.DirectoryOf(ctx, fstest.MapFS{"main.tf": {Data: []byte(configuration)}})
+}
+
+// DirectoryOf returns a new working directory with copies of files, after terraform init.
+func (s *Sandbox) DirectoryOf(ctx context.Context, files ...fs.FS) (string, error) {
+	directory, err := os.MkdirTemp(s.Folder, "work-")
 	if err != nil {
 		return "", err
 	}
-	if err := os.WriteFile(filepath.Join(directory, "main.tf"), []byte(configuration), 0o600); err != nil {
-		return "", err
+	for _, f := range files {
+		if err := os.CopyFS(directory, f); err != nil {
+			return "", err
+		}
 	}
-	return directory, s.init(ctx, directory)
-}
-
-// DirectoryOf returns a new working directory with a copy of files, after init.
-func (s *Sandbox) DirectoryOf(ctx context.Context, files fs.FS) (string, error) {
-	directory, err := os.MkdirTemp(s.folder, "work-")
-	if err != nil {
-		return "", err
-	}
-	if err := os.CopyFS(directory, files); err != nil {
-		return "", err
-	}
-	return directory, s.init(ctx, directory)
-}
-
-func (s *Sandbox) init(ctx context.Context, directory string) error {
-	if out, err := s.CLI.Command(ctx, directory, "init").CombinedOutput(); err != nil {
-		return fmt.Errorf("terraform init: %w\n%s", err, out)
-	}
-	return nil
+	_, err = s.CLI.Run(ctx, directory, "init")
+	return directory, err
 }
 
 // Close stops the simulator and removes the folder.
 func (s *Sandbox) Close() error {
-	var err error
-	if s.stop != nil {
-		err = s.stop()
-	}
-	return errors.Join(err, os.RemoveAll(s.folder))
+	s.server.Close()
+	return os.RemoveAll(s.Folder)
 }

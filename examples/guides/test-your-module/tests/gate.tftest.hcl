@@ -16,7 +16,7 @@ variables {
 run "search_goes_live" {
   assert {
     condition     = terraform_data.search.output == "search over articles is live"
-    error_message = "The search is not made of the imported collection."
+    error_message = "The resource does not use the imported collection."
   }
 }
 

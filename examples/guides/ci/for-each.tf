@@ -1,0 +1,25 @@
+variable "cluster_id" { type = string }
+
+variable "jobs" {
+  type        = map(string)
+  description = "Import jobs by collection."
+}
+
+resource "zilliz_import_completion" "all" {
+  for_each = var.jobs
+
+  cluster_id = var.cluster_id
+  job_id     = each.value
+}
+
+# One rollout per collection, after its own import.
+resource "terraform_data" "search" {
+  for_each = var.jobs
+
+  triggers_replace = zilliz_import_completion.all[each.key].id
+}
+
+# One announcement, after all imports.
+resource "terraform_data" "announcement" {
+  triggers_replace = [for completion in zilliz_import_completion.all : completion.id]
+}

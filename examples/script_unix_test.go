@@ -1,0 +1,76 @@
+//go:build unix
+
+package examples_test
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/dev/tfcli"
+)
+
+// TestFailedImportScript runs the script of the guide "Test your module": with the
+// module of the guide, whose gate stays closed, and without its gate.
+func TestFailedImportScript(t *testing.T) {
+	t.Parallel()
+	if version, _ := cliVersion(t); version < 1004 {
+		t.Skip("needs Terraform 1.4")
+	}
+	mirror := t.TempDir()
+	if err := tfcli.BuildProvider(t.Context(), mirror); err != nil {
+		t.Fatal(err)
+	}
+	r := newExampleRun(t, mirror, "guides/test-your-module")
+	if out, err := runFailedImportScript(t, r); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	module := read(t, filepath.Join(r.directory, "main.tf"))
+	r.write("main.tf", strings.ReplaceAll(module, "wait_for_completion = true", "wait_for_completion = false"))
+	if out, err := runFailedImportScript(t, r); err == nil || !strings.Contains(out, "terraform apply succeeded, although the import failed") {
+		t.Errorf("without a gate: %v\n%s", err, out)
+	}
+}
+
+func runFailedImportScript(t *testing.T, r *exampleRun) (string, error) {
+	t.Helper()
+	repository, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := r.sandbox.CLI.Command(t.Context(), r.directory)
+	script := exec.CommandContext(t.Context(), "bash", filepath.Join(repository, "examples/guides/test-your-module/failed-import.sh"))
+	script.Dir = r.directory
+	script.Env = append(c.Env, "SIMULATOR="+repository, "PATH="+commands(t)+":"+os.Getenv("PATH"), "ZILLIZ_ENDPOINT=http://"+freeAddress(t))
+	out, err := script.CombinedOutput()
+	return string(out), err
+}
+
+// commands returns a folder in which the command terraform is the CLI under test.
+func commands(t *testing.T) string {
+	t.Helper()
+	cli, err := exec.LookPath(tfcli.Terraform())
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	if err := os.Symlink(cli, filepath.Join(folder, "terraform")); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// freeAddress returns a loopback address that nothing listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
