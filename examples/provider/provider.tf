@@ -14,7 +14,7 @@ provider "zilliz" {
 
 variable "cluster_id" { type = string }
 
-# Starts the import, once.
+# Starts the import, once. A private bucket also needs access_key_wo and secret_key_wo.
 resource "zilliz_import_job" "articles" {
   cluster_id      = var.cluster_id
   collection_name = "articles"
@@ -30,4 +30,8 @@ resource "zilliz_import_completion" "articles" {
 # Stands for a resource that needs the data. It is replaced after the next import.
 resource "terraform_data" "search" {
   triggers_replace = zilliz_import_completion.articles.id
+
+  lifecycle {
+    create_before_destroy = true # keeps the old one until the import has completed
+  }
 }

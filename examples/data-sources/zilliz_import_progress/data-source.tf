@@ -10,7 +10,7 @@ data "zilliz_import_progress" "articles" {
   timeouts            = { read = "45m" }
 }
 
-# Stands for a resource that needs the data, such as the switch of an alias. It is
+# Stands for a resource that needs the data, such as the rollout of a service. It is
 # replaced after the next import.
 resource "terraform_data" "search" {
   triggers_replace = data.zilliz_import_progress.articles.id

@@ -29,11 +29,15 @@ resource "zilliz_import_completion" "articles" {
   job_id     = zilliz_import_job.articles.job_id
 }
 
-# Stands for a resource that needs the data, such as the switch of an alias. It is
+# Stands for a resource that needs the data, such as the rollout of a service. It is
 # replaced after the next import.
 resource "terraform_data" "search" {
   triggers_replace = zilliz_import_completion.articles.id
   input            = "search over ${zilliz_import_completion.articles.collection_name} is live"
+
+  lifecycle {
+    create_before_destroy = true # keeps the old one until the import has completed
+  }
 }
 
 output "search" {

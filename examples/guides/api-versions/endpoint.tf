@@ -8,6 +8,5 @@ terraform {
 }
 
 provider "zilliz" {
-  region_id = "ali-cn-hangzhou"
-  endpoint  = "https://controller.api.ali-cn-hangzhou.cloud.zilliz.com.cn"
+  endpoint = "https://controller.api.ali-cn-hangzhou.cloud.zilliz.com.cn"
 }

@@ -17,9 +17,17 @@ resource "terraform_data" "search" {
   for_each = var.jobs
 
   triggers_replace = zilliz_import_completion.all[each.key].id
+
+  lifecycle {
+    create_before_destroy = true # keeps the old one until the import has completed
+  }
 }
 
 # One announcement, after all imports.
 resource "terraform_data" "announcement" {
   triggers_replace = [for completion in zilliz_import_completion.all : completion.id]
+
+  lifecycle {
+    create_before_destroy = true # keeps the old one until the imports have completed
+  }
 }

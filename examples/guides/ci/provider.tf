@@ -10,6 +10,6 @@ terraform {
 provider "zilliz" {
   region_id = "aws-us-west-2"
 
-  # A quarter of the 20 requests per second that Zilliz Cloud allows, for four pipelines.
+  # Half of the default, since two pipelines share the API key.
   max_requests_per_second = 5
 }

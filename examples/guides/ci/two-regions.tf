@@ -36,4 +36,8 @@ resource "zilliz_import_completion" "europe" {
 # After the imports in both regions.
 resource "terraform_data" "search" {
   triggers_replace = [zilliz_import_completion.america.id, zilliz_import_completion.europe.id]
+
+  lifecycle {
+    create_before_destroy = true # keeps the old one until the imports have completed
+  }
 }

@@ -18,4 +18,8 @@ data "zilliz_import_progress" "articles" {
 
 resource "terraform_data" "search" {
   triggers_replace = data.zilliz_import_progress.articles.id
+
+  lifecycle {
+    create_before_destroy = true # keeps the old one until the import has completed
+  }
 }

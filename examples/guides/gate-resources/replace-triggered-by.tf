@@ -9,6 +9,7 @@ resource "zilliz_import_completion" "articles" {
 resource "terraform_data" "search" {
   lifecycle {
     # Waits for the import, and replaces the resource after the next one.
-    replace_triggered_by = [zilliz_import_completion.articles.id]
+    replace_triggered_by  = [zilliz_import_completion.articles.id]
+    create_before_destroy = true # keeps the old one until the import has completed
   }
 }

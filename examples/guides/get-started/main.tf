@@ -22,24 +22,28 @@ variable "job_id" {
   description = "Import job to wait for."
 }
 
-# Waits until the import has completed, for up to 45 minutes. A failed import is an error.
-data "zilliz_import_progress" "articles" {
+# Waits during apply until the import has completed, for up to 45 minutes. A failed
+# import is an error.
+resource "zilliz_import_completion" "articles" {
   cluster_id = var.cluster_id
   job_id     = var.job_id
 
-  wait_for_completion = true
-  timeouts            = { read = "45m" }
+  timeouts = { create = "45m" }
 }
 
-# Stands for a resource that needs the data, such as the switch of an alias. It is
+# Stands for a resource that needs the data, such as the rollout of a service. It is
 # replaced after the next import.
 resource "terraform_data" "search" {
-  triggers_replace = data.zilliz_import_progress.articles.id
-  input            = "search over ${coalesce(data.zilliz_import_progress.articles.collection_name, "the collection")} is live"
+  triggers_replace = zilliz_import_completion.articles.id
+  input            = "search over ${coalesce(zilliz_import_completion.articles.collection_name, "the collection")} is live"
+
+  lifecycle {
+    create_before_destroy = true # keeps the old one until the import has completed
+  }
 }
 
 output "complete_time" {
-  value = data.zilliz_import_progress.articles.complete_time
+  value = zilliz_import_completion.articles.complete_time
 }
 
 output "search" {

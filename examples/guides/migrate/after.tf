@@ -10,4 +10,8 @@ resource "zilliz_import_completion" "articles" {
 
 resource "terraform_data" "search" {
   triggers_replace = zilliz_import_completion.articles.id
+
+  lifecycle {
+    create_before_destroy = true # keeps the old one until the import has completed
+  }
 }

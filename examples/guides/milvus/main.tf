@@ -1,4 +1,14 @@
-# The endpoint and "username:password" come from ZILLIZ_ENDPOINT and ZILLIZ_API_KEY.
+terraform {
+  required_providers {
+    zilliz = {
+      source  = "zilliz-community/zilliz"
+      version = "~> 0.1"
+    }
+  }
+}
+
+# The address of Milvus comes from ZILLIZ_ENDPOINT, and username:password from
+# ZILLIZ_API_KEY.
 provider "zilliz" {
   api_version = "v2"
 }
@@ -12,4 +22,8 @@ resource "zilliz_import_completion" "articles" {
 
 resource "terraform_data" "search" {
   triggers_replace = zilliz_import_completion.articles.id
+
+  lifecycle {
+    create_before_destroy = true # keeps the old one until the import has completed
+  }
 }

@@ -2,8 +2,13 @@ terraform {
   required_version = ">= 1.11"
 
   required_providers {
-    zillizcloud = { source = "zilliztech/zillizcloud" }
-    zilliz      = { source = "zilliz-community/zilliz" }
+    zillizcloud = {
+      source = "zilliztech/zillizcloud"
+    }
+    zilliz = {
+      source  = "zilliz-community/zilliz"
+      version = "~> 0.1"
+    }
   }
 }
 
@@ -23,7 +28,7 @@ variable "releases" {
 
 variable "live" {
   type        = string
-  description = "Release that the alias refers to. An earlier apply must have imported it."
+  description = "Release that the alias refers to."
 
   validation {
     condition     = contains(keys(var.releases), var.live)
@@ -61,7 +66,7 @@ resource "zillizcloud_collection" "articles" {
   }
 
   lifecycle {
-    ignore_changes = [schema]
+    ignore_changes = [schema] # see the notes below
   }
 }
 
@@ -90,5 +95,6 @@ resource "zillizcloud_alias" "articles" {
   alias_name      = "articles"
   collection_name = "articles_${var.live}"
 
+  # Enough here: collection_name changes with each release.
   depends_on = [zilliz_import_completion.articles]
 }

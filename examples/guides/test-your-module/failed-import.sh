@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Expects that terraform apply fails, and creates nothing, if the import fails.
-# Run it in the directory of the module. SIMULATOR is a clone of the provider's repository.
+# Checks that terraform apply fails, and does not create the dependent resource, if the
+# import fails. Run it in the directory of the module. SIMULATOR is the path of a clone of
+# the provider's repository.
 set -euo pipefail
 
 export ZILLIZ_ENDPOINT=${ZILLIZ_ENDPOINT:-http://127.0.0.1:8089}
@@ -19,8 +20,11 @@ JSON
 
 (cd "$SIMULATOR" && go build -o "$jobs.simulator" ./internal/dev/demo)
 "$jobs.simulator" -serve -jobs "$jobs" -address "${ZILLIZ_ENDPOINT#http://}" -api-key "$ZILLIZ_API_KEY" &
-trap 'kill $!; rm -f "$jobs" "$jobs.simulator"' EXIT
-until curl --silent --output /dev/null "$ZILLIZ_ENDPOINT"; do sleep 0.1; done
+trap 'kill $! || true; rm -f "$jobs" "$jobs.simulator"' EXIT
+until curl --silent --output /dev/null "$ZILLIZ_ENDPOINT"; do
+  kill -0 $! # fails if the simulator has ended
+  sleep 0.1
+done
 
 terraform init
 if output=$(terraform apply -auto-approve -no-color -var=cluster_id=in01-0123456789abcde -var=job_id=job-broken 2>&1); then
@@ -28,7 +32,7 @@ if output=$(terraform apply -auto-approve -no-color -var=cluster_id=in01-0123456
   exit 1
 fi
 echo "$output"
-grep -q 'Import job failed' <<< "$output" # and not for another reason
+grep -q 'Import job failed' <<< "$output" # apply must not fail for another reason
 if terraform state list | grep -q terraform_data.search; then
   echo "the dependent resource was created, although the import failed"
   exit 1

@@ -12,7 +12,8 @@ variable "secret_key" {
   default   = null
 }
 
-# Starts the import, once. A change of triggers starts another one, which adds its rows.
+# Starts the import, once. A change of triggers starts another import, which adds its
+# rows to the collection.
 resource "zilliz_import_job" "articles" {
   cluster_id      = var.cluster_id
   collection_name = "articles"
@@ -23,14 +24,18 @@ resource "zilliz_import_job" "articles" {
   secret_key_wo = var.secret_key
 }
 
-# Waits until the import has completed.
+# Waits until the import has completed. A failed import is an error.
 resource "zilliz_import_completion" "articles" {
   cluster_id = zilliz_import_job.articles.cluster_id
   job_id     = zilliz_import_job.articles.job_id
 }
 
-# Stands for a resource that needs the data, such as the switch of an alias. It is
+# Stands for a resource that needs the data, such as the rollout of a service. It is
 # replaced after the next import.
 resource "terraform_data" "search" {
   triggers_replace = zilliz_import_completion.articles.id
+
+  lifecycle {
+    create_before_destroy = true # keeps the old one until the import has completed
+  }
 }

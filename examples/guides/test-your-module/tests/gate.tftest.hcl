@@ -20,7 +20,7 @@ run "search_goes_live" {
   }
 }
 
-run "another_collection_stops_it" {
+run "another_collection_fails" {
   command = plan
 
   override_data {
