@@ -154,11 +154,15 @@ func (r *exampleRun) expectInState(resourceType string, want bool) {
 	}
 }
 
-// expectNextImport applies the example with another job, which must change the
-// dependent resource.
+// expectNextImport checks that the next import changes the dependent resource, but only
+// after it has completed.
 func (r *exampleRun) expectNextImport() {
 	r.t.Helper()
 	before := r.instances(dependent)
+	r.applyFails(failedJob, "dimension 512, not 768")
+	if r.instances(dependent) != before {
+		r.t.Fatalf("a failed import changed %s", dependent)
+	}
 	r.apply(completedJob)
 	if r.instances(dependent) == before {
 		r.t.Fatalf("the next import did not change %s", dependent)
