@@ -5,8 +5,6 @@ package examples_test
 
 import (
 	"flag"
-	"fmt"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -106,19 +104,15 @@ func TestExamples(t *testing.T) {
 	})
 }
 
-// cliVersion returns the version of the CLI, 1011 for 1.11, and whether it is OpenTofu.
+// cliVersion returns the version of the CLI, such as 1011 for 1.11, and reports whether
+// it is OpenTofu.
 func cliVersion(t *testing.T) (version int, tofu bool) {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), tfcli.Terraform(), "version").Output()
+	version, tofu, err := tfcli.Version(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	var name string
-	var major, minor int
-	if _, err := fmt.Sscanf(string(out), "%s v%d.%d.", &name, &major, &minor); err != nil {
-		t.Fatalf("output of version: %v\n%s", err, out)
-	}
-	return major*1000 + minor, name == "OpenTofu"
+	return version, tofu
 }
 
 // TestEveryExampleIsTested looks for files that no test uses.

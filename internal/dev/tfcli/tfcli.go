@@ -45,11 +45,16 @@ func newCLI(folder, mirror string, environment []string) (*CLI, error) {
 	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		return nil, err
 	}
-	inherited := slices.DeleteFunc(os.Environ(), func(variable string) bool {
+	settings := []string{"TF_CLI_CONFIG_FILE=" + file, "TF_IN_AUTOMATION=1", "TF_INPUT=0", "TF_CLI_ARGS=-no-color"}
+	return &CLI{environment: slices.Concat(inheritedEnvironment(), settings, environment)}, nil
+}
+
+// inheritedEnvironment returns the environment without settings of terraform and of the
+// provider.
+func inheritedEnvironment() []string {
+	return slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		return strings.HasPrefix(variable, "TF_") || strings.HasPrefix(variable, "ZILLIZ")
 	})
-	settings := []string{"TF_CLI_CONFIG_FILE=" + file, "TF_IN_AUTOMATION=1", "TF_INPUT=0", "TF_CLI_ARGS=-no-color"}
-	return &CLI{environment: slices.Concat(inherited, settings, environment)}, nil
 }
 
 // Command returns a terraform command that runs in directory.
@@ -91,6 +96,23 @@ func Terraform() string {
 		return path
 	}
 	return "terraform"
+}
+
+// Version returns the version of the CLI, such as 1011 for 1.11, and reports whether it
+// is OpenTofu.
+func Version(ctx context.Context) (version int, tofu bool, err error) {
+	c := Command(ctx, "", Terraform(), "version")
+	c.Env = inheritedEnvironment()
+	out, err := Output(c)
+	if err != nil {
+		return 0, false, err
+	}
+	var name string
+	var major, minor int
+	if _, err := fmt.Sscanf(out, "%s v%d.%d.", &name, &major, &minor); err != nil {
+		return 0, false, fmt.Errorf("output of %s: %w\n%s", strings.Join(c.Args, " "), err, out)
+	}
+	return major*1000 + minor, name == "OpenTofu", nil
 }
 
 // BuildProvider builds the provider from this checkout into mirror, a folder from
