@@ -50,7 +50,8 @@ func asTransient(err error) *TransientError {
 	return nil
 }
 
-// retryAfter returns the shortest pause before a retry after err.
+// retryAfter returns the RetryAfter of the TransientError in the chain of err, 0 if there
+// is none.
 func retryAfter(err error) time.Duration {
 	if t := asTransient(err); t != nil {
 		return t.RetryAfter
@@ -65,7 +66,7 @@ type Outcome int
 const (
 	// ImportFailed: the service reports that the import has failed.
 	ImportFailed Outcome = iota + 1
-	// TimedOut: the time limit was reached.
+	// TimedOut: the call did not succeed within its timeout.
 	TimedOut
 	// Canceled: the caller's context was cancelled.
 	Canceled
@@ -74,25 +75,26 @@ const (
 	RequestFailed
 )
 
-// Error is the error of the calls of this package: how the call failed, and what was
-// known by then.
+// Error is the error that [Poller.Read], [Poller.Wait], [Retry], [Start] and [ListJobs]
+// return. It describes how the call failed, and what was known by then.
 type Error struct {
 	Outcome Outcome
-	// Last is the last result of a wait, nil if it had none. Nil for other calls.
+	// Last is the last result of a wait. Nil if it had none, and for other calls.
 	Last *Job
 	// Polls is the number of polls of a wait, including the last one. 0 for other calls.
 	Polls int
 	// Elapsed is the time from the beginning of the call to its end.
 	Elapsed time.Duration
-	// Timeout is the time limit of the call.
+	// Timeout is the timeout of the call.
 	Timeout time.Duration
-	// Err is the error of the last request, nil if that had a result. If the last
-	// request got no response in time, Err is the error of the one before, or
-	// [ErrQueued] if it was not sent. Nil if there is neither.
+	// Err is the error of the last request, nil if it succeeded. A request that the call
+	// abandoned has no error of its own. Err is then the error of the request before. If
+	// that succeeded, or there was none, Err is [ErrQueued] if the call timed out before
+	// the abandoned request was sent, and otherwise nil.
 	Err error
 }
 
-// Error returns the outcome and the cause.
+// Error returns the outcome and the text of Err.
 func (e *Error) Error() string {
 	text := e.outcomeText()
 	if e.Err != nil {
@@ -101,7 +103,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap returns the error of the last request.
+// Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
 func (e *Error) outcomeText() string {
@@ -109,7 +111,7 @@ func (e *Error) outcomeText() string {
 	case ImportFailed:
 		return "import job failed"
 	case TimedOut:
-		return fmt.Sprintf("time limit of %s reached", e.Timeout)
+		return fmt.Sprintf("timed out after %s", e.Timeout)
 	case Canceled:
 		return "cancelled"
 	case RequestFailed:

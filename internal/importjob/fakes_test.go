@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -107,6 +108,23 @@ type hangingReader struct{}
 // Read implements [Reader].
 func (hangingReader) Read(ctx context.Context, sent func()) (Job, error) {
 	sent()
+	<-ctx.Done()
+	return Job{}, ctx.Err()
+}
+
+// queueingReader is a [Reader] whose first request fails. The later ones wait for their turn
+// at the rate limit without end.
+type queueingReader struct {
+	err    error // of the first request
+	failed atomic.Bool
+}
+
+// Read implements [Reader].
+func (r *queueingReader) Read(ctx context.Context, sent func()) (Job, error) {
+	if !r.failed.Swap(true) {
+		sent()
+		return Job{}, r.err
+	}
 	<-ctx.Done()
 	return Job{}, ctx.Err()
 }

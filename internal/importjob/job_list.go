@@ -62,13 +62,17 @@ func ListJobs(ctx context.Context, l Limits, read func(ctx context.Context, page
 	})
 }
 
-// jobList collects the pages of a list. A job that starts while the pages are read
-// moves others to the next page, so that some appear twice.
+// jobList collects the pages of a list. The newest job comes first, so a job that starts
+// while the pages are read is not listed, and moves others to the next page, so that some
+// appear twice.
 type jobList struct {
 	jobs []Summary
 	seen map[string]bool
 	// listed is the number of different jobs on the pages so far.
 	listed int
+	// total is the smallest Total of the pages so far, since a job that is not listed
+	// raises the Total. Nil if no page has a Total.
+	total *int64
 }
 
 // add adds page n and reports whether the list is complete.
@@ -76,13 +80,16 @@ func (l *jobList) add(n int, page Page) (complete bool, err error) {
 	newIDs := l.addIDs(page.IDs)
 	hasNew := len(newIDs) > 0
 	l.addJobs(page.Jobs, newIDs)
+	if page.Total != nil && (l.total == nil || *page.Total < *l.total) {
+		l.total = page.Total
+	}
 	switch {
-	case page.Whole, page.Total != nil && int64(l.listed) >= *page.Total:
+	case page.Whole, l.total != nil && int64(l.listed) >= *l.total:
 		return true, nil
-	case page.Total == nil && page.short():
+	case l.total == nil && page.short():
 		return true, nil
 	case !hasNew:
-		return false, &IncompleteListError{Page: n, Listed: l.listed, Total: page.Total}
+		return false, &IncompleteListError{Page: n, Listed: l.listed, Total: l.total}
 	default:
 		return false, nil
 	}

@@ -19,6 +19,7 @@ type Reader interface {
 // the number of jobs, not with the number of reads and waits. Retries and deadlines are
 // not shared. It is safe for concurrent use.
 type Poller struct {
+	// open returns a reader of a job.
 	open       func(ID) Reader
 	maxRetries int
 	// jitter returns a random number in [0, 1).
@@ -52,8 +53,8 @@ func (p *Poller) Read(ctx context.Context, id ID, timeout time.Duration) (Job, e
 }
 
 // Wait polls a job until its import has completed, and returns that result. It returns an
-// error if the import fails, the time limit is reached or a request fails permanently. An
-// error is always an [*Error].
+// error if the import fails, if it has not completed at the deadline, or if a request fails
+// with a permanent error. An error is always an [*Error].
 func (p *Poller) Wait(ctx context.Context, id ID, o WaitOptions) (Job, error) {
 	job := p.acquire(id)
 	defer p.release(id)

@@ -15,7 +15,7 @@ type Limits struct {
 	// MaxRetries is the number of retries of one request, 0 for none.
 	MaxRetries int
 
-	// jitter returns a random number in [0, 1). Nil: randomJitter.
+	// jitter returns a random number in [0, 1). Nil: [randomJitter].
 	jitter func() float64
 	// exemptRateLimited: retries after errors of the kind RateLimited do not count.
 	exemptRateLimited bool
@@ -29,7 +29,7 @@ func Retry[T any](ctx context.Context, l Limits, send func(context.Context) (T, 
 	})
 }
 
-// withTimeout runs a call with a time limit and returns its error as an [*Error].
+// withTimeout runs a call with a timeout and returns its error as an [*Error].
 func withTimeout[T any](ctx context.Context, timeout time.Duration, call func(context.Context) (T, error)) (T, error) {
 	start := time.Now()
 	limited, cancel := context.WithTimeout(ctx, timeout)
@@ -44,9 +44,10 @@ func withTimeout[T any](ctx context.Context, timeout time.Duration, call func(co
 		e.Outcome = Canceled
 	case limited.Err() != nil:
 		e.Outcome = TimedOut
-		if err == errNoResponse { //nolint:errorlint // ErrQueued wraps it, and is more specific
-			e.Err = nil
-		}
+	}
+	// The error of an abandoned request is helpful only if the rate limit caused a timeout.
+	if errors.Is(err, errNoResponse) && (e.Outcome != TimedOut || !errors.Is(err, ErrQueued)) {
+		e.Err = nil
 	}
 	return value, e
 }
@@ -59,20 +60,23 @@ var (
 	ErrQueued = fmt.Errorf("the request was still waiting for its turn at the rate limit: %w", errNoResponse)
 )
 
-// sendWithRetries sends a request until it succeeds, fails with a permanent error or
-// has no retries left. It does not begin a pause that would end after the deadline of
-// ctx.
+// sendWithRetries sends a request until it succeeds, fails with an error that is not
+// retried, or has no retries left. It does not begin a pause that would end after the
+// deadline of ctx.
 func sendWithRetries[T any](ctx context.Context, l Limits, send func(context.Context) (T, error)) (T, error) {
 	var last error // of the last request that was not abandoned
-	failures := 0  // those that count as retries
+	failures := 0  // those that count against MaxRetries
 	for attempt := 1; ; attempt++ {
 		value, err := send(ctx)
-		if err == nil {
-			return value, nil
-		}
 		if isContextError(ctx, err) {
-			// The error of the request before is more helpful.
-			return value, cmp.Or(last, errNoResponse)
+			err = errNoResponse
+		}
+		switch {
+		case err == nil:
+			return value, nil
+		case errors.Is(err, errNoResponse):
+			// The error of the request before is more helpful, if there is one.
+			return value, cmp.Or(last, err)
 		}
 		last = err
 		t := asTransient(err)
@@ -89,7 +93,8 @@ func sendWithRetries[T any](ctx context.Context, l Limits, send func(context.Con
 	}
 }
 
-// isContextError reports whether err is the error of ctx itself, not one that wraps it.
+// isContextError reports whether err is the cause of ctx itself, not an error that wraps
+// it.
 func isContextError(ctx context.Context, err error) bool {
 	cause := context.Cause(ctx)
 	return cause != nil && err == cause //nolint:errorlint // a transport can wrap an error like it

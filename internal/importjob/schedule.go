@@ -25,8 +25,8 @@ func Pause(elapsed time.Duration, random float64) time.Duration {
 	return jittered(min(elapsed/pauseDivisor, maxPause), random)
 }
 
-// backoff returns the pause after a number of consecutive errors: 1 s, 2 s, 4 s, 8 s and
-// so on, at most 30 s.
+// backoff returns the pause after a number of errors, from 1: 1 s, 2 s, 4 s, 8 s and so on,
+// at most 30 s, given a random number in [0, 1).
 func backoff(failures int, random float64) time.Duration {
 	pause := minPause
 	for range failures - 1 {
@@ -35,6 +35,7 @@ func backoff(failures int, random float64) time.Duration {
 	return jittered(pause, random)
 }
 
+// jittered shortens a pause by up to maxJitter, but not below minPause.
 func jittered(pause time.Duration, random float64) time.Duration {
 	pause -= time.Duration(float64(pause) * maxJitter * random)
 	return max(pause, minPause)

@@ -55,7 +55,7 @@ func (q *request) sentBefore(t time.Time) bool {
 
 // criteria are the conditions for the result of a poll.
 type criteria struct {
-	// began is when the poll began.
+	// began is when the poll began. It is set by [sharedJob.poll].
 	began time.Time
 	// known is a result that the caller has already and does not accept. Nil: none.
 	known *result
@@ -168,8 +168,8 @@ func (j *sharedJob) joinOrSend(ctx context.Context, c criteria) *request {
 	return j.inFlight
 }
 
-// startRequest starts a request. Its context has no deadline and is not cancelled with ctx,
-// since other polls can join the request.
+// startRequest starts a request. The context of the request has no deadline and is not
+// cancelled with ctx, since other polls can join the request.
 func (j *sharedJob) startRequest(ctx context.Context) *request {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	q := &request{cancel: cancel, done: make(chan struct{})}
@@ -184,6 +184,8 @@ func (j *sharedJob) startRequest(ctx context.Context) *request {
 	return q
 }
 
+// finishRequest stores the result or error of a request and wakes the polls that wait for
+// it.
 func (j *sharedJob) finishRequest(q *request, job Job, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

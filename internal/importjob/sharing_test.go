@@ -50,7 +50,7 @@ func TestSharingDoesNotWorsenResults(t *testing.T) {
 }
 
 const (
-	// hangTime is how long a request hangs until its time limit ends it.
+	// hangTime is how long a request hangs until its timeout.
 	hangTime = 30 * time.Second
 
 	// slack is how much later a shared poll can end: it joins a request for a second, and

@@ -7,9 +7,9 @@ import (
 )
 
 const (
-	// lastPollLimit limits the poll that begins at the deadline. Zilliz Cloud ends every
-	// request after one minute (documented).
-	lastPollLimit = time.Minute
+	// lastPollTimeout is the timeout of the poll that begins at the deadline. Zilliz Cloud
+	// ends every request after one minute (documented).
+	lastPollTimeout = time.Minute
 
 	// maxUnknownCodes is how many undocumented codes a wait survives between two
 	// results.
@@ -103,11 +103,12 @@ func (w *wait) run(ctx context.Context) (Job, error) {
 	}
 }
 
-// next pauses until the next poll is due, unless it is the first, and polls. It returns
-// earlier if the poll of another read or wait has a result.
+// next pauses until the next poll is due, unless it is the first, and polls. If the poll
+// of another read or wait has a result during the pause, next returns that. atDeadline
+// reports whether the poll was the last one.
 func (w *wait) next(ctx context.Context) (r *result, atDeadline bool, err error) {
 	if w.polls > 0 {
-		r, err := w.job.awaitUpdate(ctx, w.pause(), w.known)
+		r, err = w.job.awaitUpdate(ctx, w.pause(), w.known)
 		if r != nil || err != nil {
 			return r, false, err
 		}
@@ -118,16 +119,16 @@ func (w *wait) next(ctx context.Context) (r *result, atDeadline bool, err error)
 }
 
 // poll polls the job. It ends at the deadline, so that the last poll can begin then. The
-// last poll has its own limit and accepts only a fresh result.
+// last poll has its own timeout and accepts only a fresh result.
 func (w *wait) poll(ctx context.Context, atDeadline bool) (*result, error) {
-	limit := w.remaining()
+	timeout := w.remaining()
 	if atDeadline {
-		limit = lastPollLimit
+		timeout = lastPollTimeout
 	}
-	limited, cancel := context.WithTimeout(ctx, limit)
+	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	r, err := w.job.poll(limited, criteria{known: w.known, fresh: atDeadline})
-	if err != nil && limited.Err() != nil && !errors.Is(err, ErrQueued) {
+	if isContextError(limited, err) {
 		return nil, errNoResponse
 	}
 	return r, err
@@ -203,8 +204,8 @@ func (w *wait) survives(err error) bool {
 	}
 }
 
-// worthLastPoll reports whether the wait polls once more at the deadline: only if the
-// service has returned a result, or has throttled a request.
+// worthLastPoll reports whether the wait polls once more after a poll that ended at the
+// deadline: only if the service has returned a result, or has throttled a request.
 func (w *wait) worthLastPoll() bool {
 	return w.last != nil || w.failures[RateLimited] > 0
 }
@@ -227,7 +228,7 @@ func (w *wait) scheduledPause() time.Duration {
 	return Pause(w.elapsed(), w.jitter())
 }
 
-// failure returns the error of the wait when it ends with an outcome.
+// failure returns the error of a wait that ends with an outcome now.
 func (w *wait) failure(o Outcome) *Error {
 	return &Error{Outcome: o, Last: w.last, Polls: w.polls, Elapsed: w.elapsed(), Timeout: w.Timeout, Err: w.err}
 }

@@ -71,28 +71,6 @@ func TestWaitNoticesCompletionWithinBounds(t *testing.T) {
 	}
 }
 
-func TestPauseStaysWithinBounds(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		elapsed   time.Duration
-		low, high time.Duration
-	}{
-		{0, time.Second, time.Second},
-		{20 * time.Second, time.Second, time.Second},
-		{40 * time.Second, 1800 * time.Millisecond, 2 * time.Second},
-		{10 * time.Minute, 27 * time.Second, 30 * time.Second},
-		{100 * time.Hour, 27 * time.Second, 30 * time.Second},
-	}
-	for _, test := range tests {
-		if got := Pause(test.elapsed, 0); got != test.high {
-			t.Errorf("Pause(%s, 0) = %s, want %s", test.elapsed, got, test.high)
-		}
-		if got := Pause(test.elapsed, 1); got != test.low {
-			t.Errorf("Pause(%s, 1) = %s, want %s", test.elapsed, got, test.low)
-		}
-	}
-}
-
 func TestWaitTimesOutWithLastPollAtDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -284,7 +262,7 @@ func TestWaitTimesOutWhenServiceHangs(t *testing.T) {
 			})
 			_, err := waitFor(t.Context(), r, WaitOptions{Timeout: 5 * time.Second})
 			// The second poll ends at the deadline, the last one a minute later.
-			want := 5*time.Second + lastPollLimit
+			want := 5*time.Second + lastPollTimeout
 			if e := asError(t, err); e.Outcome != TimedOut || e.Last == nil || e.Elapsed != want || e.Polls != 3 {
 				t.Errorf("error = %+v, want TimedOut after %s and 3 polls", e, want)
 			}
@@ -347,26 +325,69 @@ func TestObserveReportsEachPollAndChange(t *testing.T) {
 	})
 }
 
-func TestReadSendsOneRequest(t *testing.T) {
+func TestWaitSurvivesTenUnknownCodes(t *testing.T) {
 	t.Parallel()
+	for codes, outcome := range map[int]Outcome{10: 0, 11: RequestFailed} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newFakeService(0, nil)
+			s.respond = func(elapsed time.Duration) (Job, error) {
+				if n := s.requestCount(); n > 1 && n <= 1+codes {
+					return Job{}, errUnknownCode
+				}
+				return completesAfter(time.Minute)(elapsed)
+			}
+			_, err := s.poller(4).Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour})
+			if outcome == 0 && err != nil {
+				t.Errorf("%d codes: error = %v, want none", codes, err)
+			}
+			if outcome != 0 && (asError(t, err).Outcome != outcome || !errors.Is(err, errUnknownCode)) {
+				t.Errorf("%d codes: error = %v, want outcome %d with %v", codes, err, outcome, errUnknownCode)
+			}
+		})
+	}
 	synctest.Test(t, func(t *testing.T) {
-		read := func(ctx context.Context, r Reader) (Job, error) {
-			return newTestPoller(r, 4).Read(ctx, ID{}, time.Minute)
-		}
-		s := newFakeService(0, func(time.Duration) (Job, error) { return Job{State: StateFailed}, nil })
-		job, err := read(t.Context(), s)
-		if err != nil || job.State != StateFailed || s.requestCount() != 1 {
-			t.Errorf("Read() = %+v, %v after %d requests, want a failed job after 1", job, err, s.requestCount())
-		}
-		if _, err := read(t.Context(), hangingReader{}); asError(t, err).Outcome != TimedOut {
-			t.Errorf("service hangs: error = %v, want TimedOut", err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		if _, err := read(ctx, hangingReader{}); asError(t, err).Outcome != Canceled {
-			t.Errorf("context cancelled: error = %v, want Canceled", err)
+		s := newFakeService(0, func(time.Duration) (Job, error) { return Job{}, errUnknownCode })
+		_, err := s.poller(4).Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour})
+		if n := s.requestCount(); asError(t, err).Outcome != RequestFailed || n != 1 {
+			t.Errorf("before the first result: error = %v after %d requests, want RequestFailed after 1", err, n)
 		}
 	})
+}
+
+func TestUnconfirmedCompletionIsBelievedAfter30s(t *testing.T) {
+	t.Parallel()
+	unconfirmed := Job{State: StateCompleted, Unconfirmed: true}
+	for name, test := range map[string]struct {
+		then      Job // from 10 s to 5 min
+		completes time.Duration
+	}{
+		"1 is complete": {unconfirmed, 30 * time.Second},
+		"1 is 1 %":      {importing(2), 5 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := newFakeService(0, func(elapsed time.Duration) (Job, error) {
+					switch {
+					case elapsed < 10*time.Second:
+						return unconfirmed, nil
+					case elapsed < 5*time.Minute:
+						return test.then, nil
+					default:
+						return Job{State: StateCompleted}, nil
+					}
+				})
+				p := s.poller(0)
+				if job, err := p.Read(t.Context(), ID{}, time.Minute); err != nil || job.State != StateCompleted {
+					t.Errorf("Read() = %+v, %v, want a completed job", job, err)
+				}
+				_, err := p.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour})
+				if took := time.Since(s.start); err != nil || took < test.completes || took > test.completes*11/10 {
+					t.Errorf("wait: error = %v after %s, want completed after %s", err, took, test.completes)
+				}
+			})
+		})
+	}
 }
 
 // TestWaitIgnoresWallClock checks that a wait measures time with the monotonic clock,

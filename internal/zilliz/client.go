@@ -151,16 +151,16 @@ type apiCall struct {
 // [EndpointNotFoundError] if the host or path does not exist, or else the error of ctx.
 func send[T any](ctx context.Context, c *Client, call apiCall, sent func(), check func(T) error) (T, error) {
 	var data T
-	r := newRedactor(append(call.secrets, c.key.reveal())...)
-	ctx = r.maskLogs(ctx)
+	m := newMasker(append(call.secrets, c.key.reveal())...)
+	ctx = m.maskLogs(ctx)
 	if err := c.waitForRateLimit(ctx); err != nil {
 		return data, err
 	}
 	sent()
 	resp, err := c.roundTrip(ctx, call)
 	if err == nil {
-		c.logResponse(ctx, call, resp, r)
-		err = decode(resp, r, func(raw []byte) error {
+		c.logResponse(ctx, call, resp, m)
+		err = decode(resp, m, func(raw []byte) error {
 			if err := json.Unmarshal(raw, &data); err != nil || check == nil {
 				return err
 			}
@@ -173,7 +173,7 @@ func send[T any](ctx context.Context, c *Client, call apiCall, sent func(), chec
 	case ctx.Err() != nil:
 		return data, context.Cause(ctx)
 	default:
-		return data, c.classify(err, r)
+		return data, c.classify(err, m)
 	}
 }
 
@@ -191,7 +191,7 @@ func (c *Client) waitForRateLimit(ctx context.Context) error {
 	}
 }
 
-// errRequestTimeout is the error of a request that reached RequestTimeout.
+// errRequestTimeout is the error of a request that did not end within RequestTimeout.
 var errRequestTimeout = errors.New("request timeout")
 
 // roundTrip sends a request and reads the response. It uses the transport directly,
@@ -246,13 +246,13 @@ func (c *Client) newRequest(ctx context.Context, call apiCall) (*http.Request, e
 	return request, nil
 }
 
-func (c *Client) logResponse(ctx context.Context, call apiCall, resp response, r redactor) {
+func (c *Client) logResponse(ctx context.Context, call apiCall, resp response, m masker) {
 	tflog.Debug(ctx, "Response from Zilliz Cloud", map[string]any{
 		"method":      call.method,
 		"host":        c.base.Host,
 		"path":        call.path,
 		"http_status": resp.status,
 		"bytes":       len(resp.body),
-		"request_id":  resp.requestID(r),
+		"request_id":  resp.requestID(m),
 	})
 }

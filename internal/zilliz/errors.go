@@ -40,7 +40,10 @@ type APIError struct {
 // the redirect, the excerpt and the request id.
 func (e *APIError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "HTTP %d %s", e.HTTPStatus, http.StatusText(e.HTTPStatus))
+	fmt.Fprintf(&b, "HTTP %d", e.HTTPStatus)
+	if text := http.StatusText(e.HTTPStatus); text != "" {
+		b.WriteString(" " + text)
+	}
 	if e.Code != 0 {
 		fmt.Fprintf(&b, ", code %d", e.Code)
 	}
@@ -93,7 +96,7 @@ var errTooLarge = errors.New("it is larger than 16 MiB")
 
 // TransportError reports that a request got no complete response.
 type TransportError struct {
-	// Err is the cause. Secrets are not masked in its text, unlike in that of Error.
+	// Err is the cause. Its text can contain secrets, which [TransportError.Error] masks.
 	Err  error
 	text string
 }
@@ -105,12 +108,12 @@ func (e *TransportError) Error() string { return e.text }
 func (e *TransportError) Unwrap() error { return e.Err }
 
 // newTransportError masks secrets because err can contain text from a proxy.
-func (c *Client) newTransportError(err error, r redactor) *TransportError {
+func (c *Client) newTransportError(err error, m masker) *TransportError {
 	text := err.Error()
 	if errors.Is(err, errRequestTimeout) {
 		text = fmt.Sprintf("no complete response from %s within %s (request_timeout)", c.base.Host, c.requestTimeout)
 	}
-	return &TransportError{Err: err, text: r.printable(text, maxMessage)}
+	return &TransportError{Err: err, text: m.printable(text, maxMessage)}
 }
 
 // EndpointNotFoundError reports that the host or the path of the API does not exist.
@@ -144,7 +147,7 @@ type RateLimitError struct{ Err error }
 
 // Error names the provider argument that sets the rate limit.
 func (e *RateLimitError) Error() string {
-	return fmt.Sprintf("max_requests_per_second leaves no room for a request in the time that is left: %v", e.Err)
+	return fmt.Sprintf("max_requests_per_second allows no further request before the deadline: %v", e.Err)
 }
 
 // Unwrap returns the error of the rate limiter.
@@ -152,7 +155,7 @@ func (e *RateLimitError) Unwrap() error { return e.Err }
 
 // classify wraps a transient error in an [importjob.TransientError], and the error of
 // a host or path that does not exist in an [EndpointNotFoundError].
-func (c *Client) classify(err error, r redactor) error {
+func (c *Client) classify(err error, m masker) error {
 	var (
 		api       *APIError
 		malformed *MalformedResponseError
@@ -165,13 +168,13 @@ func (c *Client) classify(err error, r redactor) error {
 	case errors.As(err, &malformed):
 		return &importjob.TransientError{Err: err, Kind: importjob.Unavailable}
 	}
-	transport := c.newTransportError(err, r)
+	transport := c.newTransportError(err, m)
 	if isPermanent(err) {
 		return transport
 	}
 	transient := &importjob.TransientError{Err: transport, Kind: importjob.Unavailable}
 	var dns *net.DNSError
-	if errors.As(err, &dns) && dns.IsNotFound {
+	if errors.As(err, &dns) && dns.IsNotFound && !isProxyError(err) {
 		return &EndpointNotFoundError{Err: transient, Host: c.base.Host, Deprecated: c.api.deprecated(), OtherHosts: c.otherHosts}
 	}
 	return transient
@@ -198,8 +201,15 @@ func (c *Client) classifyAPIError(e *APIError) error {
 	}
 }
 
+// isProxyError reports whether the connection to a proxy failed.
+func isProxyError(err error) bool {
+	var connect *net.OpError
+	return errors.As(err, &connect) && connect.Op == "proxyconnect"
+}
+
 // isPermanent reports whether a connection failed for a reason that a retry can't fix:
-// the certificate is not trusted, or the server does not use TLS.
+// the certificate is not trusted, or the server does not use TLS. A record error without a
+// Conn is not permanent: it is one of an established TLS connection.
 func isPermanent(err error) bool {
 	var (
 		verification *tls.CertificateVerificationError
@@ -210,7 +220,7 @@ func isPermanent(err error) bool {
 	)
 	return errors.As(err, &verification) || errors.As(err, &authority) ||
 		errors.As(err, &hostname) || errors.As(err, &invalid) ||
-		errors.As(err, &record) || errors.Is(err, http.ErrSchemeMismatch)
+		errors.As(err, &record) && record.Conn != nil || errors.Is(err, http.ErrSchemeMismatch)
 }
 
 // maxRetryAfter limits a Retry-After, so that adding it to a time can't overflow.
@@ -222,10 +232,14 @@ const maxRetryAfter = 24 * time.Hour
 func parseRetryAfter(h http.Header) time.Duration {
 	value := strings.TrimSpace(h.Get("Retry-After"))
 	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
-		if seconds >= maxRetryAfter.Seconds() {
+		switch {
+		case seconds >= maxRetryAfter.Seconds():
 			return maxRetryAfter
+		case seconds > 0:
+			return time.Duration(seconds * float64(time.Second))
+		default: // negative, or not a number
+			return 0
 		}
-		return max(0, time.Duration(seconds*float64(time.Second)))
 	}
 	at, err := http.ParseTime(value)
 	if err != nil {

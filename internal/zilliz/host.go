@@ -10,10 +10,11 @@ import (
 	"strings"
 )
 
-// The region becomes part of the host name that the API key is sent to, so a value of
-// any other form must never reach a URL. 63 is the maximum length of a DNS label.
+// regionForm matches a region id. The region becomes part of the host name that the API key
+// is sent to, so a value of any other form must never reach a URL.
 var regionForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
+// maxRegionLength is the maximum length of a DNS label, in characters.
 const maxRegionLength = 63
 
 // CheckRegion returns an error unless a cloud region id is well-formed, such as

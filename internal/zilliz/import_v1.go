@@ -180,8 +180,8 @@ func (r *readerV1) file(f fileV1, ready *float64, scale scaleV1) importjob.File 
 		FileSize:        f.FileSize.value,
 		ProgressPercent: scale.percent(ready),
 		State:           importjob.StateImporting,
-		CompleteTime:    r.client.nonEmpty(f.CompleteTime.value),
-		ErrorMessage:    r.client.nonEmpty(f.ErrorMessage.value),
+		CompleteTime:    r.client.maskedNonEmpty(f.CompleteTime.value),
+		ErrorMessage:    r.client.maskedNonEmpty(f.ErrorMessage.value),
 	}
 	switch {
 	case file.ErrorMessage != nil:

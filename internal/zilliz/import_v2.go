@@ -141,17 +141,17 @@ func (r readerV2) file(f fileV2) importjob.File {
 	file := importjob.File{
 		FileName:     r.client.masked(f.FileName.value),
 		FileSize:     f.FileSize.value,
-		CompleteTime: r.client.nonEmpty(f.CompleteTime.value),
+		CompleteTime: r.client.maskedNonEmpty(f.CompleteTime.value),
 	}
 	if f.State.value != nil {
-		file.State = stateV2(r.client.keyRedactor().printable(*f.State.value, maxExcerpt))
+		file.State = stateV2(r.client.keyMasker().printable(*f.State.value, maxExcerpt))
 	}
 	if f.Progress.value != nil {
 		file.ProgressPercent = clampPercent(*f.Progress.value)
 	}
 	// A reason can also be a note on an import that has not failed.
 	if file.State.Phase() == importjob.Failed {
-		file.ErrorMessage = r.client.nonEmpty(f.Reason.value)
+		file.ErrorMessage = r.client.maskedNonEmpty(f.Reason.value)
 	}
 	return file
 }

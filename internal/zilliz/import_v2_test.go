@@ -1,11 +1,9 @@
 package zilliz
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"reflect"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -129,33 +127,4 @@ func TestWaitContinuesWhenProgressFalls(t *testing.T) {
 			t.Errorf("Wait() = %s, %v after %s, want completed after 4m", toJSON(job), err, took)
 		}
 	})
-}
-
-func TestEndOfV1IsDetected(t *testing.T) {
-	t.Parallel()
-	readError := func(t *testing.T, config Config) *EndpointNotFoundError {
-		t.Helper()
-		_, err := read(t, testClient(t, config))
-		if err == nil || !strings.Contains(err.Error(), "HTTP 4") {
-			t.Errorf("error is %v, want HTTP 404 or 410", err)
-		}
-		var e *EndpointNotFoundError
-		errors.As(err, &e)
-		return e
-	}
-	for _, status := range []int{404, 410} {
-		v1 := testConfig(zillizsim.Transport(zillizsim.HTMLPage(status)))
-		v2 := v1
-		v2.APIVersion = V2
-		if e := readError(t, v1); e == nil || !e.Deprecated {
-			t.Errorf("v1, HTTP %d: error is %+v, want Deprecated", status, e)
-		}
-		if e := readError(t, v2); e == nil || e.Deprecated {
-			t.Errorf("v2, HTTP %d: error is %+v, want not Deprecated", status, e)
-		}
-	}
-	jobNotFound := testConfig(zillizsim.Transport(respondStatusJSON(404, `{"code":90144,"message":"gone"}`)))
-	if e := readError(t, jobNotFound); e != nil {
-		t.Errorf("HTTP 404 with a documented code: error is %+v, want no EndpointNotFoundError", e)
-	}
 }

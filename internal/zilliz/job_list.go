@@ -37,7 +37,7 @@ type listedJob struct {
 	State          text `json:"state"`
 }
 
-// JobPage reads one page of the list of jobs, from 1. The newest job comes first
+// JobPage reads one page of the list of jobs. The first page is 1. The newest job comes first
 // (recorded). An error is one of those of [Client.JobReader], or reports that the filter
 // can't be applied.
 func (c *Client) JobPage(ctx context.Context, f JobFilter, page int) (importjob.Page, error) {
@@ -79,7 +79,7 @@ func (c *Client) summary(l listedJob) importjob.Summary {
 		job.JobID = *id
 	}
 	if state := l.State.value; state != nil {
-		job.State = c.api.listState(c.keyRedactor().printable(*state, maxExcerpt))
+		job.State = c.api.listState(c.keyMasker().printable(*state, maxExcerpt))
 	}
 	return job
 }

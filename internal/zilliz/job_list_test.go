@@ -188,6 +188,8 @@ func TestListJobsWithRepeatedPages(t *testing.T) {
 		size100 = `,"pageSize":100`
 		count23 = `,"count":23`
 	)
+	sizeAndCount := func(count int) string { return fmt.Sprintf(`%s,"count":%d`, size100, count) }
+	moveLastToNext := func(page string) string { return strings.Replace(page, `"b0"`, `"a99"`, 1) }
 	tests := []struct {
 		name  string
 		pages []string // the last is repeated without end
@@ -205,11 +207,14 @@ func TestListJobsWithRepeatedPages(t *testing.T) {
 		{"smaller pages than requested",
 			[]string{page("a", 10, size10), page("b", 10, size10), page("c", 3, size10)}, 23, false},
 		{"jobs move to the next page between requests",
-			[]string{
-				page("a", 100, size100),
-				strings.Replace(page("b", 100, size100), `"b0"`, `"a99"`, 1),
-				page("c", 1, size100),
-			}, 200, false},
+			[]string{page("a", 100, size100), moveLastToNext(page("b", 100, size100)), page("c", 1, size100)}, 200, false},
+		{"a job starts between requests",
+			[]string{page("a", 100, sizeAndCount(150)), moveLastToNext(page("b", 51, sizeAndCount(151))), page("c", 0, sizeAndCount(151))},
+			150, false},
+		{"the last job expires between requests",
+			[]string{page("a", 100, sizeAndCount(150)), page("b", 49, sizeAndCount(149))}, 149, false},
+		{"only the first page has a count",
+			[]string{page("a", 100, sizeAndCount(150)), page("b", 20, size100), page("c", 0, size100)}, 0, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -21,27 +21,7 @@ func (c *Client) checkJobID(id importjob.ID, got text) error {
 	if got.value == nil || *got.value == "" || *got.value == id.JobID {
 		return nil
 	}
-	return fmt.Errorf("it is about job %q, not %q", c.keyRedactor().printable(*got.value, maxExcerpt), id.JobID)
-}
-
-// keyRedactor returns a redactor that masks the API key.
-func (c *Client) keyRedactor() redactor { return newRedactor(c.key.reveal()) }
-
-// masked returns a text from a response with the API key masked, nil if it is nil.
-func (c *Client) masked(s *string) *string {
-	if s == nil {
-		return nil
-	}
-	redacted := c.keyRedactor().redact(*s)
-	return &redacted
-}
-
-// nonEmpty is like masked, but returns nil for an empty text.
-func (c *Client) nonEmpty(s *string) *string {
-	if s == nil || *s == "" {
-		return nil
-	}
-	return c.masked(s)
+	return fmt.Errorf("it is about job %q, not %q", c.keyMasker().printable(*got.value, maxExcerpt), id.JobID)
 }
 
 // clampPercent limits a percentage to 0 to 100 and removes rounding errors: 0.29*100 is

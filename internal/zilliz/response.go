@@ -8,7 +8,7 @@ import (
 	"net/http"
 )
 
-// requestIDHeader has an id of the request for Zilliz's support (recorded).
+// requestIDHeader is the header with the id of a request, for Zilliz's support (recorded).
 const requestIDHeader = "requestid"
 
 // The codes of a success: 200 with API v1, 0 with API v2 and in some documentation of
@@ -26,14 +26,14 @@ type response struct {
 }
 
 // requestID returns the id of the request, empty if the response has none.
-func (resp response) requestID(r redactor) string {
-	return r.printable(resp.header.Get(requestIDHeader), maxExcerpt)
+func (resp response) requestID(m masker) string {
+	return m.printable(resp.header.Get(requestIDHeader), maxExcerpt)
 }
 
 // excerpt returns the beginning of the body.
-func (resp response) excerpt(r redactor) string {
+func (resp response) excerpt(m masker) string {
 	const maxBytes = 64 << 10 // enough for an excerpt after escapes are masked
-	return r.printable(string(resp.body[:min(len(resp.body), maxBytes)]), maxExcerpt)
+	return m.printable(string(resp.body[:min(len(resp.body), maxBytes)]), maxExcerpt)
 }
 
 // envelope is the outer object of every response of the API.
@@ -45,12 +45,12 @@ type envelope struct {
 
 // decode checks the status and the code of a response and passes its data to unmarshal. A
 // success without data is an error.
-func decode(resp response, r redactor, unmarshal func(data []byte) error) error {
+func decode(resp response, m masker, unmarshal func(data []byte) error) error {
 	malformed := func(err error) error {
 		return &MalformedResponseError{
 			HTTPStatus: resp.status,
-			RequestID:  resp.requestID(r),
-			Excerpt:    resp.excerpt(r),
+			RequestID:  resp.requestID(m),
+			Excerpt:    resp.excerpt(m),
 			Err:        err,
 		}
 	}
@@ -62,13 +62,13 @@ func decode(resp response, r redactor, unmarshal func(data []byte) error) error 
 	code := e.Code.value
 	switch {
 	case resp.status < 200 || resp.status > 299:
-		return newAPIError(resp, e, r)
+		return newAPIError(resp, e, m)
 	case err != nil:
 		return malformed(err)
 	case code == nil:
 		return malformed(errors.New("it has no code"))
 	case Code(*code) != codeOK && Code(*code) != codeZero:
-		return newAPIError(resp, e, r)
+		return newAPIError(resp, e, m)
 	case len(e.Data) == 0 || bytes.Equal(e.Data, []byte("null")):
 		return malformed(fmt.Errorf("code %d means success, but there is no data", *code))
 	}
@@ -78,20 +78,20 @@ func decode(resp response, r redactor, unmarshal func(data []byte) error) error 
 	return nil
 }
 
-func newAPIError(resp response, e envelope, r redactor) *APIError {
+func newAPIError(resp response, e envelope, m masker) *APIError {
 	apiError := &APIError{
 		HTTPStatus: resp.status,
-		RequestID:  resp.requestID(r),
-		Location:   r.printable(resp.header.Get("Location"), maxExcerpt),
+		RequestID:  resp.requestID(m),
+		Location:   m.printable(resp.header.Get("Location"), maxExcerpt),
 		RetryAfter: parseRetryAfter(resp.header),
 	}
 	if e.Code.value == nil {
-		apiError.Excerpt = resp.excerpt(r)
+		apiError.Excerpt = resp.excerpt(m)
 		return apiError
 	}
 	apiError.Code = Code(*e.Code.value)
 	if e.Message.value != nil {
-		apiError.Message = r.printable(*e.Message.value, maxMessage)
+		apiError.Message = m.printable(*e.Message.value, maxMessage)
 	}
 	return apiError
 }

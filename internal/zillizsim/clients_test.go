@@ -5,8 +5,9 @@ import (
 	"testing"
 )
 
-// The request bodies of other clients, seen in their code. Clients that also support
-// Milvus send fields that Zilliz Cloud does not document.
+// TestAcceptsRequestsOfOtherClients sends request bodies as in the code of other
+// clients. Clients that also support Milvus send fields that Zilliz Cloud does not
+// document.
 func TestAcceptsRequestsOfOtherClients(t *testing.T) {
 	t.Parallel()
 	const describe, getProgress, nodeProgress = v2Prefix + "describe", v2Prefix + "getProgress", v2Prefix + "get_progress"

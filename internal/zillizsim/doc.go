@@ -3,7 +3,7 @@
 //
 // A client that works with the simulator should work with the service. The
 // simulator therefore checks everything that the service is known to check, and is
-// strict where the behavior of the service is not known. It shares no code with
+// strict where the behaviour of the service is not known. It shares no code with
 // the client under test, so that a mistake in one can't hide in the other.
 //
 // A [Server] is an [http.Handler]. It does not listen, open connections or write

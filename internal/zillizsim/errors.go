@@ -1,10 +1,6 @@
 package zillizsim
 
-import (
-	"encoding/json"
-	"io"
-	"net/http"
-)
+import "net/http"
 
 // Error codes that the simulator sends. [Server.Refuse] and [ErrorCode] can send
 // any other.
@@ -91,23 +87,4 @@ func newError(code int) *apiError { return &apiError{code, errorMessage(code)} }
 
 func (e *apiError) write(w http.ResponseWriter) {
 	writeError(w, httpStatus(e.code), e.code, e.message)
-}
-
-func writeError(w http.ResponseWriter, status, code int, message string) {
-	writeJSON(w, status, map[string]any{"code": code, "message": message})
-}
-
-func writeJSON(w http.ResponseWriter, status int, v any) {
-	body, err := json.Marshal(v)
-	if err != nil { // a Progress that is NaN or infinite
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	writeBody(w, status, "application/json", string(body))
-}
-
-func writeBody(w http.ResponseWriter, status int, contentType, body string) {
-	w.Header().Set("Content-Type", contentType)
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, body) // the client may have disconnected
 }

@@ -14,7 +14,7 @@ import (
 // Fault replaces the response to a request. It applies to every path, whatever the
 // API key.
 type Fault struct {
-	JobID     string // only requests with this job ID; empty: any
+	JobID     string // only requests with this job id; empty: any
 	StartOnly bool   // only requests that start a job
 
 	// AfterStart is like StartOnly, but the request is handled first: if it is
@@ -106,7 +106,7 @@ func Body(status int, contentType, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { writeBody(w, status, contentType, body) }
 }
 
-// OtherJob responds with a completed job that has the given ID, whichever job was
+// OtherJob responds with a completed job that has the given id, whichever job was
 // requested.
 func OtherJob(jobID string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -156,7 +156,7 @@ func TestCutOffTruncatesBody(t *testing.T) {
 		t.Fatalf("HTTP status = %d, error = %v, want a complete response", status, err)
 	}
 	if json.Valid([]byte(body)) || !strings.Contains(body, `"jobId":"j"`) {
-		t.Errorf("body = %s, want truncated JSON with the job ID", body)
+		t.Errorf("body = %s, want truncated JSON with the job id", body)
 	}
 }
 

@@ -30,7 +30,7 @@ import (
 // [time.ParseDuration].
 //
 // clusters and start are optional. clusters lists clusters without jobs. start
-// describes the jobs that requests start. It has the fields of a job except its IDs,
+// describes the jobs that requests start. It has the fields of a job except its ids,
 // collection and database, which come from the request.
 type JobsFile struct {
 	Clusters []string
@@ -52,7 +52,7 @@ func LoadJobsFile(r io.Reader) (JobsFile, error) {
 		return JobsFile{}, err
 	}
 	if slices.Contains(file.Clusters, "") {
-		return JobsFile{}, errors.New("clusters: an ID is empty")
+		return JobsFile{}, errors.New("clusters: an id is empty")
 	}
 	if start != nil {
 		file.Start = &start.Job

@@ -51,7 +51,7 @@ type milvusJob struct {
 	Details        []milvusFile `json:"details"`
 }
 
-// milvusProgress ignores the database: Milvus finds a job by its ID alone.
+// milvusProgress ignores the database: Milvus finds a job by its id alone.
 func (s *Server) milvusProgress(r *http.Request) (any, *apiError) {
 	var jobID, database string
 	err := decodeRequest(readBody(r), fields{"jobId": &jobID, "dbName": &database})

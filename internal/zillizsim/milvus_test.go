@@ -41,8 +41,8 @@ func TestMilvusProgress(t *testing.T) {
 		{"job in another database", describe, `{"jobId":"448","dbName":"default"}`, Job{DBName: "other"},
 			`{"code":0,"data":{"jobId":"448","collectionName":"articles","state":"Pending","progress":0,"importedRows":0,"totalRows":0,"fileSize":0,"completeTime":"","details":[]}}`},
 		{"unknown job", describe, `{"jobId":"449"}`, Job{}, `{"code":2100,"message":"importing data failed: import job does not exist, jobID=449"}`},
-		{"no job ID", describe, `{}`, Job{}, `{"code":1100,"message":"invalid parameter"}`},
-		{"job ID as a number", describe, `{"jobId":448}`, Job{}, `{"code":1100,"message":"invalid parameter"}`},
+		{"no job id", describe, `{}`, Job{}, `{"code":1100,"message":"invalid parameter"}`},
+		{"job id as a number", describe, `{"jobId":448}`, Job{}, `{"code":1100,"message":"invalid parameter"}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -85,7 +85,7 @@ func TestMilvusStart(t *testing.T) {
 	s := newMilvus()
 	id := jobIDOf(t, send(s, v2StartPath, `{"dbName":"db","collectionName":"articles","partitionName":"p","files":[["a.parquet"],["b/1.npy","b/2.npy"]],"options":{"timeout":"1h"}}`))
 	if !regexp.MustCompile(`^\d{18}$`).MatchString(id) {
-		t.Errorf("job ID = %q, want 18 digits", id)
+		t.Errorf("job id = %q, want 18 digits", id)
 	}
 	got := s.Started()
 	if len(got) != 1 || got[0].DBName != "db" || got[0].PartitionName != "p" || got[0].Options["timeout"] != "1h" || len(got[0].URLs) != 2 || !got[0].HasCredentials("", "", "") {

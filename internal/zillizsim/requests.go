@@ -40,7 +40,7 @@ func (s *Server) Requests() []Request {
 }
 
 // recordRequest records a request, and returns the index of the record and the job
-// ID in the request.
+// id in the request.
 func (s *Server) recordRequest(r *http.Request, body []byte) (index int, jobID string) {
 	clusterID, jobID := requestIDs(r, body)
 	header := r.Header.Clone()
@@ -71,7 +71,7 @@ func maskCredentials(body []byte) string {
 	return string(credentialField.ReplaceAll(body, []byte(`${1}"***"`)))
 }
 
-// requestIDs returns the cluster ID and the job ID in a request. It ignores errors,
+// requestIDs returns the cluster id and the job id in a request. It ignores errors,
 // because invalid requests are recorded too.
 func requestIDs(r *http.Request, body []byte) (clusterID, jobID string) {
 	query := r.URL.Query()

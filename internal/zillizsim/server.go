@@ -15,9 +15,8 @@ import (
 
 // Options configure a Server.
 type Options struct {
-	// APIKeys are the accepted bearer tokens. For Milvus they have the form
-	// username:password, and without any, Milvus does not authenticate, which is
-	// its default.
+	// APIKeys are the accepted bearer tokens. For Milvus, they have the form
+	// username:password, and none means no authentication, as in Milvus by default.
 	APIKeys []string
 
 	Clock func() time.Time // nil: time.Now
@@ -54,8 +53,8 @@ type Server struct {
 
 	mu            sync.Mutex
 	keyHashes     [][sha256.Size]byte
-	clusters      map[string]map[string]Job // by cluster ID, then job ID
-	clusterErrors map[string]int            // error codes by cluster ID; 0: none
+	clusters      map[string]map[string]Job // by cluster id, then job id
+	clusterErrors map[string]int            // error codes by cluster id; 0: none
 	faults        []Fault
 	accepted      []time.Time // times of accepted requests in the last second
 	requests      []Request

@@ -38,7 +38,7 @@ func (r StartRequest) HasCredentials(accessKey, secretKey, token string) bool {
 }
 
 // OnStart sets the function that returns the job for each request that starts one.
-// The job's IDs, database and collection are always those of the request. A job
+// The job's ids, database and collection are always those of the request. A job
 // without steps stays pending, and one without files gets those of the request. The
 // default is a job that completes after 10 seconds.
 func (s *Server) OnStart(newJob func(StartRequest) Job) {
@@ -169,6 +169,8 @@ func invalidObjectURL(text string) bool {
 	return text != "" && (err != nil || u.Scheme == "" || u.Host == "")
 }
 
+// startInCluster starts a job, or returns the error for its cluster or in its
+// parameters.
 func (s *Server) startInCluster(req StartRequest, creds credentials, paramErr *apiError, newID func(n int) string) (any, *apiError) {
 	if apiErr := s.checkCluster(req.ClusterID, paramErr); apiErr != nil {
 		return nil, apiErr
@@ -198,8 +200,8 @@ func (s *Server) startJob(req StartRequest, newID func(n int) string) map[string
 	return map[string]string{"jobId": req.JobID}
 }
 
-// v1JobID, v2JobID and milvusJobID return the ID of the nth started job. They have
-// the form of recorded or documented IDs.
+// v1JobID, v2JobID and milvusJobID return the id of the nth started job. They have
+// the form of recorded or documented ids.
 func v1JobID(n int) string {
 	id := jobHash(n)
 	return fmt.Sprintf("%s-%s-4%s-a%s-%s", id[:8], id[8:12], id[13:16], id[17:20], id[20:32])

@@ -29,7 +29,7 @@ func TestStartValidation(t *testing.T) {
 	}{
 		{"valid", v1StartPath, validV1Start, 200},
 		{"no body", v1StartPath, ` `, 80000},
-		{"no cluster ID", v1StartPath, `{"collectionName":"a","objectUrl":"s3://b/a"}`, 90104},
+		{"no cluster id", v1StartPath, `{"collectionName":"a","objectUrl":"s3://b/a"}`, 90104},
 		{"unknown cluster", v1StartPath, `{"clusterId":"x","collectionName":"a","objectUrl":"s3://b/a"}`, 40021},
 		{"refused cluster", v1StartPath, `{"clusterId":"free"}`, 80022},
 		{"no collection", v1StartPath, `{"clusterId":"c","objectUrl":"s3://b/a"}`, 80000},
@@ -41,7 +41,7 @@ func TestStartValidation(t *testing.T) {
 		{"secret key alone", v1StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","secretKey":"s"}`, 80000},
 
 		{"v2 valid", v2StartPath, validV2Start, 0},
-		{"v2 no cluster ID", v2StartPath, `{"collectionName":"a","objectUrls":[["s3://b/a"]]}`, 90104},
+		{"v2 no cluster id", v2StartPath, `{"collectionName":"a","objectUrls":[["s3://b/a"]]}`, 90104},
 		{"v2 unknown cluster", v2StartPath, `{"clusterId":"x","collectionName":"a","objectUrls":[["s3://b/a"]]}`, 40021},
 		{"v2 no collection", v2StartPath, `{"clusterId":"c","objectUrls":[["s3://b/a"]]}`, 80000},
 		{"v2 invalid collection", v2StartPath, `{"clusterId":"c","collectionName":"a b","objectUrls":[["s3://b/a"]]}`, 90011},
@@ -83,12 +83,12 @@ func TestStartValidation(t *testing.T) {
 	}
 }
 
-// jobIDOf returns the job ID in the response to a start request.
+// jobIDOf returns the job id in the response to a start request.
 func jobIDOf(t *testing.T, w *httptest.ResponseRecorder) string {
 	t.Helper()
 	var body struct{ Data struct{ JobID string } }
 	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || body.Data.JobID == "" {
-		t.Fatalf("no job ID in %s", w.Body)
+		t.Fatalf("no job id in %s", w.Body)
 	}
 	return body.Data.JobID
 }
@@ -101,7 +101,7 @@ func TestStartedJobs(t *testing.T) {
 		first := jobIDOf(t, send(s, v1StartPath, validV1Start))
 		second := jobIDOf(t, send(s, v2StartPath, validV2Start))
 		if !regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`).MatchString(first) || !regexp.MustCompile(`^job-[0-9a-z]{22}$`).MatchString(second) {
-			t.Errorf("job IDs = %s, %s, want the forms of v1 and v2", first, second)
+			t.Errorf("job ids = %s, %s, want the forms of v1 and v2", first, second)
 		}
 		want := []StartRequest{
 			{JobID: first, ClusterID: "c", CollectionName: "articles", URLs: [][]string{{"s3://bucket/a/"}}},
@@ -133,7 +133,7 @@ func TestStartedJobs(t *testing.T) {
 		other := newSim(Options{})
 		other.AddCluster("c")
 		if id := jobIDOf(t, send(other, v1StartPath, validV1Start)); id != first {
-			t.Errorf("first job ID = %s in another server, want %s", id, first)
+			t.Errorf("first job id = %s in another server, want %s", id, first)
 		}
 	})
 }
@@ -221,8 +221,8 @@ func TestStartOnlyFaults(t *testing.T) {
 	}
 }
 
-// The response is lost before or after the job is started. The client can't
-// distinguish the two; Started can.
+// TestLostStartResponse loses the response before or after the job is started. The
+// client can't distinguish the two; Started can.
 func TestLostStartResponse(t *testing.T) {
 	t.Parallel()
 	for name, response := range map[string]http.HandlerFunc{
@@ -246,7 +246,7 @@ func TestLostStartResponse(t *testing.T) {
 					}
 					id, err := startWithClient(t, Transport(s))
 					if err != nil || id != s.Started()[len(s.Started())-1].JobID {
-						t.Errorf("next start request: job ID = %q, error = %v", id, err)
+						t.Errorf("next start request: job id = %q, error = %v", id, err)
 					}
 				})
 			})
@@ -254,7 +254,7 @@ func TestLostStartResponse(t *testing.T) {
 	}
 }
 
-// startWithClient starts a job with an HTTP client and returns the job ID.
+// startWithClient starts a job with an HTTP client and returns the job id.
 func startWithClient(t *testing.T, transport http.RoundTripper) (string, error) {
 	t.Helper()
 	client := &http.Client{Transport: transport, Timeout: time.Minute}
@@ -314,7 +314,7 @@ func TestCutOffAfterStartReturnsStartedJob(t *testing.T) {
 	s.Inject(Fault{AfterStart: true, Response: CutOff()})
 	w := send(s, v2StartPath, validV2Start)
 	if got := w.Body.String(); json.Valid(w.Body.Bytes()) || !strings.HasPrefix(got, `{"code":0,"data":{"jobId":"`+s.Started()[0].JobID[:8]) {
-		t.Errorf("body = %s, want truncated JSON with the start of the job ID", got)
+		t.Errorf("body = %s, want truncated JSON with the start of the job id", got)
 	}
 }
 

@@ -24,7 +24,7 @@ func (s *Server) addClusterLocked(id string) {
 }
 
 // AddJob adds a job, and its cluster if there is none. It replaces a job with the
-// same IDs.
+// same ids.
 func (s *Server) AddJob(j Job) {
 	if j.Start.IsZero() {
 		j.Start = s.options.Clock()
@@ -60,7 +60,7 @@ func (s *Server) checkCluster(clusterID string, paramErr *apiError) *apiError {
 	return nil
 }
 
-// jobInCluster checks the IDs in a request and returns the job.
+// jobInCluster checks the ids in a request and returns the job.
 func (s *Server) jobInCluster(clusterID, jobID string, now time.Time) (Job, *apiError) {
 	var paramErr *apiError
 	if jobID == "" {

@@ -1,21 +1,13 @@
 package zilliz
 
 import (
-	"context"
-	"encoding/json"
 	"html"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
-
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
 const (
-	// mask replaces a secret.
-	mask = "***"
-
 	// maxEscapes is how many levels of escaping are decoded. JSON in HTML in a URL has
 	// three.
 	maxEscapes = 3
@@ -23,78 +15,7 @@ const (
 	// maxEntity is the length of the longest HTML entity that is decoded, without the
 	// ampersand. It leaves room for leading zeros.
 	maxEntity = 12
-
-	// maxExcerpt and maxMessage limit texts from a response, in characters.
-	maxExcerpt = 200
-	maxMessage = 2000
 )
-
-// redactor masks secrets in texts from a response.
-type redactor struct {
-	// secrets is a function so that printing a redactor does not reveal them.
-	secrets func() []string
-}
-
-func newRedactor(secrets ...string) redactor {
-	kept := slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return s == "" })
-	// The longest is masked first, since a secret can be part of another.
-	slices.SortFunc(kept, func(a, b string) int { return len(b) - len(a) })
-	return redactor{secrets: func() []string { return kept }}
-}
-
-// maskLogs returns a context that masks the secrets in log messages.
-func (r redactor) maskLogs(ctx context.Context) context.Context {
-	masked := slices.Clone(r.secrets())
-	for _, secret := range r.secrets() {
-		if escaped, err := json.Marshal(secret); err == nil {
-			masked = append(masked, string(escaped[1:len(escaped)-1]))
-		}
-	}
-	return tflog.MaskLogStrings(ctx, masked...)
-}
-
-// redact masks every secret in a text, whether it is unescaped or escaped for JSON, HTML,
-// URLs or any combination of them.
-func (r redactor) redact(text string) string {
-	for _, secret := range r.secrets() {
-		text = redactSecret(text, secret)
-	}
-	return text
-}
-
-func redactSecret(text, secret string) string {
-	if !strings.ContainsAny(text, `%&\+`) {
-		return strings.ReplaceAll(text, secret, mask)
-	}
-	var b strings.Builder
-	for start := 0; start < len(text); {
-		if end, found := matchSecret(text, start, secret); found {
-			b.WriteString(mask)
-			start = end
-			continue
-		}
-		b.WriteByte(text[start])
-		start++
-	}
-	return b.String()
-}
-
-// matchSecret reports whether the secret, escaped or not, is at start in a text, and
-// returns where it ends.
-func matchSecret(text string, start int, secret string) (end int, found bool) {
-	if secret == "" {
-		return start, true
-	}
-	for _, c := range decodeAt(text, start, maxEscapes) {
-		if c.char != secret[0] {
-			continue
-		}
-		if end, found := matchSecret(text, c.end, secret[1:]); found {
-			return end, true
-		}
-	}
-	return 0, false
-}
 
 // decoded is a character that a text has at some place if escapes are decoded.
 type decoded struct {
@@ -180,7 +101,7 @@ func decodeEntity(text string, start, depth int) []decoded {
 	var all []decoded
 	for range maxEntity {
 		next, found := decodeLast(text, end, depth)
-		if !found {
+		if !found || !inEntity(next.char) {
 			break
 		}
 		entity, end = entity+string(rune(next.char)), next.end
@@ -194,6 +115,11 @@ func decodeEntity(text string, start, depth int) []decoded {
 	return all
 }
 
+// inEntity reports whether an HTML entity can contain a character after its ampersand.
+func inEntity(char byte) bool {
+	return char == '#' || char == ';' || char >= '0' && char <= '9' || char >= 'A' && char <= 'Z' || char >= 'a' && char <= 'z'
+}
+
 // decodeLast returns the last character of decodeAt, which is a decoded one if there is
 // any.
 func decodeLast(text string, start, depth int) (decoded, bool) {
@@ -202,23 +128,4 @@ func decodeLast(text string, start, depth int) (decoded, bool) {
 		return decoded{}, false
 	}
 	return all[len(all)-1], true
-}
-
-// printable masks the secrets in a text and makes it printable, see [Printable].
-func (r redactor) printable(text string, limit int) string {
-	return Printable(r.redact(text), limit)
-}
-
-// Printable returns a text from a response as one line that is safe for a terminal. Runs
-// of white space and unprintable characters become single spaces. If the line is longer
-// than limit characters, it is truncated there and "…" is appended.
-func Printable(text string, limit int) string {
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	line := strings.Join(strings.FieldsFunc(text, func(r rune) bool {
-		return unicode.IsSpace(r) || !unicode.IsPrint(r)
-	}), " ")
-	if characters := []rune(line); len(characters) > limit {
-		return string(characters[:limit]) + "…"
-	}
-	return line
 }

@@ -1,0 +1,77 @@
+package zilliz
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
+)
+
+func TestEndpointReplacesRegionHost(t *testing.T) {
+	t.Parallel()
+	for endpoint, want := range map[string]string{
+		"https://gateway.example.com":          "https://gateway.example.com" + progressPathV1,
+		"https://gateway.example.com/":         "https://gateway.example.com" + progressPathV1,
+		"https://gateway.example.com:8443/a/b": "https://gateway.example.com:8443/a/b" + progressPathV1,
+		"http://127.0.0.1:8080":                "http://127.0.0.1:8080" + progressPathV1,
+	} {
+		var got string
+		config := testConfig(zillizsim.Transport(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			got = r.URL.Scheme + "://" + r.URL.Host + r.URL.Path
+			respondJSON(`{"code":200,"data":{}}`)(w, r)
+		})))
+		config.Endpoint = endpoint
+		if _, err := read(t, testClient(t, config)); err != nil || got != want {
+			t.Errorf("endpoint %s: request to %s, %v, want %s", endpoint, got, err, want)
+		}
+	}
+}
+
+func TestCheckRegion(t *testing.T) {
+	t.Parallel()
+	for region, valid := range map[string]bool{
+		"aws-us-west-2": true, "ali-cn-hangzhou": true, "a": true, "az1-2-3": true,
+		"": false, "AWS-us": false, "aws_us": false, "-aws": false, "aws-": false, "aws--us": false,
+		" aws": false, "aws\n": false, "aws.evil.com/": false, "evil.com#": false, "evil.com?": false,
+		"a@evil.com": false, "aws-us\\": false, "ａws": false, "%61ws": false,
+		strings.Repeat("a", 64): false,
+	} {
+		if err := CheckRegion(region); (err == nil) != valid {
+			t.Errorf("CheckRegion(%q) = %v, want valid: %t", region, err, valid)
+		}
+	}
+}
+
+func TestCheckEndpoint(t *testing.T) {
+	t.Parallel()
+	for endpoint, valid := range map[string]bool{
+		"https://gateway.example.com": true, "https://gateway.example.com:8443/a/": true, "HTTPS://Gateway": true,
+		"https://10.0.0.1": true, "https://[2001:db8::1]:1": true,
+		"http://localhost:80": true, "http://127.0.0.1": true, "http://127.9.9.9:1": true, "http://[::1]:8080": true,
+
+		// Not a URL with a host, or of another scheme.
+		"": false, "gateway.example.com": false, "//gateway": false, "/path": false,
+		"https:gateway": false, "https://": false, "https://:443": false,
+		"ftp://gateway": false, "javascript:alert(1)": false, "file:///etc/passwd": false,
+		// http to a host that is not loopback.
+		"http://gateway.example.com": false, "http://127.0.0.1.evil.com": false, "http://localhost.evil.com": false,
+		"http://0.0.0.0": false, "http://127.1": false, "http://[::]": false, "http://127.0.0.1@evil.com": false,
+		// User info, query or fragment.
+		"https://user@gateway": false, "https://user:secret@gateway": false, "https://@gateway": false,
+		"https://gateway?": false, "https://gateway?a=b": false, "https://gateway#": false, "https://gateway#a": false,
+		// Invalid hosts and ports.
+		"https://gate way": false, "https://gateway\n": false, "https://gateway\\@evil.com": false,
+		"https://gateway%2eevil.com": false, "https://gäteway": false, "https://-gateway": false,
+		"https://[fe80::1%25eth0]": false, "http://[::1%25lo]:80": false,
+		"https://gateway:0": false, "https://gateway:65536": false, "https://gateway:": false, "https://gateway:http": false,
+	} {
+		err := CheckEndpoint(endpoint)
+		if (err == nil) != valid {
+			t.Errorf("CheckEndpoint(%q) = %v, want valid: %t", endpoint, err, valid)
+		}
+		if err != nil && strings.Contains(err.Error(), "secret") {
+			t.Errorf("CheckEndpoint(%q) = %v, want an error without the password", endpoint, err)
+		}
+	}
+}
