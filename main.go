@@ -10,7 +10,7 @@ import (
 	"os/signal"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/provider"
 )
@@ -21,30 +21,29 @@ var version = "dev"
 const address = "registry.terraform.io/zilliz-community/zilliz"
 
 func main() {
-	debug := flag.Bool("debug", false, "run with support for debuggers")
+	debug := flag.Bool("debug", false, "run the provider with support for debuggers such as delve")
 	flag.Parse()
 	if !*debug {
 		disableUnreadLogs(os.Environ())
 	}
 
 	// A terminal sends an interrupt to the provider as well as to Terraform, which does
-	// not always pass it on. Terraform ends the provider's process.
+	// not always forward it. The process does not exit then: Terraform ends it.
 	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	err := providerserver.Serve(context.Background(), provider.New(version, interrupted.Done()), providerserver.ServeOpts{
-		Address:         address,
-		Debug:           *debug,
-		ProtocolVersion: 6,
-	})
-	if err != nil {
+	var options []tf6server.ServeOpt
+	if *debug {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	if err := tf6server.Serve(address, provider.NewServer(version, interrupted.Done()), options...); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-// disableUnreadLogs turns off the plugin libraries' own logs unless Terraform was asked
-// for logs. They would be written at TRACE level, and be dropped by Terraform, which
-// takes half of the time of a small read.
+// disableUnreadLogs turns off the logs of the plugin libraries unless logging is enabled
+// in Terraform. Otherwise they are written at TRACE level and discarded by Terraform,
+// which takes half of the time of a small read.
 func disableUnreadLogs(environment []string) {
 	for _, variable := range environment {
 		if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "TF_LOG") && value != "" {
@@ -52,6 +51,6 @@ func disableUnreadLogs(environment []string) {
 		}
 	}
 	for _, library := range []string{"TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK"} {
-		_ = os.Setenv(library, "OFF") // if it can't be set, there is a log that nobody reads
+		_ = os.Setenv(library, "OFF") // an error only costs time
 	}
 }

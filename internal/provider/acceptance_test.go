@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -20,8 +19,9 @@ import (
 )
 
 func providers() map[string]func() (tfprotov6.ProviderServer, error) {
+	server := NewServer("test", nil)
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"zilliz": providerserver.NewProtocol6WithError(New("test", nil)()),
+		"zilliz": func() (tfprotov6.ProviderServer, error) { return server(), nil },
 	}
 }
 

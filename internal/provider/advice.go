@@ -26,12 +26,14 @@ const (
 	seeMessage       = "See the service's message above."
 	usuallyTemporary = "This is usually temporary. Run Terraform again later."
 	reportRequest    = "report the request id to Zilliz's support"
+
+	// ambiguousPercentage explains a job whose completion is not confirmed.
+	ambiguousPercentage = "The API returns a percentage of 1 without a completion time, which can mean 1 % or 100 %"
 )
 
 // adviceFor returns the advice for the error of a read, a wait or another call.
 func adviceFor(b block, e *importjob.Error) advice {
-	var unknown *importjob.UnknownOutcomeError
-	if errors.As(e.Err, &unknown) {
+	if isUnknownOutcome(e.Err) {
 		return unknownOutcomeAdvice()
 	}
 	switch e.Outcome {
@@ -55,6 +57,8 @@ func canceledAdvice(b block) advice {
 		return advice{title: "Starting the import was cancelled", nextStep: "No import was started. Run Terraform again to start it."}
 	case b.jobID == "":
 		return advice{title: "Reading the import jobs was cancelled"}
+	case !b.waits:
+		return advice{title: "Reading the import job was cancelled"}
 	default:
 		return advice{title: "Waiting for the import job was cancelled",
 			nextStep: importContinues + " Run Terraform again to wait for it."}
@@ -73,7 +77,7 @@ func timeoutAdvice(b block, e *importjob.Error) advice {
 		". A long time at the same percentage is normal while the index is built."
 	switch {
 	case e.Last.Unconfirmed:
-		nextStep += "\n\nThe API returns a percentage of 1 without a completion time, which can mean 1 % or 100 %. It counts as 100 % once it has stayed the same for 30 s: allow more time than that."
+		nextStep += "\n\n" + ambiguousPercentage + ". It counts as 100 % once it has stayed the same for 30 s: allow more time than that."
 	case e.Last.State == importjob.StateUncommitted:
 		nextStep += "\n\nThe data is imported but not committed: the import does not complete until it is committed."
 	case !e.Last.State.Known():
@@ -87,10 +91,11 @@ func orMoreTime(b block) string {
 	if b.timeout == "" {
 		return ""
 	}
-	return ", or allow more time with " + timeoutsArgument + "." + b.timeout
+	return ", or allow more time with " + timeoutName(b.timeout)
 }
 
-// requestAdvice adds to the advice for an error what only the wait knows.
+// requestAdvice returns the advice for a failed request. It depends on whether the job
+// has been read before.
 func requestAdvice(b block, e *importjob.Error) advice {
 	a := errorAdvice(b, e.Err)
 	if e.Last == nil {
@@ -155,8 +160,8 @@ func endpointAdvice(b block, e *zilliz.EndpointNotFoundError) advice {
 			strings.Join(e.OtherHosts, " or https://") + "."
 	}
 	if e.Deprecated {
-		a.nextStep += "\n\nOr Zilliz has shut down version 1 of the API, whose end is announced. " +
-			"In that case, set api_version = \"v2\" in the provider configuration, or ZILLIZ_API_VERSION=v2."
+		a.nextStep += "\n\nZilliz has announced the end of API v1, and may have shut it down. " +
+			"If so, set api_version = \"v2\" in the provider configuration, or ZILLIZ_API_VERSION=v2."
 	}
 	return a
 }
@@ -167,8 +172,11 @@ func apiAdvice(b block, e *zilliz.APIError) advice {
 	if !known {
 		return statusAdvice(b, e)
 	}
-	if b.jobID == "" && e.Code == zilliz.CodeJobNotFound {
+	switch {
+	case b.jobID == "" && e.Code == zilliz.CodeJobNotFound:
 		return advice{title: a.title, nextStep: seeMessage}
+	case b.collection != "" && e.Code == zilliz.CodeIncorrectParameter:
+		a.argument = "" // it can be any argument
 	}
 	if a.argument == "cluster_id" || a.argument == "job_id" {
 		a.nextStep += swappedIDs(b)
@@ -191,7 +199,7 @@ func codeAdvice(o configOrigin) map[zilliz.Code]advice {
 		zilliz.CodeClusterNotPermitted: {"Cluster not found, or no access to it", "cluster_id",
 			"Either cluster_id is wrong, or the API key has no access to the cluster. Zilliz Cloud does not say which."},
 		zilliz.CodeClusterNotInRegion: {"Cluster not in this region", "cluster_id",
-			"The cluster is in another region, or does not exist. Set the provider's region_id (or ZILLIZ_REGION_ID) to the region of the cluster. A cluster in a second region needs a second provider configuration with an alias."},
+			"The cluster is in another region, or does not exist. " + o.chooseRegion() + " A cluster in a second region needs a second provider configuration with an alias."},
 		zilliz.CodeClusterIDEmptyInPath: clusterIDEmpty,
 		zilliz.CodeClusterIDEmpty:       clusterIDEmpty,
 		zilliz.CodeInvalidDomain:        {"Wrong host for this cluster", "", "Zilliz Cloud does not serve the cluster at this host. " + o.checkHost()},
@@ -247,20 +255,27 @@ func statusAdvice(b block, e *zilliz.APIError) advice {
 	case status == http.StatusTooManyRequests:
 		nextStep := "The clients that share this API key send too many requests. Try again later, or lower the provider's max_requests_per_second."
 		if e.RetryAfter > 0 {
-			nextStep = fmt.Sprintf("The service asks clients to wait %s. ", e.RetryAfter) + nextStep
+			nextStep = fmt.Sprintf("The service requests a pause of %s. ", e.RetryAfter) + nextStep
 		}
 		return advice{title: "Too many requests to Zilliz Cloud", nextStep: nextStep}
 	case status >= 300 && status < 400:
 		return advice{title: "Redirect not followed", nextStep: "The provider does not send the API key to a host that is not configured. " + b.origin.checkHost()}
 	case status >= 500 || status == http.StatusRequestTimeout:
 		return advice{title: "Zilliz Cloud is not available", nextStep: usuallyTemporary + " If it happens again, " + reportRequest + "."}
-	case status >= 200 && status < 300:
+	case e.Code != 0:
 		return advice{title: "Request rejected by Zilliz Cloud", nextStep: fmt.Sprintf("Code %d is not documented. ", e.Code) + seeMessage}
 	default:
 		return advice{title: "Request rejected by Zilliz Cloud", nextStep: b.origin.checkHost()}
 	}
 }
 
+// isUnknownOutcome reports whether an error means that an import may have been started.
+func isUnknownOutcome(err error) bool {
+	var unknown *importjob.UnknownOutcomeError
+	return errors.As(err, &unknown)
+}
+
+// unknownOutcomeAdvice is for a request that may have started an import.
 func unknownOutcomeAdvice() advice {
 	return advice{title: "Import may have been started",
 		nextStep: "The request was sent, but its outcome is unknown. Sending it again could import the rows twice, so the provider does not retry it."}
@@ -274,7 +289,7 @@ var (
 // swappedIDs returns a hint if cluster_id looks like a job id, or job_id like a
 // cluster id, and otherwise an empty string.
 func swappedIDs(b block) string {
-	if !clusterIDForm.MatchString(b.jobID) && !jobIDForm.MatchString(b.clusterID) {
+	if b.jobID == "" || !clusterIDForm.MatchString(b.jobID) && !jobIDForm.MatchString(b.clusterID) {
 		return ""
 	}
 	return fmt.Sprintf("\n\nThe ids may be swapped: job_id is %q and cluster_id is %q.", b.jobID, b.clusterID)

@@ -3,7 +3,11 @@ package provider
 import (
 	"context"
 	"fmt"
+	"strings"
+	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
@@ -27,10 +31,10 @@ func (c sameRequests) CheckPlan(_ context.Context, _ plancheck.CheckPlanRequest,
 	resp.Error = expectRequests(c.sim, *c.count)
 }
 
-// stateRequests is the state check that corresponds to sameRequests.
-type stateRequests sameRequests
+// sameRequestsInState is the state check that corresponds to sameRequests.
+type sameRequestsInState sameRequests
 
-func (c stateRequests) CheckState(_ context.Context, _ statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
+func (c sameRequestsInState) CheckState(_ context.Context, _ statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
 	resp.Error = expectRequests(c.sim, *c.count)
 }
 
@@ -39,4 +43,64 @@ func expectRequests(sim *zillizsim.Server, want int) error {
 		return fmt.Errorf("%d requests were sent, want %d", n, want)
 	}
 	return nil
+}
+
+// expectError fails the test unless there is exactly one error, which points at an
+// attribute ("" for none) and has a title and parts of a text.
+func expectError(t *testing.T, diagnostics []*tfprotov6.Diagnostic, attribute, title string, parts ...string) {
+	t.Helper()
+	if len(diagnostics) != 1 {
+		t.Fatalf("%d diagnostics, want 1:\n%s", len(diagnostics), diagnosticText(diagnostics))
+	}
+	d := diagnostics[0]
+	if d.Severity != tfprotov6.DiagnosticSeverityError || d.Summary != title {
+		t.Errorf("%s %q, want error %q", d.Severity, d.Summary, title)
+	}
+	if got := pathText(d.Attribute); got != attribute {
+		t.Errorf("attribute = %q, want %q", got, attribute)
+	}
+	for _, part := range parts {
+		if !strings.Contains(d.Detail, part) {
+			t.Errorf("the detail lacks %q:\n%s", part, d.Detail)
+		}
+	}
+	if text := diagnosticText(diagnostics); strings.Contains(text, testKey) {
+		t.Errorf("the error contains the API key:\n%s", text)
+	}
+}
+
+// expectWarning fails the test unless there is exactly one warning, which points at an
+// attribute and has a detail.
+func expectWarning(t *testing.T, diagnostics []*tfprotov6.Diagnostic, attribute, detail string) {
+	t.Helper()
+	if len(diagnostics) != 1 || diagnostics[0].Severity != tfprotov6.DiagnosticSeverityWarning ||
+		pathText(diagnostics[0].Attribute) != attribute || diagnostics[0].Detail != detail {
+		t.Errorf("diagnostics:\n%s\nwant one warning at %q:\n%s", diagnosticText(diagnostics), attribute, detail)
+	}
+}
+
+// pathText returns the path of an attribute, such as "timeouts.read", empty if it is nil.
+func pathText(path *tftypes.AttributePath) string {
+	var steps []string
+	for _, step := range path.Steps() {
+		switch s := step.(type) {
+		case tftypes.AttributeName:
+			steps = append(steps, string(s))
+		case tftypes.ElementKeyString:
+			steps = append(steps, string(s))
+		}
+	}
+	return strings.Join(steps, ".")
+}
+
+// diagnosticText returns the text of diagnostics, with the attributes they point at.
+func diagnosticText(diagnostics []*tfprotov6.Diagnostic) string {
+	var b strings.Builder
+	for _, d := range diagnostics {
+		if d.Attribute != nil {
+			fmt.Fprintf(&b, "%s: ", pathText(d.Attribute))
+		}
+		fmt.Fprintf(&b, "%s\n\n%s\n", d.Summary, d.Detail)
+	}
+	return b.String()
 }

@@ -9,7 +9,7 @@ import (
 const (
 	clusterIDDescription   = "Id of the cluster, such as `in01-0123456789abcde`."
 	jobIDDescription       = "Id of the import job."
-	idDescription          = "`cluster_id/job_id`."
+	idDescription          = "Id in the form `cluster_id/job_id`."
 	replacementDescription = " A change replaces the resource."
 )
 

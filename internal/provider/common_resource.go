@@ -6,18 +6,20 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// commonResource is what the resources have in common: they are identified by a
-// cluster and a job, and deleting them only removes them from the state.
+// commonResource is what the resources have in common: each is identified by a
+// cluster and a job, and sends no request when it is read, updated or deleted.
 type commonResource struct{ data *providerData }
 
 // jobIdentity is the identity of a resource.
@@ -41,12 +43,33 @@ func (r *commonResource) IdentitySchema(_ context.Context, _ resource.IdentitySc
 	}}
 }
 
+// setIdentity sets the identity of a resource from its state.
+func setIdentity(ctx context.Context, state tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
+	var id jobIdentity
+	diagnostics := state.GetAttribute(ctx, path.Root("cluster_id"), &id.ClusterID)
+	diagnostics.Append(state.GetAttribute(ctx, path.Root("job_id"), &id.JobID)...)
+	diagnostics.Append(identity.Set(ctx, id)...)
+	return diagnostics
+}
+
+// Read implements [resource.Resource]. It keeps the state, and adds the identity to one
+// that an older Terraform has written.
+func (r *commonResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	resp.Diagnostics.Append(setIdentity(ctx, req.State, resp.Identity)...)
+}
+
+// Update implements [resource.Resource]. It stores the plan.
+func (r *commonResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	resp.State.Raw = req.Plan.Raw
+	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
+}
+
 // Delete implements [resource.Resource]. Nothing is deleted in Zilliz Cloud.
 func (r *commonResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
 }
 
-// readImported reads the job that a resource is imported from, and returns false if
-// there was an error.
+// readImported reads the job that is imported into the state. It returns false after an
+// error.
 func (r *commonResource) readImported(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) (importjob.ID, importjob.Job, bool) {
 	id, diagnostics := importedID(ctx, req)
 	resp.Diagnostics.Append(diagnostics...)
@@ -65,8 +88,8 @@ func (r *commonResource) readImported(ctx context.Context, req resource.ImportSt
 	return id, job, true
 }
 
-// importedBlock is the block that a resource is imported into. Its errors point at no
-// argument: the ids can come from a command line.
+// importedBlock returns the block of a resource that is imported. Its errors point at no
+// argument, since the ids can come from the command line.
 func (r *commonResource) importedBlock(id importjob.ID) block {
 	return block{clusterID: id.ClusterID, jobID: id.JobID, origin: r.data.origin}
 }
@@ -79,10 +102,11 @@ func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob
 		var identity jobIdentity
 		diagnostics.Append(req.Identity.Get(ctx, &identity)...)
 		id := importjob.ID{ClusterID: identity.ClusterID.ValueString(), JobID: identity.JobID.ValueString()}
-		for name, value := range map[string]string{"cluster_id": id.ClusterID, "job_id": id.JobID} {
-			if err := checkIdentifier(value); err != nil && !diagnostics.HasError() {
-				diagnostics.AddError("Invalid import identity", fmt.Sprintf("The %s of the identity is invalid: %s.", name, err))
-			}
+		if err := checkIdentifier(id.ClusterID); err != nil {
+			diagnostics.AddError("Invalid import identity", fmt.Sprintf("The cluster_id of the identity is invalid: %s.", err))
+		}
+		if err := checkIdentifier(id.JobID); err != nil {
+			diagnostics.AddError("Invalid import identity", fmt.Sprintf("The job_id of the identity is invalid: %s.", err))
 		}
 		return id, diagnostics
 	}

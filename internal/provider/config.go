@@ -82,8 +82,8 @@ func (c *configReader) region(version zilliz.APIVersion) string {
 	return region
 }
 
-// missing reports an argument without a value, unless there is an error already: its
-// value may just be invalid.
+// missing adds the error of a value that is not set, unless there is another error: the
+// value may be set, but invalid.
 func (c *configReader) missing(title, detail string) {
 	if !c.diagnostics.HasError() {
 		c.diagnostics.AddError(title, detail)
@@ -133,9 +133,10 @@ func (c *configReader) duration(argument string, value types.String, defaultValu
 	case value.IsNull():
 		return defaultValue
 	}
-	d, err := time.ParseDuration(value.ValueString())
+	d, err := parsePositiveDuration(value.ValueString())
 	if err != nil {
-		c.diagnostics.AddAttributeError(path.Root(argument), "Invalid duration", err.Error())
+		c.diagnostics.AddAttributeError(path.Root(argument), "Invalid "+argument,
+			fmt.Sprintf("The value of %s is not a positive duration: %s.", argument, err))
 	}
 	return d
 }

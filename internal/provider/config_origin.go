@@ -11,7 +11,7 @@ import (
 type configOrigin struct {
 	// variables are the environment variables in use, by argument.
 	variables map[string]string
-	// endpoint reports whether an endpoint is in use in place of the region's host.
+	// endpoint: an endpoint is in use in place of the region's host.
 	endpoint bool
 	// region is the region id in use, empty if there is none.
 	region string
@@ -33,12 +33,21 @@ func (o configOrigin) host() string {
 	case o.region != "":
 		return o.of("region_id")
 	default:
-		return "endpoint in the provider configuration, or ZILLIZ_ENDPOINT, if you do not use the default host of API v2"
+		return "region_id and endpoint in the provider configuration: neither is set, so the provider uses the international host of API v2"
 	}
 }
 
-// checkHost asks to check the value that determines the host.
+// checkHost is the step to check the value that determines the host.
 func (o configOrigin) checkHost() string { return "Check " + o.host() + "." }
+
+// chooseRegion is the step to choose the region of the cluster. The region has no effect
+// if there is an endpoint.
+func (o configOrigin) chooseRegion() string {
+	if o.endpoint {
+		return o.checkHost()
+	}
+	return "Set " + o.of("region_id") + " to the region of the cluster."
+}
 
 // checkCloud returns a hint if the region lacks the cloud that region ids begin with,
 // and otherwise an empty string.

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,7 +36,10 @@ type block struct {
 	arguments []string
 	// timeout is the key of the timeouts argument, empty if the block has none.
 	timeout string
-	origin  configOrigin
+	// waits: the block waits for the job. Otherwise it reads the job once, or is not
+	// about one job.
+	waits  bool
+	origin configOrigin
 }
 
 // attributePath returns the path of an argument, if the block has it.
@@ -62,14 +66,15 @@ func (b block) String() string {
 	}
 }
 
-// errorDiagnostic renders the error of a read, a wait or another call.
-func errorDiagnostic(b block, err error) diag.Diagnostic {
+// errorDiagnostic returns the diagnostic for the error of a read, a wait or another call.
+// It ends with more, which are paragraphs.
+func errorDiagnostic(b block, err error, more ...string) diag.Diagnostic {
 	var ended *importjob.Error
 	if !errors.As(err, &ended) {
 		ended = &importjob.Error{Outcome: importjob.RequestFailed, Err: err}
 	}
 	a := adviceFor(b, ended)
-	return newError(b, a.title, a.argument, b.String(), lastState(ended), cause(ended), a.nextStep)
+	return newError(b, a.title, a.argument, append([]string{b.String(), lastState(ended), cause(b, ended), a.nextStep}, more...)...)
 }
 
 // newError returns an error that points at an argument of the block. If the block does
@@ -89,44 +94,76 @@ func newError(b block, title, argument string, paragraphs ...string) diag.Diagno
 	return diag.NewErrorDiagnostic(title, detail)
 }
 
-// lastState describes the last good result, if there was one.
+// lastState describes the last result of a wait, empty if there was none.
 func lastState(e *importjob.Error) string {
 	if e.Last == nil {
 		return ""
-	}
-	state := "none"
-	if e.Last.State != "" {
-		state = string(e.Last.State)
-	}
-	if p := e.Last.ProgressPercent; p != nil {
-		state += ", " + strconv.FormatFloat(*p, 'f', -1, 64) + " %"
 	}
 	polls := "polls"
 	if e.Polls == 1 {
 		polls = "poll"
 	}
-	return fmt.Sprintf("Last state: %s (%d %s in %s).", state, e.Polls, polls, e.Elapsed.Round(time.Second/10))
+	return fmt.Sprintf("Last state: %s (%d %s in %s).", stateText(*e.Last), e.Polls, polls, e.Elapsed.Round(time.Second/10))
 }
 
-// cause returns the reason in the API's own words.
-func cause(e *importjob.Error) string {
+// stateText returns the state and the progress of a job, such as "importing, 80 %".
+func stateText(job importjob.Job) string {
+	state := cmp.Or(string(stateOf(job)), "none")
+	if percent := percentText(job); percent != "" {
+		return state + ", " + percent
+	}
+	return state
+}
+
+// percentText returns the progress of a job, such as "99.5 %", empty if the API does not
+// return it.
+func percentText(job importjob.Job) string {
+	switch {
+	case job.Unconfirmed:
+		return "1 % or 100 %"
+	case job.ProgressPercent == nil:
+		return ""
+	default:
+		return strconv.FormatFloat(*job.ProgressPercent, 'f', -1, 64) + " %"
+	}
+}
+
+// cause describes the cause of an error, in the API's own words if it has returned any.
+func cause(b block, e *importjob.Error) string {
+	if isUnknownOutcome(e.Err) {
+		return unknownOutcomeCause(b, e)
+	}
 	switch e.Outcome {
 	case importjob.ImportFailed:
-		return failureReasons(e.Last)
+		return failureReasons(*e.Last)
 	case importjob.TimedOut, importjob.Canceled:
 		if e.Err == nil || errors.Is(e.Err, context.Canceled) {
 			return ""
 		}
 		return "Last error: " + sentence(e.Err)
 	case importjob.RequestFailed:
-		return source(e.Err) + sentence(e.Err)
+		return causePrefix(e.Err) + sentence(e.Err)
 	default:
 		return e.Error()
 	}
 }
 
-// source introduces an error: the service has returned it, or not.
-func source(err error) string {
+// unknownOutcomeCause is the cause of a request whose outcome is unknown. The errors of
+// a context would not tell a user what has happened.
+func unknownOutcomeCause(b block, e *importjob.Error) string {
+	switch {
+	case e.Outcome == importjob.TimedOut && errors.Is(e.Err, context.DeadlineExceeded):
+		return fmt.Sprintf("Cause: no response within %s (%s).", e.Timeout, timeoutName(b.timeout))
+	case e.Outcome == importjob.Canceled && errors.Is(e.Err, context.Canceled):
+		return "Cause: cancelled before the response."
+	default:
+		return causePrefix(e.Err) + sentence(e.Err)
+	}
+}
+
+// causePrefix returns the beginning of a sentence with the cause, which names Zilliz Cloud
+// if the service has returned the error.
+func causePrefix(err error) string {
 	var api *zilliz.APIError
 	if errors.As(err, &api) {
 		return "Zilliz Cloud: "
@@ -138,14 +175,11 @@ func sentence(err error) string {
 	return strings.TrimSuffix(err.Error(), ".") + "."
 }
 
-// failureReasons lists the error messages of an import and of its files.
-func failureReasons(job *importjob.Job) string {
-	if job.State.Phase() != importjob.Failed {
-		return ""
-	}
+// failureReasons lists the error messages of a failed import and of its files.
+func failureReasons(job importjob.Job) string {
 	var b strings.Builder
 	if job.ErrorMessage != nil {
-		fmt.Fprintf(&b, "Zilliz Cloud: %s", zilliz.Printable(*job.ErrorMessage, maxReason))
+		fmt.Fprintf(&b, " %s", zilliz.Printable(*job.ErrorMessage, maxReason))
 	}
 	named := 0
 	for _, file := range job.Files {
@@ -163,7 +197,10 @@ func failureReasons(job *importjob.Job) string {
 	if named > maxFileReasons {
 		fmt.Fprintf(&b, "\n  - and %d more files", named-maxFileReasons)
 	}
-	return b.String()
+	if b.Len() == 0 {
+		return "Zilliz Cloud gives no reason."
+	}
+	return "Zilliz Cloud:" + b.String()
 }
 
 func fileLabel(file importjob.File) string {

@@ -18,23 +18,25 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// fault is something that goes wrong with a request, and its expected effect on a wait.
+// fault is a failure of requests, and its expected effect on a wait.
 type fault struct {
 	name string
 	// transport replaces the service while the fault is active.
 	transport http.RoundTripper
-	// The error of a wait if the fault is always active: its title, a part of its
-	// detail, the number of requests until then (0: any), and the time, of which
-	// jitter can take away a tenth.
-	title    string
-	detail   string
+	// title and detail are the title of the error and a part of its detail.
+	title  string
+	detail string
+	// requests is the number of requests until a wait fails if the fault is always
+	// active. 0: any.
 	requests int
-	after    time.Duration
+	// after is the time until a wait fails if the fault is always active. Jitter can
+	// shorten it by a tenth.
+	after time.Duration
 	// transient: a wait survives one failure before the first result, and an outage of
-	// two minutes later. Otherwise both end the wait at once.
+	// two minutes later. Otherwise either ends the wait at once.
 	transient bool
-	// longRetryAfter: the service asks clients to wait beyond the deadline. The wait
-	// then completes with its last poll.
+	// longRetryAfter: Retry-After ends after the deadline, and the wait completes with
+	// its last poll.
 	longRetryAfter bool
 }
 
@@ -78,9 +80,9 @@ func faults() []fault {
 		{name: "certificate of an unknown authority", transport: brokenNetwork{&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}}, title: unreachable, detail: "unknown authority", requests: 1},
 		{name: "HTTP 408", transport: respondWith(zillizsim.Status(408)), title: unavailable, detail: "HTTP 408", requests: 5, after: fiveTries, transient: true},
 		{name: "HTTP 429", transport: respondWith(zillizsim.Status(429)), title: tooMany, detail: "HTTP 429", after: defaultWaitTimeout, transient: true},
-		{name: "HTTP 429 with seconds", transport: throttled(func() string { return "7" }), title: tooMany, detail: "asks clients to wait 7s", after: defaultWaitTimeout, transient: true},
-		{name: "HTTP 429 with a date", transport: throttled(soon), title: tooMany, detail: "asks clients to wait 20s", after: defaultWaitTimeout, transient: true},
-		{name: "HTTP 429 for a day", transport: throttled(day), title: tooMany, detail: "asks clients to wait 24h0m0s", requests: 2, after: defaultWaitTimeout, longRetryAfter: true},
+		{name: "HTTP 429 with seconds", transport: throttled(func() string { return "7" }), title: tooMany, detail: "requests a pause of 7s", after: defaultWaitTimeout, transient: true},
+		{name: "HTTP 429 with a date", transport: throttled(soon), title: tooMany, detail: "requests a pause of 20s", after: defaultWaitTimeout, transient: true},
+		{name: "HTTP 429 for a day", transport: throttled(day), title: tooMany, detail: "requests a pause of 24h0m0s", requests: 2, after: defaultWaitTimeout, longRetryAfter: true},
 		{name: "HTTP 500", transport: respondWith(zillizsim.Status(500)), title: unavailable, detail: "HTTP 500", requests: 5, after: fiveTries, transient: true},
 		{name: "HTTP 502 page", transport: respondWith(zillizsim.HTMLPage(502)), title: unavailable, detail: "502 Bad Gateway", requests: 5, after: fiveTries, transient: true},
 		{name: "HTTP 503", transport: respondWith(zillizsim.Status(503)), title: unavailable, detail: "HTTP 503", requests: 5, after: fiveTries, transient: true},
@@ -115,30 +117,38 @@ func (n *faultyNetwork) RoundTrip(r *http.Request) (*http.Response, error) {
 	return n.sim.RoundTrip(r)
 }
 
-// gates are the ways to wait for an import.
-func gates() map[string]func(*testServer, context.Context) []*tfprotov6.Diagnostic {
-	return map[string]func(*testServer, context.Context) []*tfprotov6.Diagnostic{
+// brokenNetwork is a transport on which every request fails with an error.
+type brokenNetwork struct{ err error }
+
+func (e brokenNetwork) RoundTrip(*http.Request) (*http.Response, error) { return nil, e.err }
+
+// gate waits for the job job-1.
+type gate = func(*testServer, context.Context) []*tfprotov6.Diagnostic
+
+func gates() map[string]gate {
+	return map[string]gate{
 		"data source": func(p *testServer, ctx context.Context) []*tfprotov6.Diagnostic {
 			_, d := p.read(ctx, progress, jobArguments(values{"wait_for_completion": true}))
 			return d
 		},
 		"resource": func(p *testServer, ctx context.Context) []*tfprotov6.Diagnostic {
-			return p.create(ctx, jobArguments(nil))
+			_, d := p.create(ctx, completion, jobArguments(nil))
+			return d
 		},
 	}
 }
 
 const importTakes = 10 * time.Minute
 
-// wait waits for an import of ten minutes.
-func (n *faultyNetwork) wait(t *testing.T, version string, gate func(*testServer, context.Context) []*tfprotov6.Diagnostic) []*tfprotov6.Diagnostic {
+// wait waits for an import that takes importTakes.
+func (n *faultyNetwork) wait(t *testing.T, version string, wait gate) []*tfprotov6.Diagnostic {
 	t.Helper()
 	n.sim = zillizsim.Transport(newSim(zillizsim.Job{Steps: zillizsim.Linear(importTakes)}))
 	p := newTestServerOver(t, n)
 	if d := p.configure(providerArguments(values{"api_version": version})); len(d) > 0 {
 		t.Fatal(diagnosticText(d))
 	}
-	return gate(p, t.Context())
+	return wait(p, t.Context())
 }
 
 // TestFaults covers each fault with each API version and each gate: once before the
@@ -148,19 +158,17 @@ func TestFaults(t *testing.T) {
 	for _, f := range faults() {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
-			for name, gate := range gates() {
+			for name, wait := range gates() {
 				for _, version := range []string{"v1", "v2"} {
 					where := fmt.Sprintf("%s with API %s", name, version)
-					synctest.Test(t, func(t *testing.T) { f.once(t, where, version, gate) })
-					synctest.Test(t, func(t *testing.T) { f.always(t, where, version, gate) })
-					synctest.Test(t, func(t *testing.T) { f.duringOutage(t, where, version, gate) })
+					synctest.Test(t, func(t *testing.T) { f.once(t, where, version, wait) })
+					synctest.Test(t, func(t *testing.T) { f.always(t, where, version, wait) })
+					synctest.Test(t, func(t *testing.T) { f.duringOutage(t, where, version, wait) })
 				}
 			}
 		})
 	}
 }
-
-type gate = func(*testServer, context.Context) []*tfprotov6.Diagnostic
 
 func (f fault) once(t *testing.T, where, version string, wait gate) {
 	t.Helper()
@@ -174,7 +182,7 @@ func (f fault) once(t *testing.T, where, version string, wait gate) {
 	}
 	f.expectDiagnostics(t, d, where+", once")
 	if n.requests != 1 {
-		t.Errorf("%s, once: %d requests", where, n.requests)
+		t.Errorf("%s, once: %d requests, want 1", where, n.requests)
 	}
 }
 
@@ -203,16 +211,16 @@ func (f fault) duringOutage(t *testing.T, where, version string, wait gate) {
 	switch {
 	case f.longRetryAfter:
 		if len(d) > 0 || took != defaultWaitTimeout {
-			t.Errorf("%s, during an outage: ended after %s: %s", where, took, diagnosticText(d))
+			t.Errorf("%s, during an outage: the wait ended after %s: %s", where, took, diagnosticText(d))
 		}
 	case f.transient:
 		if late := took - importTakes; len(d) > 0 || late < 0 || late > 30*time.Second {
-			t.Errorf("%s, during an outage: ended after %s: %s", where, took, diagnosticText(d))
+			t.Errorf("%s, during an outage: the wait ended after %s: %s", where, took, diagnosticText(d))
 		}
 	default:
 		f.expectDiagnostics(t, d, where+", during an outage")
 		if took < begins || took > begins+10*time.Second || !strings.Contains(diagnosticText(d), "in Zilliz Cloud") {
-			t.Errorf("%s, during an outage: ended after %s: %s", where, took, diagnosticText(d))
+			t.Errorf("%s, during an outage: the wait ended after %s: %s", where, took, diagnosticText(d))
 		}
 	}
 }
@@ -224,12 +232,12 @@ func (f fault) expectDiagnostics(t *testing.T, d []*tfprotov6.Diagnostic, where 
 		title = "Import job disappeared"
 	}
 	if len(d) != 1 || d[0].Summary != title || !strings.Contains(d[0].Detail, f.detail) || strings.Contains(diagnosticText(d), testKey) {
-		t.Errorf("%s: want %q with %q, got: %s", where, f.title, f.detail, diagnosticText(d))
+		t.Errorf("%s: diagnostics:\n%s\nwant one error %q with %q", where, diagnosticText(d), title, f.detail)
 	}
 }
 
-// TestInterrupts stops the provider in each phase of a wait. The test fails if any
-// goroutine is left, since synctest requires all of them to exit.
+// TestInterrupts stops the provider in each phase of a wait. synctest fails the test if a
+// goroutine does not exit.
 func TestInterrupts(t *testing.T) {
 	t.Parallel()
 	never := func(int) bool { return false }

@@ -15,6 +15,12 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
+var (
+	_ resource.ResourceWithConfigure   = (*importCompletionResource)(nil)
+	_ resource.ResourceWithIdentity    = (*importCompletionResource)(nil)
+	_ resource.ResourceWithImportState = (*importCompletionResource)(nil)
+)
+
 // importCompletionResource waits only during apply. It sends requests in Create and
 // ImportState and nowhere else: the service deletes the records of finished jobs, and a
 // plan must not fail because of that.
@@ -40,6 +46,7 @@ func (r *importCompletionResource) Schema(_ context.Context, _ resource.SchemaRe
 	attributes, err := asResourceAttributes(importAttributes())
 	if err != nil {
 		resp.Diagnostics.AddError("Bug in the provider", err.Error())
+		return
 	}
 	maps.Copy(attributes, map[string]schema.Attribute{
 		"cluster_id": replacingID(clusterIDDescription),
@@ -48,7 +55,7 @@ func (r *importCompletionResource) Schema(_ context.Context, _ resource.SchemaRe
 		"id":         computedID(idDescription),
 	})
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Waits for a bulk import during `terraform apply`, and remembers its completion: once created, it never reads the job again. `terraform plan` sends no request.",
+		MarkdownDescription: "Waits during `terraform apply` until a bulk import has completed, and remembers that: after it has been created, it never reads the job again. `terraform plan` sends no request.",
 		Attributes:          attributes,
 	}
 }
@@ -83,12 +90,12 @@ func (r *importCompletionResource) Create(ctx context.Context, req resource.Crea
 	id := importjob.ID{ClusterID: model.ClusterID.ValueString(), JobID: model.JobID.ValueString()}
 	job, err := r.data.wait(ctx, id, importjob.WaitOptions{Timeout: timeout})
 	if err != nil {
-		resp.Diagnostics.Append(errorDiagnostic(r.data.jobBlock(id, "create"), err))
+		resp.Diagnostics.Append(errorDiagnostic(r.data.jobBlock(id, "create", true), err))
 		return
 	}
 	resp.Diagnostics.Append(model.setJob(ctx, id, job)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 }
 
 // setJob sets the computed attributes.
@@ -98,32 +105,6 @@ func (m *importCompletionModel) setJob(ctx context.Context, id importjob.ID, job
 	return diagnostics
 }
 
-func (m *importCompletionModel) identity() jobIdentity {
-	return jobIdentity{ClusterID: m.ClusterID, JobID: m.JobID}
-}
-
-// Read implements [resource.Resource]. It sends no request, since a completed import
-// stays completed. It adds the identity to a state that an older Terraform has written.
-func (r *importCompletionResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var model importCompletionModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
-}
-
-// Update implements [resource.Resource]. Only timeouts can change in place.
-func (r *importCompletionResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var model importCompletionModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
-}
-
 // ImportState implements [resource.ResourceWithImportState]. It accepts only an import
 // that has completed.
 func (r *importCompletionResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
@@ -131,7 +112,7 @@ func (r *importCompletionResource) ImportState(ctx context.Context, req resource
 	if !ok {
 		return
 	}
-	if job.State.Phase() != importjob.Succeeded || job.Unconfirmed {
+	if stateOf(job).Phase() != importjob.Succeeded {
 		resp.Diagnostics.Append(notCompleted(r.importedBlock(id), job))
 		return
 	}
@@ -142,14 +123,19 @@ func (r *importCompletionResource) ImportState(ctx context.Context, req resource
 	}
 	resp.Diagnostics.Append(model.setJob(ctx, id, job)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 }
 
 // notCompleted is the error of importing a job that has not completed.
 func notCompleted(b block, job importjob.Job) diag.Diagnostic {
+	reasons := ""
 	nextStep := "Only a completed import can be imported into the state. Remove the import block: creating the resource waits for the job."
-	if job.State.Phase() == importjob.Failed {
+	switch {
+	case job.State.Phase() == importjob.Failed:
+		reasons = failureReasons(job)
 		nextStep = "Only a completed import can be imported into the state, and this one has failed. Fix the cause, and start a new import."
+	case job.Unconfirmed:
+		nextStep = ambiguousPercentage + ". " + nextStep
 	}
-	return newError(b, "Import job not completed", "", b.String(), lastState(&importjob.Error{Last: &job, Polls: 1}), failureReasons(&job), nextStep)
+	return newError(b, "Import job not completed", "", b.String(), "State: "+stateText(job)+".", reasons, nextStep)
 }

@@ -1,8 +1,8 @@
 package provider
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -18,10 +18,18 @@ import (
 )
 
 const (
-	// maxListedJobs is how many jobs of the collection an error lists, and listTimeout
-	// how long it can take to read them.
+	// maxListedJobs is how many jobs of the collection an error lists.
 	maxListedJobs = 5
-	listTimeout   = 20 * time.Second
+	// listTimeout limits the time to read the list for an error.
+	listTimeout = 20 * time.Second
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*importJobResource)(nil)
+	_ resource.ResourceWithIdentity       = (*importJobResource)(nil)
+	_ resource.ResourceWithImportState    = (*importJobResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*importJobResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*importJobResource)(nil)
 )
 
 // importJobResource starts an import. It sends requests in Create and ImportState and
@@ -61,22 +69,38 @@ func (r *importJobResource) ValidateConfig(ctx context.Context, req resource.Val
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	urls, volume, paths := model.ObjectURLs, model.VolumeName, model.DataPaths
-	if urls.IsUnknown() || volume.IsUnknown() || paths.IsUnknown() {
-		return
+	resp.Diagnostics.Append(checkSource(model)...)
+}
+
+// checkSource returns an error unless the source of data is object_urls, or volume_name
+// and data_paths.
+func checkSource(m importJobResourceModel) (diagnostics diag.Diagnostics) {
+	if m.ObjectURLs.IsUnknown() || m.VolumeName.IsUnknown() || m.DataPaths.IsUnknown() {
+		return nil
 	}
+	const (
+		either   = "Set either object_urls, or volume_name and data_paths."
+		together = "volume_name and data_paths must be set together. Set both, or set object_urls instead."
+	)
+	hasURLs, hasVolume, hasPaths := !m.ObjectURLs.IsNull(), !m.VolumeName.IsNull(), !m.DataPaths.IsNull()
 	switch {
-	case !urls.IsNull() && !volume.IsNull():
-		resp.Diagnostics.AddAttributeError(path.Root("volume_name"), "Conflicting sources of data", "Set either object_urls, or volume_name and data_paths.")
-	case urls.IsNull() && volume.IsNull():
-		resp.Diagnostics.AddAttributeError(path.Root("object_urls"), "Missing source of data", "Set either object_urls, or volume_name and data_paths.")
-	case volume.IsNull() != paths.IsNull():
-		resp.Diagnostics.AddAttributeError(path.Root("data_paths"), "Incomplete source of data", "volume_name and data_paths must be set together. Set both, or set object_urls instead.")
+	case hasURLs && hasVolume:
+		diagnostics.AddAttributeError(path.Root("volume_name"), "Conflicting sources of data", either)
+	case hasURLs && hasPaths:
+		diagnostics.AddAttributeError(path.Root("data_paths"), "Conflicting sources of data", either)
+	case hasURLs, hasVolume && hasPaths:
+	case hasVolume:
+		diagnostics.AddAttributeError(path.Root("data_paths"), "Incomplete source of data", together)
+	case hasPaths:
+		diagnostics.AddAttributeError(path.Root("volume_name"), "Incomplete source of data", together)
+	default:
+		diagnostics.AddAttributeError(path.Root("object_urls"), "Missing source of data", either)
 	}
+	return diagnostics
 }
 
 // ModifyPlan implements [resource.ResourceWithModifyPlan]. It rejects arguments that API
-// v1 does not support, and warns that a replacement or destruction keeps imported rows.
+// v1 does not support, and warns that destroying the resource keeps the imported rows.
 func (r *importJobResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		resp.Diagnostics.AddWarning("Imported rows stay in the collection",
@@ -88,26 +112,25 @@ func (r *importJobResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if r.data != nil && r.data.ready() && r.data.apiVersion == zilliz.V1 {
+	if r.data.ready() && r.data.apiVersion == zilliz.V1 {
 		resp.Diagnostics.Append(unsupportedByV1(config)...)
-	}
-	if !req.State.Raw.IsNull() && len(resp.RequiresReplace) > 0 {
-		resp.Diagnostics.AddWarning("Replacement starts a new import",
-			"The rows of the earlier import stay in the collection, and the new import adds its rows to them.")
 	}
 }
 
-// unsupportedByV1 returns an error for each argument that API v1 does not support.
+// unsupportedByV1 returns an error for each argument that API v1 does not support. An
+// unknown argument can still become null, so it is not an error.
 func unsupportedByV1(m importJobResourceModel) diag.Diagnostics {
 	var diagnostics diag.Diagnostics
-	for argument, value := range map[string]attr.Value{
-		"db_name": m.DBName, "volume_name": m.VolumeName, "data_paths": m.DataPaths, "session_token_wo": m.SessionToken,
-	} {
-		if !value.IsNull() {
+	unsupported := func(argument string, value attr.Value) {
+		if !value.IsNull() && !value.IsUnknown() {
 			diagnostics.AddAttributeError(path.Root(argument), argument+" requires API v2",
 				"API v1 does not support "+argument+". Remove it, or set api_version = \"v2\" in the provider configuration.")
 		}
 	}
+	unsupported("db_name", m.DBName)
+	unsupported("volume_name", m.VolumeName)
+	unsupported("data_paths", m.DataPaths)
+	unsupported("session_token_wo", m.SessionToken)
 	urls, known := stringLists(m.ObjectURLs)
 	if known && len(urls) > 0 && (len(urls) != 1 || len(urls[0]) != 1) {
 		diagnostics.AddAttributeError(path.Root("object_urls"), "More than one URL requires API v2",
@@ -164,7 +187,7 @@ func (r *importJobResource) Create(ctx context.Context, req resource.CreateReque
 	}
 	model.setID(importjob.ID{ClusterID: model.ClusterID.ValueString(), JobID: jobID})
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 }
 
 // toImport returns the import to start, with the credentials of the configuration.
@@ -190,12 +213,8 @@ func (m *importJobResourceModel) setID(id importjob.ID) {
 	m.JobID = types.StringValue(id.JobID)
 }
 
-func (m importJobResourceModel) identity() jobIdentity {
-	return jobIdentity{ClusterID: m.ClusterID, JobID: m.JobID}
-}
-
-// startDiagnostic renders the error of starting an import. If a job may have been
-// started, it lists the jobs of the collection.
+// startDiagnostic returns the diagnostic for the error of starting an import. If a job may
+// have been started, it lists the jobs of the collection.
 func (r *importJobResource) startDiagnostic(ctx context.Context, m importJobResourceModel, err error) diag.Diagnostic {
 	b := block{
 		clusterID: m.ClusterID.ValueString(), collection: m.CollectionName.ValueString(), timeout: "create",
@@ -204,15 +223,13 @@ func (r *importJobResource) startDiagnostic(ctx context.Context, m importJobReso
 	if !m.ObjectURLs.IsNull() {
 		b.arguments = append(b.arguments, "object_urls")
 	}
-	var unknown *importjob.UnknownOutcomeError
-	if !errors.As(err, &unknown) {
+	if !isUnknownOutcome(err) {
 		return errorDiagnostic(b, err)
 	}
-	a := unknownOutcomeAdvice()
-	return newError(b, a.title, a.argument, b.String(), source(unknown)+sentence(unknown), a.nextStep,
-		r.jobsOfCollection(ctx, m),
-		"If one of them is this import, add it to the state with an import block or terraform import, and the id cluster_id/job_id. "+
-			"If none is, wait a minute and list the jobs again, since a job can appear late. To start a new import, run terraform apply again.")
+	return errorDiagnostic(b, err, r.jobsOfCollection(ctx, m),
+		"If a job of the collection is this import, add it to the state with an import block or terraform import, and the id cluster_id/job_id. "+
+			"If none is, wait a minute and list the jobs again, for example with the data source zilliz_import_jobs, since a job can appear late. "+
+			"To start a new import, run terraform apply again.")
 }
 
 // jobsOfCollection lists the newest jobs of the collection.
@@ -226,38 +243,21 @@ func (r *importJobResource) jobsOfCollection(ctx context.Context, m importJobRes
 		return "The service lists no jobs of the collection."
 	}
 	var b strings.Builder
-	b.WriteString("Jobs of the collection, newest first:")
+	b.WriteString("Jobs of the collection, usually newest first:")
 	for i, job := range jobs {
 		if i == maxListedJobs {
-			fmt.Fprintf(&b, "\n  - and %d older jobs", len(jobs)-i)
+			fmt.Fprintf(&b, "\n  - and %d more jobs", len(jobs)-i)
 			break
 		}
-		fmt.Fprintf(&b, "\n  - %s/%s: %s", filter.ClusterID, zilliz.Printable(job.JobID, maxName), job.State)
+		fmt.Fprintf(&b, "\n  - %s/%s: %s", filter.ClusterID, zilliz.Printable(job.JobID, maxName), cmp.Or(job.State, "no state"))
 	}
 	return b.String()
-}
-
-// Read implements [resource.Resource]. It sends no request: an expired record must not
-// lead to a second import.
-func (r *importJobResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var model importJobResourceModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
 }
 
 // Update implements [resource.Resource]. It stores timeouts, and the arguments of a job
 // that was imported into the state.
 func (r *importJobResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var model importJobResourceModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
+	r.commonResource.Update(ctx, req, resp)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, nil)...)
 }
 
@@ -293,6 +293,6 @@ func (r *importJobResource) ImportState(ctx context.Context, req resource.Import
 	}
 	model.setID(id)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("true"))...)
 }

@@ -1,10 +1,13 @@
 package provider
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -39,24 +42,18 @@ func oneURL() []tftypes.Value {
 	})}
 }
 
+// startArguments returns the arguments of an import that both API versions can start,
+// with changes.
 func startArguments(changes values) values {
 	v := values{"cluster_id": testCluster, "collection_name": "articles", "object_urls": oneURL()}
-	for name, value := range changes {
-		v[name] = value
-	}
+	maps.Copy(v, changes)
 	return v
-}
-
-func startSim() *zillizsim.Server {
-	sim := newSim()
-	sim.AddCluster(testCluster)
-	return sim
 }
 
 func TestAccImportJobStartsOnce(t *testing.T) {
 	t.Parallel()
 	eachVersion(t, func(t *testing.T, version string) {
-		sim := startSim()
+		sim := newSim()
 		provider := serveSimulator(t, version, sim)
 		config := func(more string) string {
 			return provider + importJobConfig(`
@@ -101,8 +98,8 @@ resource "zilliz_import_completion" "articles" {
 	})
 }
 
-// TestAccImportJobImport checks that setting arguments which the service does not return
-// does not replace the resource.
+// TestAccImportJobImport checks that setting arguments that the service does not return
+// does not replace the resource before they are stored.
 func TestAccImportJobImport(t *testing.T) {
 	t.Parallel()
 	sim := newSim(zillizsim.Job{ID: "job-old", CollectionName: "articles", Steps: zillizsim.Linear(time.Hour)})
@@ -121,33 +118,18 @@ func TestAccImportJobImport(t *testing.T) {
 			{
 				Config: provider + importJobConfig(`  object_urls = [["s3://bucket/other/"]]`), PlanOnly: true, ExpectNonEmptyPlan: true,
 			},
+			{
+				// The arguments are stored now, so setting another one is a change.
+				Config: provider + importJobConfig(`
+  object_urls = [["s3://bucket/articles/"]]
+  triggers    = { version = "2" }`),
+				ConfigPlanChecks: preApply(plancheck.ExpectResourceAction("zilliz_import_job.articles", plancheck.ResourceActionReplace)),
+			},
 		},
 	})
-	if n := len(sim.Started()); n != 0 {
-		t.Errorf("%d imports were started", n)
+	if n := len(sim.Started()); n != 1 {
+		t.Errorf("%d imports were started, want 1, by the last step", n)
 	}
-}
-
-// startJob creates the resource and returns its state.
-func (p *testServer) startJob(v values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
-	p.t.Helper()
-	schema := p.schema.ResourceSchemas[importJob]
-	planned := values{"id": unknown, "job_id": unknown}
-	for name, value := range v {
-		if !strings.HasSuffix(name, "_wo") {
-			planned[name] = value
-		}
-	}
-	response, err := p.server.ApplyResourceChange(p.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: importJob, PriorState: p.null(schema), PlannedState: p.value(schema, planned), Config: p.value(schema, v),
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	if len(response.Diagnostics) > 0 {
-		return nil, response.Diagnostics
-	}
-	return p.attributes(schema, response.NewState), nil
 }
 
 func TestImportJobErrors(t *testing.T) {
@@ -172,6 +154,7 @@ func TestImportJobErrors(t *testing.T) {
 		{name: "always busy", fault: busy(-1), title: "Cluster is busy with another import", parts: []string{"code 47055", "timeouts.create"}},
 		{name: "throttled", fault: zillizsim.Fault{StartOnly: true, Times: 8, Response: zillizsim.Status(429)}, started: 1},
 		{name: "storage denied", fault: code(83001), attribute: "object_urls", title: "Access to object storage denied", parts: []string{"access_key_wo"}},
+		{name: "incorrect parameter", fault: code(80000), title: "Request rejected by Zilliz Cloud", parts: []string{"Incorrect parameter"}},
 		{name: "unknown collection", fault: code(47005), attribute: "collection_name", title: "Collection not found"},
 		{name: "response lost", fault: lost(zillizsim.Reset()), title: "Import may have been started", parts: unknownOutcome, started: 1},
 		{name: "response hangs", fault: lost(zillizsim.Hang()), title: "Import may have been started", parts: unknownOutcome, started: 1},
@@ -184,9 +167,9 @@ func TestImportJobErrors(t *testing.T) {
 			t.Parallel()
 			eachVersion(t, func(t *testing.T, version string) {
 				synctest.Test(t, func(t *testing.T) {
-					sim := startSim()
+					sim := newSim()
 					sim.Inject(test.fault)
-					_, d := configuredFor(t, version, sim).startJob(startArguments(nil))
+					_, d := configuredFor(t, version, sim).create(t.Context(), importJob, startArguments(nil))
 					if test.title == "" {
 						if len(d) > 0 {
 							t.Error(diagnosticText(d))
@@ -211,7 +194,7 @@ func TestAtMostOneImportIsStarted(t *testing.T) {
 		r := rand.New(rand.NewPCG(20261124, n))
 		version := []string{"v1", "v2"}[n%2]
 		synctest.Test(t, func(t *testing.T) {
-			sim := startSim()
+			sim := newSim()
 			for range r.IntN(6) {
 				responses := []http.HandlerFunc{
 					zillizsim.Reset(), zillizsim.ResetMidBody(), zillizsim.CutOff(), zillizsim.Hang(), zillizsim.Status(408),
@@ -224,7 +207,7 @@ func TestAtMostOneImportIsStarted(t *testing.T) {
 				}
 				sim.Inject(zillizsim.Fault{StartOnly: true, AfterStart: after, Response: responses[r.IntN(len(responses))]})
 			}
-			state, d := configuredFor(t, version, sim).startJob(startArguments(nil))
+			state, d := configuredFor(t, version, sim).create(t.Context(), importJob, startArguments(nil))
 			started := sim.Started()
 			if len(started) > 1 {
 				t.Fatalf("sequence %d: %d imports were started: %s", n, len(started), diagnosticText(d))
@@ -243,9 +226,9 @@ func TestAtMostOneImportIsStarted(t *testing.T) {
 func TestCredentialsAreMasked(t *testing.T) {
 	t.Parallel()
 	secrets := values{"access_key_wo": `AK"IA/&x`, "secret_key_wo": "s3cr3t+key/%=", "session_token_wo": "tok<en>'"}
-	sim := startSim()
+	sim := newSim()
 	sim.Inject(zillizsim.Fault{Times: -1, StartOnly: true, Response: zillizsim.EchoCredentials(400)})
-	_, d := configuredFor(t, "v2", sim).startJob(startArguments(secrets))
+	_, d := configuredFor(t, "v2", sim).create(t.Context(), importJob, startArguments(secrets))
 	if len(d) != 1 || !strings.Contains(diagnosticText(d), "***") {
 		t.Error(diagnosticText(d))
 	}
@@ -258,7 +241,7 @@ func TestCredentialsAreMasked(t *testing.T) {
 
 func TestAccImportJobArguments(t *testing.T) {
 	t.Parallel()
-	sim := startSim()
+	sim := newSim()
 	for _, test := range []struct{ version, arguments, failure string }{
 		{"v1", ``, `Missing source of data`},
 		{"v2", "object_urls = [[\"s3://b/\"]]\nvolume_name = \"v\"", `Conflicting sources of data`},
@@ -277,6 +260,116 @@ func TestAccImportJobArguments(t *testing.T) {
 		})
 	}
 	if n := len(sim.Requests()); n != 0 {
-		t.Errorf("%d requests", n)
+		t.Errorf("%d requests were sent, want 0", n)
 	}
+}
+
+// importJobState returns the state of a job that was started with the arguments.
+func (p *testServer) importJobState(arguments values) *tfprotov6.DynamicValue {
+	p.t.Helper()
+	state := values{"id": testCluster + "/job-1", "job_id": "job-1"}
+	maps.Copy(state, arguments)
+	return p.value(p.schema.ResourceSchemas[importJob], state)
+}
+
+func TestImportJobReplacementWarning(t *testing.T) {
+	t.Parallel()
+	p := configuredFor(t, "v2", newSim())
+	prior := p.importJobState(startArguments(nil))
+	tests := map[string]struct {
+		changes  values
+		replaces []string
+	}{
+		"collection":        {values{"collection_name": "books"}, []string{"collection_name"}},
+		"unknown cluster":   {values{"cluster_id": unknown}, []string{"cluster_id"}},
+		"triggers":          {values{"triggers": values{"version": "2"}}, []string{"triggers"}},
+		"several arguments": {values{"collection_name": "books", "partition_name": "p", "triggers": values{"version": "2"}}, []string{"collection_name", "partition_name", "triggers"}},
+		"timeouts":          {values{"timeouts": values{"create": "1m"}}, nil},
+		"no change":         {nil, nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			response := p.plan(importJob, prior, p.importJobState(startArguments(test.changes)))
+			var replaces []string
+			for _, path := range response.RequiresReplace {
+				replaces = append(replaces, pathText(path))
+			}
+			if !slices.Equal(replaces, test.replaces) {
+				t.Errorf("%v replace the resource, want %v", replaces, test.replaces)
+			}
+			if len(test.replaces) == 0 {
+				if len(response.Diagnostics) > 0 {
+					t.Error(diagnosticText(response.Diagnostics))
+				}
+				return
+			}
+			expectWarning(t, response.Diagnostics, "", "The rows of the earlier import stay in the collection, and the new import adds its rows to them.")
+		})
+	}
+}
+
+// TestImportJobPlanWithUnknownArguments covers arguments that API v1 does not support,
+// but which can still become null.
+func TestImportJobPlanWithUnknownArguments(t *testing.T) {
+	t.Parallel()
+	p := configuredFor(t, "v1", newSim())
+	schema := p.schema.ResourceSchemas[importJob]
+	config := p.value(schema, startArguments(values{"db_name": unknown, "session_token_wo": unknown}))
+	if response := p.plan(importJob, p.null(schema), config); len(response.Diagnostics) > 0 {
+		t.Error(diagnosticText(response.Diagnostics))
+	}
+}
+
+func TestImportJobSourcesOfData(t *testing.T) {
+	t.Parallel()
+	p := configuredFor(t, "v2", newSim())
+	batch := tftypes.List{ElementType: tftypes.String}
+	paths := []tftypes.Value{tftypes.NewValue(batch, []tftypes.Value{tftypes.NewValue(tftypes.String, "articles/")})}
+	nullBatch := []tftypes.Value{tftypes.NewValue(batch, nil)}
+	nullURL := []tftypes.Value{tftypes.NewValue(batch, []tftypes.Value{tftypes.NewValue(tftypes.String, nil)})}
+	tests := []struct {
+		arguments        values
+		attribute, title string
+	}{
+		{values{"object_urls": nil}, "object_urls", "Missing source of data"},
+		{values{"volume_name": "v"}, "volume_name", "Conflicting sources of data"},
+		{values{"data_paths": paths}, "data_paths", "Conflicting sources of data"},
+		{values{"volume_name": "v", "data_paths": paths}, "volume_name", "Conflicting sources of data"},
+		{values{"object_urls": nil, "volume_name": "v"}, "data_paths", "Incomplete source of data"},
+		{values{"object_urls": nil, "data_paths": paths}, "volume_name", "Incomplete source of data"},
+		{values{"object_urls": nullBatch}, "object_urls", "Null List Value"},
+		{values{"object_urls": nullURL}, "object_urls", "Null List Value"},
+	}
+	for _, test := range tests {
+		expectError(t, p.validateResource(importJob, startArguments(test.arguments)), test.attribute, test.title)
+	}
+	for _, valid := range []values{
+		nil,
+		{"object_urls": nil, "volume_name": "v", "data_paths": paths},
+		{"volume_name": unknown},
+		{"object_urls": unknown, "volume_name": "v"},
+	} {
+		if d := p.validateResource(importJob, startArguments(valid)); len(d) > 0 {
+			t.Errorf("%v: %s", valid, diagnosticText(d))
+		}
+	}
+}
+
+func TestUnknownOutcomeNamesTheCause(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim := newSim()
+		sim.Inject(zillizsim.Fault{StartOnly: true, AfterStart: true, Response: zillizsim.Hang()})
+		_, d := configured(t, sim).create(t.Context(), importJob, startArguments(values{"timeouts": values{"create": "10s"}}))
+		expectError(t, d, "", "Import may have been started", "no response within 10s (timeouts.create)")
+	})
+	synctest.Test(t, func(t *testing.T) {
+		sim := newSim()
+		sim.Inject(zillizsim.Fault{StartOnly: true, AfterStart: true, Response: zillizsim.Hang()})
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(5*time.Second, cancel)
+		_, d := configured(t, sim).create(ctx, importJob, startArguments(nil))
+		expectError(t, d, "", "Import may have been started", "cancelled before the response")
+	})
 }

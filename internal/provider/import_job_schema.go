@@ -5,6 +5,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
@@ -18,7 +20,7 @@ import (
 // Schema implements [resource.Resource].
 func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Starts a bulk import, once, and remembers its job. Creating it returns as soon as the job is started: use a gate such as `zilliz_import_completion` to wait for it. `terraform plan` and a refresh send no request.",
+		MarkdownDescription: "Starts a bulk import, once, and remembers its job. It does not wait for the import: use a gate such as `zilliz_import_completion` for that. `terraform plan` and a refresh send no request.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id":      requiredArgument(clusterIDDescription, identifier()),
 			"collection_name": requiredArgument("Collection to import into. It must exist.", stringvalidator.LengthAtLeast(1)),
@@ -35,14 +37,14 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			"triggers": schema.MapAttribute{
 				ElementType:         types.StringType,
 				Optional:            true,
-				MarkdownDescription: "Arbitrary values, such as the version of the data. A change replaces the resource, and so starts a new import.",
+				MarkdownDescription: "Arbitrary values, such as the version of the data. A change replaces the resource, which starts a new import.",
 				PlanModifiers: []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(
 					func(ctx context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
-						resp.RequiresReplace = !isImported(ctx, req.Private)
+						resp.RequiresReplace = replaces(ctx, req.StateValue, req.Private, &resp.Diagnostics)
 					}, unlessImportedDescription, unlessImportedDescription)},
 			},
 			"timeouts": createTimeouts(timeoutsDescription("create", "start the import") +
-				" While the cluster is busy with another import (code 47055), the provider retries until then. Defaults to `5m`."),
+				" While the cluster is busy with another import (code 47055), and after HTTP 429, the provider retries until the end of this time. Defaults to `5m`."),
 			"id":     computedID(idDescription),
 			"job_id": computedID(jobIDDescription),
 		},
@@ -51,13 +53,22 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 
 const unlessImportedDescription = "A change replaces the resource, unless the resource was imported and its value is not known."
 
-// replaceUnlessImported replaces the resource when an argument changes. The service does
-// not return the arguments of a job that is imported into the state: setting one that is
-// null there is not a change.
-func replaceUnlessImported() []planmodifier.String {
+// replaces reports whether the change of an argument replaces the resource, and warns if
+// it does. The service does not return the arguments of a job that is imported into the
+// state: setting one that is null there is not a change.
+func replaces(ctx context.Context, state attr.Value, private privateState, diagnostics *diag.Diagnostics) bool {
+	if state.IsNull() && isImported(ctx, private) {
+		return false
+	}
+	diagnostics.AddWarning("Replacement starts a new import",
+		"The rows of the earlier import stay in the collection, and the new import adds its rows to them.")
+	return true
+}
+
+func replacingString() []planmodifier.String {
 	return []planmodifier.String{stringplanmodifier.RequiresReplaceIf(
 		func(ctx context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
-			resp.RequiresReplace = !req.StateValue.IsNull() || !isImported(ctx, req.Private)
+			resp.RequiresReplace = replaces(ctx, req.StateValue, req.Private, &resp.Diagnostics)
 		}, unlessImportedDescription, unlessImportedDescription)}
 }
 
@@ -66,7 +77,7 @@ func requiredArgument(description string, v validator.String) schema.StringAttri
 		Required:            true,
 		MarkdownDescription: description + replacementDescription,
 		Validators:          []validator.String{v},
-		PlanModifiers:       replaceUnlessImported(),
+		PlanModifiers:       replacingString(),
 	}
 }
 
@@ -75,7 +86,7 @@ func optionalName(description string) schema.StringAttribute {
 		Optional:            true,
 		MarkdownDescription: description + replacementDescription,
 		Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-		PlanModifiers:       replaceUnlessImported(),
+		PlanModifiers:       replacingString(),
 	}
 }
 
@@ -86,11 +97,12 @@ func urlBatches(description string) schema.ListAttribute {
 		MarkdownDescription: description + replacementDescription,
 		Validators: []validator.List{
 			listvalidator.SizeAtLeast(1),
-			listvalidator.ValueListsAre(listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))),
+			listvalidator.NoNullValues(),
+			listvalidator.ValueListsAre(listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(), listvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))),
 		},
 		PlanModifiers: []planmodifier.List{listplanmodifier.RequiresReplaceIf(
 			func(ctx context.Context, req planmodifier.ListRequest, resp *listplanmodifier.RequiresReplaceIfFuncResponse) {
-				resp.RequiresReplace = !req.StateValue.IsNull() || !isImported(ctx, req.Private)
+				resp.RequiresReplace = replaces(ctx, req.StateValue, req.Private, &resp.Diagnostics)
 			}, unlessImportedDescription, unlessImportedDescription)},
 	}
 }

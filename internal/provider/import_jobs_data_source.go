@@ -16,13 +16,11 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
-type importJobsDataSource struct {
-	commonDataSource
-}
+var _ datasource.DataSourceWithConfigure = (*importJobsDataSource)(nil)
 
-func newImportJobsDataSource() datasource.DataSource {
-	return &importJobsDataSource{}
-}
+type importJobsDataSource struct{ commonDataSource }
+
+func newImportJobsDataSource() datasource.DataSource { return &importJobsDataSource{} }
 
 // Metadata implements [datasource.DataSource].
 func (d *importJobsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -47,22 +45,22 @@ type listedJobModel struct {
 // Schema implements [datasource.DataSource].
 func (d *importJobsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the import jobs of a cluster. The list is complete, or there is an error.",
+		MarkdownDescription: "Lists the import jobs of a cluster. An incomplete list is an error.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id": requiredID(clusterIDDescription),
 			"collection_name": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Only jobs that import into this collection.",
+				MarkdownDescription: "Lists only the jobs that import into this collection. Defaults to all collections.",
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"db_name": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Only jobs that import into this database. API v2 only.",
+				MarkdownDescription: "Lists only the jobs that import into this database. API v2 only.",
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"state": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Only jobs in this state: `pending`, `importing`, `uncommitted`, `committing`, `completed` or `failed`.",
+				MarkdownDescription: "Lists only the jobs in this state: `pending`, `importing`, `uncommitted`, `committing`, `completed` or `failed`. Defaults to all states.",
 				Validators: []validator.String{stringvalidator.OneOf(
 					string(importjob.StatePending), string(importjob.StateImporting), string(importjob.StateUncommitted),
 					string(importjob.StateCommitting), string(importjob.StateCompleted), string(importjob.StateFailed))},
@@ -70,11 +68,11 @@ func (d *importJobsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 			"timeouts": readTimeouts(timeoutsDescription("read", "read all pages") + " Defaults to `2m`."),
 			"jobs": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "The jobs in the order of the API, usually newest first. Empty if there are none, null if the API does not return a list.",
+				MarkdownDescription: "Jobs in the order of the API, usually newest first. Empty if there are none. Null if the API does not return a list.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"job_id":          computedString("Id of the job."),
 					"collection_name": computedString("Collection that the data is imported into. Null if the API does not return it."),
-					"state":           computedString("State of the job, as in `zilliz_import_progress`; here `pending` with API v1 too. Null if the API does not return it."),
+					"state":           computedString("State of the job, as in `zilliz_import_progress`, but also `pending` with API v1. Null if the API does not return it."),
 				}},
 			},
 		},

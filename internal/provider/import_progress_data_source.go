@@ -23,13 +23,14 @@ const (
 	stateNotFound = "not_found"
 )
 
-type importProgressDataSource struct {
-	commonDataSource
-}
+var (
+	_ datasource.DataSourceWithConfigure      = (*importProgressDataSource)(nil)
+	_ datasource.DataSourceWithValidateConfig = (*importProgressDataSource)(nil)
+)
 
-func newImportProgressDataSource() datasource.DataSource {
-	return &importProgressDataSource{}
-}
+type importProgressDataSource struct{ commonDataSource }
+
+func newImportProgressDataSource() datasource.DataSource { return &importProgressDataSource{} }
 
 // Metadata implements [datasource.DataSource].
 func (d *importProgressDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -55,7 +56,7 @@ func (d *importProgressDataSource) Schema(_ context.Context, _ datasource.Schema
 		"job_id":     requiredID(jobIDDescription),
 		"wait_for_completion": schema.BoolAttribute{
 			Optional:            true,
-			MarkdownDescription: "Whether to wait until the import has completed. A failed import is then an error, and so is a timeout. Otherwise the job is read once, and a failed import has `state = \"failed\"`. Defaults to `false`.",
+			MarkdownDescription: "Whether to wait until the import has completed. If `true`, a failed import is an error. If `false`, the job is read once, and a failed import has `state = \"failed\"`. Defaults to `false`.",
 		},
 		"poll_interval": schema.StringAttribute{
 			Optional:            true,
@@ -64,12 +65,12 @@ func (d *importProgressDataSource) Schema(_ context.Context, _ datasource.Schema
 		},
 		"ignore_not_found": schema.BoolAttribute{
 			Optional: true,
-			MarkdownDescription: "Whether a job without a record (code 90144) is a result with `exists = false` and `state = \"not_found\"`, and not an error. " +
-				"The service deletes the record of a job hours to about two days after its end, so this keeps later plans from failing. But it also opens the gate for a wrong job id. A job that disappears during a wait is still an error. Defaults to `false`.",
+			MarkdownDescription: "Whether to return `exists = false` and `state = \"not_found\"` for a job without a record (code 90144), instead of an error. " +
+				"Zilliz Cloud deletes the record of a job hours to about two days after its end, so this keeps later plans from failing. But it also opens the gate for a wrong `job_id`. A job that disappears during a wait is still an error. Defaults to `false`.",
 		},
-		"timeouts": readTimeouts(timeoutsDescription("read", "read or wait") + " The last poll of a wait begins at that time and can take up to a minute. Defaults to `30m` with `wait_for_completion` and to `2m` without."),
+		"timeouts": readTimeouts(timeoutsDescription("read", "read or wait") + " The last poll of a wait begins at the end of this time, and can take up to a minute. Defaults to `30m` with `wait_for_completion`, and to `2m` without."),
 		"id":       computedString(idDescription),
-		"exists":   schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the service has a record of the job. `false` only with `ignore_not_found`."},
+		"exists":   schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether Zilliz Cloud has a record of the job. Can be `false` only with `ignore_not_found`."},
 	}
 	maps.Copy(attributes, importAttributes())
 	resp.Schema = schema.Schema{
@@ -99,7 +100,7 @@ func (d *importProgressDataSource) Read(ctx context.Context, req datasource.Read
 // read reads the job and sets the model's attributes.
 func (d *importProgressDataSource) read(ctx context.Context, model *importProgressModel) diag.Diagnostics {
 	id := importjob.ID{ClusterID: model.ClusterID.ValueString(), JobID: model.JobID.ValueString()}
-	job, diagnostics := d.readJob(ctx, id, model)
+	job, diagnostics := d.readOrWait(ctx, id, model)
 	if diagnostics.HasError() {
 		return diagnostics
 	}
@@ -111,7 +112,9 @@ func (d *importProgressDataSource) read(ctx context.Context, model *importProgre
 	return diagnostics
 }
 
-func (d *importProgressDataSource) readJob(ctx context.Context, id importjob.ID, model *importProgressModel) (importjob.Job, diag.Diagnostics) {
+// readOrWait reads the job once, or waits for it. With ignore_not_found, the state of a
+// job without a record is stateNotFound.
+func (d *importProgressDataSource) readOrWait(ctx context.Context, id importjob.ID, model *importProgressModel) (importjob.Job, diag.Diagnostics) {
 	waits := model.WaitForCompletion.ValueBool()
 	timeout := defaultReadTimeout
 	if waits {
@@ -130,17 +133,17 @@ func (d *importProgressDataSource) readJob(ctx context.Context, id importjob.ID,
 	} else {
 		job, err = d.data.readJob(ctx, id, timeout)
 	}
-	if model.IgnoreNotFound.ValueBool() && isJobNotFound(err) && !disappeared(err) {
+	if model.IgnoreNotFound.ValueBool() && isJobNotFound(err) && !hadResult(err) {
 		return importjob.Job{State: stateNotFound}, nil
 	}
 	if err != nil {
-		diagnostics.Append(errorDiagnostic(d.data.jobBlock(id, "read"), err))
+		diagnostics.Append(errorDiagnostic(d.data.jobBlock(id, "read", waits), err))
 	}
 	return job, diagnostics
 }
 
-// disappeared reports whether a wait had a result before it ended with an error.
-func disappeared(err error) bool {
+// hadResult reports whether a wait had a result before it ended with an error.
+func hadResult(err error) bool {
 	var ended *importjob.Error
 	return errors.As(err, &ended) && ended.Last != nil
 }

@@ -2,7 +2,7 @@ package provider
 
 import (
 	"context"
-	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -18,69 +18,6 @@ import (
 
 const progress = "zilliz_import_progress"
 
-// jobArguments returns the ids of the job job-1 as arguments, with changes.
-func jobArguments(changes values) values {
-	v := values{"cluster_id": testCluster, "job_id": "job-1"}
-	for name, value := range changes {
-		v[name] = value
-	}
-	return v
-}
-
-func newSim(jobs ...zillizsim.Job) *zillizsim.Server {
-	sim := zillizsim.New(zillizsim.Options{APIKeys: []string{testKey}})
-	sim.AddCluster(testCluster)
-	for _, job := range jobs {
-		job.ClusterID = testCluster
-		if job.ID == "" {
-			job.ID = "job-1"
-		}
-		sim.AddJob(job)
-	}
-	return sim
-}
-
-// expectError fails the test unless there is exactly one error, which points at an
-// attribute ("" for none) and has a title and parts of a text.
-func expectError(t *testing.T, diagnostics []*tfprotov6.Diagnostic, attribute, title string, parts ...string) {
-	t.Helper()
-	if len(diagnostics) != 1 {
-		t.Fatalf("%d diagnostics: %s", len(diagnostics), diagnosticText(diagnostics))
-	}
-	d := diagnostics[0]
-	if d.Severity != tfprotov6.DiagnosticSeverityError || d.Summary != title {
-		t.Errorf("title %q, want %q", d.Summary, title)
-	}
-	if at := attributeOf(d); at != attribute {
-		t.Errorf("points at %q, want %q", at, attribute)
-	}
-	for _, part := range parts {
-		if !strings.Contains(d.Detail, part) {
-			t.Errorf("no %q in:\n%s", part, d.Detail)
-		}
-	}
-	if strings.Contains(diagnosticText(diagnostics), testKey) {
-		t.Errorf("the API key is in:\n%s", diagnosticText(diagnostics))
-	}
-}
-
-// attributeOf returns the path that a diagnostic points at, such as "timeouts.read".
-func attributeOf(d *tfprotov6.Diagnostic) string {
-	if d.Attribute == nil {
-		return ""
-	}
-	var steps []string
-	for _, step := range d.Attribute.Steps() {
-		switch s := step.(type) {
-		case tftypes.AttributeName:
-			steps = append(steps, string(s))
-		case tftypes.ElementKeyString:
-			steps = append(steps, string(s))
-		}
-	}
-	return strings.Join(steps, ".")
-}
-
 func TestPlainReadSendsOneRequest(t *testing.T) {
 	t.Parallel()
 	eachVersion(t, func(t *testing.T, version string) {
@@ -95,10 +32,10 @@ func TestPlainReadSendsOneRequest(t *testing.T) {
 				t.Errorf("state %v", state)
 			}
 			if len(sim.Requests()) != 1 || time.Since(began) != 0 {
-				t.Errorf("%d requests in %s", len(sim.Requests()), time.Since(began))
+				t.Errorf("%d requests in %s, want 1 in 0s", len(sim.Requests()), time.Since(began))
 			}
 			if agent := sim.Requests()[0].Header.Get("User-Agent"); agent != "Terraform/1.11.4 terraform-provider-zilliz/test" {
-				t.Errorf("user agent %q", agent)
+				t.Errorf("User-Agent = %q", agent)
 			}
 		})
 	})
@@ -119,7 +56,7 @@ func TestWaitReturnsCompletedImport(t *testing.T) {
 				t.Errorf("state %v", state)
 			}
 			if late := time.Since(began) - 10*time.Minute; late < 0 || late > 30*time.Second {
-				t.Errorf("noticed %s late", late)
+				t.Errorf("the wait ended %s after the import, want 0 to 30s", late)
 			}
 		})
 	})
@@ -134,7 +71,7 @@ func TestPollInterval(t *testing.T) {
 				"wait_for_completion": true, "poll_interval": "10m", "timeouts": values{"read": "2h"},
 			}))
 			if len(d) > 0 || len(sim.Requests()) != 7 {
-				t.Errorf("%d requests, %s", len(sim.Requests()), diagnosticText(d))
+				t.Errorf("%d requests, want 7: %s", len(sim.Requests()), diagnosticText(d))
 			}
 		})
 	})
@@ -144,9 +81,7 @@ func TestWaitErrors(t *testing.T) {
 	t.Parallel()
 	waits := func(changes values) values {
 		v := jobArguments(values{"wait_for_completion": true})
-		for name, value := range changes {
-			v[name] = value
-		}
+		maps.Copy(v, changes)
 		return v
 	}
 	tests := []struct {
@@ -208,22 +143,6 @@ func TestWaitErrors(t *testing.T) {
 	}
 }
 
-// TestFailureReasons checks that reasons are complete, limited in length, and free of
-// control characters.
-func TestFailureReasons(t *testing.T) {
-	t.Parallel()
-	details := make([]string, 8)
-	for i := range details {
-		details[i] = fmt.Sprintf(`{"fileName":"%d.parquet","errorMessage":"no rows in %d\u001b[2J\n%s"}`, i, i, strings.Repeat("x", 5000))
-	}
-	body := `{"code":200,"data":{"errorMessage":"a\u001b[31mb","details":[` + strings.Join(details, ",") + `]}}`
-	_, d := configured(t, zillizsim.Body(200, "application/json", body)).read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
-	expectError(t, d, "job_id", "Import job failed", "Zilliz Cloud: a [31mb", "- 0.parquet: no rows in 0", "- 4.parquet: no rows in 4", "and 3 more files")
-	if strings.ContainsRune(diagnosticText(d), '\x1b') || len(diagnosticText(d)) > 6*maxReason {
-		t.Errorf("%d characters: %q", len(diagnosticText(d)), diagnosticText(d))
-	}
-}
-
 func TestAPIKeyRevokedDuringWait(t *testing.T) {
 	t.Parallel()
 	eachVersion(t, func(t *testing.T, version string) {
@@ -234,7 +153,7 @@ func TestAPIKeyRevokedDuringWait(t *testing.T) {
 			_, d := configuredFor(t, version, sim).read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
 			expectError(t, d, "", "API key rejected", "HTTP 401 Unauthorized, code", "ing, 0 % (", " polls in 5m", "Check api_key in the provider configuration", "continues in Zilliz Cloud")
 			if took := time.Since(began); took > 6*time.Minute {
-				t.Errorf("noticed after %s", took)
+				t.Errorf("the wait ended after %s, want at most 6m0s", took)
 			}
 		})
 	})
@@ -255,7 +174,7 @@ func TestWaitCancelled(t *testing.T) {
 			_, d := p.read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
 			expectError(t, d, "", "Waiting for the import job was cancelled", "continues in Zilliz Cloud")
 			if took := time.Since(began); took > 91*time.Second {
-				t.Errorf("ended %s after the start, cancelled after 1m30s", took)
+				t.Errorf("the wait ended after %s, want at most 1s after it was cancelled at 1m30s", took)
 			}
 		})
 	})
@@ -279,8 +198,8 @@ func TestIgnoreNotFound(t *testing.T) {
 					t.Errorf("%s is %s, want null", name, state[name])
 				}
 			}
-			if len(sim.Requests()) != 1 {
-				t.Errorf("%d requests", len(sim.Requests()))
+			if n := len(sim.Requests()); n != 1 {
+				t.Errorf("%d requests were sent, want 1", n)
 			}
 		})
 	}
@@ -292,86 +211,6 @@ func TestIgnoreNotFoundKeepsOtherErrors(t *testing.T) {
 	sim.Refuse(testCluster, int(zilliz.CodeClusterNotInRegion))
 	_, d := configured(t, sim).read(t.Context(), progress, jobArguments(values{"ignore_not_found": true}))
 	expectError(t, d, "cluster_id", "Cluster not in this region")
-}
-
-func TestErrorCodes(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		code      zilliz.Code
-		attribute string
-		title     string
-		parts     []string
-	}{
-		{zilliz.CodeClusterNotFound, "cluster_id", "Cluster not found", []string{"The cluster ID does not exist."}},
-		{zilliz.CodeNoClusterAccess, "", "No access to the cluster", []string{"request access from your admin", "another key"}},
-		{zilliz.CodeClusterNotPermitted, "cluster_id", "Cluster not found, or no access to it", []string{"Invalid clusterId or you do not have permission", "API key"}},
-		{zilliz.CodeClusterNotInRegion, "cluster_id", "Cluster not in this region", []string{"does not exist in current region", "region_id"}},
-		{zilliz.CodeClusterIDEmptyInPath, "cluster_id", "Cluster id is empty", []string{"empty in the request path"}},
-		{zilliz.CodeClusterIDEmpty, "cluster_id", "Cluster id is empty", []string{"empty in the request parameter"}},
-		{zilliz.CodeInvalidDomain, "", "Wrong host for this cluster", []string{"Invalid domain name used", "Check region_id in the provider configuration"}},
-		{zilliz.CodeJobNotFound, "job_id", "Import job not found", []string{"No jobId record found", "record has expired", "Terraform can't tell", "ignore_not_found"}},
-		{zilliz.CodeIncorrectParameter, "cluster_id", "Request rejected by Zilliz Cloud", []string{"Incorrect parameter"}},
-		{zilliz.CodeInvalidToken, "", "API key rejected", []string{"HTTP 401", "Your token is not valid", "Check api_key in the provider configuration"}},
-		{zilliz.CodeTokenNotFound, "", "API key rejected", []string{"Token not found or unauthorized"}},
-		{zilliz.CodeIllegalAPIKey, "", "API key rejected", []string{"HTTP 401", "The apikey is illegal"}},
-		{12345, "", "Request rejected by Zilliz Cloud", []string{"Code 12345 is not documented"}},
-	}
-	for _, test := range tests {
-		t.Run(fmt.Sprint(test.code), func(t *testing.T) {
-			t.Parallel()
-			sim := newSim()
-			sim.Refuse(testCluster, int(test.code))
-			_, d := configured(t, sim).read(t.Context(), progress, jobArguments(nil))
-			expectError(t, d, test.attribute, test.title, append(test.parts, fmt.Sprintf("code %d", test.code), "request id sim-")...)
-			if len(sim.Requests()) != 1 {
-				t.Errorf("%d requests", len(sim.Requests()))
-			}
-		})
-	}
-}
-
-func TestHTTPStatuses(t *testing.T) {
-	t.Parallel()
-	for status, title := range map[int]string{
-		301: "Redirect not followed",
-		400: "Request rejected by Zilliz Cloud",
-		401: "API key rejected",
-		403: "Access denied",
-		404: "Import API not found at this host",
-		410: "Import API not found at this host",
-		408: "Zilliz Cloud is not available",
-		429: "Too many requests to Zilliz Cloud",
-		500: "Zilliz Cloud is not available",
-		503: "Zilliz Cloud is not available",
-		200: "Malformed response from Zilliz Cloud",
-	} {
-		t.Run(fmt.Sprint(status), func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				_, d := configured(t, zillizsim.HTMLPage(status)).read(t.Context(), progress, jobArguments(nil))
-				expectError(t, d, "", title, fmt.Sprintf("HTTP %d", status), "<html>")
-			})
-		})
-	}
-}
-
-func TestSwappedIDs(t *testing.T) {
-	t.Parallel()
-	p := configured(t, newSim())
-	for _, v := range []values{
-		{"cluster_id": testCluster, "job_id": "in05-0123456789abcde"},
-		{"cluster_id": "job-0123", "job_id": testCluster},
-		{"cluster_id": "0f7fe853-d93e-4681-99f2-4719c63585cc", "job_id": "x"},
-	} {
-		_, d := p.read(t.Context(), progress, v)
-		if !strings.Contains(diagnosticText(d), "may be swapped") {
-			t.Errorf("%v: %s", v, diagnosticText(d))
-		}
-	}
-	_, d := p.read(t.Context(), progress, jobArguments(nil))
-	if strings.Contains(diagnosticText(d), "swapped") {
-		t.Error(diagnosticText(d))
-	}
 }
 
 func TestInvalidArguments(t *testing.T) {
@@ -398,100 +237,48 @@ func TestInvalidArguments(t *testing.T) {
 		expectError(t, d, test.attribute, "Invalid "+test.attribute)
 	}
 	if n := len(sim.Requests()); n != 0 {
-		t.Errorf("%d requests", n)
+		t.Errorf("%d requests were sent, want 0", n)
 	}
 }
 
-func TestUnknownProviderConfiguration(t *testing.T) {
-	for _, name := range []string{"ZILLIZ_API_KEY", "ZILLIZCLOUD_API_KEY"} {
-		t.Setenv(name, "key-of-the-environment")
+func TestRowsOfAPIV2(t *testing.T) {
+	t.Parallel()
+	sim := newSim(zillizsim.Job{Steps: []zillizsim.Step{{Progress: 0.25}}, TotalRows: 1000})
+	state, d := configuredFor(t, "v2", sim).read(t.Context(), progress, jobArguments(nil))
+	if len(d) > 0 || !state["total_rows"].Equal(tftypes.NewValue(tftypes.Number, 1000)) ||
+		!state["imported_rows"].Equal(tftypes.NewValue(tftypes.Number, 250)) || !state["ready_percentage"].IsNull() {
+		t.Errorf("%v, %s", state, diagnosticText(d))
 	}
-	sim := newSim()
-	p := newTestServer(t, sim)
-	d := p.configure(providerArguments(values{"api_key": unknown, "max_retries": unknown}))
-	if len(d) > 0 {
-		t.Fatalf("configure: %s", diagnosticText(d))
-	}
-	_, d = p.read(t.Context(), progress, jobArguments(nil))
-	expectError(t, d, "", "Provider configuration not known yet", "api_key and max_retries", "depends_on")
+}
 
-	_, d = newTestServer(t, sim).read(t.Context(), progress, jobArguments(nil))
-	expectError(t, d, "", "Provider configuration not known yet")
-	if d := newTestServer(t, sim).configure(values{"api_key": testKey, "api_version": unknown}); len(d) > 0 {
-		t.Errorf("unknown API version and no region: %s", diagnosticText(d))
-	}
-
-	response, err := p.server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{
-		TypeName: progress, Config: p.value(p.schema.DataSourceSchemas[progress], jobArguments(nil)),
-		ClientCapabilities: &tfprotov6.ReadDataSourceClientCapabilities{DeferralAllowed: true},
+// TestUnconfirmedCompletion covers a percentage of 1 without a completion time, which can
+// be 1 % or 100 %.
+func TestUnconfirmedCompletion(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := configured(t, zillizsim.Body(http.StatusOK, "application/json", `{"code":200,"data":{"readyPercentage":1}}`))
+		state, d := p.read(t.Context(), progress, jobArguments(nil))
+		if len(d) > 0 || stringValue(t, state["state"]) != "importing" || !state["completed"].Equal(tftypes.NewValue(tftypes.Bool, false)) {
+			t.Errorf("read: %v, %s", state, diagnosticText(d))
+		}
+		state, d = p.read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
+		if len(d) > 0 || stringValue(t, state["state"]) != "completed" || !state["completed"].Equal(tftypes.NewValue(tftypes.Bool, true)) {
+			t.Errorf("wait: %v, %s", state, diagnosticText(d))
+		}
+		_, d = p.importResource(completion, testCluster+"/job-1")
+		expectError(t, d, "", "Import job not completed", "can mean 1 % or 100 %")
 	})
-	if err != nil || len(response.Diagnostics) > 0 || response.Deferred == nil || response.Deferred.Reason != tfprotov6.DeferredReasonProviderConfigUnknown {
-		t.Errorf("with deferral allowed: %v, %+v", err, response)
-	}
-	if n := len(sim.Requests()); n != 0 {
-		t.Errorf("%d requests", n)
-	}
 }
 
-func TestProviderConfiguration(t *testing.T) {
-	tests := []struct {
-		name        string
-		environment map[string]string
-		config      values
-		attribute   string
-		title       string
-		parts       []string
-		host, key   string
-	}{
-		{name: "region and key", config: providerArguments(nil), host: "controller.api.aws-us-west-2.zillizcloud.com", key: testKey},
-		{name: "endpoint", config: providerArguments(values{"endpoint": "https://gateway.example.com"}), host: "gateway.example.com", key: testKey},
-		{name: "endpoint without region", config: values{"endpoint": "https://gateway.example.com", "api_key": testKey}, host: "gateway.example.com", key: testKey},
-		{name: "endpoint with unknown region", config: values{"endpoint": "https://gateway.example.com", "api_key": testKey, "region_id": unknown}, host: "gateway.example.com", key: testKey},
-		{name: "environment", environment: map[string]string{"ZILLIZ_REGION_ID": "gcp-us-west1", "ZILLIZ_API_KEY": "a", "ZILLIZCLOUD_API_KEY": "b"}, host: "controller.api.gcp-us-west1.zillizcloud.com", key: "a"},
-		{name: "ZILLIZCLOUD_API_KEY", environment: map[string]string{"ZILLIZ_REGION_ID": "gcp-us-west1", "ZILLIZCLOUD_API_KEY": "b"}, host: "controller.api.gcp-us-west1.zillizcloud.com", key: "b"},
-		{name: "endpoint from the environment", environment: map[string]string{"ZILLIZ_ENDPOINT": "http://127.0.0.1:1", "ZILLIZ_API_KEY": "a"}, host: "127.0.0.1:1", key: "a"},
-		{name: "configuration overrides environment", environment: map[string]string{"ZILLIZ_REGION_ID": "gcp-us-west1", "ZILLIZ_API_KEY": "a"}, config: providerArguments(nil), host: "controller.api.aws-us-west-2.zillizcloud.com", key: testKey},
-
-		{name: "no key", config: values{"region_id": "aws-us-west-2"}, title: "Missing API key", parts: []string{"ZILLIZ_API_KEY"}},
-		{name: "no region", config: values{"api_key": testKey}, title: "Missing cloud region", parts: []string{"ZILLIZ_REGION_ID"}},
-		{name: "empty key", environment: map[string]string{"ZILLIZ_API_KEY": "a"}, config: providerArguments(values{"api_key": ""}), attribute: "api_key", title: "Invalid api_key", parts: []string{"it is empty", "ZILLIZ_API_KEY", "null"}},
-		{name: "empty region", config: providerArguments(values{"region_id": ""}), attribute: "region_id", title: "Invalid region_id", parts: []string{"it is empty", "ZILLIZ_REGION_ID"}},
-		{name: "region with space", config: providerArguments(values{"region_id": " aws-us-west-2"}), attribute: "region_id", title: "Invalid region_id", parts: []string{"begins or ends with white space", "trimspace()"}},
-		{name: "empty endpoint", config: providerArguments(values{"endpoint": ""}), attribute: "endpoint", title: "Invalid endpoint", parts: []string{"it is empty", "ZILLIZ_ENDPOINT"}},
-		{name: "endpoint with space", config: providerArguments(values{"endpoint": "https://gateway.example.com\n"}), attribute: "endpoint", title: "Invalid endpoint", parts: []string{"begins or ends with white space", "trimspace()"}},
-		{name: "endpoint with newline in the environment", environment: map[string]string{"ZILLIZ_ENDPOINT": "https://gateway.example.com\n"}, config: providerArguments(nil), title: "Invalid environment variable ZILLIZ_ENDPOINT", parts: []string{`export ZILLIZ_ENDPOINT="$(cat FILE)"`}},
-		{name: "API version with space", config: providerArguments(values{"api_version": "v2 "}), attribute: "api_version", title: "Invalid api_version", parts: []string{"begins or ends with white space"}},
-		{name: "key with newline", config: providerArguments(values{"api_key": testKey + "\n"}), attribute: "api_key", title: "Invalid api_key", parts: []string{"trimspace"}},
-		{name: "key with newline in the environment", environment: map[string]string{"ZILLIZ_API_KEY": testKey + "\n"}, config: values{"region_id": "aws-us-west-2"}, title: "Invalid environment variable ZILLIZ_API_KEY", parts: []string{`export ZILLIZ_API_KEY="$(cat FILE)"`}},
-		{name: "region that is a host", config: providerArguments(values{"region_id": "evil.com/"}), attribute: "region_id", title: "Invalid region_id"},
-		{name: "region that is a host, in the environment", environment: map[string]string{"ZILLIZ_REGION_ID": "evil.com#"}, config: values{"api_key": testKey}, title: "Invalid environment variable ZILLIZ_REGION_ID"},
-		{name: "endpoint without TLS", config: providerArguments(values{"endpoint": "http://gateway.example.com"}), attribute: "endpoint", title: "Invalid endpoint", parts: []string{"https"}},
-		{name: "endpoint without TLS in the environment", environment: map[string]string{"ZILLIZ_ENDPOINT": "http://evil.com"}, config: providerArguments(nil), title: "Invalid environment variable ZILLIZ_ENDPOINT"},
-		{name: "request timeout of 0", config: providerArguments(values{"request_timeout": "0s"}), attribute: "request_timeout", title: "Invalid request_timeout"},
-		{name: "negative retries", config: providerArguments(values{"max_retries": -1}), attribute: "max_retries", title: "Invalid Attribute Value"},
-		{name: "rate limit of 0", config: providerArguments(values{"max_requests_per_second": 0}), attribute: "max_requests_per_second", title: "Invalid Attribute Value"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			for _, name := range []string{"ZILLIZ_REGION_ID", "ZILLIZ_API_KEY", "ZILLIZCLOUD_API_KEY", "ZILLIZ_ENDPOINT"} {
-				t.Setenv(name, test.environment[name])
-			}
-			var host, key string
-			p := newTestServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				host, key = r.URL.Host, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-				zillizsim.Body(http.StatusOK, "application/json", `{"code":200,"data":{}}`)(w, r)
-			}))
-			d := p.configure(test.config)
-			if test.title != "" {
-				expectError(t, d, test.attribute, test.title, test.parts...)
-				return
-			}
-			if len(d) > 0 {
-				t.Fatal(diagnosticText(d))
-			}
-			if _, d := p.read(t.Context(), progress, jobArguments(nil)); len(d) > 0 || host != test.host || key != test.key {
-				t.Errorf("host %q, key %q, %s", host, key, diagnosticText(d))
-			}
-		})
-	}
+func TestReadCancelled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		_, d := configured(t, zillizsim.Hang()).read(ctx, progress, jobArguments(nil))
+		expectError(t, d, "", "Reading the import job was cancelled")
+		if strings.Contains(diagnosticText(d), "Last error") {
+			t.Errorf("the error has a cause besides the cancellation:\n%s", diagnosticText(d))
+		}
+	})
 }

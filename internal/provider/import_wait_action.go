@@ -11,6 +11,8 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
+var _ action.ActionWithConfigure = (*importWaitAction)(nil)
+
 type importWaitAction struct{ data *providerData }
 
 func newImportWaitAction() action.Action { return &importWaitAction{} }
@@ -79,6 +81,6 @@ func (a *importWaitAction) Invoke(ctx context.Context, req action.InvokeRequest,
 	_, err := a.data.wait(ctx, id, importjob.WaitOptions{Timeout: timeout, Observe: messages.observe})
 	messages.stop()
 	if err != nil {
-		resp.Diagnostics.Append(errorDiagnostic(a.data.jobBlock(id, "invoke"), err))
+		resp.Diagnostics.Append(errorDiagnostic(a.data.jobBlock(id, "invoke", true), err))
 	}
 }

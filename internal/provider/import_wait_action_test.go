@@ -46,6 +46,7 @@ func (p *testServer) invoke(ctx context.Context, v values) (shown []progressEven
 		case tfprotov6.ProgressInvokeActionEventType:
 			shown = append(shown, progressEvent{time.Since(began), e.Message})
 		case tfprotov6.CompletedInvokeActionEventType:
+			<-time.After(p.sending)
 			diagnostics = e.Diagnostics
 		}
 	}
@@ -111,7 +112,7 @@ func TestActionCancelled(t *testing.T) {
 		_, d := p.invoke(t.Context(), jobArguments(nil))
 		expectError(t, d, "", "Waiting for the import job was cancelled")
 		if took := time.Since(began); took > 91*time.Second {
-			t.Errorf("took %s", took)
+			t.Errorf("the wait ended after %s, want at most 1s after it was cancelled at 1m30s", took)
 		}
 	})
 }
@@ -121,14 +122,16 @@ func TestProgressMessage(t *testing.T) {
 	percent := 42.0
 	tests := map[string]importjob.Poll{
 		"42 % importing, 1m20s so far":                       {Job: &importjob.Job{State: "importing", ProgressPercent: &percent}},
+		"1 % or 100 % importing, 1m20s so far":               {Job: &importjob.Job{State: "completed", Unconfirmed: true}},
 		"pending, 1m20s so far":                              {Job: &importjob.Job{State: "pending"}},
 		"no state, 1m20s so far":                             {Job: &importjob.Job{}},
-		"no response yet, 1m20s so far":                      {},
+		"no result yet, 1m20s so far":                        {},
+		"no result yet, 1m20s so far; the last poll failed":  {Err: context.DeadlineExceeded},
 		"42 % importing, 1m20s so far; the last poll failed": {Job: &importjob.Job{State: "importing", ProgressPercent: &percent}, Err: context.DeadlineExceeded},
 	}
 	for want, poll := range tests {
 		if got := progressMessage(poll, 80*time.Second); got != want {
-			t.Errorf("%q, want %q", got, want)
+			t.Errorf("progressMessage = %q, want %q", got, want)
 		}
 	}
 }

@@ -48,7 +48,7 @@ func TestManyWaitsShareRateLimit(t *testing.T) {
 				_, d := p.read(t.Context(), progress, jobArguments(values{"job_id": fmt.Sprintf("job-%d", i), "wait_for_completion": true}))
 				late := time.Since(began) - takes*time.Duration(i+1)/manyWaits
 				if len(d) > 0 || late < 0 || late > bound {
-					t.Errorf("wait %d: %s late, at most %s, %s", i, late, bound, diagnosticText(d))
+					t.Errorf("wait %d ended %s after the import, want 0 to %s: %s", i, late, bound, diagnosticText(d))
 				}
 			})
 		}
@@ -79,11 +79,11 @@ resource "zilliz_import_completion" "all" {
 `)
 	run.succeed("apply", "-auto-approve", "-parallelism="+strconv.Itoa(manyWaits))
 	if done := strings.Count(run.output.String(), "Creation complete"); done != manyWaits {
-		t.Errorf("%d of %d waits completed", done, manyWaits)
+		t.Errorf("%d waits completed, want %d", done, manyWaits)
 	}
 	if peak := run.peakMemory(); peak > 150<<20 {
-		t.Errorf("the provider took %d MiB, want at most 150", peak>>20)
+		t.Errorf("the provider used %d MiB, want at most 150", peak>>20)
 	} else {
-		t.Logf("%d requests, the provider took %d MiB", len(sim.Requests()), peak>>20)
+		t.Logf("%d requests, the provider used %d MiB", len(sim.Requests()), peak>>20)
 	}
 }

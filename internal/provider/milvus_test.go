@@ -29,12 +29,12 @@ func TestMilvus(t *testing.T) {
 			t.Errorf("%v, %s", state, diagnosticText(d))
 		}
 		before := len(sim.Requests())
-		state, d = p.read(t.Context(), "zilliz_import_jobs", values{"cluster_id": "any"})
+		state, d = p.read(t.Context(), importJobs, values{"cluster_id": "any"})
 		var jobs []tftypes.Value
 		if err := state["jobs"].As(&jobs); err != nil || len(d) > 0 || len(jobs) != 2 || len(sim.Requests()) != before+1 {
 			t.Errorf("%d jobs in %d requests, %v, %s", len(jobs), len(sim.Requests())-before, err, diagnosticText(d))
 		}
-		if d := p.create(t.Context(), arguments); len(d) > 0 {
+		if _, d := p.create(t.Context(), completion, arguments); len(d) > 0 {
 			t.Error(diagnosticText(d))
 		}
 		_, d = p.read(t.Context(), progress, values{"cluster_id": "any", "job_id": "999"})

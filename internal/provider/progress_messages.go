@@ -1,9 +1,8 @@
 package provider
 
 import (
+	"cmp"
 	"context"
-	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
@@ -85,19 +84,21 @@ func (m *progressMessages) run(send func(message string)) {
 
 // progressMessage returns a message such as "42 % importing, 1m20s so far".
 func progressMessage(p importjob.Poll, elapsed time.Duration) string {
-	soFar := elapsed.Round(time.Second).String() + " so far"
-	if p.Job == nil {
-		return "no response yet, " + soFar
-	}
-	state := string(p.Job.State)
-	if state == "" {
-		state = "no state"
-	}
-	if percent := p.Job.ProgressPercent; percent != nil {
-		state = strconv.FormatFloat(*percent, 'f', -1, 64) + " % " + state
-	}
+	message := jobProgress(p.Job) + ", " + elapsed.Round(time.Second).String() + " so far"
 	if p.Err != nil {
-		return fmt.Sprintf("%s, %s; the last poll failed", state, soFar)
+		message += "; the last poll failed"
 	}
-	return state + ", " + soFar
+	return message
+}
+
+// jobProgress returns the progress of a job, such as "42 % importing".
+func jobProgress(job *importjob.Job) string {
+	if job == nil {
+		return "no result yet"
+	}
+	state := cmp.Or(string(stateOf(*job)), "no state")
+	if percent := percentText(*job); percent != "" {
+		return percent + " " + state
+	}
+	return state
 }

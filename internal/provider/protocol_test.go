@@ -5,8 +5,8 @@ import (
 	"maps"
 	"net/http"
 	"testing"
+	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -29,6 +29,8 @@ type testServer struct {
 	t      *testing.T
 	server tfprotov6.ProviderServer
 	schema *tfprotov6.GetProviderSchemaResponse
+	// sending is the time to send the result of an action.
+	sending time.Duration
 }
 
 // newTestServer returns a provider that sends its requests to a handler in memory.
@@ -40,7 +42,7 @@ func newTestServer(t *testing.T, h http.Handler) *testServer {
 // newTestServerOver returns a provider that sends its requests over a transport.
 func newTestServerOver(t *testing.T, transport http.RoundTripper) *testServer {
 	t.Helper()
-	server := providerserver.NewProtocol6(&zillizProvider{version: "test", transport: transport})()
+	server := newServer(&zillizProvider{version: "test", transport: transport})
 	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil || len(schema.Diagnostics) > 0 {
 		t.Fatalf("schema: %v, %s", err, diagnosticText(schema.Diagnostics))
@@ -115,6 +117,60 @@ func (p *testServer) read(ctx context.Context, name string, v values) (map[strin
 		return nil, response.Diagnostics
 	}
 	return p.attributes(schema, response.State), nil
+}
+
+// create creates a resource, with all computed attributes unknown in the plan, and
+// returns its state.
+func (p *testServer) create(ctx context.Context, name string, v values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+	p.t.Helper()
+	schema := p.schema.ResourceSchemas[name]
+	planned := maps.Clone(v)
+	for _, attribute := range schema.Block.Attributes {
+		switch {
+		case attribute.Computed:
+			planned[attribute.Name] = unknown
+		case attribute.WriteOnly:
+			delete(planned, attribute.Name)
+		}
+	}
+	response, err := p.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: name, PriorState: p.null(schema), PlannedState: p.value(schema, planned), Config: p.value(schema, v),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if len(response.Diagnostics) == 0 {
+		return p.attributes(schema, response.NewState), nil
+	}
+	if state, err := response.NewState.Unmarshal(schema.ValueType()); err != nil || !state.IsNull() {
+		p.t.Errorf("state %v after an error, want null (%v)", state, err)
+	}
+	return nil, response.Diagnostics
+}
+
+// plan plans the change of a resource from a prior state to a configuration.
+func (p *testServer) plan(name string, prior, config *tfprotov6.DynamicValue) *tfprotov6.PlanResourceChangeResponse {
+	p.t.Helper()
+	response, err := p.server.PlanResourceChange(p.t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: name, PriorState: prior, ProposedNewState: config, Config: config,
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return response
+}
+
+// importResource imports a resource into the state and returns that state.
+func (p *testServer) importResource(name, id string) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
+	p.t.Helper()
+	response, err := p.server.ImportResourceState(p.t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: name, ID: id})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if len(response.Diagnostics) > 0 {
+		return nil, response.Diagnostics
+	}
+	return p.attributes(p.schema.ResourceSchemas[name], response.ImportedResources[0].State), nil
 }
 
 func (p *testServer) validateDataSource(ctx context.Context, name string, v values) []*tfprotov6.Diagnostic {
@@ -203,18 +259,6 @@ func stringMap(v values) tftypes.Value {
 	return tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, elements)
 }
 
-// diagnosticText is the text that a user sees.
-func diagnosticText(diagnostics []*tfprotov6.Diagnostic) string {
-	all := ""
-	for _, d := range diagnostics {
-		if d.Attribute != nil {
-			all += d.Attribute.String() + ": "
-		}
-		all += d.Summary + "\n\n" + d.Detail + "\n"
-	}
-	return all
-}
-
 func stringValue(t *testing.T, v tftypes.Value) string {
 	t.Helper()
 	var s string
@@ -222,4 +266,25 @@ func stringValue(t *testing.T, v tftypes.Value) string {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// jobArguments returns the ids of the job job-1 as arguments, with changes.
+func jobArguments(changes values) values {
+	v := values{"cluster_id": testCluster, "job_id": "job-1"}
+	maps.Copy(v, changes)
+	return v
+}
+
+// newSim returns a simulator with jobs of the test cluster, by default with the id job-1.
+func newSim(jobs ...zillizsim.Job) *zillizsim.Server {
+	sim := zillizsim.New(zillizsim.Options{APIKeys: []string{testKey}})
+	sim.AddCluster(testCluster)
+	for _, job := range jobs {
+		job.ClusterID = testCluster
+		if job.ID == "" {
+			job.ID = "job-1"
+		}
+		sim.AddJob(job)
+	}
+	return sim
 }

@@ -1,5 +1,5 @@
-// Package provider implements the Terraform provider zilliz: schemas, models,
-// diagnostics and logs. It exists so that everything that Terraform sees is in one place.
+// Package provider implements the Terraform provider zilliz: everything that Terraform
+// sees, such as schemas, models and diagnostics.
 //
 // It never sends an HTTP request, which is the job of package zilliz, and never decides
 // when to poll or retry, which is the job of package importjob.
@@ -30,6 +30,8 @@ const (
 	defaultMaxRetries           = 4
 	defaultMaxRequestsPerSecond = 10
 )
+
+var _ provider.ProviderWithActions = (*zillizProvider)(nil)
 
 type zillizProvider struct {
 	version string
@@ -66,28 +68,28 @@ type providerModel struct {
 // Schema implements [provider.Provider].
 func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Start bulk imports into [Zilliz Cloud](https://zilliz.com/cloud), read their progress, and wait for them, so that resources that depend on the imported data are created only once the data is there.",
+		MarkdownDescription: "Starts bulk imports into Zilliz Cloud, reads their progress, and waits for them, so that resources that depend on the imported data are created only after the import has completed.",
 		Attributes: map[string]schema.Attribute{
 			"region_id": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Cloud region of the clusters, such as `aws-us-west-2`. Required with API v1 unless `endpoint` is set. With API v2 it only selects the site: China for regions that begin with `ali-` or `tc-`, otherwise international. Defaults to the environment variable `ZILLIZ_REGION_ID`.",
-				Validators:          checkedOrVariable("a cloud region id", zilliz.CheckRegion, regionVariable),
+				MarkdownDescription: "Cloud region of the clusters, such as `aws-us-west-2`. Required with API v1 unless `endpoint` is set. With API v2, it only selects the site: the Chinese one for regions that begin with `ali-` or `tc-`, otherwise the international one. Defaults to the environment variable `ZILLIZ_REGION_ID`.",
+				Validators:          validStringOrVariable("a cloud region id", zilliz.CheckRegion, regionVariable),
 			},
 			"api_key": schema.StringAttribute{
 				Optional:            true,
 				Sensitive:           true,
-				MarkdownDescription: "API key of Zilliz Cloud. Required. It is never written to logs, errors or the state. Defaults to the environment variable `ZILLIZ_API_KEY`, then `ZILLIZCLOUD_API_KEY`.",
-				Validators:          checkedOrVariable("an API key", zilliz.CheckAPIKey, keyVariable),
+				MarkdownDescription: "Zilliz Cloud API key. Required, here or in the environment. It is never written to logs, errors or the state. Defaults to the environment variable `ZILLIZ_API_KEY`, then `ZILLIZCLOUD_API_KEY`.",
+				Validators:          validStringOrVariable("an API key", zilliz.CheckAPIKey, keyVariable),
 			},
 			"api_version": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Version of Zilliz Cloud's REST API, `v1` or `v2`. Defaults to the environment variable `ZILLIZ_API_VERSION`, then `v1`.",
-				Validators:          checkedOrVariable("an API version", zilliz.CheckAPIVersion, apiVersionVariable),
+				MarkdownDescription: "Version of Zilliz Cloud's REST API, `v1` or `v2`. Use `v1` unless you need something that only `v2` has. Defaults to the environment variable `ZILLIZ_API_VERSION`, then `v1`.",
+				Validators:          validStringOrVariable("an API version", zilliz.CheckAPIVersion, apiVersionVariable),
 			},
 			"endpoint": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Base URL of the API: `https`, or `http` with a loopback host; no user info, query or fragment. Defaults to the environment variable `ZILLIZ_ENDPOINT`, then to the host of the region: `https://controller.api.{region_id}.zillizcloud.com` with API v1; `https://api.cloud.zilliz.com` with API v2, or `https://api.cloud.zilliz.com.cn` for regions that begin with `ali-` or `tc-`.",
-				Validators:          checkedOrVariable("a base URL", zilliz.CheckEndpoint, endpointVariable),
+				MarkdownDescription: "Base URL of the API: `https`, or `http` with a loopback host, without user info, query or fragment. Defaults to the environment variable `ZILLIZ_ENDPOINT`, then to the host of the region: `https://controller.api.{region_id}.zillizcloud.com` with API v1; `https://api.cloud.zilliz.com` with API v2, or `https://api.cloud.zilliz.com.cn` for regions that begin with `ali-` or `tc-`.",
+				Validators:          validStringOrVariable("a base URL", zilliz.CheckEndpoint, endpointVariable),
 			},
 			"request_timeout": schema.StringAttribute{
 				Optional:            true,
@@ -96,12 +98,12 @@ func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 			},
 			"max_retries": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "Number of retries after a transient error (no connection, HTTP 408, 429 or 5xx, malformed response), 0 to 100. The backoff is 1, 2, 4, 8 s and so on, at most 30 s, or `Retry-After` if that is longer. A wait retries until its deadline after its first result, and after HTTP 429. Defaults to `4`.",
+				MarkdownDescription: "Number of retries of a request after a transient error (no connection, timeout, HTTP 408, 429 or 5xx, malformed response), 0 to 100. The pauses are 1, 2, 4, 8 s and so on, at most 30 s, or `Retry-After` if that is longer. It does not limit the retries of a wait after its first result, nor those of a wait or `zilliz_import_job` after HTTP 429: these continue until the timeout. Defaults to `4`.",
 				Validators:          []validator.Int64{int64validator.Between(0, 100)},
 			},
 			"max_requests_per_second": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "Rate limit, 1 to 1000, shared by all requests of this provider configuration. Bursts can double it for one second. Zilliz Cloud allows 20 requests per second, per user and endpoint. Defaults to `10`.",
+				MarkdownDescription: "Rate limit, 1 to 1000, that all requests of this provider configuration share. A burst can have twice as many requests in one second. Zilliz Cloud allows 20 requests per second, per user and endpoint. Defaults to `10`.",
 				Validators:          []validator.Int64{int64validator.Between(1, 1000)},
 			},
 		},
@@ -120,8 +122,10 @@ func (p *zillizProvider) Configure(ctx context.Context, req provider.ConfigureRe
 	config := c.clientConfig()
 	config.UserAgent = fmt.Sprintf("Terraform/%s terraform-provider-zilliz/%s", req.TerraformVersion, p.version)
 	config.Transport = p.transport
-	data := &providerData{interrupted: p.interrupted, maxRetries: c.maxRetries(), apiVersion: config.APIVersion, origin: c.origin}
-	data.unknown = c.unknown
+	maxRetries := c.maxRetries()
+	data := &providerData{
+		interrupted: p.interrupted, maxRetries: maxRetries, apiVersion: config.APIVersion, origin: c.origin, unknown: c.unknown,
+	}
 	resp.Diagnostics.Append(c.diagnostics...)
 	if resp.Diagnostics.HasError() {
 		return

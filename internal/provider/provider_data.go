@@ -29,8 +29,8 @@ type providerData struct {
 	unknown []string
 }
 
-// providerDataFrom returns the provider's data. It is nil before the provider is
-// configured, as in terraform validate.
+// providerDataFrom returns the data that a Configure method received from the provider,
+// which is nil before the provider is configured, as in terraform validate.
 func providerDataFrom(received any) (*providerData, diag.Diagnostics) {
 	var diagnostics diag.Diagnostics
 	if received == nil {
@@ -43,7 +43,7 @@ func providerDataFrom(received any) (*providerData, diag.Diagnostics) {
 	return data, diagnostics
 }
 
-// ready reports whether requests can be sent.
+// ready reports whether the configuration is known, so that requests can be sent.
 func (d *providerData) ready() bool { return len(d.unknown) == 0 }
 
 // notReady returns the error of a request that needs an unknown argument.
@@ -57,8 +57,7 @@ func (d *providerData) notReady() diag.Diagnostic {
 
 // interruptible returns a context that is cancelled when the user interrupts Terraform.
 // Terraform before 1.12 and OpenTofu don't forward an interrupt to providers during the
-// plan phase of apply and destroy. And Terraform drops the error of an action that it
-// has stopped itself.
+// plan phase of apply and destroy.
 func (d *providerData) interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	go func() {
@@ -92,11 +91,11 @@ func (d *providerData) listJobs(ctx context.Context, f zilliz.JobFilter, timeout
 	})
 }
 
-// jobBlock is a block with the arguments cluster_id and job_id, and a key of timeouts.
-func (d *providerData) jobBlock(id importjob.ID, timeout string) block {
+// jobBlock returns a block with the arguments cluster_id and job_id, and a key of timeouts.
+func (d *providerData) jobBlock(id importjob.ID, timeout string, waits bool) block {
 	return block{
 		clusterID: id.ClusterID, jobID: id.JobID, arguments: []string{"cluster_id", "job_id"},
-		timeout: timeout, origin: d.origin,
+		timeout: timeout, waits: waits, origin: d.origin,
 	}
 }
 
@@ -109,7 +108,8 @@ func (d *providerData) startImport(ctx context.Context, i zilliz.Import, timeout
 	})
 }
 
-// wait waits until an import has completed, and logs each poll.
+// wait waits until an import has completed, and logs each poll. The completion of the
+// job that it returns is confirmed.
 func (d *providerData) wait(ctx context.Context, id importjob.ID, o importjob.WaitOptions) (importjob.Job, error) {
 	ctx, cancel := d.interruptible(ctx)
 	defer cancel()
@@ -120,7 +120,9 @@ func (d *providerData) wait(ctx context.Context, id importjob.ID, o importjob.Wa
 			observe(p)
 		}
 	}
-	return d.poller.Wait(ctx, id, o)
+	job, err := d.poller.Wait(ctx, id, o)
+	job.Unconfirmed = false // the wait has polled until it was confirmed
+	return job, err
 }
 
 // logPoll logs a poll, at INFO if state or progress have changed.
@@ -132,7 +134,7 @@ func logPoll(ctx context.Context, id importjob.ID, p importjob.Poll) {
 		"elapsed":    p.Elapsed.Round(time.Millisecond).String(),
 	}
 	if p.Job != nil {
-		fields["state"] = string(p.Job.State)
+		fields["state"] = string(stateOf(*p.Job))
 		if p.Job.ProgressPercent != nil {
 			fields["progress_percent"] = *p.Job.ProgressPercent
 		}

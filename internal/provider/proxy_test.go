@@ -20,7 +20,7 @@ func TestAccProxy(t *testing.T) {
 		connects = append(connects, r.Method+" "+r.Host)
 		for name, value := range r.Header {
 			if strings.Contains(strings.Join(value, ""), testKey) {
-				t.Errorf("the proxy received the key in %s", name)
+				t.Errorf("the proxy received the API key in the header %s", name)
 			}
 		}
 		http.Error(w, "denied", http.StatusForbidden)
@@ -36,7 +36,7 @@ provider "zilliz" {
 	mu.Lock()
 	defer mu.Unlock()
 	if len(connects) != 1 || connects[0] != "CONNECT zilliz.example.com:443" {
-		t.Errorf("the proxy received %v", connects)
+		t.Errorf("the proxy received %v, want one CONNECT", connects)
 	}
 	if !strings.Contains(run.output.String(), "Zilliz Cloud could not be reached") || !strings.Contains(run.output.String(), "Forbidden") {
 		t.Error(run.output.String())

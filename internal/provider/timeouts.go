@@ -30,20 +30,31 @@ func timeoutsDescription(key, description string) string {
 
 // waitTimeoutDescription describes the timeouts argument of a wait.
 func waitTimeoutDescription(key string) string {
-	return timeoutsDescription(key, "wait") + " The last poll begins at that time and can take up to a minute. Defaults to `30m`."
+	return timeoutsDescription(key, "wait") + " The last poll begins at the end of this time, and can take up to a minute. Defaults to `30m`."
 }
 
-// timeoutFrom returns the timeout with a key, or a default.
+// timeoutFrom returns the timeout with a key, or the default if it is not set.
 func timeoutFrom(timeouts types.Map, key string, defaultValue time.Duration) (time.Duration, diag.Diagnostics) {
 	value, ok := timeouts.Elements()[key].(types.String)
 	if !ok || value.IsNull() {
 		return defaultValue, nil
 	}
-	timeout, err := time.ParseDuration(value.ValueString())
+	timeout, err := parsePositiveDuration(value.ValueString())
 	if err != nil {
-		return 0, diag.Diagnostics{diag.NewAttributeErrorDiagnostic(timeoutPath(key), "Invalid duration", err.Error())}
+		return 0, diag.Diagnostics{invalidTimeout(key, err)}
 	}
 	return timeout, nil
+}
+
+func invalidTimeout(key string, err error) diag.Diagnostic {
+	name := timeoutName(key)
+	return diag.NewAttributeErrorDiagnostic(timeoutPath(key), "Invalid "+name,
+		fmt.Sprintf("The value of %s is not a positive duration: %s.", name, err))
+}
+
+// timeoutName returns the name of a timeout in messages, such as "timeouts.read".
+func timeoutName(key string) string {
+	return timeoutsArgument + "." + key
 }
 
 func timeoutPath(key string) path.Path {
@@ -54,12 +65,12 @@ func timeoutPath(key string) path.Path {
 type timeoutsValidator struct {
 	// key is the only key that has an effect.
 	key string
-	// block is the kind of block, such as "a data source".
-	block string
+	// blockKind is the kind of block, such as "a data source".
+	blockKind string
 }
 
-func validTimeouts(key, block string) []validator.Map {
-	return []validator.Map{timeoutsValidator{key: key, block: block}}
+func validTimeouts(key, blockKind string) []validator.Map {
+	return []validator.Map{timeoutsValidator{key: key, blockKind: blockKind}}
 }
 
 // Description implements [validator.Describer].
@@ -72,21 +83,24 @@ func (v timeoutsValidator) MarkdownDescription(ctx context.Context) string {
 	return v.Description(ctx)
 }
 
-// ValidateMap implements [validator.Map]. A key without effect is a warning.
+// ValidateMap implements [validator.Map]. A key without effect is a warning, unless its
+// value is null, as in a map that a module passes to several blocks.
 func (v timeoutsValidator) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
 	for key, element := range req.ConfigValue.Elements() {
-		name, at := timeoutsArgument+"."+key, req.Path.AtMapKey(key)
-		if key != v.key {
-			resp.Diagnostics.AddAttributeWarning(at, "Timeout has no effect",
-				fmt.Sprintf("%s has no effect here: the only timeout of %s is timeouts.%s.", name, v.block, v.key))
-			continue
-		}
 		value, ok := element.(types.String)
-		if !ok || value.IsNull() || value.IsUnknown() {
+		if !ok || value.IsNull() {
 			continue
 		}
-		if err := checkPositiveDuration(value.ValueString()); err != nil {
-			resp.Diagnostics.AddAttributeError(at, "Invalid "+name, fmt.Sprintf("The value of %s is not a duration: %s.", name, err))
+		if key != v.key {
+			resp.Diagnostics.AddAttributeWarning(timeoutPath(key), "Timeout has no effect",
+				fmt.Sprintf("%s has no effect here: the only timeout of %s is %s.", timeoutName(key), v.blockKind, timeoutName(v.key)))
+			continue
+		}
+		if value.IsUnknown() {
+			continue
+		}
+		if _, err := parsePositiveDuration(value.ValueString()); err != nil {
+			resp.Diagnostics.Append(invalidTimeout(key, err))
 		}
 	}
 }

@@ -10,16 +10,6 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// expectWarning fails the test unless there is exactly one warning, which points at an
-// attribute and has a detail.
-func expectWarning(t *testing.T, diagnostics []*tfprotov6.Diagnostic, attribute, detail string) {
-	t.Helper()
-	if len(diagnostics) != 1 || diagnostics[0].Severity != tfprotov6.DiagnosticSeverityWarning ||
-		attributeOf(diagnostics[0]) != attribute || diagnostics[0].Detail != detail {
-		t.Errorf("want one warning at %s:\n%s\ngot:\n%s", attribute, detail, diagnosticText(diagnostics))
-	}
-}
-
 func TestTimeoutWithoutEffect(t *testing.T) {
 	t.Parallel()
 	p := configured(t, newSim())
@@ -28,7 +18,7 @@ func TestTimeoutWithoutEffect(t *testing.T) {
 	const ofResource = "timeouts.read has no effect here: the only timeout of a resource is timeouts.create."
 
 	expectWarning(t, p.validateDataSource(t.Context(), progress, jobArguments(create)), "timeouts.create", ofDataSource)
-	expectWarning(t, p.validateDataSource(t.Context(), "zilliz_import_jobs", values{"cluster_id": testCluster, "timeouts": create["timeouts"]}),
+	expectWarning(t, p.validateDataSource(t.Context(), importJobs, values{"cluster_id": testCluster, "timeouts": create["timeouts"]}),
 		"timeouts.create", ofDataSource)
 	expectWarning(t, p.validateResource(completion, jobArguments(read)), "timeouts.read", ofResource)
 	expectWarning(t, p.validateResource(importJob, startArguments(read)), "timeouts.read", ofResource)
@@ -39,7 +29,7 @@ func TestTimeoutWithoutEffect(t *testing.T) {
 		"data source": p.validateDataSource(t.Context(), progress, jobArguments(read)),
 		"resource":    p.validateResource(completion, jobArguments(create)),
 		"unknown":     p.validateResource(completion, jobArguments(values{"timeouts": values{"create": unknown}})),
-		"null":        p.validateResource(completion, jobArguments(values{"timeouts": values{"create": nil}})),
+		"null":        p.validateResource(completion, jobArguments(values{"timeouts": values{"create": nil, "read": nil}})),
 		"empty":       p.validateResource(completion, jobArguments(values{"timeouts": values{}})),
 	} {
 		if len(d) > 0 {

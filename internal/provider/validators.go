@@ -13,49 +13,49 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
-// checkedString validates a string with a function. Unlike the validators of
+// stringValidator validates a string with a function. Unlike the validators of
 // terraform-plugin-framework-validators, its errors never contain the value, which can
 // be an API key.
-type checkedString struct {
-	// what is what the value must be, such as "an API key".
-	what  string
-	check func(string) error
+type stringValidator struct {
+	// expected is what the value must be, such as "an API key".
+	expected string
+	check    func(string) error
 	// variable is the environment variable that the argument defaults to, empty if none.
 	variable string
 }
 
-func checked(what string, check func(string) error) validator.String {
-	return checkedString{what: what, check: check}
+func validString(expected string, check func(string) error) validator.String {
+	return stringValidator{expected: expected, check: check}
 }
 
-// checkedOrVariable is checked for an argument that defaults to an environment variable.
-func checkedOrVariable(what string, check func(string) error, variable string) []validator.String {
-	return []validator.String{checkedString{what: what, check: check, variable: variable}}
+// validStringOrVariable is for an argument that defaults to an environment variable.
+func validStringOrVariable(expected string, check func(string) error, variable string) []validator.String {
+	return []validator.String{stringValidator{expected: expected, check: check, variable: variable}}
 }
 
 // Description implements [validator.Describer].
-func (v checkedString) Description(context.Context) string {
-	return "value must be " + v.what
+func (v stringValidator) Description(context.Context) string {
+	return "value must be " + v.expected
 }
 
 // MarkdownDescription implements [validator.Describer].
-func (v checkedString) MarkdownDescription(ctx context.Context) string {
+func (v stringValidator) MarkdownDescription(ctx context.Context) string {
 	return v.Description(ctx)
 }
 
 // ValidateString implements [validator.String].
-func (v checkedString) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (v stringValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
 	if err := v.check(req.ConfigValue.ValueString()); err != nil {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
-			fmt.Sprintf("The value of %s is not %s: %s.", req.Path, v.what, err)+v.correction(err))
+			fmt.Sprintf("The value of %s is not %s: %s.", req.Path, v.expected, err)+v.correction(err))
 	}
 }
 
 // correction says how to correct a value in the configuration, if there is a usual way.
-func (v checkedString) correction(err error) string {
+func (v stringValidator) correction(err error) string {
 	switch {
 	case errors.Is(err, zilliz.ErrSurroundingSpace):
 		return " Use trimspace() to remove it."
@@ -69,7 +69,7 @@ func (v checkedString) correction(err error) string {
 // identifier validates the id of a cluster or job. The service alone knows its form,
 // but it never contains white space, which comes from files and clipboards.
 func identifier() validator.String {
-	return checked("an id", checkIdentifier)
+	return validString("an id", checkIdentifier)
 }
 
 func checkIdentifier(id string) error {
@@ -86,25 +86,28 @@ func checkIdentifier(id string) error {
 }
 
 func positiveDuration() validator.String {
-	return checked("a duration", checkPositiveDuration)
-}
-
-func checkPositiveDuration(text string) error {
-	d, err := parseDuration(text)
-	if err == nil && d <= 0 {
-		err = errors.New("it must be more than 0")
-	}
-	return err
+	return validString("a positive duration", func(text string) error {
+		_, err := parsePositiveDuration(text)
+		return err
+	})
 }
 
 func durationOfAtLeast(low time.Duration) validator.String {
-	return checked(fmt.Sprintf("a duration of at least %s", low), func(text string) error {
+	return validString(fmt.Sprintf("a duration of at least %s", low), func(text string) error {
 		d, err := parseDuration(text)
 		if err == nil && d < low {
 			err = fmt.Errorf("it is less than %s", low)
 		}
 		return err
 	})
+}
+
+func parsePositiveDuration(text string) (time.Duration, error) {
+	d, err := parseDuration(text)
+	if err == nil && d <= 0 {
+		err = errors.New("it must be more than 0")
+	}
+	return d, err
 }
 
 func parseDuration(text string) (time.Duration, error) {

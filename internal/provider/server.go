@@ -1,0 +1,100 @@
+package provider
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// maxStopDelay limits how long StopProvider waits for the actions.
+const maxStopDelay = time.Second
+
+// NewServer returns a function that creates the server of the provider that [New]
+// creates.
+func NewServer(version string, interrupted <-chan struct{}) func() tfprotov6.ProviderServer {
+	create := New(version, interrupted)
+	return func() tfprotov6.ProviderServer { return newServer(create()) }
+}
+
+func newServer(p provider.Provider) tfprotov6.ProviderServer {
+	server := providerserver.NewProtocol6(p)()
+	if inner, ok := server.(actionProviderServer); ok {
+		return &stoppableServer{actionProviderServer: inner, running: map[chan struct{}]bool{}}
+	}
+	return server
+}
+
+// actionProviderServer is the server of a provider with actions.
+type actionProviderServer interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ActionServer
+}
+
+// stoppableServer lets cancelled actions return their errors: its StopProvider returns
+// after them. terraform-plugin-go discards the result of an action that ends later, and
+// Terraform takes an action without a result for a successful one.
+type stoppableServer struct {
+	actionProviderServer
+
+	mu sync.Mutex
+	// running has a channel for each running action. It is closed when the result of the
+	// action has been sent.
+	running map[chan struct{}]bool
+}
+
+// InvokeAction implements [tfprotov6.ActionServer].
+func (s *stoppableServer) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
+	stream, err := s.actionProviderServer.InvokeAction(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	ended := s.start()
+	return &tfprotov6.InvokeActionServerStream{Events: func(send func(tfprotov6.InvokeActionEvent) bool) {
+		defer s.end(ended)
+		stream.Events(send)
+	}}, nil
+}
+
+// StopProvider implements [tfprotov6.ProviderServer]. It cancels all calls, and waits for
+// the actions among them.
+func (s *stoppableServer) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
+	resp, err := s.actionProviderServer.StopProvider(ctx, req)
+	timeout := time.NewTimer(maxStopDelay)
+	defer timeout.Stop()
+	for _, ended := range s.actions() {
+		select {
+		case <-ended:
+		case <-timeout.C:
+			return resp, err
+		}
+	}
+	return resp, err
+}
+
+func (s *stoppableServer) start() chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ended := make(chan struct{})
+	s.running[ended] = true
+	return ended
+}
+
+func (s *stoppableServer) end(ended chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.running, ended)
+	close(ended)
+}
+
+// actions returns the channels of the running actions.
+func (s *stoppableServer) actions() []chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.running))
+}
