@@ -136,6 +136,9 @@ func errorAdvice(b block, err error) advice {
 	case errors.As(err, &limit), errors.Is(err, importjob.ErrQueued):
 		return advice{title: "Rate limit leaves no time for a request",
 			nextStep: "All requests of this provider configuration share max_requests_per_second. Allow more time, raise the limit if nobody else uses the API key (Zilliz Cloud allows 20 requests per second), or lower -parallelism."}
+	case errors.Is(err, zilliz.ErrNoCollectionName):
+		return advice{"List of import jobs can't be filtered", "collection_name",
+			"Remove collection_name, or set api_version = \"v2\" in the provider configuration: API v2 filters the list itself."}
 	case errors.As(err, &incomplete):
 		return advice{title: "List of import jobs is incomplete",
 			nextStep: "The provider never returns a partial list. Run Terraform again, and report this to Zilliz's support if it happens again."}

@@ -82,6 +82,14 @@ func TestImportJobsRepeatedPages(t *testing.T) {
 	expectError(t, d, "", "List of import jobs is incomplete", "page 2", "repeats earlier pages")
 }
 
+func TestImportJobsWithoutCollectionNames(t *testing.T) {
+	t.Parallel()
+	page := `{"code":200,"data":{"tasks":[{"jobId":"a"}],"count":1}}`
+	_, d := configured(t, zillizsim.Body(200, "application/json", page)).
+		read(t.Context(), "zilliz_import_jobs", values{"cluster_id": testCluster, "collection_name": "articles"})
+	expectError(t, d, "collection_name", "List of import jobs can't be filtered", "does not name the collection", "API v2")
+}
+
 func TestImportJobsNullAndEmptyLists(t *testing.T) {
 	t.Parallel()
 	for data, null := range map[string]bool{`{}`: true, `{"tasks":[]}`: false} {

@@ -156,12 +156,16 @@ func (r *readerV1) job(progress progressV1, scale scaleV1) importjob.Job {
 	return job
 }
 
-// setFailed marks a job as failed because of a file. If the job has an error message, it
-// keeps it.
+// setFailed marks a job as failed because of a file.
 func setFailed(job *importjob.Job, file importjob.File) {
 	job.State = importjob.StateFailed
 	job.Unconfirmed = false
-	if job.ErrorMessage != nil {
+	addReason(job, file)
+}
+
+// addReason gives a failed job without an error message that of a file.
+func addReason(job *importjob.Job, file importjob.File) {
+	if job.ErrorMessage != nil || file.ErrorMessage == nil {
 		return
 	}
 	message := *file.ErrorMessage

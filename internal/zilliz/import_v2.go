@@ -131,7 +131,11 @@ func (r readerV2) job(progress progressV2) importjob.Job {
 		job.Files = make([]importjob.File, 0, len(progress.Details))
 	}
 	for _, detail := range progress.Details {
-		job.Files = append(job.Files, r.file(detail))
+		file := r.file(detail)
+		job.Files = append(job.Files, file)
+		if job.State.Phase() == importjob.Failed {
+			addReason(&job, file)
+		}
 	}
 	return job
 }

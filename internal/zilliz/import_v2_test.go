@@ -88,6 +88,12 @@ func TestImportV2Decodes(t *testing.T) {
 		{"failed", `{"state":"Failed","progress":0,"reason":"no rows"}`,
 			importjob.Job{State: "failed", ProgressPercent: pointer(0.0), ErrorMessage: pointer("no rows")}},
 		{"state that begins with import", `{"state":"Imported"}`, importjob.Job{State: "imported"}},
+		{"failed with the reason of a file", `{"state":"Failed","details":[{"fileName":"1.parquet","state":"Completed"},` +
+			`{"fileName":"2.parquet","state":"Failed","reason":"no rows"}]}`,
+			importjob.Job{State: importjob.StateFailed, ErrorMessage: pointer("2.parquet: no rows"), Files: []importjob.File{
+				{FileName: pointer("1.parquet"), State: importjob.StateCompleted},
+				{FileName: pointer("2.parquet"), State: importjob.StateFailed, ErrorMessage: pointer("no rows")},
+			}}},
 		{"reason without a failure", `{"state":"Completed","reason":"skipped 3 rows",` +
 			`"details":[{"state":"Completed","reason":"x"}]}`,
 			importjob.Job{State: "completed", Files: []importjob.File{{State: "completed"}}}},

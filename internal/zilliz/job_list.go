@@ -84,8 +84,8 @@ func (c *Client) summary(l listedJob) importjob.Summary {
 	return job
 }
 
-// errNoCollectionName is the error of a list that can't be filtered.
-var errNoCollectionName = errors.New("the list of jobs does not name the collection of each job, so it can't be filtered by collection_name")
+// ErrNoCollectionName is the error of a list that can't be filtered by collection.
+var ErrNoCollectionName = errors.New("the list of jobs does not name the collection of each job, so it can't be filtered by collection_name")
 
 // matches reports whether a job matches the filter. A job without a collection name
 // matches if the service has filtered the list. Otherwise it is an error.
@@ -98,6 +98,6 @@ func (c *Client) matches(f JobFilter, job importjob.Summary) (bool, error) {
 	case c.api.filtersJobs():
 		return true, nil
 	default:
-		return false, errNoCollectionName
+		return false, ErrNoCollectionName
 	}
 }
