@@ -123,6 +123,9 @@ func (j *sharedJob) awaitUpdate(ctx context.Context, d time.Duration, known *res
 	if latest != known {
 		return latest, nil
 	}
+	if d <= 0 {
+		return nil, nil
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

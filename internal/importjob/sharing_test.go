@@ -253,7 +253,7 @@ func (s *scenario) run(t *testing.T, participants []participant) []callResult {
 		var wg sync.WaitGroup
 		for i, p := range participants {
 			wg.Go(func() {
-				<-time.After(p.start)
+				pauseFor(p.start)
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				if p.cancel > 0 {

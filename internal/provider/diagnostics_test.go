@@ -149,9 +149,10 @@ func TestFailureReasons(t *testing.T) {
 
 func TestFailureReasonsWithoutMessage(t *testing.T) {
 	t.Parallel()
+	files := `[{"fileName":"1.parquet","state":"Failed","reason":"no rows"},{"fileName":"2.parquet","state":"Failed","reason":"bad schema"}]`
 	for data, part := range map[string]string{
-		`{"state":"Failed","details":[{"fileName":"1.parquet","state":"Failed","reason":"no rows"}]}`: "Zilliz Cloud:\n  - 1.parquet: no rows",
-		`{"state":"Failed"}`: "Zilliz Cloud gives no reason.",
+		`{"state":"Failed","details":` + files + `}`: "Zilliz Cloud: 1.parquet: no rows\n  - 2.parquet: bad schema",
+		`{"state":"Failed"}`:                         "Zilliz Cloud gives no reason.",
 	} {
 		h := zillizsim.Body(http.StatusOK, "application/json", `{"code":0,"data":`+data+`}`)
 		_, d := configuredFor(t, "v2", h).read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))

@@ -116,7 +116,7 @@ func TestJobStartAndExpiry(t *testing.T) {
 			wait time.Duration
 			want int
 		}{{0, 200}, {time.Minute + time.Hour - 1, 200}, {1, 90144}} {
-			<-time.After(step.wait)
+			pauseFor(step.wait)
 			if code := codeOf(t, send(s, target, "")); code != step.want {
 				t.Errorf("code = %d, want %d", code, step.want)
 			}

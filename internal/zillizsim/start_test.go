@@ -124,7 +124,7 @@ func TestStartedJobs(t *testing.T) {
 			wait time.Duration
 			want string
 		}{{0, `"state":"Pending"`}, {5 * time.Second, `"progress":50`}, {5 * time.Second, `"state":"Completed"`}} {
-			<-time.After(step.wait)
+			pauseFor(step.wait)
 			if got := progress(); !strings.Contains(got, step.want) || !strings.Contains(got, `"fileName":"s3://bucket/c/"`) {
 				t.Errorf("progress = %s, want %s and the URLs as files", got, step.want)
 			}
