@@ -162,7 +162,7 @@ func endpointAdvice(b block, e *zilliz.EndpointNotFoundError) advice {
 		a.nextStep += "\n\nZilliz's documentation names several hosts for the regions of China. To try another, set endpoint to https://" +
 			strings.Join(e.OtherHosts, " or https://") + "."
 	}
-	if e.Deprecated {
+	if e.Deprecated && (!e.Unresolved() || !b.origin.endpoint) {
 		a.nextStep += "\n\nZilliz has announced the end of API v1, and may have shut it down. " +
 			"If so, set api_version = \"v2\" in the provider configuration, or ZILLIZ_API_VERSION=v2."
 	}

@@ -98,7 +98,7 @@ func (r *commonResource) importedBlock(id importjob.ID) block {
 // import id.
 func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob.ID, diag.Diagnostics) {
 	var diagnostics diag.Diagnostics
-	if req.ID == "" && req.Identity != nil {
+	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
 		var identity jobIdentity
 		diagnostics.Append(req.Identity.Get(ctx, &identity)...)
 		id := importjob.ID{ClusterID: identity.ClusterID.ValueString(), JobID: identity.JobID.ValueString()}

@@ -67,7 +67,7 @@ func (c *configReader) apiKey() string {
 	key := c.text("api_key", c.model.APIKey, zilliz.CheckAPIKey, keyVariable, zillizKeyVariable)
 	if key == "" && !c.model.APIKey.IsUnknown() {
 		c.missing("Missing API key",
-			"The provider needs an API key of Zilliz Cloud. Set the environment variable "+keyVariable+", or set api_key to a sensitive variable.")
+			"The provider needs an API key of Zilliz Cloud. Set the environment variable "+keyVariable+", or set api_key to an ephemeral variable.")
 	}
 	return key
 }

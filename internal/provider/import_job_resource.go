@@ -285,11 +285,14 @@ func (r *importJobResource) ImportState(ctx context.Context, req resource.Import
 	lists := types.ListType{ElemType: types.StringType}
 	model := importJobResourceModel{
 		ClusterID:      types.StringValue(id.ClusterID),
-		CollectionName: types.StringPointerValue(job.CollectionName),
+		CollectionName: types.StringNull(),
 		ObjectURLs:     types.ListNull(lists),
 		DataPaths:      types.ListNull(lists),
 		Triggers:       types.MapNull(types.StringType),
 		Timeouts:       types.MapNull(types.StringType),
+	}
+	if name := job.CollectionName; name != nil && *name != "" {
+		model.CollectionName = types.StringValue(*name)
 	}
 	model.setID(id)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)

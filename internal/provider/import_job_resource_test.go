@@ -132,6 +132,27 @@ func TestAccImportJobImport(t *testing.T) {
 	}
 }
 
+// TestImportJobImportWithoutCollection checks that a collection that the service does not
+// return is null in the state, so that setting it is not a change.
+func TestImportJobImportWithoutCollection(t *testing.T) {
+	t.Parallel()
+	for name, job := range map[string]zillizsim.Job{"empty": {}, "missing": {FiveFields: true}} {
+		job.Steps = zillizsim.Linear(time.Hour)
+		state, d := configured(t, newSim(job)).importResource(importJob, testCluster+"/job-1")
+		if len(d) > 0 || !state["collection_name"].IsNull() || stringValue(t, state["job_id"]) != "job-1" {
+			t.Errorf("%s: state %v, %s", name, state, diagnosticText(d))
+		}
+	}
+}
+
+func TestImportWithEmptyID(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{importJob, completion} {
+		_, d := configured(t, newSim()).importResource(name, "")
+		expectError(t, d, "", "Invalid import id", "cluster_id/job_id")
+	}
+}
+
 func TestImportJobErrors(t *testing.T) {
 	t.Parallel()
 	lost := func(response http.HandlerFunc) zillizsim.Fault {
@@ -251,6 +272,9 @@ func TestAccImportJobArguments(t *testing.T) {
 		{"v1", `object_urls = [["s3://b/1", "s3://b/2"]]`, `More than one URL requires API v2`},
 		{"v1", "object_urls = [[\"s3://b/1\"]]\ndb_name = \"d\"", `db_name requires API v2`},
 		{"v1", "volume_name = \"v\"\ndata_paths = [[\"a\"]]", `requires API v2`},
+		{"v2", `object_urls = [["s3://b/1\n"]]`, `(?s)Invalid object_urls.*trimspace`},
+		{"v2", "object_urls = [[\"s3://b/1\"]]\npartition_name = \" p\"", `(?s)Invalid partition_name.*trimspace`},
+		{"v2", "object_urls = [[\"s3://b/1\"]]\naccess_key_wo = \"AKIA\"", `(?s)secret_key_wo`},
 	} {
 		resource.UnitTest(t, resource.TestCase{
 			ProtoV6ProviderFactories: providers(),

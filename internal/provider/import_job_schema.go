@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
@@ -23,17 +24,17 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 		MarkdownDescription: "Starts a bulk import, once, and remembers its job. It does not wait for the import: use a gate such as `zilliz_import_completion` for that. `terraform plan` and a refresh send no request.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id":      requiredArgument(clusterIDDescription, identifier()),
-			"collection_name": requiredArgument("Collection to import into. It must exist.", stringvalidator.LengthAtLeast(1)),
+			"collection_name": requiredArgument("Collection to import into. It must exist.", trimmed()),
 			"db_name":         optionalName("Database of the collection. API v2 only. Defaults to the default database."),
 			"partition_name":  optionalName("Partition to import into. Defaults to the default partition."),
 			"object_urls": urlBatches("URLs of objects or folders in object storage, as a list of batches: `[[\"s3://bucket/articles/\"]]`. " +
 				"API v1 imports exactly one URL. Exactly one of `object_urls` and `volume_name` is required."),
 			"volume_name": optionalName("Volume of Zilliz Cloud to import from, with `data_paths`. API v2 only."),
 			"data_paths":  urlBatches("Paths in the volume, as a list of batches. Required with `volume_name`."),
-			"access_key_wo": writeOnlySecret("Access key of the object storage. Write-only: it is used when the import is started, and never stored. " +
-				"A change has no effect. Requires Terraform 1.11 or later."),
-			"secret_key_wo":    writeOnlySecret("Secret key of the object storage. Write-only, like `access_key_wo`."),
-			"session_token_wo": writeOnlySecret("Session token of temporary credentials. Write-only, like `access_key_wo`. API v2 only."),
+			"access_key_wo": writeOnlySecret("Access key of the object storage. Write-only: it is used when the import is started, and never stored. "+
+				"A change has no effect. Requires Terraform 1.11 or later.", "secret_key_wo"),
+			"secret_key_wo":    writeOnlySecret("Secret key of the object storage. Write-only, like `access_key_wo`.", "access_key_wo"),
+			"session_token_wo": writeOnlySecret("Session token of temporary credentials. Write-only, like `access_key_wo`. API v2 only.", "access_key_wo", "secret_key_wo"),
 			"triggers": schema.MapAttribute{
 				ElementType:         types.StringType,
 				Optional:            true,
@@ -85,7 +86,7 @@ func optionalName(description string) schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional:            true,
 		MarkdownDescription: description + replacementDescription,
-		Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+		Validators:          []validator.String{trimmed()},
 		PlanModifiers:       replacingString(),
 	}
 }
@@ -98,7 +99,7 @@ func urlBatches(description string) schema.ListAttribute {
 		Validators: []validator.List{
 			listvalidator.SizeAtLeast(1),
 			listvalidator.NoNullValues(),
-			listvalidator.ValueListsAre(listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(), listvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))),
+			listvalidator.ValueListsAre(listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(), listvalidator.ValueStringsAre(trimmed())),
 		},
 		PlanModifiers: []planmodifier.List{listplanmodifier.RequiresReplaceIf(
 			func(ctx context.Context, req planmodifier.ListRequest, resp *listplanmodifier.RequiresReplaceIfFuncResponse) {
@@ -107,9 +108,13 @@ func urlBatches(description string) schema.ListAttribute {
 	}
 }
 
-func writeOnlySecret(description string) schema.StringAttribute {
+func writeOnlySecret(description string, requires ...string) schema.StringAttribute {
+	validators := []validator.String{trimmed()}
+	for _, argument := range requires {
+		validators = append(validators, stringvalidator.AlsoRequires(path.MatchRoot(argument)))
+	}
 	return schema.StringAttribute{
 		Optional: true, WriteOnly: true, Sensitive: true, MarkdownDescription: description,
-		Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+		Validators: validators,
 	}
 }

@@ -56,8 +56,8 @@ func (d *providerData) notReady() diag.Diagnostic {
 }
 
 // interruptible returns a context that is cancelled when the user interrupts Terraform.
-// Terraform before 1.12 and OpenTofu don't forward an interrupt to providers during the
-// plan phase of apply and destroy.
+// Terraform and OpenTofu don't forward an interrupt to providers during the plan phase of
+// apply and destroy (seen with Terraform 1.11 and 1.15).
 func (d *providerData) interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	go func() {

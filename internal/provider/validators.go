@@ -73,16 +73,18 @@ func identifier() validator.String {
 }
 
 func checkIdentifier(id string) error {
-	switch {
-	case id == "":
-		return zilliz.ErrEmpty
-	case strings.TrimSpace(id) != id:
-		return zilliz.ErrSurroundingSpace
-	case strings.ContainsFunc(id, unicode.IsSpace):
-		return errors.New("it contains white space")
-	default:
-		return nil
+	if err := zilliz.CheckSpace(id); err != nil {
+		return err
 	}
+	if strings.ContainsFunc(id, unicode.IsSpace) {
+		return errors.New("it contains white space")
+	}
+	return nil
+}
+
+// trimmed validates a string that is not empty and has no surrounding white space.
+func trimmed() validator.String {
+	return validString("valid", zilliz.CheckSpace)
 }
 
 func positiveDuration() validator.String {
@@ -111,6 +113,9 @@ func parsePositiveDuration(text string) (time.Duration, error) {
 }
 
 func parseDuration(text string) (time.Duration, error) {
+	if err := zilliz.CheckSpace(text); err != nil {
+		return 0, err
+	}
 	d, err := time.ParseDuration(text)
 	if err != nil {
 		return 0, errors.New(`it must be a number with a unit (s, m or h), such as "30s" or "1h30m"`)

@@ -8,7 +8,7 @@ import (
 // CheckAPIKey returns an error unless a key can be sent in a header: printable ASCII
 // without surrounding white space. The error never contains the key.
 func CheckAPIKey(key string) error {
-	if err := checkSpace(key); err != nil {
+	if err := CheckSpace(key); err != nil {
 		return err
 	}
 	for _, r := range key {
@@ -25,8 +25,8 @@ var (
 	ErrSurroundingSpace = errors.New("it begins or ends with white space, such as the newline at the end of a file")
 )
 
-// checkSpace returns ErrEmpty, ErrSurroundingSpace or nil.
-func checkSpace(value string) error {
+// CheckSpace returns [ErrEmpty], [ErrSurroundingSpace] or nil.
+func CheckSpace(value string) error {
 	switch {
 	case value == "":
 		return ErrEmpty

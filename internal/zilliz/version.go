@@ -17,7 +17,7 @@ const (
 
 // CheckAPIVersion returns an error unless a [Client] supports the version.
 func CheckAPIVersion(version string) error {
-	if err := checkSpace(version); err != nil {
+	if err := CheckSpace(version); err != nil {
 		return err
 	}
 	_, err := newAPI(APIVersion(version))

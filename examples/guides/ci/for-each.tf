@@ -12,7 +12,7 @@ resource "zilliz_import_completion" "all" {
   job_id     = each.value
 }
 
-# One rollout per collection, after its own import.
+# One rollout per collection. It is replaced after the next import of its collection.
 resource "terraform_data" "search" {
   for_each = var.jobs
 
@@ -23,7 +23,7 @@ resource "terraform_data" "search" {
   }
 }
 
-# One announcement, after all imports.
+# One announcement for all collections.
 resource "terraform_data" "announcement" {
   triggers_replace = [for completion in zilliz_import_completion.all : completion.id]
 
