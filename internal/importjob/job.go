@@ -78,7 +78,7 @@ type Job struct {
 	State State
 	// Unconfirmed: State is completed because of a percentage of 1, which could also
 	// mean 1 %, since nothing shows whether the scale is 0 to 1 or 0 to 100. API v1
-	// only.
+	// only. [Poller.Wait] confirms it.
 	Unconfirmed bool
 	// ProgressPercent is from 0 to 100, whatever scale the API uses.
 	ProgressPercent *float64

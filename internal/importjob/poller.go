@@ -52,9 +52,10 @@ func (p *Poller) Read(ctx context.Context, id ID, timeout time.Duration) (Job, e
 	return r.job, nil
 }
 
-// Wait polls a job until its import has completed, and returns that result. It returns an
-// error if the import fails, if it has not completed at the deadline, or if a request fails
-// with a permanent error. An error is always an [*Error].
+// Wait polls a job until its import has completed, and returns that result, whose
+// completion is confirmed. It returns an error if the import fails, if it has not completed
+// at the deadline, or if a request fails with a permanent error. An error is always an
+// [*Error].
 func (p *Poller) Wait(ctx context.Context, id ID, o WaitOptions) (Job, error) {
 	job := p.acquire(id)
 	defer p.release(id)

@@ -92,7 +92,9 @@ func (w *wait) run(ctx context.Context) (Job, error) {
 		w.record(r, err)
 		switch {
 		case err == nil && w.completed():
-			return *w.last, nil
+			job := *w.last
+			job.Unconfirmed = false // the wait has confirmed it
+			return job, nil
 		case err == nil && w.last.State.Phase() == Failed:
 			return Job{}, w.failure(ImportFailed)
 		case err != nil && !w.survives(err):

@@ -381,7 +381,10 @@ func TestUnconfirmedCompletionIsBelievedAfter30s(t *testing.T) {
 				if job, err := p.Read(t.Context(), ID{}, time.Minute); err != nil || job.State != StateCompleted {
 					t.Errorf("Read() = %+v, %v, want a completed job", job, err)
 				}
-				_, err := p.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour})
+				job, err := p.Wait(t.Context(), ID{}, WaitOptions{Timeout: time.Hour})
+				if job.Unconfirmed {
+					t.Error("the completion is not confirmed after the wait")
+				}
 				if took := time.Since(s.start); err != nil || took < test.completes || took > test.completes*11/10 {
 					t.Errorf("wait: error = %v after %s, want completed after %s", err, took, test.completes)
 				}

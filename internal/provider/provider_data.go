@@ -108,8 +108,7 @@ func (d *providerData) startImport(ctx context.Context, i zilliz.Import, timeout
 	})
 }
 
-// wait waits until an import has completed, and logs each poll. The completion of the
-// job that it returns is confirmed.
+// wait waits until an import has completed, and logs each poll.
 func (d *providerData) wait(ctx context.Context, id importjob.ID, o importjob.WaitOptions) (importjob.Job, error) {
 	ctx, cancel := d.interruptible(ctx)
 	defer cancel()
@@ -120,9 +119,7 @@ func (d *providerData) wait(ctx context.Context, id importjob.ID, o importjob.Wa
 			observe(p)
 		}
 	}
-	job, err := d.poller.Wait(ctx, id, o)
-	job.Unconfirmed = false // the wait has polled until it was confirmed
-	return job, err
+	return d.poller.Wait(ctx, id, o)
 }
 
 // logPoll logs a poll, at INFO if state or progress have changed.
