@@ -94,6 +94,12 @@ func newError(b block, title, argument string, paragraphs ...string) diag.Diagno
 	return diag.NewErrorDiagnostic(title, detail)
 }
 
+// requiresV2 returns the error of an argument that API v1 does not support.
+func requiresV2(argument string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root(argument), argument+" requires API v2",
+		"API v1 does not support "+argument+". Remove it, or set api_version = \"v2\" in the provider configuration.")
+}
+
 // lastState describes the last result of a wait, empty if there was none.
 func lastState(e *importjob.Error) string {
 	if e.Last == nil {

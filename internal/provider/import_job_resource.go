@@ -123,8 +123,7 @@ func unsupportedByV1(m importJobResourceModel) diag.Diagnostics {
 	var diagnostics diag.Diagnostics
 	unsupported := func(argument string, value attr.Value) {
 		if !value.IsNull() && !value.IsUnknown() {
-			diagnostics.AddAttributeError(path.Root(argument), argument+" requires API v2",
-				"API v1 does not support "+argument+". Remove it, or set api_version = \"v2\" in the provider configuration.")
+			diagnostics.Append(requiresV2(argument))
 		}
 	}
 	unsupported("db_name", m.DBName)

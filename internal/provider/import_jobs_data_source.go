@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -96,8 +95,7 @@ func (d *importJobsDataSource) read(ctx context.Context, model *importJobsModel)
 		DBName:         model.DBName.ValueString(),
 	}
 	if filter.DBName != "" && d.data.apiVersion == zilliz.V1 {
-		diagnostics.AddAttributeError(path.Root("db_name"), "db_name requires API v2",
-			"API v1 does not support databases. Remove db_name, or set api_version = \"v2\" in the provider configuration.")
+		diagnostics.Append(requiresV2("db_name"))
 		return diagnostics
 	}
 	jobs, err := d.data.listJobs(ctx, filter, timeout)

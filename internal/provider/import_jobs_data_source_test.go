@@ -82,6 +82,16 @@ func TestImportJobsRepeatedPages(t *testing.T) {
 	expectError(t, d, "", "List of import jobs is incomplete", "page 2", "repeats earlier pages")
 }
 
+func TestImportJobsDatabaseRequiresV2(t *testing.T) {
+	t.Parallel()
+	sim := newSim()
+	_, d := configured(t, sim).read(t.Context(), "zilliz_import_jobs", values{"cluster_id": testCluster, "db_name": "library"})
+	expectError(t, d, "db_name", "db_name requires API v2", `api_version = "v2"`)
+	if n := len(sim.Requests()); n != 0 {
+		t.Errorf("%d requests were sent, want 0", n)
+	}
+}
+
 func TestImportJobsWithoutCollectionNames(t *testing.T) {
 	t.Parallel()
 	page := `{"code":200,"data":{"tasks":[{"jobId":"a"}],"count":1}}`
