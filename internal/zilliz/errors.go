@@ -174,7 +174,7 @@ func (c *Client) classify(err error, m masker) error {
 	}
 	transient := &importjob.TransientError{Err: transport, Kind: importjob.Unavailable}
 	var dns *net.DNSError
-	if errors.As(err, &dns) && dns.IsNotFound && !isProxyError(err) {
+	if errors.As(err, &dns) && dns.IsNotFound && failedOp(err) != opProxyConnect {
 		return &EndpointNotFoundError{Err: transient, Host: c.base.Host, Deprecated: c.api.deprecated(), OtherHosts: c.otherHosts}
 	}
 	return transient
@@ -201,10 +201,19 @@ func (c *Client) classifyAPIError(e *APIError) error {
 	}
 }
 
-// isProxyError reports whether the connection to a proxy failed.
-func isProxyError(err error) bool {
-	var connect *net.OpError
-	return errors.As(err, &connect) && connect.Op == "proxyconnect"
+// The operations that fail if no connection is made, as net/http names them.
+const (
+	opDial         = "dial"
+	opProxyConnect = "proxyconnect"
+)
+
+// failedOp returns the network operation that failed, empty if none did.
+func failedOp(err error) string {
+	var network *net.OpError
+	if errors.As(err, &network) {
+		return network.Op
+	}
+	return ""
 }
 
 // isPermanent reports whether a connection failed for a reason that a retry can't fix:

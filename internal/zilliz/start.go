@@ -79,12 +79,9 @@ func notStarted(err error) bool {
 	if errors.As(err, &api) {
 		return isRejection(api)
 	}
-	var (
-		dns     *net.DNSError
-		connect *net.OpError
-	)
-	return errors.As(err, &dns) || isPermanent(err) ||
-		errors.As(err, &connect) && (connect.Op == "dial" || connect.Op == "proxyconnect")
+	var dns *net.DNSError
+	op := failedOp(err)
+	return errors.As(err, &dns) || isPermanent(err) || op == opDial || op == opProxyConnect
 }
 
 // isRejection reports whether an API error means that no job was started. All documented
