@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// TransientKind is the kind of a [TransientError]. It decides how often a request is
-// retried. The zero value is not a kind.
+// TransientKind is the kind of a [TransientError]. It decides how long a request is
+// retried. The zero value is invalid.
 type TransientKind int
 
 // The kinds of a [TransientError].
 const (
-	// Unavailable: the service could not be reached, failed, or sent a response that
-	// can't be used.
+	// Unavailable means that the service could not be reached, failed, or sent a
+	// response that can't be used.
 	Unavailable TransientKind = iota + 1
-	// RateLimited: the service throttles requests, or the cluster is busy with another
-	// import.
+	// RateLimited means that the service throttles requests, or that the cluster is busy
+	// with another import.
 	RateLimited
-	// UnknownCode: the service returned an undocumented code. The failure can be
-	// temporary or permanent (inferred: Milvus returns such codes for both).
+	// UnknownCode means that the service returned an undocumented code. The failure can
+	// be temporary or permanent (inferred: Milvus returns such codes for both).
 	UnknownCode
 )
 
@@ -37,8 +37,34 @@ func (e *TransientError) Error() string { return e.Err.Error() }
 // Unwrap returns the wrapped error.
 func (e *TransientError) Unwrap() error { return e.Err }
 
-// asTransient returns the TransientError in the chain of err. It returns nil if there
-// is none, or if a retry could start a second job.
+// NotFoundError wraps the error of a job that the service has no record of: it never
+// existed, is not on record yet, or its record has expired.
+type NotFoundError struct{ Err error }
+
+// Error returns the text of the wrapped error.
+func (e *NotFoundError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the wrapped error.
+func (e *NotFoundError) Unwrap() error { return e.Err }
+
+// IsNotFound reports whether there is a [NotFoundError] in the chain of err.
+func IsNotFound(err error) bool {
+	var notFound *NotFoundError
+	return errors.As(err, &notFound)
+}
+
+// UnknownOutcomeError reports that a request failed and may have changed something in
+// the service nevertheless. It is never retried.
+type UnknownOutcomeError struct{ Err error }
+
+// Error returns the text of the wrapped error.
+func (e *UnknownOutcomeError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the wrapped error.
+func (e *UnknownOutcomeError) Unwrap() error { return e.Err }
+
+// asTransient returns the TransientError in the chain of err. It returns nil if there is
+// none, or if the outcome of the request is unknown.
 func asTransient(err error) *TransientError {
 	var (
 		t       *TransientError
@@ -59,44 +85,55 @@ func retryAfter(err error) time.Duration {
 	return 0
 }
 
-// Outcome is how a call failed. The zero value is not an outcome.
+// Outcome is how a call failed. The zero value is invalid.
 type Outcome int
 
 // The outcomes of an [Error].
 const (
-	// ImportFailed: the service reports that the import has failed.
+	// ImportFailed means that the service reports a failed import.
 	ImportFailed Outcome = iota + 1
-	// TimedOut: the call did not succeed within its timeout.
+	// TimedOut means that the call did not succeed within its timeout.
 	TimedOut
-	// Canceled: the caller's context was cancelled.
+	// Canceled means that the caller's context was canceled.
 	Canceled
-	// RequestFailed: a request failed with a permanent error or had no retries left, or
-	// a list of jobs was incomplete.
+	// RequestFailed means that a request failed with a permanent error or had no retries
+	// left, or that a list of jobs was incomplete.
 	RequestFailed
 )
 
-// Error is the error that [Poller.Read], [Poller.Wait], [Retry], [Start] and [ListJobs]
-// return. It describes how the call failed, and what was known by then.
+// Error is the error of [Read], [Wait], [Retry] and [ListJobs]. It describes how the call
+// failed, and what was known by then.
 type Error struct {
 	Outcome Outcome
-	// Last is the last result of a wait. Nil if it had none, and for other calls.
+	// Last is the last result of a wait. It is nil if there was none, and for other
+	// calls.
 	Last *Job
-	// Polls is the number of polls of a wait, including the last one. 0 for other calls.
+	// LastAge is the time from the last result to the end of the call.
+	LastAge time.Duration
+	// Polls is the number of polls of a wait, 0 for other calls.
 	Polls int
+	// Commits is how often a wait has sent a commit. After the first, the job may have been
+	// committed.
+	Commits int
 	// Elapsed is the time from the beginning of the call to its end.
 	Elapsed time.Duration
 	// Timeout is the timeout of the call.
 	Timeout time.Duration
-	// Err is the error of the last request, nil if it succeeded. A request that the call
-	// abandoned has no error of its own. Err is then the error of the request before. If
-	// that succeeded, or there was none, Err is [ErrQueued] if the call timed out before
-	// the abandoned request was sent, and otherwise nil.
+	// Queued reports whether the call ended while its request was still waiting for the
+	// rate limit. It is true only if Outcome is [TimedOut].
+	Queued bool
+	// Err is the error of the last request that was not abandoned. It is nil if that
+	// request succeeded, or if there was none. If a commit was rejected, and the job stays
+	// uncommitted, it is the error of the commit.
 	Err error
 }
 
 // Error returns the outcome and the text of Err.
 func (e *Error) Error() string {
 	text := e.outcomeText()
+	if e.Queued {
+		text += " while waiting for the rate limit"
+	}
 	if e.Err != nil {
 		return fmt.Sprintf("%s: %v", text, e.Err)
 	}
@@ -113,7 +150,7 @@ func (e *Error) outcomeText() string {
 	case TimedOut:
 		return fmt.Sprintf("timed out after %s", e.Timeout)
 	case Canceled:
-		return "cancelled"
+		return "canceled"
 	case RequestFailed:
 		return "request failed"
 	default:

@@ -3,170 +3,305 @@ package importjob
 import (
 	"context"
 	"errors"
-	"sync"
-	"sync/atomic"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
 
-// fakeService is a service whose responses depend on when a request is sent.
-type fakeService struct {
-	start   time.Time
-	latency time.Duration
-	// respond returns the response to a request that is sent at a time after start.
-	respond func(elapsed time.Duration) (Job, error)
+// service is a fake service. It numbers its responses from 1: a job has its number in
+// TotalRows, an error is a [numberedError]. It serves one call at a time.
+type service struct {
+	// reads are the responses to the requests that read the job, and pages those to the
+	// requests for a page of the list. The last one is repeated.
+	reads, pages []response
 
-	mu       sync.Mutex
-	requests []time.Duration // when each request was sent, after start
+	start time.Time
+	// log has an entry for each request, such as "1.5s read" or "1.5s page 1".
+	log []string
+	// times are when the requests that read the job were sent.
+	times        []time.Duration
+	read, listed int
 }
 
-func newFakeService(latency time.Duration, respond func(elapsed time.Duration) (Job, error)) *fakeService {
-	return &fakeService{start: time.Now(), latency: latency, respond: respond}
+// response is a response of a [service].
+type response struct {
+	job  Job
+	page Page
+	err  error
+	// takes is how long the response takes. If negative, it never comes.
+	takes time.Duration
 }
 
-// Read implements [Reader].
-func (s *fakeService) Read(ctx context.Context, sent func()) (Job, error) {
-	sent()
-	elapsed := time.Since(s.start)
-	s.mu.Lock()
-	s.requests = append(s.requests, elapsed)
-	s.mu.Unlock()
-	job, err := s.respond(elapsed)
-	if s.latency > 0 {
-		if err := sleep(ctx, s.latency); err != nil {
-			return Job{}, err
-		}
+// numberedError is the error of a response, with the number of that response.
+type numberedError struct {
+	number int
+	error
+}
+
+// Unwrap returns the error without its number.
+func (e *numberedError) Unwrap() error { return e.error }
+
+func newService(reads ...response) *service {
+	return &service{reads: reads, pages: []response{{err: errPermanent}}, start: time.Now()}
+}
+
+// withList sets the responses to the requests for a page of the list.
+func (s *service) withList(pages ...response) *service {
+	s.pages = pages
+	return s
+}
+
+// respond sends the response after those that were sent before.
+func (s *service) respond(ctx context.Context, responses []response, sent int) (response, error) {
+	number := len(s.log)
+	r := responses[min(sent, len(responses)-1)]
+	if r.takes < 0 {
+		<-ctx.Done()
+		return response{}, context.Cause(ctx)
 	}
-	return job, err
-}
-
-// requestTimes returns when each request was sent, after the start of the service.
-func (s *fakeService) requestTimes() []time.Duration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.requests
-}
-
-func (s *fakeService) requestCount() int { return len(s.requestTimes()) }
-
-func (s *fakeService) poller(maxRetries int) *Poller { return newTestPoller(s, maxRetries) }
-
-// newTestPoller returns a poller without jitter, whose jobs all have the same reader.
-func newTestPoller(r Reader, maxRetries int) *Poller {
-	p := NewPoller(func(ID) Reader { return r }, maxRetries)
-	p.jitter = noJitter
-	return p
-}
-
-func noJitter() float64 { return 0 }
-
-// waitFor waits for the job of a reader, with no retries before the first result.
-func waitFor(ctx context.Context, r Reader, o WaitOptions) (Job, error) {
-	return newTestPoller(r, 0).Wait(ctx, ID{}, o)
-}
-
-// slowService is a service that takes a second to respond. Its responses depend on when
-// it sends them.
-type slowService struct {
-	start   time.Time
-	respond func(elapsed time.Duration) (Job, error)
-
-	mu       sync.Mutex
-	requests map[ID]int
-}
-
-func newSlowService(respond func(elapsed time.Duration) (Job, error)) *slowService {
-	return &slowService{start: time.Now(), respond: respond, requests: map[ID]int{}}
-}
-
-func (s *slowService) open(id ID) Reader {
-	return readerFunc(func(ctx context.Context) (Job, error) {
-		s.mu.Lock()
-		s.requests[id]++
-		s.mu.Unlock()
-		select {
-		case <-time.After(time.Second):
-			return s.respond(time.Since(s.start))
-		case <-ctx.Done():
-			return Job{}, ctx.Err()
-		}
-	})
-}
-
-// readerFunc is a [Reader] that sends its requests at once.
-type readerFunc func(context.Context) (Job, error)
-
-// Read implements [Reader].
-func (f readerFunc) Read(ctx context.Context, sent func()) (Job, error) {
-	sent()
-	return f(ctx)
-}
-
-// hangingReader is the [Reader] of a service that never responds.
-type hangingReader struct{}
-
-// Read implements [Reader].
-func (hangingReader) Read(ctx context.Context, sent func()) (Job, error) {
-	sent()
-	<-ctx.Done()
-	return Job{}, ctx.Err()
-}
-
-// queueingReader is a [Reader] whose first request fails. The later ones wait for their turn
-// at the rate limit without end.
-type queueingReader struct {
-	err    error // of the first request
-	failed atomic.Bool
-}
-
-// Read implements [Reader].
-func (r *queueingReader) Read(ctx context.Context, sent func()) (Job, error) {
-	if !r.failed.Swap(true) {
-		sent()
-		return Job{}, r.err
+	if err := sleep(ctx, r.takes); err != nil {
+		return response{}, err
 	}
-	<-ctx.Done()
-	return Job{}, ctx.Err()
+	if r.err != nil {
+		return response{}, &numberedError{number, r.err}
+	}
+	rows := int64(number)
+	r.job.TotalRows = &rows
+	return r, nil
 }
 
-func percent(p float64) *float64 { return &p }
+func (s *service) sent() time.Duration { return time.Since(s.start) }
 
-func importing(p float64) Job { return Job{State: StateImporting, ProgressPercent: percent(p)} }
-
-// completesAfter is an import that stays at 80 % until it completes after d.
-func completesAfter(d time.Duration) func(time.Duration) (Job, error) {
-	return func(elapsed time.Duration) (Job, error) {
-		if elapsed >= d {
-			return Job{State: StateCompleted, ProgressPercent: percent(100)}, nil
-		}
-		return importing(80), nil
+func (s *service) source() Source {
+	return Source{
+		JobID: "job-1",
+		Read: func(ctx context.Context) (Job, error) {
+			s.log = append(s.log, s.sent().String()+" read")
+			s.times = append(s.times, s.sent())
+			s.read++
+			r, err := s.respond(ctx, s.reads, s.read-1)
+			return r.job, err
+		},
+		Page: s.page,
 	}
 }
 
-var (
-	errUnavailable = &TransientError{Err: errors.New("HTTP 503"), Kind: Unavailable}
-	errUnknownCode = &TransientError{Err: errors.New("code 12345"), Kind: UnknownCode}
-	errPermanent   = errors.New("HTTP 401")
-)
-
-func rateLimited(retryAfter time.Duration) error {
-	return &TransientError{Err: errors.New("HTTP 429"), Kind: RateLimited, RetryAfter: retryAfter}
+func (s *service) page(ctx context.Context, page int) (Page, error) {
+	s.log = append(s.log, fmt.Sprintf("%s page %d", s.sent(), page))
+	s.listed++
+	r, err := s.respond(ctx, s.pages, s.listed-1)
+	return r.page, err
 }
 
-// asError returns err as an [*Error]. It fails the test if it is not one.
+// checkLog checks which requests the service has received, and when.
+func (s *service) checkLog(t *testing.T, want ...string) {
+	t.Helper()
+	if !slices.Equal(s.log, want) {
+		t.Errorf("requests:\n%s\nwant:\n%s", strings.Join(s.log, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// checkTimes checks when the job was read.
+func (s *service) checkTimes(t *testing.T, want ...time.Duration) {
+	t.Helper()
+	if !slices.Equal(s.times, want) {
+		t.Errorf("read at %v, want %v", s.times, want)
+	}
+}
+
+// seconds returns times in seconds as durations.
+func seconds(times ...float64) []time.Duration {
+	var d []time.Duration
+	for _, s := range times {
+		d = append(d, time.Duration(s*float64(time.Second)))
+	}
+	return d
+}
+
+// ending is how a call has ended. A result or an error is the number of the response that
+// it comes from, 0 if there is none.
+type ending struct {
+	// result is that of a call without an error, which has no other fields but elapsed.
+	result  int
+	outcome Outcome
+	last    int
+	lastAge time.Duration
+	polls   int
+	queued  bool
+	err     int
+	elapsed time.Duration
+}
+
+// endOf returns how a call that began at start has ended. It fails the test if the error
+// of the call contradicts itself.
+func endOf(t *testing.T, job Job, err error, start time.Time, timeout time.Duration) ending {
+	t.Helper()
+	if err == nil {
+		return ending{result: number(&job), elapsed: time.Since(start)}
+	}
+	e := asError(t, err)
+	if e.Timeout != timeout {
+		t.Errorf("Timeout = %s, want %s", e.Timeout, timeout)
+	}
+	if e.Elapsed != time.Since(start) {
+		t.Errorf("Elapsed = %s, but the call took %s", e.Elapsed, time.Since(start))
+	}
+	if job.TotalRows != nil || job.State != "" {
+		t.Errorf("job = %+v with an error, want none", job)
+	}
+	return ending{
+		outcome: e.Outcome, last: number(e.Last), lastAge: e.LastAge, polls: e.Polls,
+		queued: e.Queued, err: errorNumber(t, e.Err), elapsed: e.Elapsed,
+	}
+}
+
+func number(job *Job) int {
+	if job == nil || job.TotalRows == nil {
+		return 0
+	}
+	return int(*job.TotalRows)
+}
+
+func errorNumber(t *testing.T, err error) int {
+	t.Helper()
+	var numbered *numberedError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &numbered):
+		return numbered.number
+	default:
+		t.Errorf("error %v (%T) comes from no response", err, err)
+		return -1
+	}
+}
+
+// asError returns err as an [*Error]. It ends the test if it is not one.
 func asError(t *testing.T, err error) *Error {
 	t.Helper()
-	var e *Error
-	if !errors.As(err, &e) {
+	e, ok := err.(*Error) //nolint:errorlint // it must not be wrapped
+	if !ok {
 		t.Fatalf("error is a %T (%v), want an *Error", err, err)
 	}
 	return e
 }
 
-// pauseFor pauses for d. It creates no timer that is due at once: with -race, Go 1.26 can
-// crash when a goroutine in a synctest bubble receives from one (golang/go#78156).
-func pauseFor(d time.Duration) {
-	if d > 0 {
-		<-time.After(d)
+// waitFor waits for the job of a service, with default options for those that are not set.
+func waitFor(ctx context.Context, t *testing.T, s *service, o WaitOptions) ending {
+	t.Helper()
+	o = withDefaults(o)
+	job, err := Wait(ctx, s.source(), o)
+	return endOf(t, job, err, s.start, o.Timeout)
+}
+
+// withDefaults returns options with a timeout of 30 minutes and without jitter, unless
+// they are set.
+func withDefaults(o WaitOptions) WaitOptions {
+	if o.Timeout == 0 {
+		o.Timeout = 30 * time.Minute
+	}
+	if o.Jitter == nil {
+		o.Jitter = noJitter
+	}
+	return o
+}
+
+func checkEnding(t *testing.T, got, want ending) {
+	t.Helper()
+	if got != want {
+		t.Errorf("ended as\n%+v, want\n%+v", got, want)
 	}
 }
+
+// cancelAfter returns a context that is canceled after d.
+func cancelAfter(t *testing.T, d time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	timer := time.AfterFunc(d, cancel)
+	t.Cleanup(func() { timer.Stop(); cancel() })
+	return ctx
+}
+
+// never is an Admit that lets no request go.
+func never(ctx context.Context) error {
+	<-ctx.Done()
+	return context.Cause(ctx)
+}
+
+// admitNth returns an Admit that calls admit for the nth request, from 1, and the later
+// ones.
+func admitNth(n int, admit func(context.Context) error) func(context.Context) error {
+	calls := 0
+	return func(ctx context.Context) error {
+		if calls++; calls < n {
+			return nil
+		}
+		return admit(ctx)
+	}
+}
+
+// admitNot returns an Admit that never lets some requests go, numbered from 1.
+func admitNot(refused ...int) func(context.Context) error {
+	calls := 0
+	return func(ctx context.Context) error {
+		if calls++; slices.Contains(refused, calls) {
+			return never(ctx)
+		}
+		return nil
+	}
+}
+
+// admitAt returns an Admit that lets the requests go at a time after now, and at once
+// after that.
+func admitAt(d time.Duration) func(context.Context) error {
+	at := time.Now().Add(d)
+	return func(ctx context.Context) error { return sleep(ctx, time.Until(at)) }
+}
+
+func noJitter() float64 { return 0 }
+
+func ptr[T any](v T) *T { return &v }
+
+// in returns the response of a job in a state.
+func in(s State) response { return response{job: Job{State: s}} }
+
+// at returns the response of a job that has imported some percent.
+func at(percent float64) response {
+	return response{job: Job{State: StateImporting, ProgressPercent: &percent}}
+}
+
+func fails(err error) response { return response{err: err} }
+
+func throttled(retryAfter time.Duration) response {
+	return fails(&TransientError{Err: errors.New("HTTP 429"), Kind: RateLimited, RetryAfter: retryAfter})
+}
+
+// after returns a response that takes d.
+func (r response) after(d time.Duration) response {
+	r.takes = d
+	return r
+}
+
+// repeated returns a response n times.
+func (r response) repeated(n int) []response { return slices.Repeat([]response{r}, n) }
+
+// script joins responses.
+func script(parts ...[]response) []response { return slices.Concat(parts...) }
+
+var (
+	importing   = in(StateImporting)
+	completed   = in(StateCompleted)
+	failed      = in(StateFailed)
+	ambiguous   = response{job: Job{State: StateImporting, Ambiguous: true}}
+	notFound    = fails(&NotFoundError{errors.New("code 90144")})
+	unavailable = fails(&TransientError{Err: errors.New("HTTP 503"), Kind: Unavailable})
+	unknownCode = fails(&TransientError{Err: errors.New("code 12345"), Kind: UnknownCode})
+	denied      = fails(errPermanent)
+	hangs       = response{takes: -1}
+
+	errPermanent = errors.New("HTTP 401")
+	// unknownOutcome wraps a transient error, which must not count.
+	unknownOutcome = fails(&UnknownOutcomeError{unavailable.err})
+)

@@ -1,17 +1,19 @@
-// Package importjob defines the bulk import jobs of Zilliz Cloud and how to poll them:
-// retries, backoff, the polling schedule, deadlines and shared requests. It keeps these
-// rules in one place, separate from HTTP and Terraform.
+// Package importjob knows what an import job is, and when to poll, to retry and to stop.
+// It exists so that these rules are in one place, apart from HTTP and from Terraform.
 //
-// It never sends an HTTP request, reads no configuration and imports no Terraform
-// package: its callers pass in a [Reader] or a function that sends the request.
+// It never sends a request, reads no configuration and keeps nothing between two calls:
+// its callers pass in the functions that send the requests.
 //
 // A result is a [Job] that was read without an error, whatever the state of its import.
 package importjob
 
-// ID identifies an import job. A job id is unique only within its cluster.
+// ID identifies an import job. A job ID is unique only within its cluster.
 type ID struct {
 	ClusterID string
-	JobID     string
+	// DBName is the database that the job imports into. If empty, it is the default
+	// database.
+	DBName string
+	JobID  string
 }
 
 // String returns "cluster_id/job_id".
@@ -19,82 +21,50 @@ func (id ID) String() string {
 	return id.ClusterID + "/" + id.JobID
 }
 
-// State is the state of an import, in lower case. The service adds states over time,
-// so a State can be one without a constant. Empty: the API did not return a state.
+// State is the state of an import, in lower case. The service adds states over time, so
+// a State can be one without a constant. It is empty if the API does not return a state.
 type State string
 
 // The known states.
 const (
 	StatePending   State = "pending"
 	StateImporting State = "importing"
-	// StateUncommitted: the data is imported, and a user must commit it.
+	// StateUncommitted means that the rows are imported, but stay invisible until
+	// somebody commits the job.
 	StateUncommitted State = "uncommitted"
 	StateCommitting  State = "committing"
 	StateCompleted   State = "completed"
 	StateFailed      State = "failed"
 )
 
-// Phase is what a [State] means for a wait.
-type Phase int
-
-// The phases of an import.
-const (
-	// InProgress: the import has not ended, or its state is unknown.
-	InProgress Phase = iota
-	// Succeeded: the import has completed.
-	Succeeded
-	// Failed: the import has failed.
-	Failed
-)
-
-// Phase returns what the state means for a wait. An unknown state is in progress: only
-// a state that the API defines as an end can end a wait.
-func (s State) Phase() Phase {
-	switch s {
-	case StateCompleted:
-		return Succeeded
-	case StateFailed:
-		return Failed
-	case StatePending, StateImporting, StateUncommitted, StateCommitting:
-		return InProgress
-	default:
-		return InProgress
+// States returns the known states.
+func States() []State {
+	return []State{
+		StatePending, StateImporting, StateUncommitted, StateCommitting, StateCompleted, StateFailed,
 	}
 }
 
-// Known reports whether the state has a constant.
-func (s State) Known() bool {
-	switch s {
-	case StatePending, StateImporting, StateUncommitted, StateCommitting, StateCompleted, StateFailed:
-		return true
-	default:
-		return false
-	}
-}
-
-// Job is an import job as one response of the API describes it. Pointers are nil if the
-// API does not return the field.
+// Job is an import job as the API describes it. A pointer is nil if the API does not
+// return the field.
 type Job struct {
 	State State
-	// Unconfirmed: State is completed because of a percentage of 1, which could also
-	// mean 1 %, since nothing shows whether the scale is 0 to 1 or 0 to 100. API v1
-	// only. [Poller.Wait] confirms it.
-	Unconfirmed bool
-	// ProgressPercent is from 0 to 100, whatever scale the API uses.
+	// Ambiguous reports whether the import has either completed or reached 1%: the API
+	// returned a percentage of 1, and nothing that tells which. State is then
+	// [StateImporting]. [Read] and [Wait] ask the list of jobs.
+	Ambiguous bool
+	// ProgressPercent is from 0 to 100. It is nil too while Ambiguous is true.
 	ProgressPercent *float64
-	// ReadyPercentage is the number that API v1 returned, on a scale of 0 to 1 or 0 to
-	// 100. Nil with API v2.
+	// ReadyPercentage is the number that API v1 returned, nil with API v2.
 	ReadyPercentage *float64
 	FileName        *string
 	CollectionName  *string
 	// FileSize is in bytes.
 	FileSize *int64
-	// CompleteTime is when the import completed, as the API returned it. It is not
-	// parsed, since the documentation is inconsistent about its format. Nil if empty.
+	// CompleteTime is when the import completed, as the API returned it. Nil if empty.
 	CompleteTime *string
-	// ErrorMessage is why the import failed. Nil if it has not failed, or if the API
-	// gives no reason.
-	ErrorMessage *string
+	// Reason is what the API says about the import: why it failed or, with API v2, a
+	// note on one in any other state. Nil if empty.
+	Reason *string
 	// TotalRows and ImportedRows are nil with API v1.
 	TotalRows    *int64
 	ImportedRows *int64
@@ -109,12 +79,11 @@ type File struct {
 	ProgressPercent *float64
 	State           State
 	CompleteTime    *string
-	ErrorMessage    *string
+	Reason          *string
 }
 
-// Summary is an import job in the list of jobs.
+// Summary is an import job in the list of jobs, as the API describes it.
 type Summary struct {
-	// JobID is empty if the API does not return it.
 	JobID string
 	// CollectionName is nil if the API does not return it.
 	CollectionName *string

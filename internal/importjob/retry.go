@@ -1,28 +1,29 @@
 package importjob
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"time"
 )
 
-// Limits are the limits of a call that retries.
+// Limits are the limits of a call that sends requests.
 type Limits struct {
 	// Timeout limits the call, including all retries. It must be positive.
 	Timeout time.Duration
-	// MaxRetries is the number of retries of one request, 0 for none.
+	// MaxRetries is the number of retries of one request after transient errors.
 	MaxRetries int
-
-	// jitter returns a random number in [0, 1). Nil: [randomJitter].
-	jitter func() float64
-	// exemptRateLimited: retries after errors of the kind RateLimited do not count.
-	exemptRateLimited bool
+	// Patient reports whether errors of the kind [RateLimited] are retried until the
+	// timeout, however many there are. A wait always is.
+	Patient bool
+	// Admit waits until the rate limit allows a request. It is called before each one.
+	// If nil, requests are sent at once.
+	Admit func(context.Context) error
+	// Jitter returns a random number in [0, 1). If nil, [rand.Float64] is used.
+	Jitter func() float64
 }
 
-// Retry sends a request, and sends it again after transient errors, except for those of
-// the kind [UnknownCode]. An error is always an [*Error].
+// Retry sends a request, and sends it again after transient errors. An error is always an
+// [*Error].
 func Retry[T any](ctx context.Context, l Limits, send func(context.Context) (T, error)) (T, error) {
 	return withTimeout(ctx, l.Timeout, func(ctx context.Context) (T, error) {
 		return sendWithRetries(ctx, l, send)
@@ -39,72 +40,80 @@ func withTimeout[T any](ctx context.Context, timeout time.Duration, call func(co
 		return value, nil
 	}
 	e := &Error{Outcome: RequestFailed, Elapsed: time.Since(start), Timeout: timeout, Err: err}
+	var abandoned *abandonedError
+	if errors.As(err, &abandoned) {
+		e.Outcome, e.Queued, e.Err = TimedOut, abandoned.queued, abandoned.last
+	}
 	switch {
 	case ctx.Err() != nil:
-		e.Outcome = Canceled
+		e.Outcome, e.Queued = Canceled, false
 	case limited.Err() != nil:
 		e.Outcome = TimedOut
-	}
-	// The error of an abandoned request is helpful only if the rate limit caused a timeout.
-	if errors.Is(err, errNoResponse) && (e.Outcome != TimedOut || !errors.Is(err, ErrQueued)) {
-		e.Err = nil
 	}
 	return value, e
 }
 
-var (
-	// errNoResponse is the error of a request that was abandoned before its response.
-	errNoResponse = errors.New("no response in time")
+// abandonedError is the error of a request that was abandoned since its context was done.
+type abandonedError struct {
+	// queued reports whether the request was still waiting for the rate limit.
+	queued bool
+	// last is the error of the request before, nil if there is none.
+	last error
+}
 
-	// ErrQueued is the error of a request that was abandoned before it was sent.
-	ErrQueued = fmt.Errorf("the request was still waiting for its turn at the rate limit: %w", errNoResponse)
-)
+// Error implements error.
+func (e *abandonedError) Error() string {
+	if e.queued {
+		return "timed out waiting for the rate limit"
+	}
+	return "no response in time"
+}
 
-// sendWithRetries sends a request until it succeeds, fails with an error that is not
-// retried, or has no retries left. It does not begin a pause that would end after the
-// deadline of ctx.
+// sendWithRetries sends a request until it succeeds, fails with a permanent error, or has
+// no retries left. It does not begin a pause that would end after the deadline of ctx.
 func sendWithRetries[T any](ctx context.Context, l Limits, send func(context.Context) (T, error)) (T, error) {
-	var last error // of the last request that was not abandoned
-	failures := 0  // those that count against MaxRetries
+	var last error
+	failures := 0 // those that count against MaxRetries
 	for attempt := 1; ; attempt++ {
-		value, err := send(ctx)
-		if isContextError(ctx, err) {
-			err = errNoResponse
+		value, err := admitAndSend(ctx, l, send)
+		var abandoned *abandonedError
+		if errors.As(err, &abandoned) {
+			abandoned.last = last
+			return value, abandoned
 		}
-		switch {
-		case err == nil:
-			return value, nil
-		case errors.Is(err, errNoResponse):
-			// The error of the request before is more helpful, if there is one.
-			return value, cmp.Or(last, err)
-		}
-		last = err
 		t := asTransient(err)
-		if t == nil || t.Kind == UnknownCode {
+		if t == nil {
 			return value, err
 		}
-		if t.Kind != RateLimited || !l.exemptRateLimited {
+		if t.Kind != RateLimited || !l.Patient {
 			failures++
 		}
-		pause := max(backoff(attempt, l.randomFraction()), t.RetryAfter)
+		pause := max(backoff(attempt, l.random()), t.RetryAfter)
 		if failures > l.MaxRetries || !endsBeforeDeadline(ctx, pause) || sleep(ctx, pause) != nil {
 			return value, err
 		}
+		last = err
 	}
 }
 
-// isContextError reports whether err is the cause of ctx itself, not an error that wraps
-// it.
-func isContextError(ctx context.Context, err error) bool {
-	cause := context.Cause(ctx)
-	return cause != nil && err == cause //nolint:errorlint // a transport can wrap an error like it
+// admitAndSend waits for the rate limit and sends one request.
+func admitAndSend[T any](ctx context.Context, l Limits, send func(context.Context) (T, error)) (T, error) {
+	if err := l.admit(ctx); err != nil {
+		var none T
+		return none, err
+	}
+	value, err := send(ctx)
+	if cause := context.Cause(ctx); cause != nil && err == cause { //nolint:errorlint // an error that wraps it says more
+		err = &abandonedError{}
+	}
+	return value, err
 }
 
-func (l Limits) randomFraction() float64 {
-	if l.jitter == nil {
-		return randomJitter()
+func (l Limits) admit(ctx context.Context) error {
+	if l.Admit == nil || l.Admit(ctx) == nil {
+		return nil
 	}
-	return l.jitter()
+	return &abandonedError{queued: true}
 }
 
 // endsBeforeDeadline reports whether a pause that begins now ends before the deadline of
@@ -112,16 +121,4 @@ func (l Limits) randomFraction() float64 {
 func endsBeforeDeadline(ctx context.Context, pause time.Duration) bool {
 	deadline, limited := ctx.Deadline()
 	return !limited || time.Until(deadline) > pause
-}
-
-// sleep pauses for d. If ctx is done before that, it returns the cause.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

@@ -3,72 +3,243 @@ package importjob
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-func TestReadSendsOneRequest(t *testing.T) {
+// TestRetry checks how often a request is sent, and what is returned. Read is tested with
+// it, since it differs for ambiguous results only.
+func TestRetry(t *testing.T) {
+	t.Parallel()
+	const minute = time.Minute
+	limits := Limits{Timeout: minute, MaxRetries: 4, Jitter: noJitter}
+	patient := Limits{Timeout: 2 * minute, MaxRetries: 2, Patient: true, Jitter: noJitter}
+	tests := []struct {
+		name   string
+		limits Limits
+		reads  []response
+		sent   []time.Duration
+		want   ending
+	}{
+		{
+			"success", limits, []response{completed}, seconds(0),
+			ending{result: 1},
+		},
+		{
+			"a failed import is a result", limits, []response{failed}, seconds(0),
+			ending{result: 1},
+		},
+		{
+			"success in the last retry", limits, script(unavailable.repeated(4), completed.repeated(1)), seconds(0, 1, 3, 7, 15),
+			ending{result: 5, elapsed: 15 * time.Second},
+		},
+		{
+			"no retries left", limits, script(unavailable.repeated(5), completed.repeated(1)), seconds(0, 1, 3, 7, 15),
+			ending{outcome: RequestFailed, err: 5, elapsed: 15 * time.Second},
+		},
+		{
+			"no retries", Limits{Timeout: minute}, []response{unavailable, completed}, seconds(0),
+			ending{outcome: RequestFailed, err: 1},
+		},
+		{
+			"unknown code", limits, []response{unknownCode, unknownCode, completed}, seconds(0, 1, 3),
+			ending{result: 3, elapsed: 3 * time.Second},
+		},
+		{
+			"throttled", limits, script(throttled(0).repeated(5), completed.repeated(1)), seconds(0, 1, 3, 7, 15),
+			ending{outcome: RequestFailed, err: 5, elapsed: 15 * time.Second},
+		},
+		{
+			"jitter", Limits{Timeout: minute, MaxRetries: 3, Jitter: func() float64 { return 1 }},
+			unavailable.repeated(1), seconds(0, 1, 2.8, 6.4),
+			ending{outcome: RequestFailed, err: 4, elapsed: 6400 * time.Millisecond},
+		},
+		{
+			"Retry-After longer than the backoff", limits, []response{throttled(7 * time.Second), throttled(time.Second), completed}, seconds(0, 7, 9),
+			ending{result: 3, elapsed: 9 * time.Second},
+		},
+		{
+			"permanent error", limits, []response{unavailable, denied, completed}, seconds(0, 1),
+			ending{outcome: RequestFailed, err: 2, elapsed: time.Second},
+		},
+		{
+			"not found", limits, []response{notFound, completed}, seconds(0),
+			ending{outcome: RequestFailed, err: 1},
+		},
+		{
+			"unknown outcome", limits, []response{unknownOutcome, completed}, seconds(0),
+			ending{outcome: RequestFailed, err: 1},
+		},
+		{
+			"patient, throttled until success", patient, script(throttled(0).repeated(8), completed.repeated(1)),
+			seconds(0, 1, 3, 7, 15, 31, 61, 91),
+			ending{outcome: RequestFailed, err: 8, elapsed: 91 * time.Second}, // the next pause would end after the deadline
+		},
+		{
+			"patient, throttled for a while", patient, script(throttled(0).repeated(7), completed.repeated(1)),
+			seconds(0, 1, 3, 7, 15, 31, 61, 91),
+			ending{result: 8, elapsed: 91 * time.Second},
+		},
+		{
+			"patient, with other errors", patient,
+			[]response{throttled(0), unavailable, throttled(0), unknownCode, throttled(0), unavailable, completed},
+			seconds(0, 1, 3, 7, 15, 31),
+			ending{outcome: RequestFailed, err: 6, elapsed: 31 * time.Second},
+		},
+		{
+			"a pause that would end after the deadline", Limits{Timeout: 10 * time.Second, MaxRetries: 9, Jitter: noJitter},
+			unavailable.repeated(1), seconds(0, 1, 3, 7),
+			ending{outcome: RequestFailed, err: 4, elapsed: 7 * time.Second},
+		},
+		{
+			"a pause that would end at the deadline", Limits{Timeout: 7 * time.Second, MaxRetries: 9, Jitter: noJitter},
+			unavailable.repeated(1), seconds(0, 1, 3),
+			ending{outcome: RequestFailed, err: 3, elapsed: 3 * time.Second},
+		},
+		{
+			"a pause that ends just before the deadline", Limits{Timeout: 7*time.Second + 1, MaxRetries: 9, Jitter: noJitter},
+			script(unavailable.repeated(3), completed.repeated(1)), seconds(0, 1, 3, 7),
+			ending{result: 4, elapsed: 7 * time.Second},
+		},
+		{
+			"no answer", limits, []response{hangs}, seconds(0),
+			ending{outcome: TimedOut, elapsed: minute},
+		},
+		{
+			"an error, then no answer", limits, []response{unavailable, unavailable, hangs}, seconds(0, 1, 3),
+			ending{outcome: TimedOut, err: 2, elapsed: minute},
+		},
+	}
+	for _, test := range tests {
+		calls := map[string]func(context.Context, *service) (Job, error){
+			"Retry": func(ctx context.Context, s *service) (Job, error) { return Retry(ctx, test.limits, s.source().Read) },
+			"Read":  func(ctx context.Context, s *service) (Job, error) { return Read(ctx, test.limits, s.source()) },
+		}
+		for name, call := range calls {
+			t.Run(name+"/"+test.name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					s := newService(test.reads...)
+					job, err := call(t.Context(), s)
+					checkEnding(t, endOf(t, job, err, s.start, test.limits.Timeout), test.want)
+					s.checkTimes(t, test.sent...)
+					if len(s.log) != len(s.times) {
+						t.Errorf("requests %q, want no list", s.log)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestRetryIsCanceled checks that a call ends at once in each of its phases.
+func TestRetryIsCanceled(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		admit func(context.Context) error
+		reads []response
+		err   int
+	}{
+		{"in a request", nil, []response{hangs}, 0},
+		{"in a retry", nil, []response{unavailable, hangs}, 1},
+		{"in a pause", nil, []response{throttled(40 * time.Second)}, 1},
+		{"before the first request is admitted", never, []response{completed}, 0},
+		{"before a retry is admitted", admitNth(2, never), []response{unavailable}, 1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := newService(test.reads...)
+				limits := Limits{Timeout: time.Minute, MaxRetries: 4, Admit: test.admit}
+				job, err := Retry(cancelAfter(t, 30*time.Second), limits, s.source().Read)
+				want := ending{outcome: Canceled, err: test.err, elapsed: 30 * time.Second}
+				checkEnding(t, endOf(t, job, err, s.start, time.Minute), want)
+			})
+		})
+	}
+}
+
+// TestRetryInQueue checks how a call ends whose requests wait for the rate limit.
+func TestRetryInQueue(t *testing.T) {
+	t.Parallel()
+	refuse := func(context.Context) error { return errors.New("would exceed context deadline") }
+	tests := []struct {
+		name  string
+		admit func(context.Context) error
+		reads []response
+		want  ending
+	}{
+		{
+			"never sent", never, []response{completed},
+			ending{outcome: TimedOut, queued: true, elapsed: time.Minute},
+		},
+		{
+			"a retry is not sent", admitNth(2, never), []response{unavailable, completed},
+			ending{outcome: TimedOut, queued: true, err: 1, elapsed: time.Minute},
+		},
+		{
+			"the rate limit refuses a request at once", admitNth(2, refuse), []response{unavailable, completed},
+			ending{outcome: TimedOut, queued: true, err: 1, elapsed: time.Second},
+		},
+		{
+			"each request is admitted", func(ctx context.Context) error { return sleep(ctx, 5*time.Second) },
+			[]response{unavailable, unavailable, completed},
+			ending{result: 3, elapsed: 18 * time.Second},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := newService(test.reads...)
+				limits := Limits{Timeout: time.Minute, MaxRetries: 4, Admit: test.admit, Jitter: noJitter}
+				job, err := Retry(t.Context(), limits, s.source().Read)
+				checkEnding(t, endOf(t, job, err, s.start, time.Minute), test.want)
+			})
+		})
+	}
+}
+
+// TestRetryKeepsErrorsAboutContexts checks that only the error of the call's own context
+// means that its request was abandoned.
+func TestRetryKeepsErrorsAboutContexts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		read := func(ctx context.Context, r Reader) (Job, error) {
-			return newTestPoller(r, 4).Read(ctx, ID{}, time.Minute)
+		limits := Limits{Timeout: time.Minute}
+		_, err := Retry(t.Context(), limits, func(context.Context) (int, error) { return 0, context.DeadlineExceeded })
+		if e := asError(t, err); e.Outcome != RequestFailed || e.Err != context.DeadlineExceeded { //nolint:errorlint // the very error
+			t.Errorf("error = %+v, want a failed request with its error", e)
 		}
-		s := newFakeService(0, func(time.Duration) (Job, error) { return Job{State: StateFailed}, nil })
-		job, err := read(t.Context(), s)
-		if err != nil || job.State != StateFailed || s.requestCount() != 1 {
-			t.Errorf("Read() = %+v, %v after %d requests, want a failed job after 1", job, err, s.requestCount())
-		}
-		if _, err := read(t.Context(), hangingReader{}); asError(t, err).Outcome != TimedOut {
-			t.Errorf("service hangs: error = %v, want TimedOut", err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		if _, err := read(ctx, hangingReader{}); asError(t, err).Outcome != Canceled {
-			t.Errorf("context cancelled: error = %v, want Canceled", err)
+
+		var reported error
+		_, err = Retry(t.Context(), limits, func(ctx context.Context) (int, error) {
+			<-ctx.Done()
+			reported = fmt.Errorf("reading the response: %w", context.Cause(ctx))
+			return 0, reported
+		})
+		if e := asError(t, err); e.Outcome != TimedOut || e.Err != reported { //nolint:errorlint // the very error
+			t.Errorf("error = %+v, want a timeout with the error of the request", e)
 		}
 	})
 }
 
-func TestCancelledReadHasNoError(t *testing.T) {
+// TestRetryReturnsTheValue checks that the value of the successful request is returned.
+func TestRetryReturnsTheValue(t *testing.T) {
 	t.Parallel()
-	queued := &queueingReader{}
-	queued.failed.Store(true)
-	for name, r := range map[string]Reader{"in flight": hangingReader{}, "queued": queued} {
-		synctest.Test(t, func(t *testing.T) {
-			ctx, cancel := context.WithCancel(t.Context())
-			time.AfterFunc(1500*time.Millisecond, cancel)
-			_, err := newTestPoller(r, 4).Read(ctx, ID{}, time.Minute)
-			if e := asError(t, err); e.Outcome != Canceled || e.Err != nil || e.Elapsed != 1500*time.Millisecond {
-				t.Errorf("%s: error = %+v, want Canceled after 1.5s, without the error of a request", name, e)
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		got, err := Retry(t.Context(), Limits{Timeout: time.Minute, MaxRetries: 1}, func(context.Context) (string, error) {
+			if calls++; calls == 1 {
+				return "first", unavailable.err
 			}
+			return "second", nil
 		})
-	}
-}
-
-// TestTimeoutReportsErrorBeforeQueuedRequest: at the deadline, the second request is still
-// waiting for its turn at the rate limit.
-func TestTimeoutReportsErrorBeforeQueuedRequest(t *testing.T) {
-	t.Parallel()
-	calls := map[string]func(context.Context, *Poller) error{
-		"read": func(ctx context.Context, p *Poller) error {
-			_, err := p.Read(ctx, ID{}, 5*time.Second)
-			return err
-		},
-		"wait": func(ctx context.Context, p *Poller) error {
-			_, err := p.Wait(ctx, ID{}, WaitOptions{Timeout: 5 * time.Second})
-			return err
-		},
-	}
-	for name, call := range calls {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				err := call(t.Context(), newTestPoller(&queueingReader{err: errUnavailable}, 4))
-				if e := asError(t, err); e.Outcome != TimedOut || !errors.Is(err, errUnavailable) {
-					t.Errorf("error = %+v, want TimedOut with %v", e, errUnavailable)
-				}
-			})
-		})
-	}
+		if got != "second" || err != nil {
+			t.Errorf("Retry = %q, %v, want the value of the second request", got, err)
+		}
+	})
 }

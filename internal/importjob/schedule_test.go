@@ -1,7 +1,11 @@
 package importjob
 
 import (
+	"context"
+	"errors"
+	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -13,7 +17,9 @@ func TestPauseStaysWithinBounds(t *testing.T) {
 	}{
 		{0, time.Second, time.Second},
 		{20 * time.Second, time.Second, time.Second},
+		{21 * time.Second, time.Second, 1050 * time.Millisecond},
 		{40 * time.Second, 1800 * time.Millisecond, 2 * time.Second},
+		{599 * time.Second, 26955 * time.Millisecond, 29950 * time.Millisecond},
 		{10 * time.Minute, 27 * time.Second, 30 * time.Second},
 		{100 * time.Hour, 27 * time.Second, 30 * time.Second},
 	}
@@ -25,4 +31,174 @@ func TestPauseStaysWithinBounds(t *testing.T) {
 			t.Errorf("Pause(%s, 1) = %s, want %s", test.elapsed, got, test.low)
 		}
 	}
+}
+
+func TestBackoffDoublesUpToThirtySeconds(t *testing.T) {
+	t.Parallel()
+	var full, jittered []time.Duration
+	for failures := 1; failures <= 7; failures++ {
+		full = append(full, backoff(failures, 0))
+		jittered = append(jittered, backoff(failures, 1))
+	}
+	if want := seconds(1, 2, 4, 8, 16, 30, 30); !slices.Equal(full, want) {
+		t.Errorf("without jitter: %v, want %v", full, want)
+	}
+	if want := seconds(1, 1.8, 3.6, 7.2, 14.4, 27, 27); !slices.Equal(jittered, want) {
+		t.Errorf("with the largest jitter: %v, want %v", jittered, want)
+	}
+	if got := backoff(1_000_000, 0); got != 30*time.Second {
+		t.Errorf("after a million errors: %s, want 30s", got)
+	}
+}
+
+// TestRandomIsAFraction checks the random numbers that are used without Jitter.
+func TestRandomIsAFraction(t *testing.T) {
+	t.Parallel()
+	different := map[float64]bool{}
+	for range 100 {
+		random := Limits{}.random()
+		if random < 0 || random >= 1 {
+			t.Fatalf("random number %v, want one in [0, 1)", random)
+		}
+		different[random] = true
+	}
+	if len(different) < 90 {
+		t.Errorf("%d different numbers of 100, want random ones", len(different))
+	}
+	fixed := Limits{Jitter: func() float64 { return 0.25 }}
+	if got := fixed.random(); got != 0.25 {
+		t.Errorf("random number %v, want that of Jitter", got)
+	}
+}
+
+func TestSleepEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		reason := errors.New("reason")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		if err := sleep(ctx, time.Minute); err != nil || time.Since(start) != time.Minute {
+			t.Errorf("sleep took %s (error %v), want 1m", time.Since(start), err)
+		}
+		for _, d := range []time.Duration{0, -time.Second} {
+			if err := sleep(ctx, d); err != nil {
+				t.Errorf("sleep(%s): %v", d, err)
+			}
+		}
+		cancel(reason)
+		for _, d := range []time.Duration{0, -time.Second, time.Second} {
+			if err := sleep(ctx, d); !errors.Is(err, reason) {
+				t.Errorf("sleep(%s) after cancel: error %v, want the cause", d, err)
+			}
+		}
+		if time.Since(start) != time.Minute {
+			t.Errorf("took %s, want 1m", time.Since(start))
+		}
+	})
+}
+
+// TestWaitPollsOnSchedule checks when each poll of a wait is sent.
+func TestWaitPollsOnSchedule(t *testing.T) {
+	t.Parallel()
+	largestJitter := Limits{Timeout: 24 * time.Second, Jitter: func() float64 { return 1 }}
+	tests := []struct {
+		name    string
+		options WaitOptions
+		reads   []response
+		want    []time.Duration
+	}{
+		{
+			"pauses grow with the time waited",
+			WaitOptions{Limits: Limits{Timeout: 24 * time.Second}},
+			importing.repeated(1),
+			seconds(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22.05, 23.1525, 24),
+		},
+		{
+			"jitter does not shorten a pause below a second",
+			WaitOptions{Limits: largestJitter},
+			importing.repeated(1),
+			seconds(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24),
+		},
+		{
+			"a response takes time",
+			WaitOptions{Limits: Limits{Timeout: 50 * time.Second}},
+			importing.after(20 * time.Second).repeated(1),
+			seconds(0, 21, 43.05, 50),
+		},
+		{
+			"poll interval",
+			WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 7 * time.Second},
+			importing.repeated(1),
+			seconds(0, 7, 14, 21, 28, 30),
+		},
+		{
+			"poll interval longer than the timeout",
+			WaitOptions{Limits: Limits{Timeout: 5 * time.Second}, PollInterval: time.Hour},
+			importing.repeated(1),
+			seconds(0, 5),
+		},
+		{
+			"Retry-After longer than the pause",
+			WaitOptions{Limits: Limits{Timeout: time.Minute}},
+			script(importing.repeated(1), throttled(45*time.Second).repeated(1), importing.repeated(1)),
+			seconds(0, 1, 46, 48.3, 50.715, 53.25075, 55.9132875, 58.708951875, 60),
+		},
+		{
+			"Retry-After longer than the poll interval",
+			WaitOptions{Limits: Limits{Timeout: time.Minute}, PollInterval: 10 * time.Second},
+			script(importing.repeated(1), throttled(25*time.Second).repeated(1), importing.repeated(1)),
+			seconds(0, 10, 35, 45, 55, 60),
+		},
+		{
+			"Retry-After shorter than the poll interval",
+			WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 10 * time.Second},
+			script(importing.repeated(1), throttled(9*time.Second).repeated(1), importing.repeated(1)),
+			seconds(0, 10, 20, 30),
+		},
+		{
+			"Retry-After before the first result",
+			WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 10 * time.Second},
+			script(throttled(5*time.Second).repeated(1), importing.repeated(1)),
+			seconds(0, 5, 15, 25, 30),
+		},
+		{
+			"Retry-After ends at the deadline",
+			WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 10 * time.Second},
+			script(importing.repeated(1), throttled(time.Hour).repeated(1), importing.repeated(1)),
+			seconds(0, 10, 30),
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := newService(test.reads...)
+				end := waitFor(t.Context(), t, s, test.options)
+				s.checkTimes(t, test.want...)
+				n := len(test.want)
+				elapsed := test.options.Timeout + test.reads[len(test.reads)-1].takes // of the final poll
+				checkEnding(t, end, ending{outcome: TimedOut, last: n, polls: n, elapsed: elapsed})
+			})
+		})
+	}
+}
+
+// TestWaitNoticesTheEndEarly checks that a long wait notices the end of an import within
+// 5% of its duration, within 30 seconds, and with few requests.
+func TestWaitNoticesTheEndEarly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newService(importing)
+		waitFor(t.Context(), t, s, WaitOptions{Limits: Limits{Timeout: 12 * time.Hour}})
+		for i, sent := range s.times[1:] {
+			before := s.times[i]
+			want := min(max(before/20, time.Second), 30*time.Second, 12*time.Hour-before)
+			if sent-before != want {
+				t.Fatalf("pause of %s after %s, want %s", sent-before, before, want)
+			}
+		}
+		if n := len(s.times); n > 1550 {
+			t.Errorf("%d requests in 12 hours, want at most 1550", n)
+		}
+	})
 }

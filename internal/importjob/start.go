@@ -1,22 +1,296 @@
 package importjob
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
 
-// UnknownOutcomeError reports that a request failed and may have started a job
-// nevertheless. It is never retried.
-type UnknownOutcomeError struct{ Err error }
+const (
+	// lookUpTimeout is how long a lost job is looked up, since it can be on record late.
+	lookUpTimeout = time.Minute
 
-// Error returns the text of the wrapped error.
-func (e *UnknownOutcomeError) Error() string { return e.Err.Error() }
+	// lastLookTimeout limits the last look, which is the only one after the caller's
+	// context is canceled.
+	lastLookTimeout = 5 * time.Second
+
+	// settleTime is how long a job must be the only one that can be the lost one. The lost
+	// one can be on record late.
+	settleTime = 10 * time.Second
+
+	// checkTimeout limits the time to read the page of jobs before a start.
+	checkTimeout = 30 * time.Second
+
+	// maxChecked is how many unfinished jobs are read before a start.
+	maxChecked = 10
+)
+
+// StartOptions are what [Start] calls and compares.
+type StartOptions struct {
+	// Limits.Timeout limits the retries of the request while the service throttles it or
+	// the cluster is busy.
+	Limits
+	// Send sends the request that starts the import, and returns the ID of its job. Its
+	// error must be an [UnknownOutcomeError] unless it is certain that none was started.
+	Send func(context.Context) (string, error)
+	// Page reads the first page of the jobs of the collection.
+	Page func(context.Context) (Page, error)
+	// Read reads a job of the collection.
+	Read func(ctx context.Context, jobID string) (Job, error)
+	// Files are the paths of the URLs to import.
+	Files []string
+	// Owned reports whether a resource has a job: this process has started it, or the
+	// state of the resource holds it.
+	Owned func(jobID string) bool
+	// Unresolved reports whether this process has started another import into the
+	// collection whose outcome is unknown.
+	Unresolved bool
+}
+
+// Started is a job that was started.
+type Started struct {
+	JobID string
+	// TakenOver reports whether the response was lost, and the job found in the list.
+	TakenOver bool
+	// Unchecked is why the collection was not checked for a running import of the same
+	// files, nil if it was.
+	Unchecked error
+}
+
+// RunningError reports that an unfinished job of the collection may import the same files.
+// Nothing was started.
+type RunningError struct {
+	JobID string
+	State State
+	// Files are the names of the files of the job, empty if the API does not return them.
+	Files []string
+}
+
+// Error names the job.
+func (e *RunningError) Error() string {
+	return fmt.Sprintf("job %s, which is %s, may import the same files", e.JobID, e.State)
+}
+
+// UncheckedError reports that an unfinished job of the collection could not be read.
+// Nothing was started.
+type UncheckedError struct {
+	JobID string
+	Err   error
+}
+
+// Error names the job.
+func (e *UncheckedError) Error() string { return fmt.Sprintf("reading job %s: %v", e.JobID, e.Err) }
 
 // Unwrap returns the wrapped error.
-func (e *UnknownOutcomeError) Unwrap() error { return e.Err }
+func (e *UncheckedError) Unwrap() error { return e.Err }
 
-// Start starts an import and returns the id of its job. It retries only after a
-// [TransientError], so send must return one only if it is certain that no job was
-// started. Errors of the kind [RateLimited] are retried until the timeout. An error is
-// always an [*Error].
-func Start(ctx context.Context, l Limits, send func(context.Context) (string, error)) (string, error) {
-	l.exemptRateLimited = true
-	return Retry(ctx, l, send)
+// LostError reports that a job may have been started and was not found.
+type LostError struct {
+	// Err is the error of the request.
+	Err error
+	// Jobs are the newest jobs of the collection, nil if ListErr is not nil.
+	Jobs    []Summary
+	ListErr error
 }
+
+// Error returns the text of the wrapped error.
+func (e *LostError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error of the request.
+func (e *LostError) Unwrap() error { return e.Err }
+
+// Start starts an import at most once. It starts nothing while an unfinished job of the
+// collection may import the same files, since that can be the job of an earlier start whose
+// response was lost. If the response is lost now, it looks the job up. An error is an
+// [*Error], [*RunningError], [*UncheckedError] or [*LostError].
+func Start(ctx context.Context, o StartOptions) (Started, error) {
+	o.Patient = true
+	var before *Page // nil if it could not be read
+	var started Started
+	jobID, err := Retry(ctx, o.Limits, func(limited context.Context) (string, error) {
+		before, started.Unchecked = o.readPage(limited)
+		if cause := context.Cause(limited); cause != nil {
+			return "", cause
+		}
+		if before != nil {
+			if err := o.checkRunning(limited, *before); err != nil {
+				return "", err
+			}
+		}
+		return o.Send(ctx) // limited would hide that ctx is canceled after the deadline
+	})
+	var (
+		running   *RunningError
+		unchecked *UncheckedError
+		unknown   *UnknownOutcomeError
+	)
+	switch {
+	case err == nil:
+		started.JobID = jobID
+		return started, nil
+	case errors.As(err, &running):
+		return Started{}, running
+	case errors.As(err, &unchecked) && ctx.Err() == nil:
+		return Started{}, unchecked
+	case errors.As(err, &unknown):
+		return o.lookUp(ctx, before, err)
+	default:
+		return Started{}, err
+	}
+}
+
+// readPage reads the page of jobs before a start.
+func (o StartOptions) readPage(ctx context.Context) (*Page, error) {
+	limited, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	page, err := sendWithRetries(limited, o.Limits, o.Page)
+	if err != nil {
+		return nil, err
+	}
+	return &page, nil
+}
+
+// checkRunning returns an error if an unfinished job on the page may import the same
+// files, or can't be read.
+func (o StartOptions) checkRunning(ctx context.Context, page Page) error {
+	checked := 0
+	for _, listed := range page.Jobs {
+		if hasEnded(listed.State) || o.Owned(listed.JobID) {
+			continue
+		}
+		if checked++; checked > maxChecked {
+			return nil
+		}
+		job, err := sendWithRetries(ctx, o.Limits, func(ctx context.Context) (Job, error) { return o.Read(ctx, listed.JobID) })
+		switch {
+		case IsNotFound(err):
+		case err != nil:
+			return &UncheckedError{JobID: listed.JobID, Err: err}
+		case !hasEnded(job.State) && mayImport(fileNames(job), o.Files):
+			return &RunningError{JobID: listed.JobID, State: job.State, Files: fileNames(job)}
+		}
+	}
+	return nil
+}
+
+func hasEnded(s State) bool { return s == StateCompleted || s == StateFailed }
+
+// lookUp looks for the job of a start whose response was lost. After ctx is canceled, it
+// gives up the present look, and looks once more with a context of its own.
+func (o StartOptions) lookUp(ctx context.Context, before *Page, cause error) (Started, error) {
+	start := time.Now()
+	var found string // the job that every look since foundAt has found
+	var foundAt time.Time
+	for n := 1; ; n++ {
+		last := ctx.Err() != nil || time.Since(start) >= lookUpTimeout
+		looking, limit := ctx, max(lookUpTimeout-time.Since(start), lastLookTimeout)
+		if last {
+			looking, limit = context.WithoutCancel(ctx), lastLookTimeout
+		}
+		jobs, jobID, err := o.look(looking, limit, before)
+		if jobID != found {
+			found, foundAt = jobID, time.Now()
+		}
+		if found != "" && (last || time.Since(foundAt) >= settleTime) {
+			return Started{JobID: found, TakenOver: true}, nil
+		}
+		if last {
+			return Started{}, &LostError{Err: cause, Jobs: jobs, ListErr: err}
+		}
+		_ = sleep(ctx, min(backoff(n, 0), lookUpTimeout-time.Since(start))) // canceled: the next look is the last
+	}
+}
+
+// look reads the page of jobs once. It returns the only new job on it that imports the same
+// files and that no other resource has, or an empty ID.
+func (o StartOptions) look(ctx context.Context, timeout time.Duration, before *Page) (jobs []Summary, jobID string, err error) {
+	limited, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	page, err := admitAndSend(limited, o.Limits, o.Page)
+	if err != nil || before == nil || o.Unresolved || !continues(*before, page) {
+		return page.Jobs, "", err
+	}
+	var found []string
+	for _, listed := range page.Jobs {
+		if slices.Contains(before.IDs, listed.JobID) || o.Owned(listed.JobID) {
+			continue
+		}
+		job, err := admitAndSend(limited, o.Limits, func(ctx context.Context) (Job, error) { return o.Read(ctx, listed.JobID) })
+		if err != nil {
+			return page.Jobs, "", nil // it can be the job, or a second one
+		}
+		if imports(fileNames(job), o.Files) {
+			found = append(found, listed.JobID)
+		}
+	}
+	if len(found) != 1 {
+		return page.Jobs, "", nil
+	}
+	return page.Jobs, found[0], nil
+}
+
+// continues reports whether a page has a job of the earlier page, if that had any.
+// Otherwise a job that is new on it need not be new.
+func continues(earlier, page Page) bool {
+	return len(earlier.IDs) == 0 ||
+		slices.ContainsFunc(page.IDs, func(id string) bool { return slices.Contains(earlier.IDs, id) })
+}
+
+// fileNames returns the names of the files of a job, without surrounding slashes. It
+// returns none if the API does not name all of them.
+func fileNames(job Job) []string {
+	files := job.Files
+	if len(files) == 0 {
+		files = []File{{FileName: job.FileName}}
+	}
+	var names []string
+	for _, file := range files {
+		if file.FileName == nil || strings.Trim(*file.FileName, "/") == "" {
+			return nil
+		}
+		names = append(names, strings.Trim(*file.FileName, "/"))
+	}
+	return names
+}
+
+// imports reports whether the names of a job's files are one to one those of an import:
+// the paths of its URLs, or those without the first segment, which can be the bucket. A
+// base name proves nothing.
+func imports(names, files []string) bool {
+	if len(names) == 0 || slices.ContainsFunc(names, func(name string) bool { return !strings.Contains(name, "/") }) {
+		return false
+	}
+	inBucket := make([]string, len(files))
+	for i, file := range files {
+		_, inBucket[i], _ = strings.Cut(file, "/")
+	}
+	names = slices.Sorted(slices.Values(names))
+	return slices.Equal(names, slices.Sorted(slices.Values(files))) || slices.Equal(names, slices.Sorted(slices.Values(inBucket)))
+}
+
+// mayImport reports whether a job whose files have these names may import one of the
+// files: a name is the end of a path or has it as its end, or is below it. A job that does
+// not name its files may.
+func mayImport(names, files []string) bool {
+	if len(names) == 0 {
+		return true
+	}
+	for _, name := range names {
+		for _, file := range files {
+			_, inBucket, _ := strings.Cut(file, "/")
+			if endsWith(file, name) || endsWith(name, file) || isBelow(name, file) || isBelow(name, inBucket) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// endsWith reports whether a path ends with another, at a boundary of segments.
+func endsWith(path, end string) bool { return strings.HasSuffix("/"+path, "/"+end) }
+
+// isBelow reports whether a path is below a folder. An empty folder has none.
+func isBelow(path, folder string) bool { return folder != "" && strings.HasPrefix(path, folder+"/") }

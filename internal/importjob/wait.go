@@ -3,37 +3,57 @@ package importjob
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
 const (
-	// lastPollTimeout is the timeout of the poll that begins at the deadline. Zilliz Cloud
-	// ends every request after one minute (documented).
+	// lastPollTimeout limits the last poll, once it is sent. Zilliz Cloud ends every
+	// request after one minute (documented). It also limits how long the last poll waits
+	// for the rate limit.
 	lastPollTimeout = time.Minute
 
-	// maxUnknownCodes is how many undocumented codes a wait survives between two
-	// results.
-	maxUnknownCodes = 10
+	// unknownCodeTimeout is how long a wait that has had a result survives undocumented
+	// codes.
+	unknownCodeTimeout = 2 * time.Minute
 
-	// confirmAfter is how long a job must stay completed, but unconfirmed, before it
-	// counts as completed.
-	confirmAfter = 30 * time.Second
+	// notFoundTimeout is how long a wait polls a job that the service has no record of.
+	notFoundTimeout = 10 * time.Second
+
+	// notFoundPause is the pause until the second poll of a job that has disappeared.
+	notFoundPause = 5 * time.Second
+
+	// maxCommits is how often a job is committed that stays uncommitted.
+	maxCommits = 4
+
+	// listInterval is the pause between two reads of the list of jobs.
+	listInterval = time.Minute
 )
 
 // WaitOptions configure a wait.
 type WaitOptions struct {
-	// Timeout is the time from the beginning of the wait to its deadline. At the
-	// deadline, the wait polls one last time, for at most a minute. It must be positive.
-	Timeout time.Duration
-	// PollInterval is a fixed pause between polls. 0: the pause grows with the time
+	// Limits.Timeout is the time from the beginning of the wait to its deadline. The last
+	// poll begins at the deadline and takes at most a minute from when it is sent.
+	// Limits.MaxRetries is the number of retries before the first result.
+	Limits
+	// PollInterval is a fixed pause between polls. If 0, the pause grows with the time
 	// waited so far, see [Pause].
 	PollInterval time.Duration
-	// Observe is called after each poll, in the goroutine of the wait. Nil: not called.
+	// Until reports whether a result ends the wait successfully. If nil, only a
+	// completed import does.
+	Until func(Job) bool
+	// Commit commits the job. It is called only after a result in [StateUncommitted], at
+	// most four times. Whatever it returns, the next result decides. If nil, the wait for
+	// an uncommitted job goes on until somebody else commits it.
+	Commit func(context.Context) error
+	// Started reports whether this process has started the job. A job that is not found
+	// is then polled until the deadline, since it may not be on record yet.
+	Started bool
+	// Observe is called after each poll, in the goroutine of the wait. It can be nil.
 	Observe func(Poll)
 }
 
-// Poll describes one poll of a wait, or a result that the wait got from the poll of
-// another read or wait.
+// Poll describes one poll of a wait.
 type Poll struct {
 	// Number counts the polls of the wait, from 1.
 	Number int
@@ -49,35 +69,45 @@ type Poll struct {
 	Changed bool
 }
 
-// wait is one call of [Poller.Wait]. Its size does not grow with the number of polls.
+// wait is one call of [Wait]. Its size does not grow with the number of polls.
 type wait struct {
 	WaitOptions
-	job        *sharedJob
-	maxRetries int
-	jitter     func() float64
+	source Source
 
 	start time.Time
 	polls int
-	// known is the newest result that the wait has seen, or that was there before it
-	// began. Nil: none.
-	known *result
-	// last is the last result of this wait, nil before the first.
-	last *Job
-	// err is the latest error since the last result, nil if there is none.
-	err error
-	// failures counts the errors since the last result.
-	failures map[TransientKind]int
-	// unconfirmedSince is when the job was first completed, but unconfirmed. It is zero
-	// unless the last result is unconfirmed.
-	unconfirmedSince time.Time
+	// readAt is when the last request that reads the job ended.
+	readAt time.Time
+	// last is the last result, nil before the first, and lastAt is when it was read.
+	last   *Job
+	lastAt time.Time
+	// listedAt is when the list of jobs was last read.
+	listedAt time.Time
+
+	// commits is the number of calls of Commit, committedAt is when the last one returned,
+	// and commitErr its error.
+	commits     int
+	committedAt time.Time
+	commitErr   error
+
+	// The errors since the last result.
+	err           error     // the last one
+	queued        bool      // the last poll was abandoned before it was sent
+	failures      int       // those that count against MaxRetries
+	rateLimited   int       // those of the kind RateLimited
+	unknownSince  time.Time // when the first UnknownCode was received
+	notFoundSince time.Time // when the first NotFoundError was received
 }
 
-func newWait(job *sharedJob, o WaitOptions, maxRetries int, jitter func() float64) *wait {
-	known, _ := job.watch()
-	return &wait{
-		WaitOptions: o, job: job, maxRetries: maxRetries, jitter: jitter,
-		start: time.Now(), known: known, failures: make(map[TransientKind]int),
+// Wait polls a job until its import has completed, and returns that result. It returns an
+// error if the import fails, if it has not completed at the deadline, or if a request
+// fails with a permanent error. An error is always an [*Error].
+func Wait(ctx context.Context, s Source, o WaitOptions) (Job, error) {
+	if o.Until == nil {
+		o.Until = func(job Job) bool { return job.State == StateCompleted }
 	}
+	w := &wait{WaitOptions: o, source: s, start: time.Now()}
+	return w.run(ctx)
 }
 
 func (w *wait) elapsed() time.Duration   { return time.Since(w.start) }
@@ -85,110 +115,166 @@ func (w *wait) remaining() time.Duration { return w.Timeout - w.elapsed() }
 
 func (w *wait) run(ctx context.Context) (Job, error) {
 	for {
-		r, atDeadline, err := w.next(ctx)
+		job, final, listErr, err := w.poll(ctx)
 		if ctx.Err() != nil {
 			return Job{}, w.failure(Canceled)
 		}
-		w.record(r, err)
+		w.record(job, err)
+		if listErr != nil {
+			w.setError(listErr) // it says nothing about the job, so it starts no count
+		}
 		switch {
-		case err == nil && w.completed():
-			job := *w.last
-			job.Unconfirmed = false // the wait has confirmed it
-			return job, nil
-		case err == nil && w.last.State.Phase() == Failed:
+		case err == nil && w.Until(*w.last):
+			return *w.last, nil
+		case err == nil && w.last.State == StateFailed:
 			return Job{}, w.failure(ImportFailed)
-		case err != nil && !w.survives(err):
+		case err != nil && !w.survives(err, final):
 			return Job{}, w.failure(RequestFailed)
-		case atDeadline, w.remaining() <= 0 && !w.worthLastPoll():
+		case final, w.remaining() <= 0 && !w.answered() && w.rateLimited == 0:
 			return Job{}, w.failure(TimedOut)
+		case err == nil && w.last.State == StateUncommitted && w.Commit != nil:
+			if w.commitErr != nil && asTransient(w.commitErr) == nil {
+				w.err = w.commitErr
+				return Job{}, w.failure(RequestFailed)
+			}
+			w.commit(ctx)
+		}
+		if sleep(ctx, w.pause()) != nil {
+			return Job{}, w.failure(Canceled)
 		}
 	}
 }
 
-// next pauses until the next poll is due, unless it is the first, and polls. If the poll
-// of another read or wait has a result during the pause, next returns that. atDeadline
-// reports whether the poll was the last one.
-func (w *wait) next(ctx context.Context) (r *result, atDeadline bool, err error) {
-	if w.polls > 0 {
-		r, err = w.job.awaitUpdate(ctx, w.pause(), w.known)
-		if r != nil || err != nil {
-			return r, false, err
-		}
-	}
-	atDeadline = w.remaining() <= 0
-	r, err = w.poll(ctx, atDeadline)
-	return r, atDeadline, err
-}
-
-// poll polls the job. It ends at the deadline, so that the last poll can begin then. The
-// last poll has its own timeout and accepts only a fresh result.
-func (w *wait) poll(ctx context.Context, atDeadline bool) (*result, error) {
-	timeout := w.remaining()
-	if atDeadline {
-		timeout = lastPollTimeout
-	}
-	limited, cancel := context.WithTimeout(ctx, timeout)
+// poll polls the job once. The poll is the final one if it is not sent before the
+// deadline. Any other ends at the deadline, so that the final one can begin then. listErr
+// is the error of asking the list of jobs about an ambiguous result.
+func (w *wait) poll(ctx context.Context) (job Job, final bool, listErr, err error) {
+	queue, cancel := context.WithTimeout(ctx, max(w.remaining(), 0)+lastPollTimeout)
 	defer cancel()
-	r, err := w.job.poll(limited, criteria{known: w.known, fresh: atDeadline})
-	if isContextError(limited, err) {
-		return nil, errNoResponse
+	if err := w.admit(queue); err != nil {
+		return Job{}, true, nil, err
 	}
-	return r, err
+	if w.mayCommit() {
+		// The commit must follow the result at once, so it waits for the rate limit first.
+		if err := w.admit(queue); err != nil {
+			return Job{}, true, nil, err
+		}
+	}
+	limit := w.remaining()
+	if final = limit <= 0; final {
+		limit = lastPollTimeout
+	}
+	limited, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	job, err = admitAndSend(limited, Limits{}, w.source.Read)
+	w.readAt = time.Now()
+	if err == nil && job.Ambiguous {
+		job, listErr = w.resolve(limited, job, final)
+	}
+	return job, final, listErr, err
+}
+
+// resolve asks the list of jobs about an ambiguous result, at most once a minute and in
+// the final poll. It returns the job, and the error of the list.
+func (w *wait) resolve(ctx context.Context, job Job, final bool) (Job, error) {
+	if !final && !w.listedAt.IsZero() && time.Since(w.listedAt) < listInterval {
+		return job, nil
+	}
+	completed, err := w.source.listedAsCompleted(ctx, Limits{Admit: w.Admit})
+	if err != nil {
+		return job, fmt.Errorf("reading the list of jobs: %w", err)
+	}
+	w.listedAt = time.Now()
+	return job.resolved(completed), nil
+}
+
+// mayCommit reports whether the wait commits the job if the next result is uncommitted.
+func (w *wait) mayCommit() bool { return w.Commit != nil && w.commits < maxCommits }
+
+// commit commits a job that was just read as uncommitted.
+func (w *wait) commit(ctx context.Context) {
+	if !w.mayCommit() {
+		return
+	}
+	limited, cancel := context.WithTimeout(ctx, lastPollTimeout)
+	defer cancel()
+	w.commits++
+	w.commitErr = w.Commit(limited)
+	if limited.Err() != nil {
+		w.commitErr = nil // whether it was received is not known
+	}
+	w.committedAt = time.Now()
 }
 
 // record records the result or the error of a poll, and calls Observe.
-func (w *wait) record(r *result, err error) {
-	w.polls++
-	changed := false
-	if r != nil {
-		changed = w.last == nil || !sameProgress(*w.last, r.job)
-		w.recordResult(r)
+func (w *wait) record(job Job, err error) {
+	changed := err == nil && (w.last == nil || !sameProgress(*w.last, job))
+	if err == nil {
+		w.recordResult(job)
 	} else {
 		w.recordError(err)
+	}
+	if !w.queued {
+		w.polls++
 	}
 	if w.Observe != nil {
 		w.Observe(Poll{Number: w.polls, Elapsed: w.elapsed(), Job: w.last, Err: err, Changed: changed})
 	}
 }
 
-func (w *wait) recordResult(r *result) {
-	w.known, w.last, w.err = r, &r.job, nil
-	clear(w.failures)
-	switch {
-	case !w.last.Unconfirmed:
-		w.unconfirmedSince = time.Time{}
-	case w.unconfirmedSince.IsZero():
-		w.unconfirmedSince = time.Now()
+func (w *wait) recordResult(job Job) {
+	w.last, w.lastAt = &job, w.readAt
+	w.err, w.queued, w.failures, w.rateLimited = nil, false, 0, 0
+	w.unknownSince, w.notFoundSince = time.Time{}, time.Time{}
+}
+
+// setError sets the last error, unless it is that of an abandoned request: the error of
+// the request before is more helpful.
+func (w *wait) setError(err error) {
+	var abandoned *abandonedError
+	if errors.As(err, &abandoned) {
+		w.queued = abandoned.queued
+		return
 	}
+	w.err, w.queued = err, false
 }
 
 func (w *wait) recordError(err error) {
-	if errors.Is(err, errNoResponse) {
-		// The error of the poll before is more helpful, if there is one.
-		if w.err == nil && errors.Is(err, ErrQueued) {
-			w.err = err
+	w.setError(err)
+	now := time.Now()
+	if IsNotFound(err) {
+		w.unknownSince = time.Time{}
+		if w.notFoundSince.IsZero() {
+			w.notFoundSince = now
 		}
-		return
 	}
-	w.err = err
-	if t := asTransient(err); t != nil {
-		w.failures[t.Kind]++
+	t := asTransient(err)
+	switch {
+	case t == nil:
+	case t.Kind == RateLimited:
+		w.rateLimited++
+	default:
+		w.failures++
+		if t.Kind == UnknownCode && w.unknownSince.IsZero() {
+			w.unknownSince = now
+		}
 	}
 }
 
-// completed reports whether the import has completed: its completion is confirmed, or has
-// been unconfirmed for long enough.
-func (w *wait) completed() bool {
-	if w.last.State.Phase() != Succeeded {
-		return false
-	}
-	return !w.last.Unconfirmed || time.Since(w.unconfirmedSince) >= confirmAfter
+// answered reports whether the service has answered about this job: with a result, or
+// that a job which this process has started is not on record yet.
+func (w *wait) answered() bool {
+	return w.last != nil || w.Started && !w.notFoundSince.IsZero()
 }
 
 // survives reports whether the wait continues after an error.
-func (w *wait) survives(err error) bool {
-	if errors.Is(err, errNoResponse) {
+func (w *wait) survives(err error, final bool) bool {
+	var abandoned *abandonedError
+	if errors.As(err, &abandoned) {
 		return true
+	}
+	if IsNotFound(err) {
+		return w.survivesNotFound(final)
 	}
 	t := asTransient(err)
 	if t == nil {
@@ -198,39 +284,71 @@ func (w *wait) survives(err error) bool {
 	case RateLimited:
 		return true
 	case Unavailable:
-		return w.last != nil || w.failures[t.Kind] <= w.maxRetries
+		return w.answered() || w.failures <= w.MaxRetries
 	case UnknownCode:
-		return w.last != nil && w.failures[t.Kind] <= maxUnknownCodes
+		if w.answered() {
+			return time.Since(w.unknownSince) < unknownCodeTimeout
+		}
+		return w.failures <= w.MaxRetries
 	default:
 		return false
 	}
 }
 
-// worthLastPoll reports whether the wait polls once more after a poll that ended at the
-// deadline: only if the service has returned a result, or has throttled a request.
-func (w *wait) worthLastPoll() bool {
-	return w.last != nil || w.failures[RateLimited] > 0
+// survivesNotFound reports whether the wait continues although the service has no record
+// of the job.
+func (w *wait) survivesNotFound(final bool) bool {
+	since := time.Since(w.notFoundSince)
+	switch {
+	case w.last != nil:
+		return since < notFoundPause
+	case final:
+		return false
+	default:
+		return w.Started || since < notFoundTimeout
+	}
 }
 
-// pause returns the time until the next poll is due. It ends at the deadline at the
-// latest, even if the service requests a longer pause.
+// pause returns the time until the next poll. It ends at the deadline at the latest, even
+// if the service requests a longer pause.
 func (w *wait) pause() time.Duration {
 	return min(max(w.scheduledPause(), retryAfter(w.err)), w.remaining())
 }
 
-// scheduledPause returns the backoff after a transient error before the first result,
-// and otherwise the pause of the schedule.
+// scheduledPause returns the backoff after a transient error before the first result, and
+// otherwise the pause of the schedule. A job that is not found is polled again in time to
+// decide about it.
 func (w *wait) scheduledPause() time.Duration {
-	if t := asTransient(w.err); t != nil && w.last == nil {
-		return backoff(w.failures[t.Kind], w.jitter())
+	pause := Pause(w.elapsed(), w.random())
+	if w.commits > 0 {
+		pause = Pause(time.Since(w.committedAt), w.random())
 	}
-	if w.PollInterval > 0 {
-		return w.PollInterval
+	switch {
+	case w.last == nil && asTransient(w.err) != nil:
+		return backoff(w.failures+w.rateLimited, w.random())
+	case w.PollInterval > 0:
+		pause = w.PollInterval
 	}
-	return Pause(w.elapsed(), w.jitter())
+	if w.notFoundSince.IsZero() {
+		return pause
+	}
+	since := time.Since(w.notFoundSince)
+	switch {
+	case w.last != nil && since < notFoundPause:
+		return notFoundPause - since
+	case w.last == nil && !w.Started && since < notFoundTimeout:
+		return min(pause, notFoundTimeout-since)
+	default:
+		return pause
+	}
 }
 
 // failure returns the error of a wait that ends with an outcome now.
 func (w *wait) failure(o Outcome) *Error {
-	return &Error{Outcome: o, Last: w.last, Polls: w.polls, Elapsed: w.elapsed(), Timeout: w.Timeout, Err: w.err}
+	e := &Error{Outcome: o, Last: w.last, Polls: w.polls, Commits: w.commits, Elapsed: w.elapsed(), Timeout: w.Timeout, Err: w.err}
+	e.Queued = o == TimedOut && w.queued
+	if w.last != nil {
+		e.LastAge = time.Since(w.lastAt)
+	}
+	return e
 }

@@ -160,7 +160,7 @@ func TestAccGateOpensAfterCompletion(t *testing.T) {
 			ProtoV6ProviderFactories: providers(),
 			Steps: []resource.TestStep{{
 				Config: config,
-				// The ids are known, so the data source waits during plan.
+				// The IDs are known, so the data source waits during plan.
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 					plancheck.ExpectResourceAction("terraform_data.gated", plancheck.ResourceActionCreate),
 				}},
@@ -191,7 +191,7 @@ func TestAccGateStaysClosed(t *testing.T) {
 			ProtoV6ProviderFactories: providers(),
 			Steps: []resource.TestStep{
 				{Config: wait("failing"), ExpectError: regexp.MustCompile(`(?s)Import job failed.*dimension 512, not 768`)},
-				{Config: wait("endless"), ExpectError: regexp.MustCompile(`(?s)Import job did not finish within 1\.5s.*importing, 80 %`)},
+				{Config: wait("endless"), ExpectError: regexp.MustCompile(`(?s)Import job did not finish within 1\.5s.*importing, 80%`)},
 				{Config: wait("unknown"), ExpectError: regexp.MustCompile(`(?s)Import job not found.*90144`)},
 			},
 		})

@@ -79,6 +79,20 @@ func expectWarning(t *testing.T, diagnostics []*tfprotov6.Diagnostic, attribute,
 	}
 }
 
+// expectOneWarning fails the test unless there is exactly one warning, which has a title and
+// parts of a text.
+func expectOneWarning(t *testing.T, diagnostics []*tfprotov6.Diagnostic, title string, parts ...string) {
+	t.Helper()
+	if len(diagnostics) != 1 || diagnostics[0].Severity != tfprotov6.DiagnosticSeverityWarning || diagnostics[0].Summary != title {
+		t.Errorf("diagnostics:\n%s\nwant one warning %q", diagnosticText(diagnostics), title)
+	}
+	for _, part := range parts {
+		if !strings.Contains(diagnosticText(diagnostics), part) {
+			t.Errorf("the warning lacks %q:\n%s", part, diagnosticText(diagnostics))
+		}
+	}
+}
+
 // pathText returns the path of an attribute, such as "timeouts.read", empty if it is nil.
 func pathText(path *tftypes.AttributePath) string {
 	var steps []string

@@ -30,6 +30,8 @@ type configReader struct {
 	origin      configOrigin
 	unknown     []string
 	diagnostics diag.Diagnostics
+	// notSet is the error of a value that is needed to send requests and not set.
+	notSet diag.Diagnostic
 }
 
 func newConfigReader(model providerModel) *configReader {
@@ -48,7 +50,24 @@ func (c *configReader) clientConfig() zilliz.Config {
 		config.RegionID = c.region(config.APIVersion)
 	}
 	c.origin.endpoint, c.origin.region = config.Endpoint != "", config.RegionID
+	c.checkProxy()
 	return config
+}
+
+// checkProxy adds an error if the address of the proxy is invalid. The network library
+// would ignore it, and connect directly.
+func (c *configReader) checkProxy() {
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy"} {
+		value := os.Getenv(name)
+		if value == "" {
+			continue
+		}
+		if err := zilliz.CheckProxy(value); err != nil {
+			c.diagnostics.AddError("Invalid environment variable "+name,
+				fmt.Sprintf("%s %s. Correct it, or unset it to connect without a proxy.", name, err))
+		}
+		return
+	}
 }
 
 func (c *configReader) maxRetries() int {
@@ -82,11 +101,11 @@ func (c *configReader) region(version zilliz.APIVersion) string {
 	return region
 }
 
-// missing adds the error of a value that is not set, unless there is another error: the
-// value may be set, but invalid.
+// missing records the error of a value that is not set, unless there is one already. It is
+// an error of the first request: a plan that sends none does not need the value.
 func (c *configReader) missing(title, detail string) {
-	if !c.diagnostics.HasError() {
-		c.diagnostics.AddError(title, detail)
+	if c.notSet == nil {
+		c.notSet = diag.NewErrorDiagnostic(title, detail)
 	}
 }
 
@@ -118,7 +137,7 @@ func (c *configReader) text(argument string, value types.String, check func(stri
 // invalidVariable describes the invalid value of an environment variable. It never
 // includes the value, which can be an API key.
 func invalidVariable(argument, name string, err error) string {
-	detail := fmt.Sprintf("The provider reads %s from the environment variable %s, whose value is invalid: %s.", argument, name, err)
+	detail := fmt.Sprintf("The provider reads %s from the environment variable %s, which %s.", argument, name, err)
 	if errors.Is(err, zilliz.ErrSurroundingSpace) {
 		detail += fmt.Sprintf("\n\nTo set it from a file without the newline at the end: export %s=\"$(cat FILE)\"", name)
 	}
@@ -136,7 +155,7 @@ func (c *configReader) duration(argument string, value types.String, defaultValu
 	d, err := parsePositiveDuration(value.ValueString())
 	if err != nil {
 		c.diagnostics.AddAttributeError(path.Root(argument), "Invalid "+argument,
-			fmt.Sprintf("The value of %s is not a positive duration: %s.", argument, err))
+			fmt.Sprintf("%s %s.", argument, err))
 	}
 	return d
 }

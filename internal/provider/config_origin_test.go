@@ -50,7 +50,7 @@ func TestErrorsNameOrigin(t *testing.T) {
 			parts: []string{"Then check region_id and endpoint in the provider configuration: neither is set, so the provider uses the international host of API v2."}, absent: cloud,
 		},
 		{
-			name: "API key from the environment", environment: map[string]string{"ZILLIZCLOUD_API_KEY": "key"},
+			name: "API key from the environment", environment: map[string]string{"ZILLIZCLOUD_API_KEY": "key-of-zilliz"},
 			config: values{"region_id": "aws-us-west-2", "api_key": nil}, transport: badKey,
 			parts: []string{"Check the environment variable ZILLIZCLOUD_API_KEY: the key must be complete"},
 		},

@@ -22,22 +22,27 @@ func TestProviderConfiguration(t *testing.T) {
 	}{
 		{name: "region and key", config: providerArguments(nil), host: "controller.api.aws-us-west-2.zillizcloud.com", key: testKey},
 		{name: "endpoint", config: providerArguments(values{"endpoint": "https://gateway.example.com"}), host: "gateway.example.com", key: testKey},
+		{name: "endpoint of the region", config: providerArguments(values{"endpoint": "https://controller.api.gcp-us-west1.zillizcloud.com/"}), host: "controller.api.gcp-us-west1.zillizcloud.com", key: testKey},
 		{name: "endpoint without region", config: values{"endpoint": "https://gateway.example.com", "api_key": testKey}, host: "gateway.example.com", key: testKey},
 		{name: "endpoint with unknown region", config: values{"endpoint": "https://gateway.example.com", "api_key": testKey, "region_id": unknown}, host: "gateway.example.com", key: testKey},
-		{name: "environment", environment: map[string]string{"ZILLIZ_REGION_ID": "gcp-us-west1", "ZILLIZ_API_KEY": "a", "ZILLIZCLOUD_API_KEY": "b"}, host: "controller.api.gcp-us-west1.zillizcloud.com", key: "a"},
-		{name: "ZILLIZCLOUD_API_KEY", environment: map[string]string{"ZILLIZ_REGION_ID": "gcp-us-west1", "ZILLIZCLOUD_API_KEY": "b"}, host: "controller.api.gcp-us-west1.zillizcloud.com", key: "b"},
-		{name: "endpoint from the environment", environment: map[string]string{"ZILLIZ_ENDPOINT": "http://127.0.0.1:1", "ZILLIZ_API_KEY": "a"}, host: "127.0.0.1:1", key: "a"},
-		{name: "configuration overrides environment", environment: map[string]string{"ZILLIZ_REGION_ID": "gcp-us-west1", "ZILLIZ_API_KEY": "a"}, config: providerArguments(nil), host: "controller.api.aws-us-west-2.zillizcloud.com", key: testKey},
+		{name: "environment", environment: map[string]string{"ZILLIZ_REGION_ID": "gcp-us-west1", "ZILLIZ_API_KEY": "key-in-a", "ZILLIZCLOUD_API_KEY": "key-in-b"}, host: "controller.api.gcp-us-west1.zillizcloud.com", key: "key-in-a"},
+		{name: "ZILLIZCLOUD_API_KEY", environment: map[string]string{"ZILLIZ_REGION_ID": "gcp-us-west1", "ZILLIZCLOUD_API_KEY": "key-in-b"}, host: "controller.api.gcp-us-west1.zillizcloud.com", key: "key-in-b"},
+		{name: "endpoint from the environment", environment: map[string]string{"ZILLIZ_ENDPOINT": "http://127.0.0.1:1", "ZILLIZ_API_KEY": "key-in-a"}, host: "127.0.0.1:1", key: "key-in-a"},
+		{name: "configuration overrides environment", environment: map[string]string{"ZILLIZ_REGION_ID": "gcp-us-west1", "ZILLIZ_API_KEY": "key-in-a"}, config: providerArguments(nil), host: "controller.api.aws-us-west-2.zillizcloud.com", key: testKey},
 
-		{name: "no key", config: values{"region_id": "aws-us-west-2"}, title: "Missing API key", parts: []string{"ZILLIZ_API_KEY"}},
-		{name: "no region", config: values{"api_key": testKey}, title: "Missing cloud region", parts: []string{"ZILLIZ_REGION_ID"}},
-		{name: "empty key", environment: map[string]string{"ZILLIZ_API_KEY": "a"}, config: providerArguments(values{"api_key": ""}), attribute: "api_key", title: "Invalid api_key", parts: []string{"it is empty", "ZILLIZ_API_KEY", "null"}},
-		{name: "empty region", config: providerArguments(values{"region_id": ""}), attribute: "region_id", title: "Invalid region_id", parts: []string{"it is empty", "ZILLIZ_REGION_ID"}},
-		{name: "region with space", config: providerArguments(values{"region_id": " aws-us-west-2"}), attribute: "region_id", title: "Invalid region_id", parts: []string{"begins or ends with white space", "trimspace()"}},
-		{name: "empty endpoint", config: providerArguments(values{"endpoint": ""}), attribute: "endpoint", title: "Invalid endpoint", parts: []string{"it is empty", "ZILLIZ_ENDPOINT"}},
-		{name: "endpoint with space", config: providerArguments(values{"endpoint": "https://gateway.example.com\n"}), attribute: "endpoint", title: "Invalid endpoint", parts: []string{"begins or ends with white space", "trimspace()"}},
+		{name: "short key", config: providerArguments(values{"api_key": "1234567"}), attribute: "api_key", title: "Invalid api_key", parts: []string{"must have at least 8 characters"}},
+		{name: "short key in the environment", environment: map[string]string{"ZILLIZ_API_KEY": "1234567"}, config: values{"region_id": "aws-us-west-2"}, title: "Invalid environment variable ZILLIZ_API_KEY", parts: []string{"must have at least 8 characters"}},
+		{name: "endpoint with version", config: providerArguments(values{"endpoint": "https://api.cloud.zilliz.com/v2/"}), attribute: "endpoint", title: "Invalid endpoint", parts: []string{"/v1 or /v2"}},
+		{name: "endpoint with the path of a call", config: providerArguments(values{"endpoint": "https://api.cloud.zilliz.com/v2/vectordb/jobs/import/create"}), attribute: "endpoint", title: "Invalid endpoint", parts: []string{"/v1 or /v2"}},
+		{name: "endpoint of a cluster", config: providerArguments(values{"endpoint": "https://in01-0123456789abcde.aws-us-west-2.vectordb.zillizcloud.com:19530"}), attribute: "endpoint", title: "Invalid endpoint", parts: []string{"cluster"}},
+		{name: "endpoint with version in the environment", environment: map[string]string{"ZILLIZ_ENDPOINT": "https://api.cloud.zilliz.com/v1"}, config: providerArguments(nil), title: "Invalid environment variable ZILLIZ_ENDPOINT", parts: []string{"/v1 or /v2"}},
+		{name: "empty key", environment: map[string]string{"ZILLIZ_API_KEY": "key-in-a"}, config: providerArguments(values{"api_key": ""}), attribute: "api_key", title: "Invalid api_key", parts: []string{"must not be empty", "ZILLIZ_API_KEY", "null"}},
+		{name: "empty region", config: providerArguments(values{"region_id": ""}), attribute: "region_id", title: "Invalid region_id", parts: []string{"must not be empty", "ZILLIZ_REGION_ID"}},
+		{name: "region with space", config: providerArguments(values{"region_id": " aws-us-west-2"}), attribute: "region_id", title: "Invalid region_id", parts: []string{"must not begin or end with white space", "trimspace()"}},
+		{name: "empty endpoint", config: providerArguments(values{"endpoint": ""}), attribute: "endpoint", title: "Invalid endpoint", parts: []string{"must not be empty", "ZILLIZ_ENDPOINT"}},
+		{name: "endpoint with space", config: providerArguments(values{"endpoint": "https://gateway.example.com\n"}), attribute: "endpoint", title: "Invalid endpoint", parts: []string{"must not begin or end with white space", "trimspace()"}},
 		{name: "endpoint with newline in the environment", environment: map[string]string{"ZILLIZ_ENDPOINT": "https://gateway.example.com\n"}, config: providerArguments(nil), title: "Invalid environment variable ZILLIZ_ENDPOINT", parts: []string{`export ZILLIZ_ENDPOINT="$(cat FILE)"`}},
-		{name: "API version with space", config: providerArguments(values{"api_version": "v2 "}), attribute: "api_version", title: "Invalid api_version", parts: []string{"begins or ends with white space"}},
+		{name: "API version with space", config: providerArguments(values{"api_version": "v2 "}), attribute: "api_version", title: "Invalid api_version", parts: []string{"must not begin or end with white space"}},
 		{name: "key with newline", config: providerArguments(values{"api_key": testKey + "\n"}), attribute: "api_key", title: "Invalid api_key", parts: []string{"trimspace"}},
 		{name: "key with newline in the environment", environment: map[string]string{"ZILLIZ_API_KEY": testKey + "\n"}, config: values{"region_id": "aws-us-west-2"}, title: "Invalid environment variable ZILLIZ_API_KEY", parts: []string{`export ZILLIZ_API_KEY="$(cat FILE)"`}},
 		{name: "region that is a host", config: providerArguments(values{"region_id": "evil.com/"}), attribute: "region_id", title: "Invalid region_id"},
@@ -56,7 +61,7 @@ func TestProviderConfiguration(t *testing.T) {
 			var host, key string
 			p := newTestServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				host, key = r.URL.Host, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
-				zillizsim.Body(http.StatusOK, "application/json", `{"code":200,"data":{}}`)(w, r)
+				zillizsim.Body(http.StatusOK, "application/json", `{"code":200,"data":{"jobId":"job-1"}}`)(w, r)
 			}))
 			d := p.configure(test.config)
 			if test.title != "" {

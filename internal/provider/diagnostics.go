@@ -25,29 +25,28 @@ const (
 	maxName   = 300
 )
 
-// block is what an error says about the block that caused it.
-type block struct {
-	clusterID string
-	// jobID is empty if the block has no job yet, or several.
-	jobID string
+// subject is what an error is about: a block, and its job or jobs.
+type subject struct {
+	// id has no JobID if the block has no job yet, or several.
+	id importjob.ID
 	// collection is the collection of an import to start, otherwise empty.
 	collection string
 	// arguments are those that an error can point at.
 	arguments []string
 	// timeout is the key of the timeouts argument, empty if the block has none.
 	timeout string
-	// waits: the block waits for the job. Otherwise it reads the job once, or is not
-	// about one job.
+	// waits reports whether the block waits for the job. If not, it reads the job once, or
+	// is not about one job.
 	waits  bool
 	origin configOrigin
 }
 
 // attributePath returns the path of an argument, if the block has it.
-func (b block) attributePath(argument string) (path.Path, bool) {
+func (s subject) attributePath(argument string) (path.Path, bool) {
 	switch {
-	case argument == timeoutsArgument && b.timeout != "":
-		return timeoutPath(b.timeout), true
-	case slices.Contains(b.arguments, argument):
+	case argument == timeoutsArgument && s.timeout != "":
+		return timeoutPath(s.timeout), true
+	case slices.Contains(s.arguments, argument):
 		return path.Root(argument), true
 	default:
 		return path.Path{}, false
@@ -55,40 +54,34 @@ func (b block) attributePath(argument string) (path.Path, bool) {
 }
 
 // String names the import job or jobs.
-func (b block) String() string {
+func (s subject) String() string {
 	switch {
-	case b.jobID != "":
-		return fmt.Sprintf("Import job %s, cluster %s.", b.jobID, b.clusterID)
-	case b.collection != "":
-		return fmt.Sprintf("Import into collection %s, cluster %s.", b.collection, b.clusterID)
+	case s.id.JobID != "":
+		return fmt.Sprintf("Import job %s, cluster %s.", s.id.JobID, s.id.ClusterID)
+	case s.collection != "":
+		return fmt.Sprintf("Import into collection %s, cluster %s.", s.collection, s.id.ClusterID)
 	default:
-		return fmt.Sprintf("Import jobs of cluster %s.", b.clusterID)
+		return fmt.Sprintf("Import jobs of cluster %s.", s.id.ClusterID)
 	}
 }
 
 // errorDiagnostic returns the diagnostic for the error of a read, a wait or another call.
 // It ends with more, which are paragraphs.
-func errorDiagnostic(b block, err error, more ...string) diag.Diagnostic {
+func errorDiagnostic(s subject, err error, more ...string) diag.Diagnostic {
 	var ended *importjob.Error
 	if !errors.As(err, &ended) {
 		ended = &importjob.Error{Outcome: importjob.RequestFailed, Err: err}
 	}
-	a := adviceFor(b, ended)
-	return newError(b, a.title, a.argument, append([]string{b.String(), lastState(ended), cause(b, ended), a.nextStep}, more...)...)
+	r := remedyFor(s, ended)
+	return newError(s, r.title, r.argument, append([]string{s.String(), lastState(ended), cause(ended), commits(ended), r.nextStep}, more...)...)
 }
 
 // newError returns an error that points at an argument of the block. If the block does
 // not have the argument, the error has no attribute path, so that Terraform shows the
 // file and line of the block.
-func newError(b block, title, argument string, paragraphs ...string) diag.Diagnostic {
-	var kept []string
-	for _, p := range paragraphs {
-		if p != "" {
-			kept = append(kept, p)
-		}
-	}
-	detail := strings.Join(kept, "\n\n")
-	if p, found := b.attributePath(argument); found {
+func newError(s subject, title, argument string, paragraphs ...string) diag.Diagnostic {
+	detail := joinParagraphs(paragraphs...)
+	if p, found := s.attributePath(argument); found {
 		return diag.NewAttributeErrorDiagnostic(p, title, detail)
 	}
 	return diag.NewErrorDiagnostic(title, detail)
@@ -109,44 +102,52 @@ func lastState(e *importjob.Error) string {
 	if e.Polls == 1 {
 		polls = "poll"
 	}
-	return fmt.Sprintf("Last state: %s (%d %s in %s).", stateText(*e.Last), e.Polls, polls, e.Elapsed.Round(time.Second/10))
+	text := fmt.Sprintf("Last state: %s (%d %s in %s", stateText(*e.Last), e.Polls, polls, e.Elapsed.Round(time.Second/10))
+	if e.LastAge > recentAge {
+		text += fmt.Sprintf("; read %s ago", e.LastAge.Round(time.Second))
+	}
+	return text + ")."
 }
 
-// stateText returns the state and the progress of a job, such as "importing, 80 %".
+// stateText returns the state and the progress of a job, such as "importing, 80%".
 func stateText(job importjob.Job) string {
-	state := cmp.Or(string(stateOf(job)), "none")
+	state := cmp.Or(string(job.State), "none")
 	if percent := percentText(job); percent != "" {
 		return state + ", " + percent
 	}
 	return state
 }
 
-// percentText returns the progress of a job, such as "99.5 %", empty if the API does not
+// percentText returns the progress of a job, such as "99.5%", empty if the API does not
 // return it.
 func percentText(job importjob.Job) string {
 	switch {
-	case job.Unconfirmed:
-		return "1 % or 100 %"
+	case job.Ambiguous:
+		return "1% or 100%"
 	case job.ProgressPercent == nil:
 		return ""
 	default:
-		return strconv.FormatFloat(*job.ProgressPercent, 'f', -1, 64) + " %"
+		return strconv.FormatFloat(*job.ProgressPercent, 'f', -1, 64) + "%"
 	}
 }
 
 // cause describes the cause of an error, in the API's own words if it has returned any.
-func cause(b block, e *importjob.Error) string {
+func cause(e *importjob.Error) string {
 	if isUnknownOutcome(e.Err) {
-		return unknownOutcomeCause(b, e)
+		return unknownOutcomeCause(e)
 	}
 	switch e.Outcome {
 	case importjob.ImportFailed:
-		return failureReasons(*e.Last)
+		return cmp.Or(reasons(*e.Last), "Zilliz Cloud gives no reason. It gives none for a job that was aborted.")
 	case importjob.TimedOut, importjob.Canceled:
-		if e.Err == nil || errors.Is(e.Err, context.Canceled) {
-			return ""
+		var said, last string
+		if e.Last != nil {
+			said = reasons(*e.Last)
 		}
-		return "Last error: " + sentence(e.Err)
+		if e.Err != nil {
+			last = "Last error: " + sentence(e.Err)
+		}
+		return joinParagraphs(said, last)
 	case importjob.RequestFailed:
 		return causePrefix(e.Err) + sentence(e.Err)
 	default:
@@ -154,17 +155,20 @@ func cause(b block, e *importjob.Error) string {
 	}
 }
 
-// unknownOutcomeCause is the cause of a request whose outcome is unknown. The errors of
-// a context would not tell a user what has happened.
-func unknownOutcomeCause(b block, e *importjob.Error) string {
-	switch {
-	case e.Outcome == importjob.TimedOut && errors.Is(e.Err, context.DeadlineExceeded):
-		return fmt.Sprintf("Cause: no response within %s (%s).", e.Timeout, timeoutName(b.timeout))
-	case e.Outcome == importjob.Canceled && errors.Is(e.Err, context.Canceled):
-		return "Cause: cancelled before the response."
-	default:
-		return causePrefix(e.Err) + sentence(e.Err)
+// commits says that a wait which failed has committed the job.
+func commits(e *importjob.Error) string {
+	if e.Commits == 0 || e.Outcome == importjob.ImportFailed {
+		return ""
 	}
+	return "A commit was sent to the job, so its rows may be visible, or become visible."
+}
+
+// unknownOutcomeCause is the cause of a request whose outcome is unknown.
+func unknownOutcomeCause(e *importjob.Error) string {
+	if e.Outcome == importjob.Canceled && errors.Is(e.Err, context.Canceled) {
+		return "Cause: canceled before the response."
+	}
+	return causePrefix(e.Err) + sentence(e.Err)
 }
 
 // causePrefix returns the beginning of a sentence with the cause, which names Zilliz Cloud
@@ -181,32 +185,41 @@ func sentence(err error) string {
 	return strings.TrimSuffix(err.Error(), ".") + "."
 }
 
-// failureReasons lists the error messages of a failed import and of its files.
-func failureReasons(job importjob.Job) string {
+// joinParagraphs joins the paragraphs that are not empty.
+func joinParagraphs(paragraphs ...string) string {
+	return strings.Join(slices.DeleteFunc(paragraphs, func(p string) bool { return p == "" }), "\n\n")
+}
+
+// reasons lists what the service says about a job and its failed files, empty if it says
+// nothing.
+func reasons(job importjob.Job) string {
 	var b strings.Builder
-	if job.ErrorMessage != nil {
-		fmt.Fprintf(&b, " %s", zilliz.Printable(*job.ErrorMessage, maxReason))
+	if job.Reason != nil {
+		fmt.Fprintf(&b, " %s", zilliz.Printable(*job.Reason, maxReason))
 	}
-	named := 0
-	for _, file := range job.Files {
-		if file.ErrorMessage == nil {
-			continue
+	failed := failedFiles(job)
+	for i, file := range failed {
+		if i == maxFileReasons {
+			fmt.Fprintf(&b, "\n  - and %d more files", len(failed)-i)
+			break
 		}
-		reason := zilliz.Printable(*file.ErrorMessage, maxReason)
-		if strings.Contains(b.String(), reason) {
-			continue
+		reason := "failed"
+		if file.Reason != nil {
+			reason = zilliz.Printable(*file.Reason, maxReason)
 		}
-		if named++; named <= maxFileReasons {
+		if !strings.Contains(b.String(), reason) {
 			fmt.Fprintf(&b, "\n  - %s: %s", fileLabel(file), reason)
 		}
 	}
-	if named > maxFileReasons {
-		fmt.Fprintf(&b, "\n  - and %d more files", named-maxFileReasons)
-	}
 	if b.Len() == 0 {
-		return "Zilliz Cloud gives no reason."
+		return ""
 	}
 	return "Zilliz Cloud:" + b.String()
+}
+
+// failedFiles returns the files of a job that have failed.
+func failedFiles(job importjob.Job) []importjob.File {
+	return slices.DeleteFunc(slices.Clone(job.Files), func(f importjob.File) bool { return f.State != importjob.StateFailed })
 }
 
 func fileLabel(file importjob.File) string {
@@ -214,4 +227,26 @@ func fileLabel(file importjob.File) string {
 		return "(no name)"
 	}
 	return zilliz.Printable(*file.FileName, maxName)
+}
+
+// resultWarnings returns the warnings about a result that is not an error: a completed
+// import that lacks files or rows, or a job that may have completed.
+func resultWarnings(s subject, job importjob.Job) (diagnostics diag.Diagnostics) {
+	switch {
+	case job.Ambiguous:
+		diagnostics.AddWarning("Import job may have completed", joinParagraphs(s.String(), ambiguousPercentage+". Until then it counts as importing."))
+	case job.State == importjob.StateCompleted && (len(failedFiles(job)) > 0 || lacksRows(job)):
+		rows := ""
+		if lacksRows(job) {
+			rows = fmt.Sprintf("Rows: %d of %d imported.", *job.ImportedRows, *job.TotalRows)
+		}
+		diagnostics.AddWarning("Import job completed without some of its data", joinParagraphs(s.String(), rows, reasons(job),
+			"Zilliz Cloud says that the import has completed, so it counts as completed. Check the collection, and import what is missing."))
+	}
+	return diagnostics
+}
+
+// lacksRows reports whether fewer rows were imported than there are.
+func lacksRows(job importjob.Job) bool {
+	return job.TotalRows != nil && job.ImportedRows != nil && *job.ImportedRows < *job.TotalRows
 }

@@ -22,19 +22,19 @@ func TestErrorCodes(t *testing.T) {
 		title     string
 		parts     []string
 	}{
+		{zilliz.CodeNotAuthenticated, "", "API key rejected", []string{"HTTP 401", "hasn't authenticated"}},
 		{zilliz.CodeClusterNotFound, "cluster_id", "Cluster not found", []string{"The cluster ID does not exist."}},
 		{zilliz.CodeNoClusterAccess, "", "No access to the cluster", []string{"request access from your admin", "another key"}},
 		{zilliz.CodeClusterNotPermitted, "cluster_id", "Cluster not found, or no access to it", []string{"Invalid clusterId or you do not have permission", "API key"}},
 		{zilliz.CodeClusterNotInRegion, "cluster_id", "Cluster not in this region", []string{"does not exist in current region", "region_id"}},
-		{zilliz.CodeClusterIDEmptyInPath, "cluster_id", "Cluster id is empty", []string{"empty in the request path"}},
-		{zilliz.CodeClusterIDEmpty, "cluster_id", "Cluster id is empty", []string{"empty in the request parameter"}},
+		{zilliz.CodeClusterIDEmptyInPath, "cluster_id", "Cluster ID is empty", []string{"empty in the request path"}},
+		{zilliz.CodeClusterIDEmpty, "cluster_id", "Cluster ID is empty", []string{"empty in the request parameter"}},
 		{zilliz.CodeInvalidDomain, "", "Wrong host for this cluster", []string{"Invalid domain name used", "Check region_id in the provider configuration"}},
 		{zilliz.CodeJobNotFound, "job_id", "Import job not found", []string{"No jobId record found", "record has expired", "Terraform can't tell", "ignore_not_found"}},
 		{zilliz.CodeIncorrectParameter, "cluster_id", "Request rejected by Zilliz Cloud", []string{"Incorrect parameter"}},
 		{zilliz.CodeInvalidToken, "", "API key rejected", []string{"HTTP 401", "Your token is not valid", "Check api_key in the provider configuration"}},
 		{zilliz.CodeTokenNotFound, "", "API key rejected", []string{"Token not found or unauthorized"}},
 		{zilliz.CodeIllegalAPIKey, "", "API key rejected", []string{"HTTP 401", "The apikey is illegal"}},
-		{12345, "", "Request rejected by Zilliz Cloud", []string{"Code 12345 is not documented"}},
 	}
 	for _, test := range tests {
 		t.Run(fmt.Sprint(test.code), func(t *testing.T) {
@@ -42,12 +42,26 @@ func TestErrorCodes(t *testing.T) {
 			sim := newSim()
 			sim.Refuse(testCluster, int(test.code))
 			_, d := configured(t, sim).read(t.Context(), progress, jobArguments(nil))
-			expectError(t, d, test.attribute, test.title, append(test.parts, fmt.Sprintf("code %d", test.code), "request id sim-")...)
+			expectError(t, d, test.attribute, test.title, append(test.parts, fmt.Sprintf("code %d", test.code), "request ID sim-")...)
 			if n := len(sim.Requests()); n != 1 {
 				t.Errorf("%d requests were sent, want 1", n)
 			}
 		})
 	}
+}
+
+// TestUndocumentedCode covers a code that can be temporary or permanent.
+func TestUndocumentedCode(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim := newSim()
+		sim.Refuse(testCluster, 12345)
+		_, d := configured(t, sim).read(t.Context(), progress, jobArguments(nil))
+		expectError(t, d, "", "Request rejected by Zilliz Cloud", "Code 12345 is not documented", "code 12345", "request ID sim-")
+		if n := len(sim.Requests()); n != 1+defaultMaxRetries {
+			t.Errorf("%d requests were sent, want %d", n, 1+defaultMaxRetries)
+		}
+	})
 }
 
 func TestUndocumentedCodeWithHTTP400(t *testing.T) {
@@ -103,8 +117,8 @@ func TestEndpointNotFound(t *testing.T) {
 	}
 
 	_, d = configuredFor(t, "v2", zillizsim.HTMLPage(404)).read(t.Context(), progress, jobArguments(nil))
-	expectError(t, d, "", "Import API not found at this host", "HTTP 404")
-	if strings.Contains(diagnosticText(d), "v2") {
+	expectError(t, d, "", "Import API not found at this host", "HTTP 404", "has no POST", "v2/vectordb/jobs/import/describe")
+	if strings.Contains(diagnosticText(d), "api_version") {
 		t.Error(diagnosticText(d))
 	}
 }
@@ -124,7 +138,7 @@ func TestSwappedIDs(t *testing.T) {
 	}
 	_, one := p.read(t.Context(), progress, jobArguments(nil))
 	_, all := p.read(t.Context(), importJobs, values{"cluster_id": "job-0123"})
-	for name, d := range map[string][]*tfprotov6.Diagnostic{"usual ids": one, "no job_id": all} {
+	for name, d := range map[string][]*tfprotov6.Diagnostic{"usual IDs": one, "no job_id": all} {
 		if len(d) != 1 || strings.Contains(diagnosticText(d), "swapped") {
 			t.Errorf("%s: %s", name, diagnosticText(d))
 		}
@@ -141,7 +155,7 @@ func TestFailureReasons(t *testing.T) {
 	}
 	body := `{"code":200,"data":{"errorMessage":"a\u001b[31mb","details":[` + strings.Join(details, ",") + `]}}`
 	_, d := configured(t, zillizsim.Body(200, "application/json", body)).read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
-	expectError(t, d, "job_id", "Import job failed", "Zilliz Cloud: a [31mb", "- 0.parquet: no rows in 0", "- 4.parquet: no rows in 4", "and 3 more files")
+	expectError(t, d, "job_id", "Import job failed", "Zilliz Cloud: a\uFFFD[31mb", "- 0.parquet: no rows in 0", "- 4.parquet: no rows in 4", "and 3 more files")
 	if strings.ContainsRune(diagnosticText(d), '\x1b') || len(diagnosticText(d)) > 6*maxReason {
 		t.Errorf("%d characters: %q", len(diagnosticText(d)), diagnosticText(d))
 	}
@@ -151,8 +165,8 @@ func TestFailureReasonsWithoutMessage(t *testing.T) {
 	t.Parallel()
 	files := `[{"fileName":"1.parquet","state":"Failed","reason":"no rows"},{"fileName":"2.parquet","state":"Failed","reason":"bad schema"}]`
 	for data, part := range map[string]string{
-		`{"state":"Failed","details":` + files + `}`: "Zilliz Cloud: 1.parquet: no rows\n  - 2.parquet: bad schema",
-		`{"state":"Failed"}`:                         "Zilliz Cloud gives no reason.",
+		`{"jobId":"job-1","state":"Failed","details":` + files + `}`: "Zilliz Cloud: 1.parquet: no rows\n  - 2.parquet: bad schema",
+		`{"jobId":"job-1","state":"Failed"}`:                         "Zilliz Cloud gives no reason.",
 	} {
 		h := zillizsim.Body(http.StatusOK, "application/json", `{"code":0,"data":`+data+`}`)
 		_, d := configuredFor(t, "v2", h).read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
@@ -164,7 +178,7 @@ func TestTimeoutNamesUnknownState(t *testing.T) {
 	t.Parallel()
 	for state, part := range map[string]string{
 		"Rebalancing": `does not know the state "rebalancing"`,
-		"Uncommitted": "until it is committed",
+		"Uncommitted": "zilliz_import_commit",
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			sim := newSim(zillizsim.Job{Steps: []zillizsim.Step{{Progress: 1, State: state}}})
@@ -185,6 +199,6 @@ func TestRateLimitLeavesNoTime(t *testing.T) {
 			t.Fatal(diagnosticText(d))
 		}
 		_, d := p.read(t.Context(), progress, jobArguments(values{"timeouts": values{"read": "100ms"}}))
-		expectError(t, d, "", "Rate limit leaves no time for a request", "max_requests_per_second", "-parallelism")
+		expectError(t, d, "", "Rate limit left no time for a request", "max_requests_per_second", "-parallelism")
 	})
 }

@@ -19,6 +19,8 @@ import (
 
 const (
 	completion        = "zilliz_import_completion"
+	staging           = "zilliz_import_staging"
+	commit            = "zilliz_import_commit"
 	completionAddress = "zilliz_import_completion.test"
 )
 
@@ -46,13 +48,12 @@ func TestAccCompletionWaitsOnlyDuringApply(t *testing.T) {
 			ProtoV6ProviderFactories: providers(),
 			Steps: []resource.TestStep{
 				{
-					Config: config + completionConfig(`job_id = "first"`) + "resource \"terraform_data\" \"gated\" {\n  input = zilliz_import_completion.test.completed\n}\n",
+					Config: config + completionConfig(`job_id = "first"`) + "resource \"terraform_data\" \"gated\" {\n  input = zilliz_import_completion.test.complete_time\n}\n",
 					ConfigPlanChecks: preApply(noRequests{sim},
 						plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionCreate)),
 					ConfigStateChecks: expectValues(completionAddress, map[string]knownvalue.Check{
-						"id": knownvalue.StringExact(testCluster + "/first"), "completed": knownvalue.Bool(true),
-						"state": knownvalue.StringExact("completed"), "collection_name": knownvalue.StringExact("articles"),
-						"progress_percent": knownvalue.Float64Exact(100), "error_message": knownvalue.Null(), "files": knownvalue.ListSizeExact(0),
+						"id":              knownvalue.StringExact(testCluster + "/first"),
+						"collection_name": knownvalue.StringExact("articles"), "complete_time": knownvalue.NotNull(),
 					}),
 				},
 				{
@@ -64,12 +65,18 @@ func TestAccCompletionWaitsOnlyDuringApply(t *testing.T) {
 				{
 					Config:            config + completionConfig("job_id = \"first\"\n  timeouts = { create = \"1h\" }"),
 					ConfigPlanChecks:  preApply(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionUpdate), sameRequests{sim, &sent}),
-					ConfigStateChecks: append(expectValues(completionAddress, map[string]knownvalue.Check{"completed": knownvalue.Bool(true)}), sameRequestsInState{sim, &sent}),
+					ConfigStateChecks: append(expectValues(completionAddress, map[string]knownvalue.Check{"collection_name": knownvalue.StringExact("articles")}), sameRequestsInState{sim, &sent}),
 				},
 				{
 					Config:           config + completionConfig(`job_id = "second"`),
-					ConfigPlanChecks: preApply(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionReplace)),
+					ConfigPlanChecks: preApply(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionUpdate)),
 					ExpectError:      regexp.MustCompile(`API key rejected`),
+				},
+				{
+					// The gate stays where it was: the state keeps the old job.
+					PreConfig:        countRequests,
+					Config:           config + completionConfig("job_id = \"first\"\n  timeouts = { create = \"1h\" }"),
+					ConfigPlanChecks: preApply(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionNoop), sameRequests{sim, &sent}),
 				},
 			},
 		})
@@ -119,11 +126,11 @@ func TestAccCompletionImport(t *testing.T) {
 			Steps: []resource.TestStep{
 				{Config: serveSimulator(t, version, sim) + completionConfig(`job_id = "completed"`)},
 				{ResourceName: completionAddress, ImportState: true, ImportStateId: testCluster + "/completed", ImportStateVerify: true},
-				imports(testCluster+"/running", `(?s)Import job not completed.*importing, 50 %`),
+				imports(testCluster+"/running", `(?s)Import job not completed.*importing, 50%`),
 				imports(testCluster+"/failed", `(?s)Import job not completed.*no rows`),
 				imports(testCluster+"/unknown", `Import job not found`),
-				imports("completed", `(?s)Invalid import id.*cluster_id/job_id`),
-				imports("/completed", `Invalid import id`),
+				imports("completed", `(?s)Invalid import ID.*cluster_id/job_id`),
+				imports("/completed", `Invalid import ID`),
 			},
 		})
 	})
@@ -139,7 +146,7 @@ func TestAccCompletionIdentity(t *testing.T) {
 			{
 				Config: serveSimulator(t, "v1", sim) + completionConfig(`job_id = "completed"`),
 				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectIdentity(completionAddress, map[string]knownvalue.Check{
-					"cluster_id": knownvalue.StringExact(testCluster), "job_id": knownvalue.StringExact("completed"),
+					"cluster_id": knownvalue.StringExact(testCluster), "db_name": knownvalue.Null(), "job_id": knownvalue.StringExact("completed"),
 				})},
 			},
 			{ResourceName: completionAddress, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},

@@ -1,27 +1,20 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"strings"
-	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
-)
-
-const (
-	// maxListedJobs is how many jobs of the collection an error lists.
-	maxListedJobs = 5
-	// listTimeout limits the time to read the list for an error.
-	listTimeout = 20 * time.Second
 )
 
 var (
@@ -32,17 +25,12 @@ var (
 	_ resource.ResourceWithValidateConfig = (*importJobResource)(nil)
 )
 
-// importJobResource starts an import. It sends requests in Create and ImportState and
-// nowhere else: a refresh must never lead to a second import, which would add the rows
-// again.
-type importJobResource struct{ commonResource }
+// importJobResource starts an import, once. It sends requests when an import is started,
+// aborted or imported into the state, and nowhere else: a refresh must never lead to a
+// second import, which would add the rows again.
+type importJobResource struct{ resourceBase }
 
 func newImportJobResource() resource.Resource { return &importJobResource{} }
-
-// Metadata implements [resource.Resource].
-func (r *importJobResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_import_job"
-}
 
 type importJobResourceModel struct {
 	ClusterID      types.String `tfsdk:"cluster_id"`
@@ -56,212 +44,207 @@ type importJobResourceModel struct {
 	SecretKey      types.String `tfsdk:"secret_key_wo"`
 	SessionToken   types.String `tfsdk:"session_token_wo"`
 	Triggers       types.Map    `tfsdk:"triggers"`
+	AutoCommit     types.Bool   `tfsdk:"auto_commit"`
+	AbortOnDestroy types.Bool   `tfsdk:"abort_on_destroy"`
 	Timeouts       types.Map    `tfsdk:"timeouts"`
 	ID             types.String `tfsdk:"id"`
 	JobID          types.String `tfsdk:"job_id"`
 }
 
-// ValidateConfig implements [resource.ResourceWithValidateConfig]. It requires exactly
-// one source of data.
+// Metadata implements [resource.Resource].
+func (r *importJobResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_import_job"
+	resp.ResourceBehavior = behavior()
+}
+
+const startsAnother = " A change starts a new import, in place."
+
+// Schema implements [resource.Resource]. Arguments that only a start needs are optional,
+// so that a job can be imported into the state without them.
+func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Starts a bulk import, once, and records its job in the state. It does not wait for the import: use a gate such as `zilliz_import_completion` for that. " +
+			"Imported rows are added to those in the collection, so rows with the same primary keys come twice. A plan or refresh sends no request.",
+		Attributes: map[string]schema.Attribute{
+			"cluster_id":      requiredResourceID(clusterIDDescription + startsAnother),
+			"collection_name": optionalName("Collection to import into. It must exist. Required to start an import." + startsAnother),
+			"db_name":         optionalName("Database of the collection. API v2 only. Defaults to the default database." + startsAnother),
+			"partition_name":  optionalName("Partition to import into. Defaults to the default partition." + startsAnother),
+			"object_urls": locations("URLs of objects or folders in object storage, such as `s3://bucket/articles/`, without a query. "+
+				"API v1 imports exactly one URL. Either `object_urls` or `volume_name` is required to start an import."+startsAnother, checkObjectURL),
+			"volume_name": optionalName("Volume of Zilliz Cloud to import from, with `data_paths`. API v2 only." + startsAnother),
+			"data_paths":  locations("Paths in the volume. Required with `volume_name`."+startsAnother, zilliz.CheckSpace),
+			"access_key_wo": writeOnlySecret("Access key of the object storage. It is used when an import is started, and never stored. "+
+				"A change of it has no effect by itself. Write-only: requires Terraform 1.11 or later.", "secret_key_wo"),
+			"secret_key_wo": writeOnlySecret("Secret key of the object storage. Write-only, as `access_key_wo`.", "access_key_wo"),
+			"session_token_wo": writeOnlySecret("Token of the object storage: the session token of temporary keys, or alone an access token of Google Cloud Storage or a SAS token of Azure. " +
+				"Write-only, as `access_key_wo`. API v2 only."),
+			"triggers": schema.MapAttribute{
+				ElementType:         types.StringType,
+				Optional:            true,
+				MarkdownDescription: "Arbitrary values, such as the version of the data." + startsAnother,
+			},
+			"auto_commit": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Whether the imported rows become visible by themselves. If `false`, they stay invisible until the job is committed, for example by `zilliz_import_commit`. API v2 only. Defaults to `true`." +
+					startsAnother,
+			},
+			"abort_on_destroy": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Whether the job is aborted, which discards what it has imported, when the resource is destroyed and before it starts another import. " +
+					"A job that has ended or is being committed is left alone. API v2 only. Defaults to `false`. A change sends no request.",
+			},
+			"timeouts": resourceTimeouts(timeoutsDescription("start the import", "create", "update") +
+				" While the cluster is busy with another import (codes 47039 and 47055), and after HTTP 429, the provider retries until the end of this time." + defaultsTo(defaultStartTimeout)),
+			"id":     computedResourceString(idDescription),
+			"job_id": computedResourceString(jobIDDescription),
+		},
+	}
+}
+
+func optionalName(description string) schema.StringAttribute {
+	return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{trimmed()}}
+}
+
+// locations is a list of URLs or paths that are each imported.
+func locations(description string, check func(string) error) schema.ListAttribute {
+	return schema.ListAttribute{
+		ElementType:         types.StringType,
+		Optional:            true,
+		MarkdownDescription: description,
+		Validators: []validator.List{
+			listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(),
+			listvalidator.ValueStringsAre(validString("valid", check)), notTwice{},
+		},
+	}
+}
+
+func writeOnlySecret(description string, requires ...string) schema.StringAttribute {
+	validators := []validator.String{trimmed()}
+	for _, argument := range requires {
+		validators = append(validators, stringvalidator.AlsoRequires(path.MatchRoot(argument)))
+	}
+	return schema.StringAttribute{Optional: true, WriteOnly: true, Sensitive: true, MarkdownDescription: description, Validators: validators}
+}
+
+// ValidateConfig implements [resource.ResourceWithValidateConfig].
 func (r *importJobResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var model importJobResourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() {
-		return
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(conflictingSources(model)...)
 	}
-	resp.Diagnostics.Append(checkSource(model)...)
 }
 
-// checkSource returns an error unless the source of data is object_urls, or volume_name
-// and data_paths.
-func checkSource(m importJobResourceModel) (diagnostics diag.Diagnostics) {
-	if m.ObjectURLs.IsUnknown() || m.VolumeName.IsUnknown() || m.DataPaths.IsUnknown() {
-		return nil
-	}
-	const (
-		either   = "Set either object_urls, or volume_name and data_paths."
-		together = "volume_name and data_paths must be set together. Set both, or set object_urls instead."
-	)
-	hasURLs, hasVolume, hasPaths := !m.ObjectURLs.IsNull(), !m.VolumeName.IsNull(), !m.DataPaths.IsNull()
-	switch {
-	case hasURLs && hasVolume:
-		diagnostics.AddAttributeError(path.Root("volume_name"), "Conflicting sources of data", either)
-	case hasURLs && hasPaths:
-		diagnostics.AddAttributeError(path.Root("data_paths"), "Conflicting sources of data", either)
-	case hasURLs, hasVolume && hasPaths:
-	case hasVolume:
-		diagnostics.AddAttributeError(path.Root("data_paths"), "Incomplete source of data", together)
-	case hasPaths:
-		diagnostics.AddAttributeError(path.Root("volume_name"), "Incomplete source of data", together)
-	default:
-		diagnostics.AddAttributeError(path.Root("object_urls"), "Missing source of data", either)
-	}
-	return diagnostics
-}
-
-// ModifyPlan implements [resource.ResourceWithModifyPlan]. It rejects arguments that API
-// v1 does not support, and warns that destroying the resource keeps the imported rows.
+// ModifyPlan implements [resource.ResourceWithModifyPlan]. It keeps the job known if the
+// plan is certain not to start an import, and otherwise warns and checks what a start
+// needs. It runs in every plan and again in apply, so what it says must be true in both.
 func (r *importJobResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var plan, state, config importJobResourceModel
 	if req.Plan.Raw.IsNull() {
-		resp.Diagnostics.AddWarning("Imported rows stay in the collection",
-			"Destroying a zilliz_import_job only removes the job from the state. The imported rows stay in the collection, and a running import continues.")
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		resp.Diagnostics.Append(destroyWarning(state)...)
 		return
 	}
-	var config importJobResourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if r.data.ready() && r.data.apiVersion == zilliz.V1 {
+	if r.data.isV1() {
 		resp.Diagnostics.Append(unsupportedByV1(config)...)
 	}
+	starts := differs
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		starts = plan.compare(state, isImported(ctx, req.Private))
+	}
+	if starts == same {
+		plan.ID, plan.JobID = state.ID, state.JobID
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+		return
+	}
+	if starts == differs {
+		resp.Diagnostics.Append(missingArguments(plan)...)
+	}
+	if missing := r.data.missing; missing != nil {
+		resp.Diagnostics.AddWarning(missing.Summary(), missing.Detail())
+	}
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.AddWarning("Apply may start a new import", fmt.Sprintf(
+			"If the arguments of this resource differ from those of job %s once all of them are known, apply starts a new import, whose rows are added to those in the collection. "+
+				"If they are equal, apply starts none.", state.JobID.ValueString()))
+	}
 }
 
-// unsupportedByV1 returns an error for each argument that API v1 does not support. An
-// unknown argument can still become null, so it is not an error.
-func unsupportedByV1(m importJobResourceModel) diag.Diagnostics {
-	var diagnostics diag.Diagnostics
-	unsupported := func(argument string, value attr.Value) {
-		if !value.IsNull() && !value.IsUnknown() {
-			diagnostics.Append(requiresV2(argument))
-		}
+// destroyWarning says what destroying the resource keeps.
+func destroyWarning(state importJobResourceModel) (diagnostics diag.Diagnostics) {
+	text := "Destroying a zilliz_import_job only removes the job from the state. The imported rows stay in the collection, and a running import continues."
+	if state.AbortOnDestroy.ValueBool() {
+		text = "Destroying this zilliz_import_job aborts its job if it has not ended. The rows of a completed import stay in the collection."
 	}
-	unsupported("db_name", m.DBName)
-	unsupported("volume_name", m.VolumeName)
-	unsupported("data_paths", m.DataPaths)
-	unsupported("session_token_wo", m.SessionToken)
-	urls, known := stringLists(m.ObjectURLs)
-	if known && len(urls) > 0 && (len(urls) != 1 || len(urls[0]) != 1) {
-		diagnostics.AddAttributeError(path.Root("object_urls"), "More than one URL requires API v2",
-			"API v1 imports exactly one URL, which can be a folder. Use one URL, or set api_version = \"v2\" in the provider configuration.")
-	}
+	diagnostics.AddWarning("Imported rows stay in the collection", text)
 	return diagnostics
-}
-
-// stringLists returns a list of lists of strings, and reports whether it is wholly known.
-func stringLists(lists types.List) ([][]string, bool) {
-	var all [][]string
-	for _, outer := range lists.Elements() {
-		list, ok := outer.(types.List)
-		if !ok || list.IsUnknown() {
-			return nil, false
-		}
-		var batch []string
-		for _, inner := range list.Elements() {
-			text, ok := inner.(types.String)
-			if !ok || text.IsUnknown() {
-				return nil, false
-			}
-			batch = append(batch, text.ValueString())
-		}
-		all = append(all, batch)
-	}
-	return all, !lists.IsUnknown()
 }
 
 // Create implements [resource.Resource]: it starts the import.
 func (r *importJobResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var model, config importJobResourceModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
+	var plan, config importJobResourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...) // write-only arguments are null in the plan
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if !r.data.ready() {
-		resp.Diagnostics.Append(r.data.notReady())
-		return
-	}
-	if r.data.apiVersion == zilliz.V1 {
-		resp.Diagnostics.Append(unsupportedByV1(config)...)
-	}
-	timeout, diagnostics := timeoutFrom(model.Timeouts, "create", defaultStartTimeout)
-	resp.Diagnostics.Append(diagnostics...)
+	resp.Diagnostics.Append(r.start(ctx, &plan, config, "create", "")...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	jobID, err := r.data.startImport(ctx, model.toImport(config), timeout)
-	if err != nil {
-		resp.Diagnostics.Append(r.startDiagnostic(ctx, model, err))
-		return
-	}
-	model.setID(importjob.ID{ClusterID: model.ClusterID.ValueString(), JobID: jobID})
-	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 }
 
-// toImport returns the import to start, with the credentials of the configuration.
-func (m importJobResourceModel) toImport(config importJobResourceModel) zilliz.Import {
-	urls, _ := stringLists(m.ObjectURLs) // all values are known during apply
-	paths, _ := stringLists(m.DataPaths)
-	return zilliz.Import{
-		ClusterID:      m.ClusterID.ValueString(),
-		CollectionName: m.CollectionName.ValueString(),
-		DBName:         m.DBName.ValueString(),
-		PartitionName:  m.PartitionName.ValueString(),
-		ObjectURLs:     urls,
-		VolumeName:     m.VolumeName.ValueString(),
-		DataPaths:      paths,
-		AccessKey:      config.AccessKey.ValueString(),
-		SecretKey:      config.SecretKey.ValueString(),
-		SessionToken:   config.SessionToken.ValueString(),
-	}
-}
-
-func (m *importJobResourceModel) setID(id importjob.ID) {
-	m.ID = types.StringValue(id.String())
-	m.JobID = types.StringValue(id.JobID)
-}
-
-// startDiagnostic returns the diagnostic for the error of starting an import. If a job may
-// have been started, it lists the jobs of the collection.
-func (r *importJobResource) startDiagnostic(ctx context.Context, m importJobResourceModel, err error) diag.Diagnostic {
-	b := block{
-		clusterID: m.ClusterID.ValueString(), collection: m.CollectionName.ValueString(), timeout: "create",
-		arguments: []string{"cluster_id", "collection_name"}, origin: r.data.origin,
-	}
-	if !m.ObjectURLs.IsNull() {
-		b.arguments = append(b.arguments, "object_urls")
-	}
-	if !isUnknownOutcome(err) {
-		return errorDiagnostic(b, err)
-	}
-	return errorDiagnostic(b, err, r.jobsOfCollection(ctx, m),
-		"If a job of the collection is this import, add it to the state with an import block or terraform import, and the id cluster_id/job_id. "+
-			"If none is, wait a minute and list the jobs again, for example with the data source zilliz_import_jobs, since a job can appear late. "+
-			"To start a new import, run terraform apply again.")
-}
-
-// jobsOfCollection lists the newest jobs of the collection.
-func (r *importJobResource) jobsOfCollection(ctx context.Context, m importJobResourceModel) string {
-	filter := zilliz.JobFilter{ClusterID: m.ClusterID.ValueString(), CollectionName: m.CollectionName.ValueString(), DBName: m.DBName.ValueString()}
-	jobs, err := r.data.listJobs(ctx, filter, listTimeout)
-	switch {
-	case err != nil:
-		return "The jobs of the collection could not be listed: " + sentence(err)
-	case len(jobs) == 0:
-		return "The service lists no jobs of the collection."
-	}
-	var b strings.Builder
-	b.WriteString("Jobs of the collection, usually newest first:")
-	for i, job := range jobs {
-		if i == maxListedJobs {
-			fmt.Fprintf(&b, "\n  - and %d more jobs", len(jobs)-i)
-			break
-		}
-		fmt.Fprintf(&b, "\n  - %s/%s: %s", filter.ClusterID, zilliz.Printable(job.JobID, maxName), cmp.Or(job.State, "no state"))
-	}
-	return b.String()
-}
-
-// Update implements [resource.Resource]. It stores timeouts, and the arguments of a job
-// that was imported into the state.
+// Update implements [resource.Resource]: it starts another import if the arguments differ
+// from those in the state. If that fails, the state keeps the old job.
 func (r *importJobResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	r.commonResource.Update(ctx, req, resp)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, nil)...)
+	var plan, state, config importJobResourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if plan.compare(state, isImported(ctx, req.Private)) == same {
+		plan.ID, plan.JobID = state.ID, state.JobID
+	} else {
+		resp.Diagnostics.Append(r.endOld(ctx, state, plan.AbortOnDestroy.ValueBool())...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		resp.Diagnostics.Append(r.start(ctx, &plan, config, "update", state.JobID.ValueString())...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
+	if !plan.ObjectURLs.IsNull() || !plan.VolumeName.IsNull() {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, nil)...)
+	}
+}
+
+// Delete implements [resource.Resource]. It aborts the job if the user wants that, and
+// otherwise deletes nothing in Zilliz Cloud.
+func (r *importJobResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state importJobResourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if !resp.Diagnostics.HasError() && state.AbortOnDestroy.ValueBool() {
+		resp.Diagnostics.Append(r.endOld(ctx, state, true)...)
+	}
 }
 
 // importedKey marks, in the private state, a job that was imported into the state and
-// whose arguments are not stored yet.
+// whose arguments are not stored yet. The mark stays until the source of the data is
+// stored, since the arguments can be set one after the other.
 const importedKey = "imported"
 
 // privateState is implemented by the framework's private state.
@@ -281,20 +264,36 @@ func (r *importJobResource) ImportState(ctx context.Context, req resource.Import
 	if !ok {
 		return
 	}
-	lists := types.ListType{ElemType: types.StringType}
-	model := importJobResourceModel{
-		ClusterID:      types.StringValue(id.ClusterID),
-		CollectionName: types.StringNull(),
-		ObjectURLs:     types.ListNull(lists),
-		DataPaths:      types.ListNull(lists),
-		Triggers:       types.MapNull(types.StringType),
-		Timeouts:       types.MapNull(types.StringType),
-	}
+	model := importedModel(id)
 	if name := job.CollectionName; name != nil && *name != "" {
 		model.CollectionName = types.StringValue(*name)
 	}
-	model.setID(id)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("true"))...)
+}
+
+// importedModel returns the model of a job whose arguments are not known.
+func importedModel(id importjob.ID) importJobResourceModel {
+	model := importJobResourceModel{
+		ClusterID:  types.StringValue(id.ClusterID),
+		ObjectURLs: types.ListNull(types.StringType),
+		DataPaths:  types.ListNull(types.StringType),
+		Triggers:   types.MapNull(types.StringType),
+		Timeouts:   types.MapNull(types.StringType),
+	}
+	if id.DBName != "" {
+		model.DBName = types.StringValue(id.DBName)
+	}
+	model.setJobID(id.JobID)
+	return model
+}
+
+func (m *importJobResourceModel) id() importjob.ID {
+	return importjob.ID{ClusterID: m.ClusterID.ValueString(), DBName: m.DBName.ValueString(), JobID: m.JobID.ValueString()}
+}
+
+func (m *importJobResourceModel) setJobID(jobID string) {
+	m.JobID = types.StringValue(jobID)
+	m.ID = types.StringValue(m.id().String())
 }

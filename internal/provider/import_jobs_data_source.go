@@ -17,7 +17,7 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*importJobsDataSource)(nil)
 
-type importJobsDataSource struct{ commonDataSource }
+type importJobsDataSource struct{ dataSourceBase }
 
 func newImportJobsDataSource() datasource.DataSource { return &importJobsDataSource{} }
 
@@ -46,30 +46,20 @@ func (d *importJobsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the import jobs of a cluster. An incomplete list is an error.",
 		Attributes: map[string]schema.Attribute{
-			"cluster_id": requiredID(clusterIDDescription),
-			"collection_name": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Lists only the jobs that import into this collection. Defaults to all collections.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-			},
-			"db_name": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Lists only the jobs that import into this database. API v2 only.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-			},
+			"cluster_id":      requiredID(clusterIDDescription),
+			"collection_name": optionalDataSourceName(collectionFilterDescription),
+			"db_name":         optionalDataSourceName(dbNameFilterDescription),
 			"state": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Lists only the jobs in this state: `pending`, `importing`, `uncommitted`, `committing`, `completed` or `failed`. Defaults to all states.",
-				Validators: []validator.String{stringvalidator.OneOf(
-					string(importjob.StatePending), string(importjob.StateImporting), string(importjob.StateUncommitted),
-					string(importjob.StateCommitting), string(importjob.StateCompleted), string(importjob.StateFailed))},
+				MarkdownDescription: stateFilterDescription,
+				Validators:          []validator.String{stringvalidator.OneOf(stateNames()...)},
 			},
-			"timeouts": readTimeouts(timeoutsDescription("read", "read all pages") + " Defaults to `2m`."),
+			"timeouts": readTimeouts(timeoutsDescription("read all pages", "read") + defaultsTo(defaultReadTimeout)),
 			"jobs": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "Jobs in the order of the API, usually newest first. Empty if there are none. Null if the API does not return a list.",
+				MarkdownDescription: "Jobs, newest first: in the order of the API (recorded), or by descending ID with Milvus. Empty if there are none.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"job_id":          computedString("Id of the job."),
+					"job_id":          computedString("ID of the job."),
 					"collection_name": computedString("Collection that the data is imported into. Null if the API does not return it."),
 					"state":           computedString("State of the job, as in `zilliz_import_progress`, but also `pending` with API v1. Null if the API does not return it."),
 				}},
@@ -94,42 +84,39 @@ func (d *importJobsDataSource) read(ctx context.Context, model *importJobsModel)
 		CollectionName: model.CollectionName.ValueString(),
 		DBName:         model.DBName.ValueString(),
 	}
-	if filter.DBName != "" && d.data.apiVersion == zilliz.V1 {
-		diagnostics.Append(requiresV2("db_name"))
+	jobs, diagnostics := d.data.filteredJobs(ctx, filter, importjob.State(model.State.ValueString()), timeout, "read")
+	if diagnostics.HasError() {
 		return diagnostics
 	}
-	jobs, err := d.data.listJobs(ctx, filter, timeout)
-	if err != nil {
-		b := block{clusterID: filter.ClusterID, arguments: []string{"cluster_id", "collection_name"}, timeout: "read", origin: d.data.origin}
-		diagnostics.Append(errorDiagnostic(b, err))
-		return diagnostics
-	}
-	list, more := jobModels(ctx, jobs, importjob.State(model.State.ValueString()))
+	list, more := d.jobModels(ctx, jobs)
 	model.Jobs = list
 	diagnostics.Append(more...)
 	return diagnostics
 }
 
-// jobModels returns the jobs in a state, or all if state is empty.
-func jobModels(ctx context.Context, jobs []importjob.Summary, state importjob.State) (types.List, diag.Diagnostics) {
+// jobModels returns the models of jobs.
+func (d *importJobsDataSource) jobModels(ctx context.Context, jobs []importjob.Summary) (types.List, diag.Diagnostics) {
 	element := types.ObjectType{AttrTypes: map[string]attr.Type{
 		"job_id":          types.StringType,
 		"collection_name": types.StringType,
 		"state":           types.StringType,
 	}}
-	if jobs == nil {
-		return types.ListNull(element), nil
-	}
 	models := make([]listedJobModel, 0, len(jobs))
 	for _, job := range jobs {
-		if state != "" && job.State != state {
-			continue
+		model := listedJobModel{JobID: types.StringValue(d.data.client.Mask(job.JobID)), State: stateValue(job.State)}
+		if job.CollectionName != nil {
+			model.CollectionName = types.StringValue(d.data.client.Mask(*job.CollectionName))
 		}
-		models = append(models, listedJobModel{
-			JobID:          types.StringValue(job.JobID),
-			CollectionName: types.StringPointerValue(job.CollectionName),
-			State:          stateValue(job.State),
-		})
+		models = append(models, model)
 	}
 	return types.ListValueFrom(ctx, element, models)
+}
+
+// stateNames returns the names of the known states.
+func stateNames() []string {
+	var names []string
+	for _, state := range importjob.States() {
+		names = append(names, string(state))
+	}
+	return names
 }

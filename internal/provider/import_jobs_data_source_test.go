@@ -2,11 +2,14 @@ package provider
 
 import (
 	"fmt"
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
@@ -75,11 +78,119 @@ func TestImportJobsErrors(t *testing.T) {
 	})
 }
 
-func TestImportJobsRepeatedPages(t *testing.T) {
+// listPages is a service that returns one page after the other, and the last one again.
+func listPages(pages ...string) http.HandlerFunc {
+	n := 0
+	return func(w http.ResponseWriter, r *http.Request) {
+		zillizsim.Body(http.StatusOK, "application/json", `{"code":200,"data":`+pages[min(n, len(pages)-1)]+`}`)(w, r)
+		n++
+	}
+}
+
+// listedIDs returns the IDs in the attribute jobs.
+func listedIDs(t *testing.T, state map[string]tftypes.Value) []string {
+	t.Helper()
+	var jobs []tftypes.Value
+	if err := state["jobs"].As(&jobs); err != nil || !state["jobs"].IsKnown() || state["jobs"].IsNull() {
+		t.Fatalf("jobs = %v (%v)", state["jobs"], err)
+	}
+	ids := []string{}
+	for _, job := range jobs {
+		var attributes map[string]tftypes.Value
+		if err := job.As(&attributes); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, stringValue(t, attributes["job_id"]))
+	}
+	return ids
+}
+
+// TestImportJobsPages covers how a list ends, whatever the service sends.
+func TestImportJobsPages(t *testing.T) {
 	t.Parallel()
-	page := `{"code":200,"data":{"tasks":[{"jobId":"a"}],"pageSize":1}}`
-	_, d := configured(t, zillizsim.Body(200, "application/json", page)).read(t.Context(), importJobs, values{"cluster_id": testCluster})
-	expectError(t, d, "", "List of import jobs is incomplete", "page 2", "repeats earlier pages")
+	tests := []struct {
+		name  string
+		pages []string
+		want  []string
+	}{
+		{"empty", []string{`{"tasks":[]}`}, []string{}},
+		{"null", []string{`{"tasks":null}`}, []string{}},
+		{"repeated page", []string{`{"tasks":[{"jobId":"a"}],"pageSize":1}`}, []string{"a"}},
+		{"a job moves to the next page", []string{
+			`{"records":[{"jobId":"c"},{"jobId":"b"}],"count":4,"pageSize":2}`,
+			`{"records":[{"jobId":"b"},{"jobId":"a"}],"count":4,"pageSize":2}`,
+			`{"records":[],"count":4,"pageSize":2}`,
+		}, []string{"c", "b", "a"}},
+		{"a job expires meanwhile", []string{
+			`{"tasks":[{"jobId":"c"},{"jobId":"b"}],"count":3,"pageSize":2}`,
+			`{"tasks":[],"count":2,"pageSize":2}`, // a has moved to the page before
+			`{"tasks":[{"jobId":"b"},{"jobId":"a"}],"count":2,"pageSize":2}`,
+			`{"tasks":[],"count":2,"pageSize":2}`,
+		}, []string{"b", "a"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			state, d := configured(t, listPages(test.pages...)).read(t.Context(), importJobs, values{"cluster_id": testCluster})
+			if len(d) > 0 {
+				t.Fatal(diagnosticText(d))
+			}
+			if got := listedIDs(t, state); !slices.Equal(got, test.want) {
+				t.Errorf("jobs = %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestImportJobsIncomplete(t *testing.T) {
+	t.Parallel()
+	_, d := configured(t, listPages(`{"tasks":[{"jobId":"a"}],"count":3,"pageSize":1}`)).read(t.Context(), importJobs, values{"cluster_id": testCluster})
+	expectError(t, d, "", "List of import jobs is incomplete", "1 of 3 jobs")
+}
+
+// TestImportJobsWithoutList covers a response that does not say whether there are jobs.
+func TestImportJobsWithoutList(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		_, d := configured(t, listPages(`{}`)).read(t.Context(), importJobs, values{"cluster_id": testCluster})
+		expectError(t, d, "", malformed, "missing list of jobs")
+	})
+}
+
+// TestImportJobsManyPages covers both counts that the service is known to send: that of
+// the page and that of all jobs.
+func TestImportJobsManyPages(t *testing.T) {
+	t.Parallel()
+	eachVersion(t, func(t *testing.T, version string) {
+		for _, countAllPages := range []bool{false, true} {
+			sim := zillizsim.New(zillizsim.Options{APIKeys: []string{testKey}, CountAllPages: countAllPages})
+			began := time.Now()
+			want := []string{}
+			for i := range 150 {
+				job := zillizsim.Job{
+					ClusterID: testCluster, ID: fmt.Sprintf("job-%03d", i), CollectionName: []string{"articles", "books"}[i%2],
+					Start: began.Add(-time.Duration(i) * time.Minute), Steps: zillizsim.Linear(0),
+				}
+				sim.AddJob(job)
+				want = append(want, job.ID)
+			}
+			p := configuredFor(t, version, sim)
+			state, d := p.read(t.Context(), importJobs, values{"cluster_id": testCluster})
+			if len(d) > 0 {
+				t.Fatal(diagnosticText(d))
+			}
+			if got := listedIDs(t, state); !slices.Equal(got, want) {
+				t.Errorf("count of all pages %t: %d jobs %v, want %d, newest first", countAllPages, len(got), got, len(want))
+			}
+			if n := len(sim.Requests()); n != 2 {
+				t.Errorf("count of all pages %t: %d requests, want 2", countAllPages, n)
+			}
+			state, d = p.read(t.Context(), importJobs, values{"cluster_id": testCluster, "collection_name": "books", "state": "completed"})
+			if got := listedIDs(t, state); len(d) > 0 || len(got) != 75 || got[0] != "job-001" || got[74] != "job-149" {
+				t.Errorf("count of all pages %t: books are %v, %s", countAllPages, got, diagnosticText(d))
+			}
+		}
+	})
 }
 
 func TestImportJobsDatabaseRequiresV2(t *testing.T) {
@@ -98,15 +209,4 @@ func TestImportJobsWithoutCollectionNames(t *testing.T) {
 	_, d := configured(t, zillizsim.Body(200, "application/json", page)).
 		read(t.Context(), "zilliz_import_jobs", values{"cluster_id": testCluster, "collection_name": "articles"})
 	expectError(t, d, "collection_name", "List of import jobs can't be filtered", "does not name the collection", "API v2")
-}
-
-func TestImportJobsNullAndEmptyLists(t *testing.T) {
-	t.Parallel()
-	for data, null := range map[string]bool{`{}`: true, `{"tasks":[]}`: false} {
-		state, d := configured(t, zillizsim.Body(200, "application/json", `{"code":200,"data":`+data+`}`)).
-			read(t.Context(), importJobs, values{"cluster_id": testCluster})
-		if len(d) > 0 || state["jobs"].IsNull() != null {
-			t.Errorf("%s: %v, %s", data, state["jobs"], diagnosticText(d))
-		}
-	}
 }

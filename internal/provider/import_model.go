@@ -42,7 +42,7 @@ func importAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"state":            computedString("State of the import: `importing`, `completed` or `failed`; with API v2 also `pending`, `uncommitted`, `committing`, or a newer state of the API in lower case. Null if the API does not return it."),
 		"completed":        schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the import has completed."},
-		"progress_percent": computedFloat("Progress in percent, 0 to 100. Null if the API does not return it. 100 does not mean that the import has completed: use `completed`."),
+		"progress_percent": computedFloat("Progress in percent, 0 to 100. Null if the API does not return it, or if it returns a percentage of 1 that can mean 1% or 100%. 100 does not mean that the import has completed: use `completed`."),
 		"ready_percentage": computedFloat("Progress as API v1 returned it, usually 0 to 1. Null with API v2."),
 		"file_name":        computedString("Path of the imported file or folder. Null if the API does not return it."),
 		"file_size":        computedInt("Size of the imported files in bytes. Null if the API does not return it."),
@@ -57,7 +57,7 @@ func importAttributes() map[string]schema.Attribute {
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"file_name":        computedString("Path of the file or folder. Null if the API does not return it."),
 				"file_size":        computedInt("Size in bytes. Null if the API does not return it."),
-				"progress_percent": computedFloat("Progress in percent, 0 to 100. Null if the API does not return it."),
+				"progress_percent": computedFloat("Progress in percent, 0 to 100. Null if the API does not return it, or if it is ambiguous."),
 				"state":            computedString("State of the file, with the same values as `state` of the import."),
 				"complete_time":    computedString("When the file completed, as the API returned it. Null before that."),
 				"error_message":    computedString("Why the file failed, as the API returned it. Null unless the file failed and the API gives a reason."),
@@ -66,27 +66,18 @@ func importAttributes() map[string]schema.Attribute {
 	}
 }
 
-// stateOf returns the state of a job. A completion that is not confirmed counts as
-// importing, since the import could be at 1 %.
-func stateOf(job importjob.Job) importjob.State {
-	if job.Unconfirmed {
-		return importjob.StateImporting
-	}
-	return job.State
-}
-
 func newImportModel(ctx context.Context, job importjob.Job) (importModel, diag.Diagnostics) {
 	files, diagnostics := fileModels(ctx, job.Files)
 	return importModel{
-		State:           stateValue(stateOf(job)),
-		Completed:       types.BoolValue(stateOf(job).Phase() == importjob.Succeeded),
+		State:           stateValue(job.State),
+		Completed:       types.BoolValue(job.State == importjob.StateCompleted),
 		ProgressPercent: types.Float64PointerValue(job.ProgressPercent),
 		ReadyPercentage: types.Float64PointerValue(job.ReadyPercentage),
 		FileName:        types.StringPointerValue(job.FileName),
 		FileSize:        types.Int64PointerValue(job.FileSize),
 		CollectionName:  types.StringPointerValue(job.CollectionName),
 		CompleteTime:    types.StringPointerValue(job.CompleteTime),
-		ErrorMessage:    types.StringPointerValue(job.ErrorMessage),
+		ErrorMessage:    errorMessage(job.State, job.Reason),
 		TotalRows:       types.Int64PointerValue(job.TotalRows),
 		ImportedRows:    types.Int64PointerValue(job.ImportedRows),
 		Files:           files,
@@ -114,10 +105,18 @@ func fileModels(ctx context.Context, files []importjob.File) (types.List, diag.D
 			ProgressPercent: types.Float64PointerValue(f.ProgressPercent),
 			State:           stateValue(f.State),
 			CompleteTime:    types.StringPointerValue(f.CompleteTime),
-			ErrorMessage:    types.StringPointerValue(f.ErrorMessage),
+			ErrorMessage:    errorMessage(f.State, f.Reason),
 		}
 	}
 	return types.ListValueFrom(ctx, element, models)
+}
+
+// errorMessage returns the reason of a failure, null unless the import failed.
+func errorMessage(state importjob.State, reason *string) types.String {
+	if state != importjob.StateFailed {
+		return types.StringNull()
+	}
+	return types.StringPointerValue(reason)
 }
 
 func stateValue(s importjob.State) types.String {

@@ -28,7 +28,7 @@ var (
 	_ datasource.DataSourceWithValidateConfig = (*importProgressDataSource)(nil)
 )
 
-type importProgressDataSource struct{ commonDataSource }
+type importProgressDataSource struct{ dataSourceBase }
 
 func newImportProgressDataSource() datasource.DataSource { return &importProgressDataSource{} }
 
@@ -39,6 +39,7 @@ func (d *importProgressDataSource) Metadata(_ context.Context, req datasource.Me
 
 type importProgressModel struct {
 	ClusterID         types.String `tfsdk:"cluster_id"`
+	DBName            types.String `tfsdk:"db_name"`
 	JobID             types.String `tfsdk:"job_id"`
 	WaitForCompletion types.Bool   `tfsdk:"wait_for_completion"`
 	PollInterval      types.String `tfsdk:"poll_interval"`
@@ -53,6 +54,7 @@ type importProgressModel struct {
 func (d *importProgressDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
 		"cluster_id": requiredID(clusterIDDescription),
+		"db_name":    optionalDataSourceName(dbNameDescription),
 		"job_id":     requiredID(jobIDDescription),
 		"wait_for_completion": schema.BoolAttribute{
 			Optional:            true,
@@ -68,9 +70,10 @@ func (d *importProgressDataSource) Schema(_ context.Context, _ datasource.Schema
 			MarkdownDescription: "Whether to return `exists = false` and `state = \"not_found\"` for a job without a record (code 90144), instead of an error. " +
 				"Zilliz Cloud deletes the record of a job hours to about two days after its end, so this keeps later plans from failing. But it also opens the gate for a wrong `job_id`. A job that disappears during a wait is still an error. Defaults to `false`.",
 		},
-		"timeouts": readTimeouts(timeoutsDescription("read", "read or wait") + " The last poll of a wait begins at the end of this time, and can take up to a minute. Defaults to `30m` with `wait_for_completion`, and to `2m` without."),
-		"id":       computedString(idDescription),
-		"exists":   schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether Zilliz Cloud has a record of the job. Can be `false` only with `ignore_not_found`."},
+		"timeouts": readTimeouts(timeoutsDescription("read or wait", "read") + " The last poll of a wait begins at the end of this time, and can take up to a minute once it is sent. Defaults to `" +
+			shortDuration(defaultWaitTimeout) + "` with `wait_for_completion`, and to `" + shortDuration(defaultReadTimeout) + "` without."),
+		"id":     computedString(idDescription),
+		"exists": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether Zilliz Cloud has a record of the job. Can be `false` only with `ignore_not_found`."},
 	}
 	maps.Copy(attributes, importAttributes())
 	resp.Schema = schema.Schema{
@@ -99,7 +102,10 @@ func (d *importProgressDataSource) Read(ctx context.Context, req datasource.Read
 
 // read reads the job and sets the model's attributes.
 func (d *importProgressDataSource) read(ctx context.Context, model *importProgressModel) diag.Diagnostics {
-	id := importjob.ID{ClusterID: model.ClusterID.ValueString(), JobID: model.JobID.ValueString()}
+	id := importjob.ID{ClusterID: model.ClusterID.ValueString(), DBName: model.DBName.ValueString(), JobID: model.JobID.ValueString()}
+	if d.data.isV1() && !isDefaultDatabase(model.DBName) {
+		return diag.Diagnostics{requiresV2("db_name")}
+	}
 	job, diagnostics := d.readOrWait(ctx, id, model)
 	if diagnostics.HasError() {
 		return diagnostics
@@ -113,7 +119,7 @@ func (d *importProgressDataSource) read(ctx context.Context, model *importProgre
 }
 
 // readOrWait reads the job once, or waits for it. With ignore_not_found, the state of a
-// job without a record is stateNotFound.
+// job without a record is stateNotFound, unless this process has started the job.
 func (d *importProgressDataSource) readOrWait(ctx context.Context, id importjob.ID, model *importProgressModel) (importjob.Job, diag.Diagnostics) {
 	waits := model.WaitForCompletion.ValueBool()
 	timeout := defaultReadTimeout
@@ -129,16 +135,19 @@ func (d *importProgressDataSource) readOrWait(ctx context.Context, id importjob.
 	var err error
 	if waits {
 		interval, _ := time.ParseDuration(model.PollInterval.ValueString()) // validated by the schema; null is 0
-		job, err = d.data.wait(ctx, id, importjob.WaitOptions{Timeout: timeout, PollInterval: interval})
+		job, err = d.data.wait(ctx, id, timeout, importjob.WaitOptions{PollInterval: interval})
 	} else {
 		job, err = d.data.readJob(ctx, id, timeout)
 	}
-	if model.IgnoreNotFound.ValueBool() && isJobNotFound(err) && !hadResult(err) {
+	if model.IgnoreNotFound.ValueBool() && importjob.IsNotFound(err) && !hadResult(err) && !d.data.starts.has(id) {
 		return importjob.Job{State: stateNotFound}, nil
 	}
+	s := d.data.jobSubject(id, "read", waits)
 	if err != nil {
-		diagnostics.Append(errorDiagnostic(d.data.jobBlock(id, "read", waits), err))
+		diagnostics.Append(errorDiagnostic(s, err))
+		return job, diagnostics
 	}
+	diagnostics.Append(resultWarnings(s, job)...)
 	return job, diagnostics
 }
 

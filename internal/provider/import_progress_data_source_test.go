@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"maps"
-	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -101,7 +100,7 @@ func TestWaitErrors(t *testing.T) {
 		{
 			name: "takes too long", job: zillizsim.Job{Steps: []zillizsim.Step{{Progress: 0.8}}},
 			arguments: waits(values{"timeouts": values{"read": "45m"}}), attribute: "timeouts.read", title: "Import job did not finish within 45m0s",
-			parts: []string{"importing, 80 %", "polls in 45m0s", "continues in Zilliz Cloud", "timeouts.read", "same percentage is normal"},
+			parts: []string{"importing, 80%", "polls in 45m0s", "continues in Zilliz Cloud", "timeouts.read", "same percentage is normal"},
 		},
 		{
 			name: "takes too long, by default", job: zillizsim.Job{Steps: []zillizsim.Step{{Progress: 0.8}}},
@@ -111,7 +110,7 @@ func TestWaitErrors(t *testing.T) {
 			name: "takes too long in an outage", job: zillizsim.Job{Steps: []zillizsim.Step{{Progress: 0.8}}},
 			faults:    []zillizsim.Fault{{Skip: 3, Times: -1, Response: zillizsim.HTMLPage(502)}},
 			arguments: waits(values{"timeouts": values{"read": "10m"}}), attribute: "timeouts.read", title: "Import job did not finish within 10m0s",
-			parts: []string{"importing, 80 %", "Last error: HTTP 502 Bad Gateway", "request id sim-"},
+			parts: []string{"importing, 80%", "Last error: HTTP 502 Bad Gateway", "request ID sim-"},
 		},
 		{
 			name: "no response", faults: []zillizsim.Fault{{Times: -1, Response: zillizsim.Hang()}},
@@ -120,8 +119,13 @@ func TestWaitErrors(t *testing.T) {
 		},
 		{
 			name: "record expires while waiting", job: zillizsim.Job{Steps: zillizsim.FailAt(time.Second, 0.4, "unseen"), ExpiresAfter: time.Second},
-			arguments: waits(values{"poll_interval": "1h"}), attribute: "job_id", title: "Import job disappeared",
-			parts: []string{"0 % (2 polls", "code 90144", "not known whether"},
+			arguments: waits(values{"poll_interval": "10m"}), attribute: "job_id", title: "Import job disappeared",
+			parts: []string{"0% (3 polls in 10m5s; read 10m5s ago)", "code 90144", "not known whether"},
+		},
+		{
+			name: "record has expired at the deadline", job: zillizsim.Job{Steps: zillizsim.FailAt(time.Second, 0.4, "unseen"), ExpiresAfter: time.Second},
+			arguments: waits(values{"poll_interval": "1h"}), attribute: "timeouts.read", title: "Import job did not finish within 30m0s",
+			parts: []string{"0% (2 polls in 30m0s; read 30m0s ago)", "code 90144", "since then is not known"},
 		},
 		{
 			name: "connection reset before the first result", faults: []zillizsim.Fault{{Times: -1, Response: zillizsim.Reset()}},
@@ -151,7 +155,7 @@ func TestAPIKeyRevokedDuringWait(t *testing.T) {
 			time.AfterFunc(5*time.Minute, func() { sim.RevokeKey(testKey) })
 			began := time.Now()
 			_, d := configuredFor(t, version, sim).read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
-			expectError(t, d, "", "API key rejected", "HTTP 401 Unauthorized, code", "ing, 0 % (", " polls in 5m", "Check api_key in the provider configuration", "continues in Zilliz Cloud")
+			expectError(t, d, "", "API key rejected", "HTTP 401 Unauthorized, code", "ing, 0% (", " polls in 5m", "Check api_key in the provider configuration", "does not stop the import in Zilliz Cloud")
 			if took := time.Since(began); took > 6*time.Minute {
 				t.Errorf("the wait ended after %s, want at most 6m0s", took)
 			}
@@ -159,7 +163,7 @@ func TestAPIKeyRevokedDuringWait(t *testing.T) {
 	})
 }
 
-func TestWaitCancelled(t *testing.T) {
+func TestWaitCanceled(t *testing.T) {
 	t.Parallel()
 	eachVersion(t, func(t *testing.T, version string) {
 		synctest.Test(t, func(t *testing.T) {
@@ -172,9 +176,9 @@ func TestWaitCancelled(t *testing.T) {
 			})
 			began := time.Now()
 			_, d := p.read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
-			expectError(t, d, "", "Waiting for the import job was cancelled", "continues in Zilliz Cloud")
+			expectError(t, d, "", "Waiting for the import job was canceled", "does not stop the import in Zilliz Cloud")
 			if took := time.Since(began); took > 91*time.Second {
-				t.Errorf("the wait ended after %s, want at most 1s after it was cancelled at 1m30s", took)
+				t.Errorf("the wait ended after %s, want at most 1s after it was canceled at 1m30s", took)
 			}
 		})
 	})
@@ -185,6 +189,7 @@ func TestIgnoreNotFound(t *testing.T) {
 	for _, wait := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			sim := newSim()
+			began := time.Now()
 			state, d := configured(t, sim).read(t.Context(), progress, jobArguments(values{"ignore_not_found": true, "wait_for_completion": wait}))
 			if len(d) > 0 {
 				t.Fatal(diagnosticText(d))
@@ -198,8 +203,11 @@ func TestIgnoreNotFound(t *testing.T) {
 					t.Errorf("%s is %s, want null", name, state[name])
 				}
 			}
-			if n := len(sim.Requests()); n != 1 {
+			if n := len(sim.Requests()); !wait && n != 1 {
 				t.Errorf("%d requests were sent, want 1", n)
+			}
+			if took := time.Since(began); !wait && took != 0 || wait && took != 10*time.Second {
+				t.Errorf("wait %t: the read took %s, want 0s, or 10s for a wait", wait, took)
 			}
 		})
 	}
@@ -251,32 +259,13 @@ func TestRowsOfAPIV2(t *testing.T) {
 	}
 }
 
-// TestUnconfirmedCompletion covers a percentage of 1 without a completion time, which can
-// be 1 % or 100 %.
-func TestUnconfirmedCompletion(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		p := configured(t, zillizsim.Body(http.StatusOK, "application/json", `{"code":200,"data":{"readyPercentage":1}}`))
-		state, d := p.read(t.Context(), progress, jobArguments(nil))
-		if len(d) > 0 || stringValue(t, state["state"]) != "importing" || !state["completed"].Equal(tftypes.NewValue(tftypes.Bool, false)) {
-			t.Errorf("read: %v, %s", state, diagnosticText(d))
-		}
-		state, d = p.read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
-		if len(d) > 0 || stringValue(t, state["state"]) != "completed" || !state["completed"].Equal(tftypes.NewValue(tftypes.Bool, true)) {
-			t.Errorf("wait: %v, %s", state, diagnosticText(d))
-		}
-		_, d = p.importResource(completion, testCluster+"/job-1")
-		expectError(t, d, "", "Import job not completed", "can mean 1 % or 100 %")
-	})
-}
-
-func TestReadCancelled(t *testing.T) {
+func TestReadCanceled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
 		_, d := configured(t, zillizsim.Hang()).read(ctx, progress, jobArguments(nil))
-		expectError(t, d, "", "Reading the import job was cancelled")
+		expectError(t, d, "", "Reading the import job was canceled")
 		if strings.Contains(diagnosticText(d), "Last error") {
 			t.Errorf("the error has a cause besides the cancellation:\n%s", diagnosticText(d))
 		}

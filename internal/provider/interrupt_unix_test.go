@@ -95,7 +95,7 @@ func TestAccInterrupt(t *testing.T) {
 				}
 				err := c.Wait()
 				var exit *exec.ExitError
-				if !errors.As(err, &exit) || !strings.Contains(printed.String(), "Waiting for the import job was cancelled") {
+				if !errors.As(err, &exit) || !strings.Contains(printed.String(), "Waiting for the import job was canceled") {
 					t.Errorf("%v\n%s", err, printed.String())
 				}
 				// TestInterrupts checks that the provider returns within a second. This bound

@@ -31,7 +31,8 @@ func TestMilvus(t *testing.T) {
 		before := len(sim.Requests())
 		state, d = p.read(t.Context(), importJobs, values{"cluster_id": "any"})
 		var jobs []tftypes.Value
-		if err := state["jobs"].As(&jobs); err != nil || len(d) > 0 || len(jobs) != 2 || len(sim.Requests()) != before+1 {
+		if err := state["jobs"].As(&jobs); err != nil || len(d) > 0 || len(jobs) != 2 || len(sim.Requests()) != before+2 {
+			// Milvus ignores the number of the page, so the second one has nothing new.
 			t.Errorf("%d jobs in %d requests, %v, %s", len(jobs), len(sim.Requests())-before, err, diagnosticText(d))
 		}
 		if _, d := p.create(t.Context(), completion, arguments); len(d) > 0 {

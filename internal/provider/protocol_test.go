@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -101,7 +102,13 @@ func (p *testServer) configure(v values) []*tfprotov6.Diagnostic {
 	return response.Diagnostics
 }
 
-// read reads a data source after validation, and returns its state.
+// hasError reports whether there is an error among the diagnostics.
+func hasError(diagnostics []*tfprotov6.Diagnostic) bool {
+	return slices.ContainsFunc(diagnostics, func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError })
+}
+
+// read reads a data source after validation, and returns its state, with warnings if
+// there are any. After an error the state is nil.
 func (p *testServer) read(ctx context.Context, name string, v values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	p.t.Helper()
 	schema := p.schema.DataSourceSchemas[name]
@@ -113,14 +120,14 @@ func (p *testServer) read(ctx context.Context, name string, v values) (map[strin
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	if len(response.Diagnostics) > 0 {
+	if hasError(response.Diagnostics) {
 		return nil, response.Diagnostics
 	}
-	return p.attributes(schema, response.State), nil
+	return p.attributes(schema, response.State), response.Diagnostics
 }
 
 // create creates a resource, with all computed attributes unknown in the plan, and
-// returns its state.
+// returns its state, with warnings if there are any. After an error the state is nil.
 func (p *testServer) create(ctx context.Context, name string, v values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	p.t.Helper()
 	schema := p.schema.ResourceSchemas[name]
@@ -139,8 +146,8 @@ func (p *testServer) create(ctx context.Context, name string, v values) (map[str
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	if len(response.Diagnostics) == 0 {
-		return p.attributes(schema, response.NewState), nil
+	if !hasError(response.Diagnostics) {
+		return p.attributes(schema, response.NewState), response.Diagnostics
 	}
 	if state, err := response.NewState.Unmarshal(schema.ValueType()); err != nil || !state.IsNull() {
 		p.t.Errorf("state %v after an error, want null (%v)", state, err)
@@ -151,8 +158,15 @@ func (p *testServer) create(ctx context.Context, name string, v values) (map[str
 // plan plans the change of a resource from a prior state to a configuration.
 func (p *testServer) plan(name string, prior, config *tfprotov6.DynamicValue) *tfprotov6.PlanResourceChangeResponse {
 	p.t.Helper()
+	return p.planTo(name, prior, config, config)
+}
+
+// planTo plans the change of a resource from a prior state to a proposed state, which has
+// the computed attributes too.
+func (p *testServer) planTo(name string, prior, proposed, config *tfprotov6.DynamicValue) *tfprotov6.PlanResourceChangeResponse {
+	p.t.Helper()
 	response, err := p.server.PlanResourceChange(p.t.Context(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: name, PriorState: prior, ProposedNewState: config, Config: config,
+		TypeName: name, PriorState: prior, ProposedNewState: proposed, Config: config,
 	})
 	if err != nil {
 		p.t.Fatal(err)
@@ -236,11 +250,14 @@ func object(t *testing.T, schemaType tftypes.Type, v values) tftypes.Value {
 	}
 	attributes := make(map[string]tftypes.Value, len(objectType.AttributeTypes))
 	for name, attributeType := range objectType.AttributeTypes {
-		if elements, ok := v[name].(values); ok {
-			attributes[name] = stringMap(elements)
-			continue
+		switch value := v[name].(type) {
+		case values:
+			attributes[name] = stringMap(value)
+		case []string:
+			attributes[name] = stringList(value...)
+		default:
+			attributes[name] = tftypes.NewValue(attributeType, value)
 		}
-		attributes[name] = tftypes.NewValue(attributeType, v[name])
 	}
 	for name := range v {
 		if _, ok := objectType.AttributeTypes[name]; !ok {
@@ -259,6 +276,15 @@ func stringMap(v values) tftypes.Value {
 	return tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, elements)
 }
 
+// stringList returns a list of strings, such as the argument object_urls.
+func stringList(elements ...string) tftypes.Value {
+	list := make([]tftypes.Value, len(elements))
+	for i, element := range elements {
+		list[i] = tftypes.NewValue(tftypes.String, element)
+	}
+	return tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, list)
+}
+
 func stringValue(t *testing.T, v tftypes.Value) string {
 	t.Helper()
 	var s string
@@ -268,14 +294,14 @@ func stringValue(t *testing.T, v tftypes.Value) string {
 	return s
 }
 
-// jobArguments returns the ids of the job job-1 as arguments, with changes.
+// jobArguments returns the IDs of the job job-1 as arguments, with changes.
 func jobArguments(changes values) values {
 	v := values{"cluster_id": testCluster, "job_id": "job-1"}
 	maps.Copy(v, changes)
 	return v
 }
 
-// newSim returns a simulator with jobs of the test cluster, by default with the id job-1.
+// newSim returns a simulator with jobs of the test cluster, by default with the ID job-1.
 func newSim(jobs ...zillizsim.Job) *zillizsim.Server {
 	sim := zillizsim.New(zillizsim.Options{APIKeys: []string{testKey}})
 	sim.AddCluster(testCluster)

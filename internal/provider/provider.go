@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -21,7 +22,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
@@ -31,7 +31,10 @@ const (
 	defaultMaxRequestsPerSecond = 10
 )
 
-var _ provider.ProviderWithActions = (*zillizProvider)(nil)
+var (
+	_ provider.ProviderWithActions       = (*zillizProvider)(nil)
+	_ provider.ProviderWithListResources = (*zillizProvider)(nil)
+)
 
 type zillizProvider struct {
 	version string
@@ -42,7 +45,7 @@ type zillizProvider struct {
 }
 
 // New returns a function that creates the provider. All requests and waits are
-// cancelled when interrupted is closed, which can be nil.
+// canceled when interrupted is closed, which can be nil.
 func New(version string, interrupted <-chan struct{}) func() provider.Provider {
 	return func() provider.Provider {
 		return &zillizProvider{version: version, interrupted: interrupted}
@@ -124,13 +127,13 @@ func (p *zillizProvider) Configure(ctx context.Context, req provider.ConfigureRe
 	config.Transport = p.transport
 	maxRetries := c.maxRetries()
 	data := &providerData{
-		interrupted: p.interrupted, maxRetries: maxRetries, apiVersion: config.APIVersion, origin: c.origin, unknown: c.unknown,
+		interrupted: p.interrupted, maxRetries: maxRetries, apiVersion: config.APIVersion, origin: c.origin, unknown: c.unknown, missing: c.notSet,
 	}
 	resp.Diagnostics.Append(c.diagnostics...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if data.ready() {
+	if len(data.unknown) == 0 && data.missing == nil {
 		client, err := zilliz.New(config)
 		if err != nil {
 			resp.Diagnostics.AddError("Invalid provider configuration", err.Error()+".")
@@ -138,11 +141,11 @@ func (p *zillizProvider) Configure(ctx context.Context, req provider.ConfigureRe
 		}
 		tflog.Info(ctx, "Provider configured", map[string]any{"host": client.Host(), "api_version": string(config.APIVersion)})
 		data.client = client
-		data.poller = importjob.NewPoller(client.JobReader, data.maxRetries)
 	}
 	resp.DataSourceData = data
 	resp.ResourceData = data
 	resp.ActionData = data
+	resp.ListResourceData = data
 }
 
 // DataSources implements [provider.Provider].
@@ -152,10 +155,16 @@ func (p *zillizProvider) DataSources(context.Context) []func() datasource.DataSo
 
 // Resources implements [provider.Provider].
 func (p *zillizProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newImportCompletionResource, newImportJobResource}
+	return []func() resource.Resource{newImportJobResource, newImportCompletionResource, newImportStagingResource, newImportCommitResource}
 }
 
 // Actions implements [provider.ProviderWithActions], for Terraform 1.14 and later.
 func (p *zillizProvider) Actions(context.Context) []func() action.Action {
-	return []func() action.Action{newImportWaitAction}
+	return []func() action.Action{newImportWaitAction, newImportAbortAction}
+}
+
+// ListResources implements [provider.ProviderWithListResources], for Terraform 1.14 and
+// later.
+func (p *zillizProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{newImportJobListResource}
 }

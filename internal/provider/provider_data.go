@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,16 +18,18 @@ import (
 // and actions.
 type providerData struct {
 	client *zilliz.Client
-	poller *importjob.Poller
+	// starts are the starts of this process.
+	starts startRegistry
 	// maxRetries is the number of retries of one request after transient errors.
 	maxRetries int
 	apiVersion zilliz.APIVersion
 	origin     configOrigin
 	// interrupted is closed when the user interrupts Terraform. It can be nil.
 	interrupted <-chan struct{}
-	// unknown are the provider's arguments that are not known yet. There is no client
-	// while there are any.
+	// unknown are the provider's arguments that are not known yet, and missing is the error
+	// of a value that is not set. There is no client while there are any.
 	unknown []string
+	missing diag.Diagnostic
 }
 
 // providerDataFrom returns the data that a Configure method received from the provider,
@@ -43,11 +46,20 @@ func providerDataFrom(received any) (*providerData, diag.Diagnostics) {
 	return data, diagnostics
 }
 
-// ready reports whether the configuration is known, so that requests can be sent.
-func (d *providerData) ready() bool { return len(d.unknown) == 0 }
+// ready reports whether the configuration is complete, so that requests can be sent.
+func (d *providerData) ready() bool { return d.client != nil }
 
-// notReady returns the error of a request that needs an unknown argument.
+// isV1 reports whether it is certain that API v1 is used.
+func (d *providerData) isV1() bool {
+	return d.apiVersion == zilliz.V1 && !slices.Contains(d.unknown, "api_version")
+}
+
+// notReady returns the error of a request that needs an argument which is unknown or not
+// set.
 func (d *providerData) notReady() diag.Diagnostic {
+	if d.missing != nil {
+		return d.missing
+	}
 	return diag.NewErrorDiagnostic("Provider configuration not known yet", fmt.Sprintf(
 		"This requires a request to Zilliz Cloud, but the value of the provider's %s is known only after apply.\n\n"+
 			"Add the resource that creates the value to depends_on of this block, so that the request is sent during apply, "+
@@ -55,7 +67,7 @@ func (d *providerData) notReady() diag.Diagnostic {
 		strings.Join(d.unknown, " and ")))
 }
 
-// interruptible returns a context that is cancelled when the user interrupts Terraform.
+// interruptible returns a context that is canceled when the user interrupts Terraform.
 // Terraform and OpenTofu don't forward an interrupt to providers during the plan phase of
 // apply and destroy (seen with Terraform 1.11 and 1.15).
 func (d *providerData) interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -70,46 +82,62 @@ func (d *providerData) interruptible(ctx context.Context) (context.Context, cont
 	return ctx, cancel
 }
 
-// readJob reads a job once.
-func (d *providerData) readJob(ctx context.Context, id importjob.ID, timeout time.Duration) (importjob.Job, error) {
-	ctx, cancel := d.interruptible(ctx)
-	defer cancel()
-	return d.poller.Read(ctx, id, timeout)
-}
-
-// limits returns the limits of a call that retries.
+// limits returns the limits of a call that sends requests.
 func (d *providerData) limits(timeout time.Duration) importjob.Limits {
-	return importjob.Limits{Timeout: timeout, MaxRetries: d.maxRetries}
+	return importjob.Limits{Timeout: timeout, MaxRetries: d.maxRetries, Admit: d.client.Admit}
 }
 
-// listJobs returns all jobs that match a filter.
-func (d *providerData) listJobs(ctx context.Context, f zilliz.JobFilter, timeout time.Duration) ([]importjob.Summary, error) {
-	ctx, cancel := d.interruptible(ctx)
-	defer cancel()
-	return importjob.ListJobs(ctx, d.limits(timeout), func(ctx context.Context, page int) (importjob.Page, error) {
-		return d.client.JobPage(ctx, f, page)
-	})
-}
-
-// jobBlock returns a block with the arguments cluster_id and job_id, and a key of timeouts.
-func (d *providerData) jobBlock(id importjob.ID, timeout string, waits bool) block {
-	return block{
-		clusterID: id.ClusterID, jobID: id.JobID, arguments: []string{"cluster_id", "job_id"},
-		timeout: timeout, waits: waits, origin: d.origin,
+// source returns where a job is read from.
+func (d *providerData) source(id importjob.ID) importjob.Source {
+	return importjob.Source{
+		JobID: id.JobID,
+		Read:  func(ctx context.Context) (importjob.Job, error) { return d.client.ReadJob(ctx, id) },
+		Page: func(ctx context.Context, page int) (importjob.Page, error) {
+			return d.client.JobPage(ctx, zilliz.JobFilter{ClusterID: id.ClusterID, DBName: id.DBName}, page)
+		},
 	}
 }
 
-// startImport starts an import and returns the id of its job.
-func (d *providerData) startImport(ctx context.Context, i zilliz.Import, timeout time.Duration) (string, error) {
+// readJob reads a job once. A job that this process has started may not be on record yet:
+// it is polled until it is.
+func (d *providerData) readJob(ctx context.Context, id importjob.ID, timeout time.Duration) (importjob.Job, error) {
+	if d.starts.has(id) {
+		return d.wait(ctx, id, timeout, importjob.WaitOptions{Until: func(importjob.Job) bool { return true }})
+	}
 	ctx, cancel := d.interruptible(ctx)
 	defer cancel()
-	return importjob.Start(ctx, d.limits(timeout), func(ctx context.Context) (string, error) {
-		return d.client.StartImport(ctx, i)
-	})
+	return importjob.Read(ctx, d.limits(timeout), d.source(id))
 }
 
-// wait waits until an import has completed, and logs each poll.
-func (d *providerData) wait(ctx context.Context, id importjob.ID, o importjob.WaitOptions) (importjob.Job, error) {
+// filteredJobs returns all jobs that match a filter and are in a state, or in any state if
+// that is empty. timeoutKey is the key of the block's timeouts, empty if it has none.
+func (d *providerData) filteredJobs(ctx context.Context, f zilliz.JobFilter, state importjob.State, timeout time.Duration, timeoutKey string) ([]importjob.Summary, diag.Diagnostics) {
+	if d.isV1() && f.DBName != "" && f.DBName != defaultDatabase {
+		return nil, diag.Diagnostics{requiresV2("db_name")}
+	}
+	if !d.ready() {
+		return nil, diag.Diagnostics{d.notReady()}
+	}
+	ctx, cancel := d.interruptible(ctx)
+	defer cancel()
+	jobs, err := importjob.ListJobs(ctx, d.limits(timeout), func(ctx context.Context, page int) (importjob.Page, error) {
+		return d.client.JobPage(ctx, f, page)
+	})
+	if err != nil {
+		s := subject{id: importjob.ID{ClusterID: f.ClusterID}, arguments: []string{"cluster_id", "collection_name"}, timeout: timeoutKey, origin: d.origin}
+		return nil, diag.Diagnostics{errorDiagnostic(s, err)}
+	}
+	return slices.DeleteFunc(jobs, func(job importjob.Summary) bool { return state != "" && job.State != state }), nil
+}
+
+// jobSubject returns the subject of a block with the arguments cluster_id and job_id, and
+// a key of timeouts.
+func (d *providerData) jobSubject(id importjob.ID, timeout string, waits bool) subject {
+	return subject{id: id, arguments: []string{"cluster_id", "job_id"}, timeout: timeout, waits: waits, origin: d.origin}
+}
+
+// wait waits for a job, by default until its import has completed, and logs each poll.
+func (d *providerData) wait(ctx context.Context, id importjob.ID, timeout time.Duration, o importjob.WaitOptions) (importjob.Job, error) {
 	ctx, cancel := d.interruptible(ctx)
 	defer cancel()
 	observe := o.Observe
@@ -119,7 +147,16 @@ func (d *providerData) wait(ctx context.Context, id importjob.ID, o importjob.Wa
 			observe(p)
 		}
 	}
-	return d.poller.Wait(ctx, id, o)
+	o.Limits = d.limits(timeout)
+	o.Started = d.starts.has(id)
+	return importjob.Wait(ctx, d.source(id), o)
+}
+
+// abort aborts a job, if its state allows that, and returns it as it was last read.
+func (d *providerData) abort(ctx context.Context, id importjob.ID, timeout time.Duration) (importjob.Job, error) {
+	ctx, cancel := d.interruptible(ctx)
+	defer cancel()
+	return importjob.Abort(ctx, d.limits(timeout), d.source(id), func(ctx context.Context) error { return d.client.AbortJob(ctx, id) })
 }
 
 // logPoll logs a poll, at INFO if state or progress have changed.
@@ -131,9 +168,12 @@ func logPoll(ctx context.Context, id importjob.ID, p importjob.Poll) {
 		"elapsed":    p.Elapsed.Round(time.Millisecond).String(),
 	}
 	if p.Job != nil {
-		fields["state"] = string(stateOf(*p.Job))
+		fields["state"] = string(p.Job.State)
 		if p.Job.ProgressPercent != nil {
 			fields["progress_percent"] = *p.Job.ProgressPercent
+		}
+		if p.Job.State == importjob.StateUncommitted {
+			fields["waits_for"] = missingCommit
 		}
 	}
 	switch {

@@ -38,7 +38,7 @@ provider "zilliz" {
 	if len(connects) != 1 || connects[0] != "CONNECT zilliz.example.com:443" {
 		t.Errorf("the proxy received %v, want one CONNECT", connects)
 	}
-	if !strings.Contains(run.output.String(), "Zilliz Cloud could not be reached") || !strings.Contains(run.output.String(), "Forbidden") {
+	if !strings.Contains(run.output.String(), "Proxy refused the connection") || !strings.Contains(run.output.String(), "Forbidden") {
 		t.Error(run.output.String())
 	}
 }

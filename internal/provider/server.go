@@ -24,23 +24,27 @@ func NewServer(version string, interrupted <-chan struct{}) func() tfprotov6.Pro
 
 func newServer(p provider.Provider) tfprotov6.ProviderServer {
 	server := providerserver.NewProtocol6(p)()
-	if inner, ok := server.(actionProviderServer); ok {
-		return &stoppableServer{actionProviderServer: inner, running: map[chan struct{}]bool{}}
+	if inner, ok := server.(frameworkServer); ok {
+		return &stoppableServer{frameworkServer: inner, running: map[chan struct{}]bool{}}
 	}
 	return server
 }
 
-// actionProviderServer is the server of a provider with actions.
-type actionProviderServer interface {
+// frameworkServer is the server of the framework, with all of its optional interfaces:
+// the library that serves it looks for them in what wraps it.
+type frameworkServer interface {
 	tfprotov6.ProviderServer
 	tfprotov6.ActionServer
+	tfprotov6.ListResourceServer
+	tfprotov6.StateStoreServer
 }
 
-// stoppableServer lets cancelled actions return their errors: its StopProvider returns
+// stoppableServer lets canceled actions return their errors: its StopProvider returns
 // after them. terraform-plugin-go discards the result of an action that ends later, and
-// Terraform takes an action without a result for a successful one.
+// Terraform takes an action without a result for a successful one (seen with
+// terraform-plugin-go 0.31: tf6server's stoppableContext ends the stream).
 type stoppableServer struct {
-	actionProviderServer
+	frameworkServer
 
 	mu sync.Mutex
 	// running has a channel for each running action. It is closed when the result of the
@@ -50,7 +54,7 @@ type stoppableServer struct {
 
 // InvokeAction implements [tfprotov6.ActionServer].
 func (s *stoppableServer) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
-	stream, err := s.actionProviderServer.InvokeAction(ctx, req)
+	stream, err := s.frameworkServer.InvokeAction(ctx, req)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +68,7 @@ func (s *stoppableServer) InvokeAction(ctx context.Context, req *tfprotov6.Invok
 // StopProvider implements [tfprotov6.ProviderServer]. It cancels all calls, and waits for
 // the actions among them.
 func (s *stoppableServer) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
-	resp, err := s.actionProviderServer.StopProvider(ctx, req)
+	resp, err := s.frameworkServer.StopProvider(ctx, req)
 	timeout := time.NewTimer(maxStopDelay)
 	defer timeout.Stop()
 	for _, ended := range s.actions() {

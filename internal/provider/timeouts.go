@@ -3,6 +3,8 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -11,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// The timeouts argument is a map with one valid key. It is not an object, as in
+// The timeouts argument is a map. It is not an object, as in
 // terraform-plugin-framework-timeouts, since Terraform drops the unknown keys of an
 // object before the provider sees them: timeouts = { create = "45m" } in a data source
 // would be ignored silently.
@@ -20,17 +22,38 @@ const timeoutsArgument = "timeouts"
 const (
 	defaultWaitTimeout  = 30 * time.Minute
 	defaultReadTimeout  = 2 * time.Minute
-	defaultStartTimeout = 5 * time.Minute
+	defaultStartTimeout = time.Hour
 )
 
-// timeoutsDescription describes the timeouts argument with one valid key.
-func timeoutsDescription(key, description string) string {
-	return fmt.Sprintf("Map with the key `%s`: the longest time to %s, as a duration such as `45m` or `1h30m`.", key, description)
+// timeoutsDescription describes the timeouts argument with its valid keys.
+func timeoutsDescription(description string, keys ...string) string {
+	names := "the key `" + keys[0] + "`"
+	if len(keys) > 1 {
+		names = "the keys `" + strings.Join(keys, "` and `") + "`"
+	}
+	return fmt.Sprintf("Map with %s: the longest time to %s, as a duration such as `45m` or `1h30m`.", names, description)
 }
 
 // waitTimeoutDescription describes the timeouts argument of a wait.
-func waitTimeoutDescription(key string) string {
-	return timeoutsDescription(key, "wait") + " The last poll begins at the end of this time, and can take up to a minute. Defaults to `30m`."
+func waitTimeoutDescription(keys ...string) string {
+	return timeoutsDescription("wait", keys...) + " The last poll begins at the end of this time, and can take up to a minute once it is sent." + defaultsTo(defaultWaitTimeout)
+}
+
+// defaultsTo is the sentence about a default duration, with a space before it.
+func defaultsTo(d time.Duration) string {
+	return " Defaults to `" + shortDuration(d) + "`."
+}
+
+// shortDuration returns a duration as a user would write it: "30m", not "30m0s".
+func shortDuration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // timeoutFrom returns the timeout with a key, or the default if it is not set.
@@ -49,7 +72,7 @@ func timeoutFrom(timeouts types.Map, key string, defaultValue time.Duration) (ti
 func invalidTimeout(key string, err error) diag.Diagnostic {
 	name := timeoutName(key)
 	return diag.NewAttributeErrorDiagnostic(timeoutPath(key), "Invalid "+name,
-		fmt.Sprintf("The value of %s is not a positive duration: %s.", name, err))
+		fmt.Sprintf("%s %s.", name, err))
 }
 
 // timeoutName returns the name of a timeout in messages, such as "timeouts.read".
@@ -63,19 +86,19 @@ func timeoutPath(key string) path.Path {
 
 // timeoutsValidator validates the timeouts argument.
 type timeoutsValidator struct {
-	// key is the only key that has an effect.
-	key string
+	// keys are the keys that have an effect.
+	keys []string
 	// blockKind is the kind of block, such as "a data source".
 	blockKind string
 }
 
-func validTimeouts(key, blockKind string) []validator.Map {
-	return []validator.Map{timeoutsValidator{key: key, blockKind: blockKind}}
+func validTimeouts(blockKind string, keys ...string) []validator.Map {
+	return []validator.Map{timeoutsValidator{keys: keys, blockKind: blockKind}}
 }
 
 // Description implements [validator.Describer].
 func (v timeoutsValidator) Description(context.Context) string {
-	return "the only key must be " + v.key + ", with a positive duration as its value"
+	return "the keys must be " + strings.Join(v.keys, " or ") + ", with positive durations as values"
 }
 
 // MarkdownDescription implements [validator.Describer].
@@ -91,9 +114,9 @@ func (v timeoutsValidator) ValidateMap(_ context.Context, req validator.MapReque
 		if !ok || value.IsNull() {
 			continue
 		}
-		if key != v.key {
+		if !slices.Contains(v.keys, key) {
 			resp.Diagnostics.AddAttributeWarning(timeoutPath(key), "Timeout has no effect",
-				fmt.Sprintf("%s has no effect here: the only timeout of %s is %s.", timeoutName(key), v.blockKind, timeoutName(v.key)))
+				fmt.Sprintf("%s has no effect here: %s has %s.", timeoutName(key), v.blockKind, timeoutName(strings.Join(v.keys, " and "+timeoutsArgument+"."))))
 			continue
 		}
 		if value.IsUnknown() {

@@ -14,8 +14,8 @@ func TestTimeoutWithoutEffect(t *testing.T) {
 	t.Parallel()
 	p := configured(t, newSim())
 	create, read := values{"timeouts": values{"create": "45m"}}, values{"timeouts": values{"read": "45m"}}
-	const ofDataSource = "timeouts.create has no effect here: the only timeout of a data source is timeouts.read."
-	const ofResource = "timeouts.read has no effect here: the only timeout of a resource is timeouts.create."
+	const ofDataSource = "timeouts.create has no effect here: a data source has timeouts.read."
+	const ofResource = "timeouts.read has no effect here: a resource has timeouts.create and timeouts.update."
 
 	expectWarning(t, p.validateDataSource(t.Context(), progress, jobArguments(create)), "timeouts.create", ofDataSource)
 	expectWarning(t, p.validateDataSource(t.Context(), importJobs, values{"cluster_id": testCluster, "timeouts": create["timeouts"]}),
@@ -23,13 +23,14 @@ func TestTimeoutWithoutEffect(t *testing.T) {
 	expectWarning(t, p.validateResource(completion, jobArguments(read)), "timeouts.read", ofResource)
 	expectWarning(t, p.validateResource(importJob, startArguments(read)), "timeouts.read", ofResource)
 	_, d := p.invoke(t.Context(), jobArguments(read))
-	expectWarning(t, d, "timeouts.read", "timeouts.read has no effect here: the only timeout of an action is timeouts.invoke.")
+	expectWarning(t, d, "timeouts.read", "timeouts.read has no effect here: an action has timeouts.invoke.")
 
 	for name, d := range map[string][]*tfprotov6.Diagnostic{
 		"data source": p.validateDataSource(t.Context(), progress, jobArguments(read)),
 		"resource":    p.validateResource(completion, jobArguments(create)),
+		"update":      p.validateResource(completion, jobArguments(values{"timeouts": values{"update": "45m"}})),
 		"unknown":     p.validateResource(completion, jobArguments(values{"timeouts": values{"create": unknown}})),
-		"null":        p.validateResource(completion, jobArguments(values{"timeouts": values{"create": nil, "read": nil}})),
+		"null":        p.validateResource(completion, jobArguments(values{"timeouts": values{"create": nil, "read": nil, "update": nil}})),
 		"empty":       p.validateResource(completion, jobArguments(values{"timeouts": values{}})),
 	} {
 		if len(d) > 0 {

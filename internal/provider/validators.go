@@ -50,7 +50,7 @@ func (v stringValidator) ValidateString(_ context.Context, req validator.StringR
 	}
 	if err := v.check(req.ConfigValue.ValueString()); err != nil {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
-			fmt.Sprintf("The value of %s is not %s: %s.", req.Path, v.expected, err)+v.correction(err))
+			fmt.Sprintf("%s %s.", req.Path, err)+v.correction(err))
 	}
 }
 
@@ -66,10 +66,10 @@ func (v stringValidator) correction(err error) string {
 	}
 }
 
-// identifier validates the id of a cluster or job. The service alone knows its form,
+// identifier validates the ID of a cluster or job. The service alone knows its form,
 // but it never contains white space, which comes from files and clipboards.
 func identifier() validator.String {
-	return validString("an id", checkIdentifier)
+	return validString("an ID", checkIdentifier)
 }
 
 func checkIdentifier(id string) error {
@@ -77,7 +77,7 @@ func checkIdentifier(id string) error {
 		return err
 	}
 	if strings.ContainsFunc(id, unicode.IsSpace) {
-		return errors.New("it contains white space")
+		return errors.New("must not contain white space")
 	}
 	return nil
 }
@@ -98,7 +98,7 @@ func durationOfAtLeast(low time.Duration) validator.String {
 	return validString(fmt.Sprintf("a duration of at least %s", low), func(text string) error {
 		d, err := parseDuration(text)
 		if err == nil && d < low {
-			err = fmt.Errorf("it is less than %s", low)
+			err = fmt.Errorf("must be at least %s", low)
 		}
 		return err
 	})
@@ -107,7 +107,7 @@ func durationOfAtLeast(low time.Duration) validator.String {
 func parsePositiveDuration(text string) (time.Duration, error) {
 	d, err := parseDuration(text)
 	if err == nil && d <= 0 {
-		err = errors.New("it must be more than 0")
+		err = errors.New("must be more than 0")
 	}
 	return d, err
 }
@@ -118,7 +118,37 @@ func parseDuration(text string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil {
-		return 0, errors.New(`it must be a number with a unit (s, m or h), such as "30s" or "1h30m"`)
+		return 0, errors.New(`must be a number with a unit (s, m or h), such as "30s" or "1h30m"`)
 	}
 	return d, nil
+}
+
+// notTwice validates that no data is imported twice: a URL or path is neither repeated nor
+// below a folder that is imported too.
+type notTwice struct{}
+
+// Description implements [validator.Describer].
+func (notTwice) Description(context.Context) string {
+	return "no value may be repeated or below another"
+}
+
+// MarkdownDescription implements [validator.Describer].
+func (v notTwice) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+// ValidateList implements [validator.List].
+func (notTwice) ValidateList(_ context.Context, req validator.ListRequest, resp *validator.ListResponse) {
+	texts := textsOf(req.ConfigValue)
+	for i, text := range texts {
+		for j, other := range texts {
+			if i == j || text == "" || other == "" { // an unknown element is empty
+				continue
+			}
+			repeated := text == other && j < i
+			below := text != other && strings.HasPrefix(text, strings.TrimSuffix(other, "/")+"/")
+			if repeated || below {
+				resp.Diagnostics.AddAttributeError(req.Path.AtListIndex(i), "Data would be imported twice",
+					fmt.Sprintf("%s repeats or is below element %d, so its rows would come twice. Remove one of them.", req.Path.AtListIndex(i), j))
+			}
+		}
+	}
 }

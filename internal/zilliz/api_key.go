@@ -2,39 +2,29 @@ package zilliz
 
 import (
 	"errors"
-	"strings"
+	"fmt"
 )
 
-// CheckAPIKey returns an error unless a key can be sent in a header: printable ASCII
-// without surrounding white space. The error never contains the key.
+// minSecret is the length of the shortest secret that is masked, in bytes. A shorter one
+// would mask parts of ordinary words.
+const minSecret = 8
+
+// CheckAPIKey returns an error unless a key has at least 8 characters and can be sent in a
+// header: printable ASCII without surrounding white space. The error never contains the
+// key.
 func CheckAPIKey(key string) error {
 	if err := CheckSpace(key); err != nil {
 		return err
 	}
 	for _, r := range key {
 		if r < ' ' || r > '~' {
-			return errors.New("it contains a character that is not printable ASCII, such as a newline")
+			return errors.New("must contain only printable ASCII characters, and no newline")
 		}
 	}
-	return nil
-}
-
-// Errors of values that were copied by hand or read from a file.
-var (
-	ErrEmpty            = errors.New("it is empty")
-	ErrSurroundingSpace = errors.New("it begins or ends with white space, such as the newline at the end of a file")
-)
-
-// CheckSpace returns [ErrEmpty], [ErrSurroundingSpace] or nil.
-func CheckSpace(value string) error {
-	switch {
-	case value == "":
-		return ErrEmpty
-	case strings.TrimSpace(value) != value:
-		return ErrSurroundingSpace
-	default:
-		return nil
+	if len(key) < minSecret {
+		return fmt.Errorf("must have at least %d characters", minSecret)
 	}
+	return nil
 }
 
 // apiKey holds the API key in a function, so that printing or dumping a client can't

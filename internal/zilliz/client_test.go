@@ -2,10 +2,11 @@ package zilliz
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"io"
+	"maps"
 	"net/http"
-	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,160 +16,270 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-const testKey = "0123456789abcdef-key"
-
-var testID = importjob.ID{ClusterID: "in01-1", JobID: "job-1"}
-
-func testConfig(transport http.RoundTripper) Config {
-	return Config{
-		APIVersion:           V1,
-		RegionID:             "aws-us-west-2",
-		APIKey:               testKey,
-		RequestTimeout:       30 * time.Second,
-		MaxRequestsPerSecond: 1000,
-		UserAgent:            "Terraform/1.11.4 terraform-provider-zilliz/test",
-		Transport:            transport,
-	}
+// sentRequest is a request as a service receives it.
+type sentRequest struct {
+	*http.Request
+	body string
 }
 
-func testClient(t *testing.T, c Config) *Client {
-	t.Helper()
-	client, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return client
+// recorder returns a transport that keeps the last request and responds with success and
+// data of every kind.
+func recorder(sent *sentRequest) http.RoundTripper {
+	return memory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		*sent = sentRequest{Request: r}
+		if r.Body != nil {
+			body, _ := io.ReadAll(r.Body)
+			sent.body = string(body)
+		}
+		const data = `{"jobId":"job-1","tasks":[]}`
+		zillizsim.Body(http.StatusOK, "application/json", success(V1, data))(w, r)
+	}))
 }
 
-// handlerClient returns a client whose requests are handled in memory.
-func handlerClient(t *testing.T, h http.Handler) *Client {
-	t.Helper()
-	return testClient(t, testConfig(zillizsim.Transport(h)))
-}
-
-// bodyClient returns a client whose requests all get the same JSON body.
-func bodyClient(t *testing.T, body string) *Client {
-	t.Helper()
-	return handlerClient(t, respondJSON(body))
-}
-
-// respondJSON responds with HTTP 200 and a JSON body.
-func respondJSON(body string) http.HandlerFunc { return respondStatusJSON(http.StatusOK, body) }
-
-// respondStatusJSON responds with a status and a JSON body.
-func respondStatusJSON(status int, body string) http.HandlerFunc {
-	return zillizsim.Body(status, "application/json", body)
-}
-
-// read reads the job testID.
-func read(t *testing.T, c *Client) (importjob.Job, error) {
-	t.Helper()
-	return c.JobReader(testID).Read(t.Context(), noop)
-}
-
-// noop is a callback that does nothing.
-func noop() {}
-
-// toJSON formats a value with pointers for a message.
-func toJSON(v any) string {
-	text, _ := json.Marshal(v)
-	return string(text)
-}
-
-// pointer returns a pointer to a value, for the optional fields in tables.
-func pointer[T any](v T) *T { return &v }
-
-func TestRequestTimeout(t *testing.T) {
+// TestRequests checks the method, the URL, the body and the header of each call.
+func TestRequests(t *testing.T) {
 	t.Parallel()
-	for name, response := range map[string]http.HandlerFunc{"hangs": zillizsim.Hang(), "trickles": zillizsim.Trickle()} {
-		t.Run(name, func(t *testing.T) {
+	const (
+		v1Host = "https://controller.api.aws-us-west-2.zillizcloud.com"
+		v2Host = "https://api.cloud.zilliz.com"
+		jobs   = "/v2/vectordb/jobs/import"
+	)
+	var (
+		odd  = importjob.ID{ClusterID: "in01 &?#/é", JobID: `a+b=c%"`, DBName: "library"}
+		read = func(id importjob.ID) func(context.Context, *Client) error {
+			return func(ctx context.Context, c *Client) error {
+				_, err := c.ReadJob(ctx, id)
+				if err != nil && strings.Contains(err.Error(), "about job") {
+					return nil
+				}
+				return err
+			}
+		}
+		list = func(f JobFilter, page int) func(context.Context, *Client) error {
+			return func(ctx context.Context, c *Client) error {
+				_, err := c.JobPage(ctx, f, page)
+				return err
+			}
+		}
+		start = func(i Import) func(context.Context, *Client) error {
+			return func(ctx context.Context, c *Client) error {
+				_, err := c.StartImport(ctx, i)
+				return err
+			}
+		}
+	)
+	all := Import{
+		ClusterID: "in01-1", CollectionName: "articles", DBName: "library", PartitionName: "p",
+		ObjectURLs: []string{"s3://b/1", `s3://b/"2"`}, KeepUncommitted: true,
+		AccessKey: "access-key", SecretKey: "secret-key", SessionToken: "session-token",
+	}
+	tests := []struct {
+		name         string
+		version      APIVersion
+		do           func(context.Context, *Client) error
+		method, url  string
+		body, dbName string
+	}{
+		{"read", V1, read(testID), "GET", v1Host + "/v1/vector/collections/import/get?clusterId=in01-1&jobId=job-1", "", ""},
+		{
+			"read, escaped", V1, read(odd), "GET",
+			v1Host + "/v1/vector/collections/import/get?clusterId=in01+%26%3F%23%2F%C3%A9&jobId=a%2Bb%3Dc%25%22", "", "",
+		},
+		{"read", V2, read(testID), "POST", v2Host + jobs + "/describe", `{"jobId":"job-1","clusterId":"in01-1"}`, ""},
+		{
+			"read in a database", V2, read(odd), "POST", v2Host + jobs + "/describe",
+			`{"jobId":"a+b=c%\"","clusterId":"in01 \u0026?#/é","dbName":"library"}`, "library",
+		},
+		{
+			"list", V1, list(JobFilter{ClusterID: "c 1", CollectionName: "x", DBName: "library"}, 3), "GET",
+			v1Host + "/v1/vector/collections/import/list?clusterId=c+1&currentPage=3&pageSize=100", "", "",
+		},
+		{
+			"list", V2, list(JobFilter{ClusterID: "c"}, 1), "POST", v2Host + jobs + "/list",
+			`{"clusterId":"c","pageSize":100,"currentPage":1}`, "",
+		},
+		{
+			"list of a collection", V2, list(JobFilter{ClusterID: "c", CollectionName: "x", DBName: "library"}, 2), "POST",
+			v2Host + jobs + "/list", `{"clusterId":"c","collectionName":"x","dbName":"library","pageSize":100,"currentPage":2}`, "library",
+		},
+		{
+			"commit", V2, func(ctx context.Context, c *Client) error { return c.CommitJob(ctx, testID) }, "POST",
+			v2Host + jobs + "/commit", `{"jobId":"job-1","clusterId":"in01-1"}`, "",
+		},
+		{
+			"abort in a database", V2, func(ctx context.Context, c *Client) error {
+				return c.AbortJob(ctx, importjob.ID{ClusterID: "c", DBName: "library", JobID: "j"})
+			}, "POST", v2Host + jobs + "/abort", `{"jobId":"j","clusterId":"c","dbName":"library"}`, "library",
+		},
+		{
+			"start", V1, start(testImport), "POST", v1Host + "/v1/vector/collections/import",
+			`{"clusterId":"in01-1","collectionName":"articles","objectUrl":"s3://bucket/articles/"}`, "",
+		},
+		{
+			"start with all arguments", V1, start(all), "POST", v1Host + "/v1/vector/collections/import",
+			`{"clusterId":"in01-1","collectionName":"articles","partitionName":"p","objectUrl":"s3://b/1","accessKey":"access-key","secretKey":"secret-key"}`, "",
+		},
+		{
+			"start", V2, start(testImport), "POST", v2Host + jobs + "/create",
+			`{"clusterId":"in01-1","collectionName":"articles","objectUrls":[["s3://bucket/articles/"]]}`, "",
+		},
+		{
+			"start with all arguments", V2, start(all), "POST", v2Host + jobs + "/create",
+			`{"clusterId":"in01-1","dbName":"library","collectionName":"articles","partitionName":"p","objectUrls":[["s3://b/1"],["s3://b/\"2\""]],` +
+				`"accessKey":"access-key","secretKey":"secret-key","token":"session-token","options":{"auto_commit":"false"}}`, "library",
+		},
+		{
+			"start with a session token alone", V2,
+			start(Import{ClusterID: "c", CollectionName: "x", ObjectURLs: []string{"gs://b/1"}, SessionToken: "session-token"}), "POST",
+			v2Host + jobs + "/create", `{"clusterId":"c","collectionName":"x","objectUrls":[["gs://b/1"]],"token":"session-token"}`, "",
+		},
+		{
+			"start from a volume", V2,
+			start(Import{ClusterID: "c", CollectionName: "x", VolumeName: "v", DataPaths: []string{"a/", "b/1"}}), "POST",
+			v2Host + jobs + "/create", `{"clusterId":"c","collectionName":"x","volumeName":"v","dataPaths":[["a/"],["b/1"]]}`, "",
+		},
+	}
+	for _, test := range tests {
+		t.Run(string(test.version)+" "+test.name, func(t *testing.T) {
 			t.Parallel()
-			server := httptest.NewServer(response)
-			t.Cleanup(server.Close)
-			config := testConfig(nil)
-			config.Endpoint, config.RequestTimeout = server.URL, 50*time.Millisecond
-			_, err := read(t, testClient(t, config))
-			var transport *TransportError
-			if !errors.As(err, &transport) || transientKind(err) != importjob.Unavailable ||
-				!strings.Contains(err.Error(), "within 50ms (request_timeout)") {
-				t.Errorf("error is %T %v, want a transient TransportError that names request_timeout", err, err)
+			var got sentRequest
+			if err := test.do(t.Context(), clientOf(t, test.version, recorder(&got))); err != nil {
+				t.Fatal(err)
+			}
+			if got.Method != test.method || got.URL.String() != test.url || got.body != test.body {
+				t.Errorf("request is %s %s\n%s\nwant %s %s\n%s", got.Method, got.URL, got.body, test.method, test.url, test.body)
+			}
+			want := http.Header{
+				"Authorization": {"Bearer " + testKey},
+				"Accept":        {"application/json"},
+				"Content-Type":  {"application/json"},
+				"User-Agent":    {"Terraform/1.11.4 terraform-provider-zilliz/test"},
+			}
+			if test.dbName != "" {
+				want["Db-Name"] = []string{test.dbName}
+			}
+			if !maps.EqualFunc(got.Header, want, slices.Equal) {
+				t.Errorf("header is %v, want %v", got.Header, want)
+			}
+			if got.GetBody != nil {
+				t.Error("the request has GetBody, so the transport can repeat it")
 			}
 		})
 	}
 }
 
-// TestRateLimitIsShared also checks that in any second, bursts included, there are at
-// most twice max_requests_per_second requests. The limit of the service is twice the
-// default (documented).
-func TestRateLimitIsShared(t *testing.T) {
+func TestFiles(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var sent []time.Time
-		config := testConfig(zillizsim.Transport(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			sent = append(sent, time.Now())
-			respondJSON(`{"code":200,"data":{}}`)(w, r)
-		})))
-		config.MaxRequestsPerSecond = 10
-		client := testClient(t, config)
-		began := time.Now()
-		for range 50 {
-			if _, err := read(t, client); err != nil {
-				t.Fatal(err)
+	client := clientOf(t, V2, nil)
+	got := client.Files(Import{
+		ObjectURLs: []string{
+			"s3://bucket/articles/", "s3://bucket/a%20b/1.parquet", "gs://bucket/a?b", "https://host.example.com:8443/bucket/a%20b/",
+			"http://host/a%2Fb", "https://host", "s3://bucket", "articles/1", "https://host/%zz/1", "s3://bucket//x//",
+			"s3://bucket/" + testKey + "/1", "s3://bucket/a\u202eb",
+		},
+		DataPaths: []string{"/data/1/", "data/2"},
+	})
+	want := []string{
+		"articles", "a%20b/1.parquet", "a?b", "bucket/a b", "a/b", "", "", "", "%zz/1", "x", "***/1", "a\uFFFDb", "data/1", "data/2",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("files are %q, want %q", got, want)
+	}
+	if got := client.Files(Import{}); got == nil || len(got) != 0 {
+		t.Errorf("files of nothing are %#v, want an empty list", got)
+	}
+}
+
+func TestStartAnswers(t *testing.T) {
+	t.Parallel()
+	eachVersion(t, func(t *testing.T, version APIVersion) {
+		for data, want := range map[string]string{
+			`{"jobId":"job-7"}`: "job-7", `{"jobId":7}`: "7", `[{"jobId":"job-7"}]`: "job-7", ` [ {"jobId":"job-7","x":[]} ] `: "job-7",
+			`{"jobId":"` + testKey + `"}`: testKey, `{"jobId":"job-7","JobId":"job-8"}`: "job-7",
+		} {
+			got, err := clientOf(t, version, reply(success(version, data), time.Time{})).StartImport(t.Context(), testImport)
+			if err != nil || got != want {
+				t.Errorf("%s: job ID is %q, %v, want %q", data, got, err, want)
 			}
 		}
-		if took := time.Since(began).Round(time.Millisecond); took != 4*time.Second {
-			t.Errorf("50 requests took %s, want 4s", took)
-		}
-		for i := 20; i < len(sent); i++ {
-			if sent[i].Sub(sent[i-20]) < time.Second {
-				t.Errorf("requests %d to %d were sent within %s, want at least 1s", i-20, i, sent[i].Sub(sent[i-20]))
+		for _, data := range []string{
+			`null`, `{}`, `[]`, `""`, `"job-7"`, `7`, `{"jobId":null}`, `{"jobId":""}`, `{"jobId":["a"]}`, `{"jobId":{}}`, `{"jobId":true}`,
+			`{"JobID":"job-7"}`, `{"jobId":"a","jobId":"a"}`, `{"jobId":"a","job\u0049d":"b"}`,
+			`[{"jobId":"a"},{"jobId":"b"}]`, `[["a"]]`, `[{}]`, `[null]`,
+		} {
+			id, err := clientOf(t, version, reply(success(version, data), time.Time{})).StartImport(t.Context(), testImport)
+			var malformed *MalformedResponseError
+			if kindOf(err) != unknown || !errors.As(err, &malformed) || id != "" {
+				t.Errorf("%s: %q, %v, want an unknown outcome", data, id, err)
 			}
 		}
 	})
 }
 
-func TestRateLimitDoesNotUseUpRequestTimeout(t *testing.T) {
+func TestHosts(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		config := testConfig(zillizsim.Transport(respondJSON(`{"code":200,"data":{}}`)))
-		config.MaxRequestsPerSecond, config.RequestTimeout = 1, 2*time.Second
-		client := testClient(t, config)
-		errs := make(chan error)
-		for range 10 {
-			go func() {
-				_, err := read(t, client)
-				errs <- err
-			}()
+	tests := []struct {
+		version                APIVersion
+		region, endpoint, base string
+	}{
+		{V1, "aws-us-west-2", "", "https://controller.api.aws-us-west-2.zillizcloud.com"},
+		{V1, "ali-cn-hangzhou", "", "https://controller.api.ali-cn-hangzhou.zillizcloud.com"},
+		{V2, "", "", "https://api.cloud.zilliz.com"},
+		{V2, "gcp-us-west1", "", "https://api.cloud.zilliz.com"},
+		{V2, "alice-1", "", "https://api.cloud.zilliz.com"},
+		{V2, "ali-cn-hangzhou", "", "https://api.cloud.zilliz.com.cn"},
+		{V2, "tc-ap-beijing", "", "https://api.cloud.zilliz.com.cn"},
+		{V1, "", "https://gateway.example.com", "https://gateway.example.com"},
+		{V1, "aws-us-west-2", "https://gateway.example.com/", "https://gateway.example.com"},
+		{V2, "aws-us-west-2", "https://gateway.example.com:8443/a/b/", "https://gateway.example.com:8443/a/b"},
+		{V2, "evil.com/", "http://127.0.0.1:8080", "http://127.0.0.1:8080"},
+	}
+	for _, test := range tests {
+		var got sentRequest
+		config := testConfig(test.version, recorder(&got))
+		config.RegionID, config.Endpoint = test.region, test.endpoint
+		client := newClient(t, config)
+		_, err := client.ReadJob(t.Context(), testID)
+		path := map[APIVersion]string{V1: readPathV1, V2: readPathV2}[test.version]
+		url, _, _ := strings.Cut(got.URL.String(), "?")
+		if err != nil || url != test.base+path || client.Host() != got.URL.Host {
+			t.Errorf("%+v: request to %s, %v, host %s", test, url, err, client.Host())
 		}
-		for range 10 {
-			if err := <-errs; err != nil {
-				t.Error(err)
-			}
-		}
-	})
+	}
 }
 
-func TestRateLimitBeyondDeadlineFailsAtOnce(t *testing.T) {
+func TestNewErrors(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		config := testConfig(zillizsim.Transport(respondJSON(`{"code":200,"data":{}}`)))
-		config.MaxRequestsPerSecond = 1
-		client := testClient(t, config)
-		_, _ = read(t, client)
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
-		defer cancel()
-		_, err := client.JobReader(testID).Read(ctx, noop)
-		if transientKind(err) != importjob.Unavailable || !strings.Contains(err.Error(), "max_requests_per_second") {
-			t.Errorf("error is %v, want a transient one that names max_requests_per_second", err)
+	for want, change := range map[string]func(*Config){
+		"API version must be v1 or v2":       func(c *Config) { c.APIVersion = "v3" },
+		"region must consist of":             func(c *Config) { c.RegionID = "evil.com/" },
+		"region must not be empty":           func(c *Config) { c.RegionID = "" },
+		"endpoint must use https":            func(c *Config) { c.Endpoint = "http://evil.com" },
+		"API key must contain only":          func(c *Config) { c.APIKey = "secret-1\r\nHost: evil.com" },
+		"API key must have at least 8":       func(c *Config) { c.APIKey = "secret7" },
+		"API key must not be empty":          func(c *Config) { c.APIKey = "" },
+		"API key must not begin or end with": func(c *Config) { c.APIKey = "secret-123\n" },
+	} {
+		config := testConfig(V1, nil)
+		change(&config)
+		client, err := New(config)
+		if client != nil || err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("New() = %v, %v, want %q", client, err, want)
 		}
-	})
+	}
+	config := testConfig(V2, nil)
+	config.RegionID = "evil.com/"
+	if _, err := New(config); err == nil || !strings.HasPrefix(err.Error(), "region") {
+		t.Errorf("v2: New() = %v, want an error of the region", err)
+	}
 }
 
 func TestCheckAPIKey(t *testing.T) {
 	t.Parallel()
 	for key, valid := range map[string]bool{
-		"": false, " a": false, "a\n": false, "a\nb": false, "a\x00b": false, "a\x7fb": false, "ä": false,
-		"a": true, "a b": true, `!"#$%&'()*+,-./:;<=>?@[\]^_{|}~`: true,
+		"": false, " abcdefgh": false, "abcdefgh\n": false, "abcd\nefgh": false, "abcd\x00efgh": false, "abcd\x7fefgh": false,
+		"äbcdefgh": false, "abcdefg": false,
+		"abcdefgh": true, "abcd efgh": true, "user:password": true, `!"#$%&'()*+,-./:;<=>?@[\]^_{|}~`: true,
 	} {
 		if err := CheckAPIKey(key); (err == nil) != valid {
 			t.Errorf("CheckAPIKey(%q) = %v, want valid: %t", key, err, valid)
@@ -178,17 +289,135 @@ func TestCheckAPIKey(t *testing.T) {
 	}
 }
 
-func TestNewRejectsInvalidConfig(t *testing.T) {
+func TestCheckAPIVersion(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(*Config){
-		"region":   func(c *Config) { c.RegionID = "evil.com/" },
-		"endpoint": func(c *Config) { c.Endpoint = "http://evil.com" },
-		"key":      func(c *Config) { c.APIKey = "a\r\nHost: evil.com" },
-	} {
-		config := testConfig(nil)
-		change(&config)
-		if _, err := New(config); err == nil {
-			t.Errorf("invalid %s: New() has no error", name)
+	for version, valid := range map[string]bool{"v1": true, "v2": true, "": false, "V1": false, " v1": false, "v3": false} {
+		if err := CheckAPIVersion(version); (err == nil) != valid {
+			t.Errorf("CheckAPIVersion(%q) = %v, want valid: %t", version, err, valid)
 		}
 	}
+	for version, needs := range map[APIVersion]bool{V1: true, V2: false, "v3": false} {
+		if version.NeedsRegion() != needs {
+			t.Errorf("%q.NeedsRegion() = %t", version, !needs)
+		}
+	}
+}
+
+// TestRateLimit also checks that in any second, bursts included, there are at most twice
+// MaxRequestsPerSecond requests. The limit of the service is twice the default
+// (documented).
+func TestRateLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := clientOf(t, V1, nil)
+		var admitted []time.Time
+		began := time.Now()
+		for range 50 {
+			if err := client.Admit(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			admitted = append(admitted, time.Now())
+		}
+		if took := time.Since(began).Round(time.Millisecond); took != 4*time.Second {
+			t.Errorf("50 requests took %s, want 4s", took)
+		}
+		for i := 20; i < len(admitted); i++ {
+			if admitted[i].Sub(admitted[i-20]) < time.Second {
+				t.Errorf("requests %d to %d were admitted within %s, want at least 1s", i-20, i, admitted[i].Sub(admitted[i-20]))
+			}
+		}
+	})
+}
+
+func TestRateLimitIsFirstComeFirstServed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const calls = 100
+		config := testConfig(V1, nil)
+		config.MaxRequestsPerSecond = 1
+		client := newClient(t, config)
+		var order []int
+		admitted := make(chan int)
+		for i := range calls {
+			go func() {
+				if err := client.Admit(t.Context()); err != nil {
+					t.Error(err)
+				}
+				admitted <- i
+			}()
+			synctest.Wait()
+		}
+		for range calls {
+			order = append(order, <-admitted)
+		}
+		if !slices.IsSorted(order) {
+			t.Errorf("calls were admitted in the order %v", order)
+		}
+	})
+}
+
+// TestAbandonedCallsLeaveNoTrace: calls that give up, one of which has a reservation, delay
+// neither those before nor those after them.
+func TestAbandonedCallsLeaveNoTrace(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		config := testConfig(V1, nil)
+		config.MaxRequestsPerSecond = 1
+		client := newClient(t, config)
+		if err := client.Admit(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		reason := errors.New("the user has pressed Ctrl-C")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		const calls = 600
+		errs := make(chan error, calls)
+		for range calls {
+			go func() { errs <- client.Admit(ctx) }()
+		}
+		time.Sleep(300 * time.Millisecond)
+		began := time.Now()
+		admitted := make(chan time.Duration)
+		go func() {
+			if err := client.Admit(t.Context()); err != nil {
+				t.Error(err)
+			}
+			admitted <- time.Since(began)
+		}()
+		synctest.Wait()
+		cancel(reason)
+		for range calls {
+			if err := <-errs; !errors.Is(err, reason) && !errors.Is(err, context.Canceled) {
+				t.Errorf("an abandoned call has the error %v", err)
+			}
+		}
+		if took := time.Since(began); took != 0 {
+			t.Errorf("abandoned calls ended after %s, want at once", took)
+		}
+		if took := <-admitted; took != 700*time.Millisecond {
+			t.Errorf("the call after them was admitted after %s, want 700ms", took)
+		}
+	})
+}
+
+// TestAdmitAfterDeadline: a call that can't be admitted before its deadline ends, at the
+// deadline or earlier, and leaves its slot to the next one.
+func TestAdmitAfterDeadline(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		config := testConfig(V1, nil)
+		config.MaxRequestsPerSecond = 1
+		client := newClient(t, config)
+		if err := client.Admit(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+		defer cancel()
+		if err := client.Admit(ctx); err == nil || time.Since(began) > 500*time.Millisecond {
+			t.Errorf("the call ended after %s with %v, want an error after at most 500ms", time.Since(began), err)
+		}
+		if err := client.Admit(t.Context()); err != nil || time.Since(began) != time.Second {
+			t.Errorf("the next call was admitted after %s, %v, want 1s", time.Since(began), err)
+		}
+	})
 }

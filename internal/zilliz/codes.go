@@ -1,6 +1,7 @@
 package zilliz
 
-// Code is an error code of the API. It can be one without a constant. 0: none.
+// Code is an error code of the API. It can be one without a constant. It is 0 if there is
+// none.
 type Code int64
 
 // The error codes of the import calls. The first group is documented for the call that
@@ -19,6 +20,7 @@ const (
 	CodeInvalidToken         Code = 80001
 	CodeTokenNotFound        Code = 80002
 	CodeIllegalAPIKey        Code = 21119
+	CodeNotAuthenticated     Code = 1800
 
 	CodePageSizeOutOfRange  Code = 80003
 	CodePageOutOfRange      Code = 80004
@@ -44,7 +46,7 @@ func (c Code) Documented() bool {
 	switch c {
 	case CodeClusterNotFound, CodeNoClusterAccess, CodeClusterNotPermitted, CodeClusterNotInRegion,
 		CodeClusterIDEmptyInPath, CodeClusterIDEmpty, CodeInvalidDomain, CodeJobNotFound,
-		CodeIncorrectParameter, CodeInvalidToken, CodeTokenNotFound, CodeIllegalAPIKey,
+		CodeIncorrectParameter, CodeInvalidToken, CodeTokenNotFound, CodeIllegalAPIKey, CodeNotAuthenticated,
 		CodePageSizeOutOfRange, CodePageOutOfRange, CodeInvalidObjectURL, CodeNotAvailable,
 		CodeCollectionNotFound, CodeObjectTooLarge, CodeFileCountMismatch, CodeConcurrentImports,
 		CodeFileCheckFailed, CodeClusterImporting, CodeNotForServerless, CodeNotForDedicated,
@@ -59,4 +61,4 @@ func (c Code) Documented() bool {
 
 // Busy reports whether the code means that the cluster is busy with another import and
 // accepts the request later.
-func (c Code) Busy() bool { return c == CodeClusterImporting }
+func (c Code) Busy() bool { return c == CodeClusterImporting || c == CodeConcurrentImports }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -29,7 +28,8 @@ type APIError struct {
 	RequestID string
 	// RetryAfter is the response's Retry-After, from 0 to 24 h, 0 if it has none.
 	RetryAfter time.Duration
-	// Location is the target of a redirect, which is never followed. Empty: none.
+	// Location is the target of a redirect, which is never followed, empty if there is
+	// none.
 	Location string
 	// Excerpt is the beginning of the body, at most 200 characters. It is empty if the
 	// response has a code.
@@ -37,7 +37,7 @@ type APIError struct {
 }
 
 // Error returns the status and, as far as the response has them, the code, the message,
-// the redirect, the excerpt and the request id.
+// the redirect, the excerpt and the request ID.
 func (e *APIError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "HTTP %d", e.HTTPStatus)
@@ -57,7 +57,7 @@ func (e *APIError) Error() string {
 		fmt.Fprintf(&b, ", response begins with %q", e.Excerpt)
 	}
 	if e.RequestID != "" {
-		fmt.Fprintf(&b, " (request id %s)", e.RequestID)
+		fmt.Fprintf(&b, " (request ID %s)", e.RequestID)
 	}
 	return b.String()
 }
@@ -83,7 +83,7 @@ func (e *MalformedResponseError) Error() string {
 	}
 	text := fmt.Sprintf("malformed response: %v (HTTP %d, %s)", e.Err, e.HTTPStatus, excerpt)
 	if e.RequestID != "" {
-		text += fmt.Sprintf(" (request id %s)", e.RequestID)
+		text += fmt.Sprintf(" (request ID %s)", e.RequestID)
 	}
 	return text
 }
@@ -92,7 +92,7 @@ func (e *MalformedResponseError) Error() string {
 func (e *MalformedResponseError) Unwrap() error { return e.Err }
 
 // errTooLarge is the error of a response larger than maxBody. It is permanent.
-var errTooLarge = errors.New("it is larger than 16 MiB")
+var errTooLarge = fmt.Errorf("larger than %d MiB", maxBody>>20)
 
 // TransportError reports that a request got no complete response.
 type TransportError struct {
@@ -108,20 +108,19 @@ func (e *TransportError) Error() string { return e.text }
 func (e *TransportError) Unwrap() error { return e.Err }
 
 // newTransportError masks secrets because err can contain text from a proxy.
-func (c *Client) newTransportError(err error, m masker) *TransportError {
-	text := err.Error()
-	if errors.Is(err, errRequestTimeout) {
-		text = fmt.Sprintf("no complete response from %s within %s (request_timeout)", c.base.Host, c.requestTimeout)
-	}
-	return &TransportError{Err: err, text: m.printable(text, maxMessage)}
+func newTransportError(err error, m masker) *TransportError {
+	return &TransportError{Err: err, text: m.line(err.Error(), maxMessage)}
 }
 
 // EndpointNotFoundError reports that the host or the path of the API does not exist.
 type EndpointNotFoundError struct {
 	// Err is an [APIError] with HTTP 404 or 410, or the error of resolving the host name.
 	Err error
-	// Host is the configured host, with the port if it is not the default.
+	// Host is the configured host, with its port if the endpoint has one.
 	Host string
+	// Method and Path are those of the request.
+	Method string
+	Path   string
 	// Deprecated reports whether Zilliz has announced the end of the API version.
 	Deprecated bool
 	// OtherHosts are other hosts for the same region (documented). Nil if there are
@@ -141,59 +140,52 @@ func (e *EndpointNotFoundError) Unresolved() bool {
 	return errors.As(e.Err, &dns)
 }
 
-// RateLimitError reports that the rate limit would delay a request beyond the deadline
-// of its context. The request was not sent.
-type RateLimitError struct{ Err error }
-
-// Error names the provider argument that sets the rate limit.
-func (e *RateLimitError) Error() string {
-	return fmt.Sprintf("max_requests_per_second allows no further request before the deadline: %v", e.Err)
-}
-
-// Unwrap returns the error of the rate limiter.
-func (e *RateLimitError) Unwrap() error { return e.Err }
-
-// classify wraps a transient error in an [importjob.TransientError], and the error of
-// a host or path that does not exist in an [EndpointNotFoundError].
-func (c *Client) classify(err error, m masker) error {
+// classify wraps a transient error in an [importjob.TransientError], that of a job without
+// a record in an [importjob.NotFoundError], and that of a host or path that does not exist
+// in an [EndpointNotFoundError].
+func (c *Client) classify(err error, call apiCall, m masker) error {
 	var (
 		api       *APIError
 		malformed *MalformedResponseError
 	)
 	switch {
 	case errors.As(err, &api):
-		return c.classifyAPIError(api)
+		return c.classifyAPIError(api, call)
 	case errors.As(err, &malformed) && errors.Is(err, errTooLarge):
 		return err
 	case errors.As(err, &malformed):
 		return &importjob.TransientError{Err: err, Kind: importjob.Unavailable}
 	}
-	transport := c.newTransportError(err, m)
+	transport := newTransportError(err, m)
 	if isPermanent(err) {
 		return transport
 	}
 	transient := &importjob.TransientError{Err: transport, Kind: importjob.Unavailable}
 	var dns *net.DNSError
-	if errors.As(err, &dns) && dns.IsNotFound && failedOp(err) != opProxyConnect {
-		return &EndpointNotFoundError{Err: transient, Host: c.base.Host, Deprecated: c.api.deprecated(), OtherHosts: c.otherHosts}
+	if errors.As(err, &dns) && dns.IsNotFound && !isProxyDial(err) {
+		notFound := c.endpointNotFound(transient, call)
+		notFound.OtherHosts = c.otherHosts
+		return notFound
 	}
 	return transient
 }
 
 // classifyAPIError considers the code before the status. A documented code is permanent,
-// except for the one of a busy cluster (documented) and with HTTP 429. HTTP 408, 429 and
+// except for those of a busy cluster (documented) and with HTTP 429. HTTP 408, 429 and
 // 5xx are transient (inferred).
-func (c *Client) classifyAPIError(e *APIError) error {
+func (c *Client) classifyAPIError(e *APIError, call apiCall) error {
 	status := e.HTTPStatus
 	switch {
 	case e.Code.Busy() || status == http.StatusTooManyRequests:
 		return &importjob.TransientError{Err: e, Kind: importjob.RateLimited, RetryAfter: e.RetryAfter}
+	case e.Code == CodeJobNotFound:
+		return &importjob.NotFoundError{Err: e}
 	case e.Code.Documented():
 		return e
 	case status == http.StatusRequestTimeout || status >= 500:
 		return &importjob.TransientError{Err: e, Kind: importjob.Unavailable, RetryAfter: e.RetryAfter}
 	case status == http.StatusNotFound || status == http.StatusGone:
-		return &EndpointNotFoundError{Err: e, Host: c.base.Host, Deprecated: c.api.deprecated()}
+		return c.endpointNotFound(e, call)
 	case status < 300 && e.Code != 0:
 		return &importjob.TransientError{Err: e, Kind: importjob.UnknownCode, RetryAfter: e.RetryAfter}
 	default:
@@ -201,24 +193,21 @@ func (c *Client) classifyAPIError(e *APIError) error {
 	}
 }
 
-// The operations that fail if no connection is made, as net/http names them.
-const (
-	opDial         = "dial"
-	opProxyConnect = "proxyconnect"
-)
-
-// failedOp returns the network operation that failed, empty if none did.
-func failedOp(err error) string {
-	var network *net.OpError
-	if errors.As(err, &network) {
-		return network.Op
+func (c *Client) endpointNotFound(err error, call apiCall) *EndpointNotFoundError {
+	return &EndpointNotFoundError{
+		Err: err, Host: c.base.Host, Method: call.method, Path: c.base.JoinPath(call.path).Path, Deprecated: c.api.deprecated(),
 	}
-	return ""
+}
+
+// isProxyDial reports whether a connection to a proxy failed, as net/http names it.
+func isProxyDial(err error) bool {
+	var network *net.OpError
+	return errors.As(err, &network) && network.Op == "proxyconnect"
 }
 
 // isPermanent reports whether a connection failed for a reason that a retry can't fix:
-// the certificate is not trusted, or the server does not use TLS. A record error without a
-// Conn is not permanent: it is one of an established TLS connection.
+// the certificate is not trusted, the server does not use TLS, or a proxy denies access. A
+// record error without a Conn is not permanent: it is one of an established TLS connection.
 func isPermanent(err error) bool {
 	var (
 		verification *tls.CertificateVerificationError
@@ -226,37 +215,10 @@ func isPermanent(err error) bool {
 		hostname     x509.HostnameError
 		invalid      x509.CertificateInvalidError
 		record       tls.RecordHeaderError
+		proxy        *ProxyError
 	)
 	return errors.As(err, &verification) || errors.As(err, &authority) ||
 		errors.As(err, &hostname) || errors.As(err, &invalid) ||
-		errors.As(err, &record) && record.Conn != nil || errors.Is(err, http.ErrSchemeMismatch)
-}
-
-// maxRetryAfter limits a Retry-After, so that adding it to a time can't overflow.
-const maxRetryAfter = 24 * time.Hour
-
-// parseRetryAfter returns the Retry-After of a response, from 0 to maxRetryAfter, and 0
-// if it is missing or invalid. The header is a number of seconds, or a date, which is
-// relative to the response's Date header, or to the local clock if there is none.
-func parseRetryAfter(h http.Header) time.Duration {
-	value := strings.TrimSpace(h.Get("Retry-After"))
-	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
-		switch {
-		case seconds >= maxRetryAfter.Seconds():
-			return maxRetryAfter
-		case seconds > 0:
-			return time.Duration(seconds * float64(time.Second))
-		default: // negative, or not a number
-			return 0
-		}
-	}
-	at, err := http.ParseTime(value)
-	if err != nil {
-		return 0
-	}
-	now, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		now = time.Now()
-	}
-	return min(max(0, at.Sub(now)), maxRetryAfter)
+		errors.As(err, &record) && record.Conn != nil || errors.Is(err, http.ErrSchemeMismatch) ||
+		errors.As(err, &proxy) && proxy.permanent()
 }

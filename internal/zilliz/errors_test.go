@@ -1,14 +1,21 @@
 package zilliz
 
 import (
+	"bufio"
+	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,250 +24,389 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// permanent is the kind of an error that is not transient.
-const permanent importjob.TransientKind = 0
-
-func transientKind(err error) importjob.TransientKind {
-	var t *importjob.TransientError
-	if errors.As(err, &t) {
-		return t.Kind
-	}
-	return permanent
-}
-
-// TestErrors checks the text and the kind of each error, and that a read sends one
-// request.
+// TestErrors checks the text and the kind of each error, and that a call sends one request.
 func TestErrors(t *testing.T) {
 	t.Parallel()
-	const unavailable, rateLimited = importjob.Unavailable, importjob.RateLimited
-	malformedLocation := func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Location", "http://[::1")
-		w.WriteHeader(http.StatusFound)
+	body := func(status int, text string) http.HandlerFunc {
+		return zillizsim.Body(status, "application/json", text)
 	}
 	tests := []struct {
 		name     string
 		response http.HandlerFunc
+		kind     kind
 		text     []string // parts of the error
-		kind     importjob.TransientKind
 	}{
-		// Errors of the API.
-		{"business error with HTTP 200", respondJSON(`{"code":90144,"message":"No jobId record found under this cluster"}`),
-			[]string{"HTTP 200", "code 90144", "No jobId record found", "request id req-1"}, permanent},
-		{"unknown code", respondJSON(`{"code":12345,"message":"odd"}`),
-			[]string{"code 12345", "odd"}, importjob.UnknownCode},
-		{"code as string", respondJSON(`{"code":"40021","message":"x"}`), []string{"code 40021"}, permanent},
-		{"documented code with HTTP 500", respondStatusJSON(500, `{"code":90144,"message":"gone"}`),
-			[]string{"HTTP 500", "code 90144"}, permanent},
-		{"bad key", respondStatusJSON(401, `{"code":80001,"message":"Invalid token"}`),
-			[]string{"HTTP 401", "80001", "Invalid token"}, permanent},
-		{"cluster busy", respondJSON(`{"code":47055,"message":"importing"}`), []string{"code 47055"}, rateLimited},
+		// Codes.
+		{
+			"no such job", body(200, `{"code":90144,"message":"No jobId record found under this cluster"}`), notFound,
+			[]string{"HTTP 200 OK, code 90144: No jobId record found under this cluster (request ID req-1)"},
+		},
+		{"no such job with HTTP 404", body(404, `{"code":90144,"message":"gone"}`), notFound, []string{"HTTP 404 Not Found, code 90144: gone"}},
+		{"no such job with HTTP 500", body(500, `{"code":90144}`), notFound, []string{"HTTP 500 Internal Server Error, code 90144 (request"}},
+		{"undocumented code", body(200, `{"code":12345,"message":"odd"}`), unknownCode, []string{"code 12345: odd"}},
+		{"negative code", body(200, `{"code":-1,"message":7}`), unknownCode, []string{"code -1: 7"}},
+		{"message of another type", body(200, `{"code":1,"message":{}}`), unknownCode, []string{"HTTP 200 OK, code 1 (request ID"}},
+		{"repeated message", body(200, `{"code":1,"message":"a","message":"b"}`), unknownCode, []string{"HTTP 200 OK, code 1 (request ID"}},
+		{"code as text", body(200, `{"code":"40021","message":"x"}`), permanent, []string{"code 40021: x"}},
+		{"documented code with HTTP 500", body(500, `{"code":40021}`), permanent, []string{"HTTP 500", "code 40021"}},
+		{"undocumented code with HTTP 500", body(500, `{"code":1}`), unavailable, []string{"HTTP 500", "code 1"}},
+		{"undocumented code with HTTP 400", body(400, `{"code":1}`), permanent, []string{"HTTP 400", "code 1"}},
+		{"undocumented code with HTTP 403", body(403, `{"code":65535,"message":"no permission"}`), permanent, []string{"HTTP 403", "code 65535: no permission"}},
+		{"documented code with HTTP 429", body(429, `{"code":40021}`), rateLimited, []string{"HTTP 429", "code 40021"}},
+		{"busy", body(200, `{"code":47055,"message":"importing"}`), rateLimited, []string{"code 47055: importing"}},
+		{"several imports", body(400, `{"code":47039}`), rateLimited, []string{"HTTP 400", "code 47039"}},
 
-		// HTTP statuses without a code.
-		{"forbidden page", zillizsim.HTMLPage(403), []string{"HTTP 403", "403 Forbidden"}, permanent},
-		{"not found page", zillizsim.HTMLPage(404), []string{"HTTP 404"}, permanent},
-		{"redirect", zillizsim.Redirect("https://elsewhere.example.com/"),
-			[]string{"HTTP 302", "https://elsewhere.example.com/", "not followed"}, permanent},
-		{"malformed Location", malformedLocation, []string{"HTTP 302", "not followed"}, permanent},
-		{"request timeout", zillizsim.Status(408), []string{"HTTP 408"}, unavailable},
-		{"throttled", zillizsim.Status(429), []string{"HTTP 429"}, rateLimited},
-		{"internal error", zillizsim.Status(500), []string{"HTTP 500"}, unavailable},
-		{"status without a text", zillizsim.Status(520), []string{"HTTP 520, code 520"}, unavailable},
-		{"bad gateway", zillizsim.HTMLPage(502), []string{"HTTP 502", "502 Bad Gateway", "nginx"}, unavailable},
+		// Statuses without a code.
+		{"forbidden page", zillizsim.HTMLPage(403), permanent, []string{"HTTP 403 Forbidden, response begins with", "403 Forbidden</title>"}},
+		{"unauthorized", body(401, ``), permanent, []string{"HTTP 401 Unauthorized (request ID req-1)"}},
+		{"success code with HTTP 400", body(400, `{"code":0}`), permanent, []string{"HTTP 400 Bad Request (request ID req-1)"}},
+		{"success code with HTTP 503", body(503, `{"code":200,"data":{"readyPercentage":100}}`), unavailable, []string{"HTTP 503 Service Unavailable, code 200"}},
+		{"repeated code with HTTP 503", body(503, `{"code":40021,"code":40021}`), unavailable, []string{`HTTP 503 Service Unavailable, response begins with "{\"code`}},
+		{"redirect", zillizsim.Redirect("https://elsewhere.example.com/"), permanent, []string{"HTTP 302 Found, redirect to https://elsewhere.example.com/ not followed"}},
+		{"redirect that keeps the method", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "/elsewhere")
+			w.WriteHeader(http.StatusPermanentRedirect)
+		}, permanent, []string{"HTTP 308", "redirect to /elsewhere not followed"}},
+		{"malformed Location", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "http://[::1")
+			w.WriteHeader(http.StatusFound)
+		}, permanent, []string{"redirect to http://[::1 not followed"}},
+		{"request timeout", zillizsim.HTMLPage(408), unavailable, []string{"HTTP 408"}},
+		{"conflict", zillizsim.HTMLPage(409), permanent, []string{"HTTP 409"}},
+		{"throttled", zillizsim.HTMLPage(429), rateLimited, []string{"HTTP 429"}},
+		{"internal error", zillizsim.HTMLPage(500), unavailable, []string{"HTTP 500"}},
+		{"bad gateway", zillizsim.HTMLPage(502), unavailable, []string{"HTTP 502 Bad Gateway", "nginx"}},
+		{"status without a text", zillizsim.Status(520), unavailable, []string{"HTTP 520, code 520"}},
 
-		// Malformed responses.
-		{"too large", respondJSON(`{"code":200,"data":{"fileName":"` + strings.Repeat("x", 17<<20) + `"}}`),
-			[]string{"larger than 16 MiB"}, permanent},
-		{"page in place of JSON", zillizsim.HTMLPage(200), []string{"malformed response", "HTTP 200", "<html>"}, unavailable},
-		{"empty body", respondJSON(""), []string{"malformed response", "empty body"}, unavailable},
-		{"truncated", zillizsim.CutOff(), []string{"malformed response", "unexpected end"}, unavailable},
-		{"no code", respondJSON(`{"data":{"readyPercentage":1}}`), []string{"no code"}, unavailable},
-		{"success without data", respondJSON(`{"code":200,"message":"ok"}`),
-			[]string{"code 200 means success, but there is no data"}, unavailable},
-		{"success with null", respondJSON(`{"code":0,"data":null}`),
-			[]string{"code 0 means success, but there is no data"}, unavailable},
-		{"data is a list", respondJSON(`{"code":200,"data":[]}`), []string{"malformed response"}, unavailable},
-		{"data is a text", respondJSON(`{"code":200,"data":"done"}`), []string{"malformed response"}, unavailable},
-		{"percentage is a word", respondJSON(`{"code":200,"data":{"readyPercentage":"done"}}`),
-			[]string{"a number was expected"}, unavailable},
-		{"percentage is not a JSON number", respondJSON(`{"code":200,"data":{"readyPercentage":"0x1p0"}}`),
-			[]string{"a number was expected"}, unavailable},
-		{"percentage is infinite", respondJSON(`{"code":200,"data":{"readyPercentage":1e999}}`),
-			[]string{"a number was expected"}, unavailable},
-		{"another job", respondJSON(`{"code":200,"data":{"jobId":"job-2","readyPercentage":1}}`),
-			[]string{`it is about job "job-2", not "job-1"`}, unavailable},
-		{"another job as a number", respondJSON(`{"code":200,"data":{"jobId":45,"readyPercentage":1}}`),
-			[]string{`it is about job "45", not "job-1"`}, unavailable},
-		{"message is an object", respondJSON(`{"code":200,"data":{"readyPercentage":1,"errorMessage":{}}}`),
-			[]string{"text was expected"}, unavailable},
-		{"two values", respondJSON(`{"code":200,"data":{"readyPercentage":1}}{}`),
-			[]string{"malformed response"}, unavailable},
+		// Malformed responses. Those of fields that decide are in TestFieldsThatDecide.
+		{"too large", body(200, `{"code":200,`+strings.Repeat("x", maxBody)), permanent, []string{
+			`malformed response: larger than 16 MiB (HTTP 200, response begins with "{\"code\":200`, `(request ID req-1)`,
+		}},
+		{"page in place of JSON", zillizsim.HTMLPage(200), unavailable, []string{`malformed response: not valid JSON (HTTP 200, response begins with "<html>`}},
+		{"no content", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }, unavailable, []string{"(HTTP 204, empty body) (request ID req-1)"}},
+		{"empty body", body(200, ""), unavailable, []string{"malformed response: not valid JSON (HTTP 200, empty body) (request ID req-1)"}},
+		{"truncated JSON", zillizsim.CutOff(), unavailable, []string{"malformed response: not valid JSON"}},
+		{"a list", body(200, `[]`), unavailable, []string{"malformed response: not a JSON object"}},
+		{"no code", body(200, `{"data":{}}`), unavailable, []string{"malformed response: missing code"}},
+		{"no data", body(200, `{"code":200,"message":"ok"}`), unavailable, []string{"malformed response: missing data"}},
+		{"data is a list", body(200, `{"code":200,"data":[]}`), unavailable, []string{"malformed response: data: not a JSON object"}},
+		{"a word for the percentage", body(200, `{"code":200,"data":{"readyPercentage":"done"}}`), unavailable, []string{"readyPercentage: must be a number"}},
+		{"an object for the message", body(200, `{"code":200,"data":{"errorMessage":{}}}`), unavailable, []string{"errorMessage: must be text"}},
+		{"a text for the files", body(200, `{"code":200,"data":{"details":"x"}}`), unavailable, []string{"details: must be an array"}},
+		{"texts for the files", body(200, `{"code":200,"data":{"details":["x"]}}`), unavailable, []string{"details: must be an array of objects"}},
+		{"a repeated field", body(200, `{"code":200,"data":{"errorMessage":"","errorMessage":""}}`), unavailable, []string{"errorMessage: must not be repeated"}},
+		{"another job", body(200, `{"code":200,"data":{"jobId":"job-2","readyPercentage":100}}`), unavailable, []string{`about job "job-2", not "job-1"`}},
 
-		// Transport errors.
-		{"reset", zillizsim.Reset(), []string{"connection reset"}, unavailable},
-		{"reset in the body", zillizsim.ResetMidBody(),
-			[]string{"reading the response (HTTP 200)", "unexpected EOF"}, unavailable},
+		// Broken connections.
+		{"reset", zillizsim.Reset(), unavailable, []string{"connection reset"}},
+		{"reset in the body", zillizsim.ResetMidBody(), unavailable, []string{"reading the response (HTTP 200)", "unexpected EOF"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				requests := 0
-				client := handlerClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				client := clientOf(t, V1, memory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					requests++
 					w.Header().Set("requestid", "req-1")
 					test.response(w, r)
-				}))
-				job, err := read(t, client)
-				if err == nil {
-					t.Fatalf("job is %s, want an error", toJSON(job))
-				}
-				for _, part := range test.text {
-					if !strings.Contains(err.Error(), part) {
-						t.Errorf("error is %q, want it to contain %q", err, part)
-					}
-				}
+				})))
+				_, err := client.ReadJob(t.Context(), testID)
+				checkError(t, err, test.kind, test.text...)
 				if requests != 1 {
 					t.Errorf("sent %d requests, want 1", requests)
 				}
-				if kind := transientKind(err); kind != test.kind {
-					t.Errorf("kind is %d, want %d: %T %v", kind, test.kind, err, err)
-				}
 			})
 		})
 	}
 }
 
-func TestRetryAfterIsParsed(t *testing.T) {
+// TestLargestBody: a body of the largest size is read, and one that is larger is a
+// permanent error.
+func TestLargestBody(t *testing.T) {
 	t.Parallel()
-	date := func(t time.Time) string { return t.UTC().Format(http.TimeFormat) }
-	tests := []struct {
-		name  string
-		value func() string
-		want  time.Duration
-	}{
-		{"seconds", func() string { return "17" }, 17 * time.Second},
-		{"fraction", func() string { return "2.5" }, 2500 * time.Millisecond},
-		{"date", func() string { return date(time.Now().Add(20 * time.Second)) }, 20 * time.Second},
-		{"date in the past", func() string { return date(time.Now().Add(-time.Hour)) }, 0},
-		{"zero", func() string { return "0" }, 0},
-		{"negative", func() string { return "-5" }, 0},
-		{"not a time", func() string { return "soon" }, 0},
-		{"a day", func() string { return "86400" }, 24 * time.Hour},
-		{"overflow", func() string { return "99999999999999999999" }, maxRetryAfter},
-		{"not a number", func() string { return "NaN" }, 0},
+	body := strings.Repeat("x", maxBody) // is not JSON
+	_, err := clientOf(t, V1, reply(body, time.Time{})).ReadJob(t.Context(), testID)
+	checkError(t, err, unavailable, "not valid JSON")
+	_, err = clientOf(t, V1, reply(body+"x", time.Time{})).ReadJob(t.Context(), testID)
+	checkError(t, err, permanent, "larger than 16 MiB")
+}
+
+// TestDocumentedCodes checks that each documented code is permanent, except for those of a
+// missing job and of a busy cluster, with every status but 429.
+func TestDocumentedCodes(t *testing.T) {
+	t.Parallel()
+	documented := []int{
+		40021, 40022, 80020, 90102, 90103, 90104, 90117, 90144, 80000, 80001, 80002, 1800, 80003, 80004, 21119,
+		10003, 40003, 47005, 47035, 47036, 47039, 47053, 47055, 80021, 80022, 83001, 83004, 90142, 90145, 90011,
 	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				h := zillizsim.StatusRetryAfter(http.StatusTooManyRequests, test.value())
-				_, err := read(t, handlerClient(t, h))
-				var transient *importjob.TransientError
-				if !errors.As(err, &transient) || transient.RetryAfter != test.want {
-					t.Errorf("error is %v, want a RetryAfter of %s", err, test.want)
-				}
-			})
-		})
+	for code := range 100_000 {
+		if Code(code).Documented() != slices.Contains(documented, code) {
+			t.Errorf("Code(%d).Documented() = %t", code, Code(code).Documented())
+		}
+		if busy := code == 47055 || code == 47039; Code(code).Busy() != busy {
+			t.Errorf("Code(%d).Busy() = %t", code, !busy)
+		}
+	}
+	for _, code := range documented {
+		want := permanent
+		switch code {
+		case 90144:
+			want = notFound
+		case 47055, 47039:
+			want = rateLimited
+		}
+		for _, status := range []int{200, 400, 401, 404, 408, 500, 503} {
+			client := clientOf(t, V1, memory(zillizsim.Body(status, "application/json", fmt.Sprintf(`{"code":%d}`, code))))
+			_, err := client.ReadJob(t.Context(), testID)
+			checkError(t, err, want, fmt.Sprintf("code %d", code))
+			_, err = client.StartImport(t.Context(), testImport)
+			checkError(t, err, want, fmt.Sprintf("code %d", code))
+		}
 	}
 }
 
-func TestRetryAfterDateIsRelativeToServerClock(t *testing.T) {
+// TestAPIError checks the fields of an error.
+func TestAPIError(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)
-	h := http.Header{
-		"Date":        {now.Format(http.TimeFormat)},
-		"Retry-After": {now.Add(7 * time.Second).Format(http.TimeFormat)},
+	_, err := clientOf(t, V1, memory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("requestid", "req-1")
+		w.Header().Set("Location", "/x")
+		w.Header().Set("Retry-After", "7")
+		zillizsim.Body(http.StatusServiceUnavailable, "application/json", `{"code":1,"message":"m"}`)(w, r)
+	}))).ReadJob(t.Context(), testID)
+	var got *APIError
+	want := APIError{HTTPStatus: 503, Code: 1, Message: "m", RequestID: "req-1", RetryAfter: 7 * time.Second, Location: "/x"}
+	if !errors.As(err, &got) || *got != want {
+		t.Errorf("error is %+v, want %+v", got, want)
 	}
-	if got := parseRetryAfter(h); got != 7*time.Second {
-		t.Errorf("parseRetryAfter(%v) = %s, want 7s", h, got)
+	_, err = clientOf(t, V1, memory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("requestid", "req-1")
+		zillizsim.Body(http.StatusCreated, "application/json", `x`)(w, r)
+	}))).ReadJob(t.Context(), testID)
+	var malformed *MalformedResponseError
+	if !errors.As(err, &malformed) || malformed.HTTPStatus != 201 || malformed.RequestID != "req-1" || malformed.Excerpt != "x" || malformed.Err == nil {
+		t.Errorf("error is %+v, want a malformed response", malformed)
 	}
 }
 
-func TestUnknownAuthorityIsPermanent(t *testing.T) {
+func TestRetryAfter(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewUnstartedServer(zillizsim.Status(200))
-	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	server.StartTLS()
-	t.Cleanup(server.Close)
-	config := testConfig(nil)
-	config.Endpoint = server.URL
-	_, err := read(t, testClient(t, config))
-	if err == nil || transientKind(err) != permanent || !strings.Contains(err.Error(), "certificate") {
-		t.Errorf("error is %v, want a permanent one about the certificate", err)
-	}
-}
-
-// errorTransport is a transport whose requests all fail with an error.
-type errorTransport struct{ err error }
-
-// RoundTrip implements [http.RoundTripper].
-func (t errorTransport) RoundTrip(*http.Request) (*http.Response, error) { return nil, t.err }
-
-// unresolved is the error of a connection to a host name that does not exist.
-func unresolved(host string) *net.OpError {
-	return &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}}
-}
-
-func TestUnresolvedHost(t *testing.T) {
-	t.Parallel()
-	_, err := read(t, testClient(t, testConfig(errorTransport{unresolved("controller.api.aws-us-west-2.zillizcloud.com")})))
-	var endpoint *EndpointNotFoundError
-	if !errors.As(err, &endpoint) || !endpoint.Unresolved() || transientKind(err) != importjob.Unavailable {
-		t.Errorf("error is %T %v, want a transient EndpointNotFoundError", err, err)
-	}
-	proxyError := &net.OpError{Op: "proxyconnect", Net: "tcp", Err: unresolved("proxy.example.com")}
-	_, err = read(t, testClient(t, testConfig(errorTransport{proxyError})))
-	endpoint = nil
-	if errors.As(err, &endpoint) || transientKind(err) != importjob.Unavailable {
-		t.Errorf("host of the proxy: error is %T %v, want a transient TransportError", err, err)
-	}
-}
-
-// TestTLSRecordErrors: a server that does not use TLS is permanent. A connection that breaks
-// after the handshake is not.
-func TestTLSRecordErrors(t *testing.T) {
-	t.Parallel()
-	client, server := net.Pipe()
-	t.Cleanup(func() { _, _ = client.Close(), server.Close() })
-	for name, test := range map[string]struct {
-		err  tls.RecordHeaderError
-		kind importjob.TransientKind
-	}{
-		"no TLS":              {tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake", Conn: client}, permanent},
-		"after the handshake": {tls.RecordHeaderError{Msg: "oversized record received with length 40000"}, importjob.Unavailable},
+	date := time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)
+	at := func(pause time.Duration) string { return date.Add(pause).Format(http.TimeFormat) }
+	for value, want := range map[string]time.Duration{
+		"": 0, "17": 17 * time.Second, " 17 ": 17 * time.Second, "2.5": 2500 * time.Millisecond, "0": 0, "-5": 0, "-Inf": 0, "NaN": 0,
+		"soon": 0, "86399": 24*time.Hour - time.Second, "86400": 24 * time.Hour, "99999999999999999999": 24 * time.Hour, "Inf": 24 * time.Hour,
+		at(7 * time.Second): 7 * time.Second, at(0): 0, at(-time.Hour): 0, at(48 * time.Hour): 24 * time.Hour,
 	} {
-		_, err := read(t, testClient(t, testConfig(errorTransport{test.err})))
-		if kind := transientKind(err); kind != test.kind {
-			t.Errorf("%s: kind is %d, want %d: %v", name, kind, test.kind, err)
+		for status, kind := range map[int]kind{429: rateLimited, 503: unavailable, 500: unavailable, 408: unavailable} {
+			client := clientOf(t, V1, memory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Date", date.Format(http.TimeFormat))
+				zillizsim.StatusRetryAfter(status, value)(w, r)
+			})))
+			_, err := client.ReadJob(t.Context(), testID)
+			checkError(t, err, kind)
+			var transient *importjob.TransientError
+			if errors.As(err, &transient) && transient.RetryAfter != want {
+				t.Errorf("HTTP %d, Retry-After %q: pause is %s, want %s", status, value, transient.RetryAfter, want)
+			}
+		}
+	}
+	for name, body := range map[kind]string{rateLimited: `{"code":47055}`, unknownCode: `{"code":1}`} {
+		_, err := clientOf(t, V1, memory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Retry-After", "17")
+			zillizsim.Body(http.StatusOK, "application/json", body)(w, r)
+		}))).ReadJob(t.Context(), testID)
+		var transient *importjob.TransientError
+		if !errors.As(err, &transient) || kindOf(err) != name || transient.RetryAfter != 17*time.Second {
+			t.Errorf("%s: error is %+v, want a pause of 17s", body, transient)
 		}
 	}
 }
 
-func TestEndOfV1IsDetected(t *testing.T) {
+// TestRetryAfterWithoutDate: without a Date header, a date is relative to the local clock.
+func TestRetryAfterWithoutDate(t *testing.T) {
 	t.Parallel()
-	readError := func(t *testing.T, config Config) *EndpointNotFoundError {
-		t.Helper()
-		_, err := read(t, testClient(t, config))
-		if err == nil || !strings.Contains(err.Error(), "HTTP 4") {
-			t.Errorf("error is %v, want HTTP 404 or 410", err)
+	synctest.Test(t, func(t *testing.T) {
+		value := time.Now().Add(20 * time.Second).UTC().Format(http.TimeFormat)
+		if got := parseRetryAfter(http.Header{"Retry-After": {value}}); got != 20*time.Second {
+			t.Errorf("pause is %s, want 20s", got)
 		}
+	})
+}
+
+// TestEndpointNotFound checks the error of a host or path that does not exist.
+func TestEndpointNotFound(t *testing.T) {
+	t.Parallel()
+	find := func(t *testing.T, c Config, do func(*Client) error) *EndpointNotFoundError {
+		t.Helper()
 		var e *EndpointNotFoundError
-		errors.As(err, &e)
+		if err := do(newClient(t, c)); !errors.As(err, &e) || err.Error() != e.Err.Error() {
+			t.Errorf("error is %T %v, want an EndpointNotFoundError", err, err)
+			return &EndpointNotFoundError{}
+		}
 		return e
 	}
+	read := func(c *Client) error { _, err := c.ReadJob(t.Context(), testID); return err }
+	start := func(c *Client) error { _, err := c.StartImport(t.Context(), testImport); return err }
 	for _, status := range []int{404, 410} {
-		v1 := testConfig(zillizsim.Transport(zillizsim.HTMLPage(status)))
-		v2 := v1
-		v2.APIVersion = V2
-		if e := readError(t, v1); e == nil || !e.Deprecated {
-			t.Errorf("v1, HTTP %d: error is %+v, want Deprecated", status, e)
+		page := memory(zillizsim.HTMLPage(status))
+		config := testConfig(V1, page)
+		config.Endpoint = "https://gateway.example.com:8443/base"
+		e := find(t, config, read)
+		if e.Host != "gateway.example.com:8443" || e.Method != "GET" || e.Path != "/base"+readPathV1 || !e.Deprecated || e.OtherHosts != nil || e.Unresolved() || kindOf(e) != permanent {
+			t.Errorf("v1, HTTP %d: error is %+v", status, e)
 		}
-		if e := readError(t, v2); e == nil || e.Deprecated {
-			t.Errorf("v2, HTTP %d: error is %+v, want not Deprecated", status, e)
+		e = find(t, testConfig(V2, page), start)
+		if e.Host != "api.cloud.zilliz.com" || e.Method != "POST" || e.Path != startPathV2 || e.Deprecated || kindOf(e) != permanent {
+			t.Errorf("v2, HTTP %d: error is %+v", status, e)
 		}
 	}
-	jobNotFound := testConfig(zillizsim.Transport(respondStatusJSON(404, `{"code":90144,"message":"gone"}`)))
-	if e := readError(t, jobNotFound); e != nil {
-		t.Errorf("HTTP 404 with a documented code: error is %+v, want no EndpointNotFoundError", e)
+	unresolved := func(notFound bool) error {
+		return &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "x.example.com", IsNotFound: notFound}}
 	}
+	config := testConfig(V1, failing{unresolved(true)})
+	if e := find(t, config, read); !e.Unresolved() || e.OtherHosts != nil || kindOf(e) != unavailable || !strings.Contains(e.Error(), "no such host") {
+		t.Errorf("error is %+v, want a transient error of the host name", e)
+	}
+	if e := find(t, config, start); !e.Unresolved() || kindOf(e) != unavailable {
+		t.Errorf("start: error is %+v, want a transient error of the host name", e)
+	}
+	config.RegionID = "ali-cn-hangzhou"
+	if e := find(t, config, read); !slices.Equal(e.OtherHosts, []string{"controller.api.ali-cn-hangzhou.cloud.zilliz.com.cn", "controller.api.ali-cn-hangzhou.zilliz.com.cn"}) {
+		t.Errorf("other hosts are %q", e.OtherHosts)
+	}
+	config.APIVersion = V2
+	if e := find(t, config, read); e.OtherHosts != nil || e.Deprecated {
+		t.Errorf("v2: error is %+v, want no other hosts", e)
+	}
+	for name, err := range map[string]error{
+		"temporary failure":  unresolved(false),
+		"host of a proxy":    &net.OpError{Op: "proxyconnect", Net: "tcp", Err: unresolved(true)},
+		"connection refused": &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED},
+	} {
+		got := read(clientOf(t, V1, failing{err}))
+		var e *EndpointNotFoundError
+		var transport *TransportError
+		if errors.As(got, &e) || !errors.As(got, &transport) || !errors.Is(got, err) || kindOf(got) != unavailable {
+			t.Errorf("%s: error is %T %v, want a transient TransportError", name, got, got)
+		}
+	}
+}
+
+// TestConnectionErrors checks which errors of a connection a retry can't fix.
+func TestConnectionErrors(t *testing.T) {
+	t.Parallel()
+	conn, other := net.Pipe()
+	t.Cleanup(func() { _, _ = conn.Close(), other.Close() })
+	certificate := &x509.Certificate{}
+	for _, test := range []struct {
+		err  error
+		want kind
+	}{
+		{&tls.CertificateVerificationError{Err: errors.New("x")}, permanent},
+		{x509.UnknownAuthorityError{}, permanent},
+		{x509.HostnameError{Certificate: certificate, Host: "x"}, permanent},
+		{x509.CertificateInvalidError{Cert: certificate, Reason: x509.Expired}, permanent},
+		{tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake", Conn: conn}, permanent},
+		{http.ErrSchemeMismatch, permanent},
+		{tls.RecordHeaderError{Msg: "oversized record received with length 40000"}, unavailable},
+		{&ProxyError{Host: "p", HTTPStatus: 407}, permanent},
+		{&ProxyError{Host: "p", HTTPStatus: 403}, permanent},
+		{&ProxyError{Host: "p", HTTPStatus: 502}, unavailable},
+		{&ProxyError{Host: "p", HTTPStatus: 401}, unavailable},
+		{&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, unavailable},
+		{io.ErrUnexpectedEOF, unavailable},
+		{errors.New("x"), unavailable},
+	} {
+		_, err := clientOf(t, V1, failing{fmt.Errorf("wrapped: %w", test.err)}).ReadJob(t.Context(), testID)
+		checkError(t, err, test.want, "wrapped: "+strings.TrimSpace(test.err.Error()))
+	}
+}
+
+// TestTLS: certificates that are not trusted and servers without TLS are permanent errors,
+// and nothing is sent.
+func TestTLS(t *testing.T) {
+	t.Parallel()
+	var requests atomic.Int32
+	handler := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests.Add(1) })
+	secure, plain := httptest.NewUnstartedServer(handler), httptest.NewServer(handler)
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	secure.StartTLS()
+	t.Cleanup(secure.Close)
+	t.Cleanup(plain.Close)
+	for name, endpoint := range map[string]string{
+		"certificate": secure.URL, "first record does not look like a TLS handshake": strings.Replace(plain.URL, "http:", "https:", 1),
+	} {
+		for _, version := range []APIVersion{V1, V2} {
+			config := testConfig(version, nil)
+			config.Endpoint = endpoint
+			client := newClient(t, config)
+			_, err := client.ReadJob(t.Context(), testID)
+			checkError(t, err, permanent, name)
+			_, err = client.StartImport(t.Context(), testImport)
+			checkError(t, err, permanent, name)
+		}
+	}
+	if requests.Load() != 0 {
+		t.Errorf("%d requests were sent, want none", requests.Load())
+	}
+}
+
+// TestRequestTimeout checks that a response that does not come, or only in part, ends with
+// a transient error that names request_timeout.
+func TestRequestTimeout(t *testing.T) {
+	t.Parallel()
+	for name, written := range map[string]string{"none": "", "header": http1Response[:40], "part of the body": http1Response[:len(http1Response)-5]} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := serve(t, nil, func(s *rawServer, conn net.Conn, _ int) {
+				reader := bufio.NewReader(conn)
+				if readHTTP1(s, reader) {
+					_, _ = io.WriteString(conn, written)
+					_, _ = reader.ReadByte() // until the client closes the connection
+				}
+			})
+			client := realClient(t, V2, "http://"+server.addr())
+			client.requestTimeout = 150 * time.Millisecond
+			for _, method := range apiMethods() {
+				err := method.do(t.Context(), client)
+				checkError(t, err, unavailable, "no complete response from "+client.Host()+" within 150ms (request_timeout)")
+			}
+		})
+	}
+}
+
+// TestEndOfContext: a call whose context ends returns the cause, whether the request is on
+// its way or not.
+func TestEndOfContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cause := errors.New("the user has pressed Ctrl-C")
+		for _, version := range []APIVersion{V1, V2} {
+			for _, method := range apiMethods() {
+				if !strings.Contains(method.versions, string(version)) {
+					continue
+				}
+				ctx, cancel := context.WithCancelCause(t.Context())
+				began := time.Now()
+				time.AfterFunc(time.Second, func() { cancel(cause) })
+				err := method.do(ctx, clientOf(t, version, memory(zillizsim.Hang())))
+				if took := time.Since(began); !errors.Is(err, cause) || kindOf(err) != permanent || took != time.Second {
+					t.Errorf("%s %s: error is %v after %s, want the cause after 1s", version, method.name, err, took)
+				}
+				if err := method.do(ctx, clientOf(t, version, memory(zillizsim.Hang()))); !errors.Is(err, cause) {
+					t.Errorf("%s %s: error is %v, want the cause", version, method.name, err)
+				}
+			}
+		}
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, cause)
+		defer cancel()
+		_, err := clientOf(t, V1, memory(zillizsim.Hang())).ReadJob(ctx, testID)
+		if !errors.Is(err, cause) {
+			t.Errorf("error is %v, want the cause of the deadline", err)
+		}
+		_, err = clientOf(t, V1, memory(zillizsim.Hang())).ReadJob(t.Context(), testID)
+		checkError(t, err, unavailable, "within 30s (request_timeout)")
+	})
 }

@@ -9,60 +9,49 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
 // The fuzz tests compare the decoders with an independent decoding of the same bytes, and
 // the URLs with an independent parser. The seeds are in testdata/fuzz.
 
-// fuzzClient returns a client whose requests all get the same body. It counts them.
-func fuzzClient(t *testing.T, version APIVersion, body []byte, requests *int) *Client {
-	t.Helper()
-	config := testConfig(zillizsim.Transport(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		*requests++
-		respondJSON(string(body))(w, r)
-	})))
-	config.APIVersion, config.MaxRequestsPerSecond = version, 1_000_000
-	return testClient(t, config)
-}
+// fuzzDate is the date of all responses.
+var fuzzDate = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// genericData decodes the data of a response as generic values. It is not ok if a name
-// differs from a known one by case only: then the decoders accept a field that the
-// generic values do not have.
-func genericData(body []byte) (data map[string]any, ok bool) {
-	decoder := json.NewDecoder(bytes.NewReader(body))
+// genericData decodes the data of a response as generic values.
+func genericData(body []byte) map[string]any {
+	decoder := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(body, []byte("\uFEFF"))))
 	decoder.UseNumber()
 	var response map[string]any
 	if decoder.Decode(&response) != nil {
-		return nil, true
+		return nil
 	}
-	data, _ = response["data"].(map[string]any)
-	return data, hasExactNames(response) && hasExactNames(data)
+	data, _ := response["data"].(map[string]any)
+	return data
 }
 
-func hasExactNames(object map[string]any) bool {
-	for name := range object {
-		switch lower := strings.ToLower(name); lower {
-		case "code", "message", "data", "state", "progress", "reason", "details":
-			if name != lower {
-				return false
-			}
-		case "readypercentage", "errormessage":
-			if name != "readyPercentage" && name != "errorMessage" {
-				return false
-			}
-		}
+// genericText returns a text, or a number as it is written.
+func genericText(value any) string {
+	switch value := value.(type) {
+	case string:
+		return value
+	case json.Number:
+		return value.String()
+	default:
+		return ""
 	}
-	return true
 }
 
 // checkJob checks what must hold for the result of any response.
 func checkJob(t *testing.T, job importjob.Job, err error) {
 	t.Helper()
-	if err != nil && strings.Contains(err.Error(), testKey) {
-		t.Errorf("error %q contains the key", err)
+	if err != nil && kindOf(err) == none {
+		t.Errorf("error %v has no kind", err)
+	}
+	if text := shown(job, err, ""); strings.Contains(text, testKey) {
+		t.Errorf("the key is shown: %s", text)
 	}
 	percents := []*float64{job.ProgressPercent}
 	for _, file := range job.Files {
@@ -70,32 +59,29 @@ func checkJob(t *testing.T, job importjob.Job, err error) {
 	}
 	for _, p := range percents {
 		if p != nil && !(*p >= 0 && *p <= 100) {
-			t.Errorf("progress is %v %%, want 0 to 100", *p)
+			t.Errorf("progress is %v%%, want 0 to 100", *p)
 		}
+	}
+	if job.Ambiguous && (job.State != importjob.StateImporting || job.ProgressPercent != nil) {
+		t.Errorf("ambiguous job is %s", toJSON(job))
 	}
 }
 
 func FuzzImportV1(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
-		var requests int
-		job, err := read(t, fuzzClient(t, V1, body, &requests))
+		job, err := clientOf(t, V1, reply(string(body), fuzzDate)).ReadJob(t.Context(), testID)
 		checkJob(t, job, err)
-		data, ok := genericData(body)
-		if err != nil || job.State != importjob.StateCompleted || !ok {
+		if err != nil || job.State != importjob.StateCompleted {
 			return
 		}
-		literal := ""
-		switch ready := data["readyPercentage"].(type) {
-		case json.Number:
-			literal = ready.String()
-		case string:
-			literal = ready
+		data := genericData(body)
+		ready, err := strconv.ParseFloat(genericText(data["readyPercentage"]), 64)
+		completed, timeErr := time.Parse(time.RFC3339, genericText(data["completeTime"]))
+		proves := timeErr == nil && completed.Year() > 1969 && completed.Before(fuzzDate.Add(time.Second))
+		if err != nil || math.Abs(ready-100) > 1e-6 && (math.Abs(ready-1) > 1e-8 || !proves) {
+			t.Errorf("completed with readyPercentage %v and completeTime %v", data["readyPercentage"], data["completeTime"])
 		}
-		ready, err := strconv.ParseFloat(literal, 64)
-		if err != nil || math.Abs(ready-1) > 1e-9 && math.Abs(ready-100) > 1e-7 {
-			t.Errorf("completed with readyPercentage %v", data["readyPercentage"])
-		}
-		if message, _ := data["errorMessage"].(string); message != "" {
+		if message := genericText(data["errorMessage"]); message != "" {
 			t.Errorf("completed with errorMessage %q", message)
 		}
 	})
@@ -103,36 +89,55 @@ func FuzzImportV1(f *testing.F) {
 
 func FuzzImportV2(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
-		var requests int
-		job, err := read(t, fuzzClient(t, V2, body, &requests))
+		job, err := clientOf(t, V2, reply(string(body), fuzzDate)).ReadJob(t.Context(), testID)
 		checkJob(t, job, err)
-		data, ok := genericData(body)
-		if err != nil || job.State != importjob.StateCompleted || !ok {
+		if err != nil || job.State != importjob.StateCompleted {
 			return
 		}
-		state, _ := data["state"].(string)
-		if state = strings.ToLower(strings.TrimSpace(state)); state != "completed" {
+		data := genericData(body)
+		if state := Printable(genericText(data["state"]), maxExcerpt); !strings.EqualFold(state, "completed") {
 			t.Errorf("completed with state %v", data["state"])
+		}
+		if genericText(data["jobId"]) != testID.JobID {
+			t.Errorf("completed with job ID %v", data["jobId"])
 		}
 	})
 }
 
 func FuzzImportList(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
-		var requests int
-		jobs, err := listAll(t.Context(), fuzzClient(t, V1, body, &requests), JobFilter{ClusterID: "c"})
-		if err != nil && strings.Contains(err.Error(), testKey) {
-			t.Errorf("error %q contains the key", err)
-		}
-		if requests > 2 {
-			t.Errorf("sent %d requests for a page that is repeated, want at most 2", requests)
-		}
-		listed := map[string]bool{}
-		for _, job := range jobs {
-			if listed[job.JobID] {
-				t.Errorf("job %q is listed twice", job.JobID)
+		for _, version := range []APIVersion{V1, V2} {
+			page, err := clientOf(t, version, reply(string(body), fuzzDate)).JobPage(t.Context(), JobFilter{ClusterID: "c"}, 1)
+			if err != nil && strings.Contains(err.Error(), testKey) {
+				t.Errorf("error %q contains the key", err)
 			}
-			listed[job.JobID] = true
+			if err != nil && len(page.Jobs) > 0 || len(page.Jobs) != len(page.IDs) {
+				t.Errorf("page is %s, %v", toJSON(page), err)
+			}
+			for i, job := range page.Jobs {
+				if job.JobID != page.IDs[i] {
+					t.Errorf("job %d is %q, want %q", i, job.JobID, page.IDs[i])
+				}
+				completed := strings.Contains(strings.ToLower(string(body)), "completed") || strings.Contains(string(body), `\u`)
+				if job.State == importjob.StateCompleted && !completed {
+					t.Errorf("job %s is completed", toJSON(job))
+				}
+			}
+		}
+	})
+}
+
+// FuzzMask checks that no text around a key, escaped or not, shows it.
+func FuzzMask(f *testing.F) {
+	m := newMasker(testKey)
+	f.Fuzz(func(t *testing.T, before, after string, escaping uint8) {
+		escape := escapings[int(escaping)%len(escapings)].escape
+		for _, text := range []string{before + testKey + after, before + " " + escape(testKey) + " " + after} {
+			for _, got := range []string{m.mask(text), m.line(text, maxMessage), *m.text(&text)} {
+				if strings.Contains(got, testKey) || holdsEscaped(got, testKey, 1) {
+					t.Errorf("%q is shown as %q", text, got)
+				}
+			}
 		}
 	})
 }
@@ -143,9 +148,9 @@ func FuzzCheckRegion(f *testing.F) {
 			return
 		}
 		for version, suffix := range map[APIVersion]string{V1: ".zillizcloud.com", V2: "api.cloud.zilliz.com"} {
-			config := testConfig(nil)
-			config.APIVersion, config.RegionID = version, region
-			host := testClient(t, config).base.Host
+			config := testConfig(version, nil)
+			config.RegionID = region
+			host := newClient(t, config).Host()
 			hasSuffix := strings.HasSuffix(strings.TrimSuffix(host, ".cn"), suffix)
 			if strings.ContainsAny(region, "./@:#?\\% \n") || !hasSuffix {
 				t.Errorf("host for region %q is %q", region, host)
@@ -159,10 +164,10 @@ func FuzzCheckEndpoint(f *testing.F) {
 		if CheckEndpoint(endpoint) != nil {
 			return
 		}
-		config := testConfig(nil)
+		config := testConfig(V1, nil)
 		config.Endpoint = endpoint
-		request, err := testClient(t, config).newRequest(t.Context(),
-			apiCall{method: http.MethodGet, path: progressPathV1, query: url.Values{"a": {"b"}}})
+		request, err := newClient(t, config).newRequest(t.Context(),
+			apiCall{method: http.MethodGet, path: readPathV1, query: url.Values{"a": {"b"}}})
 		if err != nil {
 			return // nothing is sent
 		}
@@ -171,7 +176,7 @@ func FuzzCheckEndpoint(f *testing.F) {
 		_, rest, _ := strings.Cut(endpoint, "://")
 		authority, _, _ := strings.Cut(rest, "/")
 		if !strings.EqualFold(u.Host, authority) || u.User != nil ||
-			!strings.HasSuffix(u.Path, progressPathV1) || u.RawQuery != "a=b" {
+			!strings.HasSuffix(u.Path, readPathV1) || u.RawQuery != "a=b" {
 			t.Errorf("URL for endpoint %q is %q", endpoint, u)
 		}
 		if u.Scheme != "https" && !isLoopback(u.Hostname()) {

@@ -10,14 +10,14 @@ import (
 	"strings"
 )
 
-// regionForm matches a region id. The region becomes part of the host name that the API key
+// regionForm matches a region ID. The region becomes part of the host name that the API key
 // is sent to, so a value of any other form must never reach a URL.
 var regionForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // maxRegionLength is the maximum length of a DNS label, in characters.
 const maxRegionLength = 63
 
-// CheckRegion returns an error unless a cloud region id is well-formed, such as
+// CheckRegion returns an error unless a cloud region ID is well-formed, such as
 // "aws-us-west-2". It does not check whether the region exists, since Zilliz keeps
 // adding regions.
 func CheckRegion(id string) error {
@@ -25,12 +25,12 @@ func CheckRegion(id string) error {
 		return err
 	}
 	if len(id) > maxRegionLength || !regionForm.MatchString(id) {
-		return errors.New("it must consist of lower case letters, digits and single hyphens, such as aws-us-west-2")
+		return errors.New("must consist of lower case letters, digits and single hyphens, such as aws-us-west-2")
 	}
 	return nil
 }
 
-// HasCloud reports whether a region id begins with a known cloud, as all documented
+// HasCloud reports whether a region ID begins with a known cloud, as all documented
 // ones do. "us-west-2" does not.
 func HasCloud(region string) bool {
 	cloud, _, _ := strings.Cut(region, "-")
@@ -83,27 +83,45 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 	}
 	u, err := url.Parse(endpoint)
 	if err != nil {
-		return nil, errors.New("it is not a URL such as https://gateway.example.com")
+		return nil, errors.New("must be a URL such as https://gateway.example.com")
 	}
 	switch {
 	case u.Scheme != "https" && u.Scheme != "http":
-		return nil, errors.New("it must begin with https://, or with http:// for a loopback host")
+		return nil, errors.New("must begin with https://, or with http:// for a loopback host")
 	case u.User != nil:
-		return nil, errors.New("it must not contain a user name or password")
+		return nil, errors.New("must not contain a user name or password")
 	case u.RawQuery != "" || u.ForceQuery:
-		return nil, errors.New("it must not contain a query")
+		return nil, errors.New("must not contain a query")
 	case u.Fragment != "" || strings.Contains(endpoint, "#"):
-		return nil, errors.New("it must not contain a fragment")
+		return nil, errors.New("must not contain a fragment")
 	case u.Opaque != "":
-		return nil, errors.New("it must contain a host, as in https://gateway.example.com")
+		return nil, errors.New("must contain a host, as in https://gateway.example.com")
 	}
 	if err := checkHost(u); err != nil {
 		return nil, err
 	}
+	if err := checkPurpose(u); err != nil {
+		return nil, err
+	}
 	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
-		return nil, errors.New("http would send the API key unencrypted: use https, or http with a loopback host such as http://127.0.0.1:8080")
+		return nil, errors.New("must use https, or http with a loopback host such as http://127.0.0.1:8080: http would send the API key unencrypted")
 	}
 	return u, nil
+}
+
+// checkPurpose returns an error for a URL of Zilliz that users paste by mistake: the base
+// URL of another tool, the URL of a call, or the endpoint of a cluster or project.
+func checkPurpose(u *url.URL) error {
+	path := strings.TrimRight(u.Path, "/")
+	switch host := strings.ToLower(u.Hostname()); {
+	case strings.HasSuffix(path, "/v1"), strings.HasSuffix(path, "/v2"),
+		strings.Contains(path, "/v1/vector"), strings.Contains(path, "/v2/vectordb"):
+		return errors.New("must end before /v1 or /v2, since the provider adds the path of each call: leave that part out")
+	case strings.Contains(host, ".vectordb."), strings.HasSuffix(host, ".api.zillizcloud.com"):
+		return errors.New("must not be the endpoint of a cluster or project, which does not serve the import API: remove it, and set region_id")
+	default:
+		return nil
+	}
 }
 
 var hostForm = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$`)
@@ -111,17 +129,17 @@ var hostForm = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$`)
 func checkHost(u *url.URL) error {
 	host := u.Hostname()
 	if net.ParseIP(host) == nil && !hostForm.MatchString(host) {
-		return errors.New("its host is neither a host name nor an IP address")
+		return errors.New("must have a host name or an IP address as its host")
 	}
 	port := u.Port()
 	if port == "" {
 		if strings.HasSuffix(u.Host, ":") {
-			return errors.New("its port is empty")
+			return errors.New("must not have an empty port")
 		}
 		return nil
 	}
 	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
-		return errors.New("its port is not between 1 and 65535")
+		return errors.New("must have a port between 1 and 65535")
 	}
 	return nil
 }

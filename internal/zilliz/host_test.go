@@ -1,32 +1,9 @@
 package zilliz
 
 import (
-	"net/http"
 	"strings"
 	"testing"
-
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
-
-func TestEndpointReplacesRegionHost(t *testing.T) {
-	t.Parallel()
-	for endpoint, want := range map[string]string{
-		"https://gateway.example.com":          "https://gateway.example.com" + progressPathV1,
-		"https://gateway.example.com/":         "https://gateway.example.com" + progressPathV1,
-		"https://gateway.example.com:8443/a/b": "https://gateway.example.com:8443/a/b" + progressPathV1,
-		"http://127.0.0.1:8080":                "http://127.0.0.1:8080" + progressPathV1,
-	} {
-		var got string
-		config := testConfig(zillizsim.Transport(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			got = r.URL.Scheme + "://" + r.URL.Host + r.URL.Path
-			respondJSON(`{"code":200,"data":{}}`)(w, r)
-		})))
-		config.Endpoint = endpoint
-		if _, err := read(t, testClient(t, config)); err != nil || got != want {
-			t.Errorf("endpoint %s: request to %s, %v, want %s", endpoint, got, err, want)
-		}
-	}
-}
 
 func TestCheckRegion(t *testing.T) {
 	t.Parallel()
@@ -35,7 +12,7 @@ func TestCheckRegion(t *testing.T) {
 		"": false, "AWS-us": false, "aws_us": false, "-aws": false, "aws-": false, "aws--us": false,
 		" aws": false, "aws\n": false, "aws.evil.com/": false, "evil.com#": false, "evil.com?": false,
 		"a@evil.com": false, "aws-us\\": false, "ａws": false, "%61ws": false,
-		strings.Repeat("a", 64): false,
+		strings.Repeat("a", 63): true, strings.Repeat("a", 64): false,
 	} {
 		if err := CheckRegion(region); (err == nil) != valid {
 			t.Errorf("CheckRegion(%q) = %v, want valid: %t", region, err, valid)
@@ -72,6 +49,18 @@ func TestCheckEndpoint(t *testing.T) {
 		}
 		if err != nil && strings.Contains(err.Error(), "secret") {
 			t.Errorf("CheckEndpoint(%q) = %v, want an error without the password", endpoint, err)
+		}
+	}
+}
+
+func TestHasCloud(t *testing.T) {
+	t.Parallel()
+	for region, has := range map[string]bool{
+		"aws-us-west-2": true, "gcp-us-west1": true, "az-eastus": true, "ali-cn-hangzhou": true, "tc-ap-beijing": true, "aws": true,
+		"us-west-2": false, "awsx-us": false, "": false,
+	} {
+		if HasCloud(region) != has {
+			t.Errorf("HasCloud(%q) = %t", region, !has)
 		}
 	}
 }

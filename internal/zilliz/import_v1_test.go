@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,134 +12,221 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-func TestRequestIsAsDocumented(t *testing.T) {
+// TestProgressV1 checks what every combination of a percentage and a completion time says.
+// The date of the response is far in the past, so the local clock can't decide.
+func TestProgressV1(t *testing.T) {
 	t.Parallel()
-	id := importjob.ID{ClusterID: "in01 &?#/é", JobID: "a+b=c%"}
-	var got *http.Request
-	client := handlerClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		got = r
-		respondJSON(`{"code":200,"data":{}}`)(w, r)
-	}))
-	if _, err := client.JobReader(id).Read(t.Context(), noop); err != nil {
-		t.Fatal(err)
+	// The outcomes of a percentage. A full one is completed if the time proves it.
+	const (
+		importing = "importing"
+		full      = "completed or ambiguous"
+		completed = "completed"
+		malformed = "malformed"
+	)
+	date := time.Date(2023, 11, 3, 10, 41, 32, 0, time.UTC)
+	percentages := []struct {
+		fields  string
+		outcome string
+		percent float64 // if importing, -1 for nil
+	}{
+		{``, importing, -1},
+		{`"readyPercentage":null,`, importing, -1},
+		{`"readyPercentage":0,`, importing, 0},
+		{`"readyPercentage":-0.5,`, importing, 0},
+		{`"readyPercentage":-1,`, importing, 0},
+		{`"readyPercentage":0.01,`, importing, 1},
+		{`"readyPercentage":0.29,`, importing, 29},
+		{`"readyPercentage":0.5,`, importing, 50},
+		{`"readyPercentage":"0.5",`, importing, 50},
+		{`"readyPercentage":0.9999,`, importing, 99.99},
+		{`"readyPercentage":1,`, full, 0},
+		{`"readyPercentage":1.0,`, full, 0},
+		{`"readyPercentage":"1",`, full, 0},
+		{`"readyPercentage":10E-1,`, full, 0},
+		{`"readyPercentage":1.0000000000000002,`, full, 0},
+		{`"readyPercentage":0.9999999999999999,`, full, 0},
+		{`"readyPercentage":1.01,`, importing, 1.01},
+		{`"readyPercentage":50,`, importing, 50},
+		{`"readyPercentage":99.9,`, importing, 99.9},
+		{`"readyPercentage":99.9999,`, importing, 99.9999},
+		{`"readyPercentage":100,`, completed, 0},
+		{`"readyPercentage":"100",`, completed, 0},
+		{`"readyPercentage":100.00000000000001,`, completed, 0},
+		{`"readyPercentage":100.5,`, malformed, 0},
+		{`"readyPercentage":101,`, malformed, 0},
+		{`"readyPercentage":1e300,`, malformed, 0},
+		{`"readyPercentage":1e400,`, malformed, 0},
+		{`"readyPercentage":"",`, malformed, 0},
+		{`"readyPercentage":"NaN",`, malformed, 0},
+		{`"readyPercentage":"0x1p0",`, malformed, 0},
 	}
-	if got.Method != http.MethodGet || got.URL.Scheme != "https" ||
-		got.URL.Host != "controller.api.aws-us-west-2.zillizcloud.com" ||
-		got.URL.Path != "/v1/vector/collections/import/get" {
-		t.Errorf("request is %s %s", got.Method, got.URL)
+	times := []struct {
+		field  string // without the comma
+		noDate bool
+		proves bool
+		text   string
+	}{
+		{`"x":0`, false, false, ""},
+		{`"completeTime":null`, false, false, ""},
+		{`"completeTime":""`, false, false, ""},
+		{`"completeTime":0`, false, false, "0"},
+		{`"completeTime":120000`, false, false, "120000"},
+		{`"completeTime":"1698475909000"`, false, false, "1698475909000"},
+		{`"completeTime":"soon"`, false, false, "soon"},
+		{`"completeTime":"2023-11-03 10:41:32"`, false, false, "2023-11-03 10:41:32"},
+		{`"completeTime":"2023-11-03T10:41:32"`, false, false, "2023-11-03T10:41:32"},
+		{`"completeTime":"2023-11-03T10:41:32Z "`, false, false, "2023-11-03T10:41:32Z "},
+		{`"completeTime":"0001-01-01T00:00:00Z"`, false, false, "0001-01-01T00:00:00Z"},
+		{`"completeTime":"1970-01-01T00:00:00Z"`, false, false, "1970-01-01T00:00:00Z"},
+		{`"completeTime":"1970-01-01T08:00:00+08:00"`, false, false, "1970-01-01T08:00:00+08:00"},
+		{`"completeTime":"1970-01-01T00:02:00Z"`, false, false, "1970-01-01T00:02:00Z"},
+		{`"completeTime":"1970-01-01T00:00:00-08:00"`, false, false, "1970-01-01T00:00:00-08:00"},
+		{`"completeTime":"2023-11-03T10:41:33Z"`, false, false, "2023-11-03T10:41:33Z"},
+		{`"completeTime":"2023-11-03T11:41:33+01:00"`, false, false, "2023-11-03T11:41:33+01:00"},
+		{`"completeTime":"2026-01-01T00:00:00Z"`, false, false, "2026-01-01T00:00:00Z"},
+		{`"completeTime":"2023-11-03T10:41:32Z"`, true, false, "2023-11-03T10:41:32Z"},
+		{`"completeTime":{"a":1}`, false, false, ""},
+		{`"completeTime":"2023-11-03T10:41:32Z","completeTime":"2023-11-03T10:41:32Z"`, false, false, ""},
+		{`"completeTime":"2023-11-03T10:41:32Z"`, false, true, "2023-11-03T10:41:32Z"},
+		{`"completeTime":"2023-11-03T10:41:31Z"`, false, true, "2023-11-03T10:41:31Z"},
+		{`"completeTime":"2023-11-03T10:41:32.999Z"`, false, true, "2023-11-03T10:41:32.999Z"},
+		{`"completeTime":"2023-11-03T11:41:31.5+01:00"`, false, true, "2023-11-03T11:41:31.5+01:00"},
+		{`"completeTime":"2023-11-03T02:41:32-08:00"`, false, true, "2023-11-03T02:41:32-08:00"},
+		{`"completeTime":"1971-01-01T00:00:00Z"`, false, true, "1971-01-01T00:00:00Z"},
 	}
-	if q := got.URL.Query(); q.Get("jobId") != id.JobID || q.Get("clusterId") != id.ClusterID || len(q) != 2 {
-		t.Errorf("query is %q, want jobId %q and clusterId %q", got.URL.RawQuery, id.JobID, id.ClusterID)
-	}
-	want := map[string]string{
-		"Authorization": "Bearer " + testKey,
-		"Accept":        "application/json",
-		"Content-Type":  "application/json",
-		"User-Agent":    "Terraform/1.11.4 terraform-provider-zilliz/test",
-	}
-	for name, value := range want {
-		if got.Header.Get(name) != value {
-			t.Errorf("header %s is %q, want %q", name, got.Header.Get(name), value)
+	for _, p := range percentages {
+		for _, c := range times {
+			data := "{" + p.fields + c.field + "}"
+			name := data
+			sent := date
+			if c.noDate {
+				sent, name = time.Time{}, data+" without Date"
+			}
+			job, err := clientOf(t, V1, reply(success(V1, data), sent)).ReadJob(t.Context(), testID)
+			if p.outcome == malformed {
+				if !isMalformed(err) {
+					t.Errorf("%s: job is %s, %v, want a malformed response", name, toJSON(job), err)
+				}
+				continue
+			}
+			state, percent := importjob.StateImporting, p.percent
+			ambiguous := p.outcome == full && !c.proves
+			switch {
+			case p.outcome == completed || p.outcome == full && c.proves:
+				state, percent = importjob.StateCompleted, 100
+			case ambiguous:
+				percent = -1
+			}
+			got := -1.0
+			if job.ProgressPercent != nil {
+				got = *job.ProgressPercent
+			}
+			text := ""
+			if job.CompleteTime != nil {
+				text = *job.CompleteTime
+			}
+			if err != nil || job.State != state || job.Ambiguous != ambiguous || got != percent || text != c.text {
+				t.Errorf("%s: job is %s, %v, want %s, ambiguous %t, %v%%", name, toJSON(job), err, state, ambiguous, percent)
+			}
 		}
 	}
 }
 
-// jobV1 is a job as API v1 returns it, without the fields that the API did not return.
-func jobV1(state importjob.State, ready, percent float64) importjob.Job {
-	return importjob.Job{State: state, ReadyPercentage: &ready, ProgressPercent: &percent}
-}
-
-func TestImportV1Decodes(t *testing.T) {
+func TestJobV1(t *testing.T) {
 	t.Parallel()
 	const (
 		importing = importjob.StateImporting
 		completed = importjob.StateCompleted
 		failed    = importjob.StateFailed
 	)
-	with := func(job importjob.Job, change func(*importjob.Job)) importjob.Job {
-		change(&job)
-		return job
-	}
 	tests := []struct {
 		name, data string
 		want       importjob.Job
 	}{
 		{"no fields", `{}`, importjob.Job{State: importing}},
-		{"all null", `{"fileName":null,"fileSize":null,"readyPercentage":null,"completeTime":null,` +
-			`"errorMessage":null,"collectionName":null,"jobId":null,"details":null}`,
-			importjob.Job{State: importing}},
-		{"five fields", `{"fileName":"f","fileSize":26571700,"readyPercentage":0.5,"completeTime":"","errorMessage":""}`,
-			with(jobV1(importing, 0.5, 50), func(j *importjob.Job) {
-				j.FileName, j.FileSize = pointer("f"), pointer[int64](26571700)
-			})},
-		{"unknown fields", `{"shard":{"a":[1]},"readyPercentage":0}`, jobV1(importing, 0, 0)},
-
-		// Types.
-		{"numbers as strings", `{"fileSize":"5368709120","readyPercentage":"0.29"}`,
-			with(jobV1(importing, 0.29, 29), func(j *importjob.Job) { j.FileSize = pointer[int64](5368709120) })},
-		{"empty strings for numbers", `{"fileSize":"","readyPercentage":""}`, importjob.Job{State: importing}},
-		{"integer as float", `{"fileSize":5368709120.0}`,
-			importjob.Job{State: importing, FileSize: pointer[int64](5368709120)}},
-		{"largest size", `{"fileSize":9223372036854775807}`,
-			importjob.Job{State: importing, FileSize: pointer[int64](9223372036854775807)}},
-		{"numbers for text", `{"readyPercentage":1,"completeTime":1698475909000,"fileName":7,"collectionName":1e3}`,
-			with(jobV1(completed, 1, 100), func(j *importjob.Job) {
-				j.CompleteTime, j.FileName, j.CollectionName = pointer("1698475909000"), pointer("7"), pointer("1e3")
-			})},
-		{"unexpected types", `{"fileName":{},"fileSize":1.5,"completeTime":[],"collectionName":true,"details":{},` +
-			`"readyPercentage":0.5}`, jobV1(importing, 0.5, 50)},
-		{"unexpected types in files", `{"readyPercentage":0.5,` +
-			`"details":["x",{"fileSize":9223372036854775808,"readyPercentage":"x"}]}`,
-			with(jobV1(importing, 0.5, 50), func(j *importjob.Job) {
-				j.Files = []importjob.File{{State: importing}, {State: importing}}
-			})},
-
-		// Percentages.
-		{"complete or 1 %", `{"readyPercentage":1}`,
-			with(jobV1(completed, 1, 100), func(j *importjob.Job) { j.Unconfirmed = true })},
-		{"complete", `{"readyPercentage":1.0,"completeTime":"2023-11-03T10:41:32Z"}`,
-			with(jobV1(completed, 1, 100), func(j *importjob.Job) { j.CompleteTime = pointer("2023-11-03T10:41:32Z") })},
-		{"complete, rounded up", `{"readyPercentage":1.0000000000000002,"completeTime":"x"}`,
-			with(jobV1(completed, 1.0000000000000002, 100), func(j *importjob.Job) { j.CompleteTime = pointer("x") })},
-		{"complete, rounded down", `{"readyPercentage":0.9999999999999999,"completeTime":"x"}`,
-			with(jobV1(completed, 0.9999999999999999, 100), func(j *importjob.Job) { j.CompleteTime = pointer("x") })},
-		{"complete on the scale of 0 to 100", `{"readyPercentage":100}`, jobV1(completed, 100, 100)},
-		{"nearly complete", `{"readyPercentage":0.9999}`, jobV1(importing, 0.9999, 99.99)},
-		{"scale of 0 to 100", `{"readyPercentage":37}`, jobV1(importing, 37, 37)},
-		{"over 100 is not complete", `{"readyPercentage":101}`, jobV1(importing, 101, 100)},
-		{"negative", `{"readyPercentage":-0.5}`, jobV1(importing, -0.5, 0)},
-
-		// Errors.
-		{"failed", `{"readyPercentage":0.4,"errorMessage":"bad schema"}`,
-			with(jobV1(failed, 0.4, 40), func(j *importjob.Job) { j.ErrorMessage = pointer("bad schema") })},
-		{"failed at a full percentage", `{"readyPercentage":1,"errorMessage":"bad schema"}`,
-			with(jobV1(failed, 1, 100), func(j *importjob.Job) { j.ErrorMessage = pointer("bad schema") })},
-
-		// Files.
+		{
+			"all null",
+			`{"fileName":null,"fileSize":null,"readyPercentage":null,"completeTime":null,"errorMessage":null,` +
+				`"collectionName":null,"jobId":null,"details":null}`,
+			importjob.Job{State: importing},
+		},
+		{
+			"documented fields",
+			`{"collectionName":"c","fileName":"f","fileSize":5368709120,"readyPercentage":0.5,"completeTime":"",` +
+				`"errorMessage":"","jobId":"job-1","details":[{"fileName":"g","fileSize":1,"readyPercentage":1,` +
+				`"completeTime":"2023-10-28T06:51:49Z","errorMessage":null}]}`,
+			importjob.Job{
+				State: importing, ReadyPercentage: new(0.5), ProgressPercent: new(50.0), FileName: new("f"),
+				FileSize: new(int64(5368709120)), CollectionName: new("c"),
+				// The response has no date.
+				Files: []importjob.File{{
+					FileName: new("g"), FileSize: new(int64(1)), State: importing, CompleteTime: new("2023-10-28T06:51:49Z"),
+				}},
+			},
+		},
 		{"no files", `{"details":[]}`, importjob.Job{State: importing, Files: []importjob.File{}}},
-		{"file rounded up", `{"readyPercentage":0.5,"details":[{"readyPercentage":1.0000000000000002}]}`,
-			with(jobV1(importing, 0.5, 50), func(j *importjob.Job) {
-				j.Files = []importjob.File{{State: completed, ProgressPercent: pointer(100.0)}}
-			})},
-		{"a file shows the scale", `{"readyPercentage":1,"details":[{"readyPercentage":2}]}`,
-			with(jobV1(importing, 1, 1), func(j *importjob.Job) {
-				j.Files = []importjob.File{{State: importing, ProgressPercent: pointer(2.0)}}
-			})},
-		{"a failed file fails the job", `{"readyPercentage":1,"details":[{"fileName":"1.parquet","errorMessage":"no rows"}]}`,
-			with(jobV1(failed, 1, 100), func(j *importjob.Job) {
-				j.ErrorMessage = pointer("1.parquet: no rows")
-				j.Files = []importjob.File{{FileName: pointer("1.parquet"), State: failed, ErrorMessage: pointer("no rows")}}
-			})},
-		{"all files complete, index in progress", `{"readyPercentage":0.9,"details":[{"readyPercentage":1}]}`,
-			with(jobV1(importing, 0.9, 90), func(j *importjob.Job) {
-				j.Files = []importjob.File{{State: completed, ProgressPercent: pointer(100.0)}}
-			})},
+		{
+			"failed", `{"readyPercentage":0.4,"errorMessage":"bad schema"}`,
+			importjob.Job{State: failed, ReadyPercentage: new(0.4), ProgressPercent: new(40.0), Reason: new("bad schema")},
+		},
+		{
+			"failed, with a number for a message", `{"readyPercentage":100,"errorMessage":7}`,
+			importjob.Job{State: failed, ReadyPercentage: new(100.0), ProgressPercent: new(100.0), Reason: new("7")},
+		},
+		{
+			"failed at an ambiguous percentage", `{"readyPercentage":1,"errorMessage":"bad schema"}`,
+			importjob.Job{State: failed, ReadyPercentage: new(1.0), Reason: new("bad schema")},
+		},
+		{
+			"failed file",
+			`{"readyPercentage":1,"details":[{"fileName":"1.parquet","readyPercentage":0.1},{"fileName":"2.parquet","errorMessage":"no rows"}]}`,
+			importjob.Job{
+				State: failed, ReadyPercentage: new(1.0), Reason: new("2.parquet: no rows"), Files: []importjob.File{
+					{FileName: new("1.parquet"), State: importing, ProgressPercent: new(10.0)},
+					{FileName: new("2.parquet"), State: failed, Reason: new("no rows")},
+				},
+			},
+		},
+		{
+			"failed file without a name at a full percentage", `{"readyPercentage":100,"details":[{"errorMessage":"no rows"}]}`,
+			importjob.Job{
+				State: failed, ReadyPercentage: new(100.0), ProgressPercent: new(100.0), Reason: new("no rows"),
+				Files: []importjob.File{{State: failed, Reason: new("no rows")}},
+			},
+		},
+		{
+			"failed job and files", `{"errorMessage":"a","details":[{"errorMessage":"b"},{"errorMessage":"c"}]}`,
+			importjob.Job{
+				State: failed, Reason: new("a"),
+				Files: []importjob.File{{State: failed, Reason: new("b")}, {State: failed, Reason: new("c")}},
+			},
+		},
+		{
+			"complete files of a job that is not", `{"readyPercentage":90,"details":[{"readyPercentage":100}]}`,
+			importjob.Job{
+				State: importing, ReadyPercentage: new(90.0), ProgressPercent: new(90.0),
+				Files: []importjob.File{{State: completed, ProgressPercent: new(100.0)}},
+			},
+		},
+		{
+			"a file does not show the scale", `{"readyPercentage":1,"details":[{"readyPercentage":37},{"readyPercentage":250}]}`,
+			importjob.Job{
+				State: importing, Ambiguous: true, ReadyPercentage: new(1.0), Files: []importjob.File{
+					{State: importing, ProgressPercent: new(37.0)}, {State: importing, ProgressPercent: new(100.0)},
+				},
+			},
+		},
+		{
+			"a state does not decide", `{"state":"Completed","progress":100,"readyPercentage":0.5}`,
+			importjob.Job{State: importing, ReadyPercentage: new(0.5), ProgressPercent: new(50.0)},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			for _, code := range []string{"200", "0", `"200"`} {
-				got, err := read(t, bodyClient(t, fmt.Sprintf(`{"code":%s,"data":%s}`, code, test.data)))
+			for _, code := range []string{"200", "0", `"200"`, "200.0"} {
+				body := fmt.Sprintf(`{"code":%s,"data":%s}`, code, test.data)
+				got, err := clientOf(t, V1, reply(body, time.Time{})).ReadJob(t.Context(), testID)
 				if err != nil || !reflect.DeepEqual(got, test.want) {
 					t.Errorf("code %s: job is %s, %v, want %s", code, toJSON(got), err, toJSON(test.want))
 				}
@@ -147,33 +235,47 @@ func TestImportV1Decodes(t *testing.T) {
 	}
 }
 
-func TestReaderRemembersScale(t *testing.T) {
+// TestRecordedProgressV1 reads a response as it was recorded from the service.
+func TestRecordedProgressV1(t *testing.T) {
 	t.Parallel()
-	percentages := []string{"37", "1", "100"}
-	reader := handlerClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		respondJSON(`{"code":200,"data":{"readyPercentage":`+percentages[0]+`}}`)(w, r)
-		percentages = percentages[1:]
-	})).JobReader(testID)
-	for i, want := range []importjob.State{"importing", "importing", "completed"} {
-		if job, err := reader.Read(t.Context(), noop); err != nil || job.State != want {
-			t.Errorf("response %d: job is %s, %v, want %s", i+1, toJSON(job), err, want)
-		}
+	const (
+		date = "2023-11-03T10:41:37Z"
+		data = `{"collectionName":"medium_articles","fileName":"numpy-files/1/","fileSize":26571700,"readyPercentage":1,` +
+			`"completeTime":"2023-11-03T10:41:32Z","errorMessage":null,"jobId":"job-1","details":[{"fileName":"numpy-files/1/",` +
+			`"fileSize":26571700,"readyPercentage":1,"completeTime":"2023-11-03T10:41:32Z","errorMessage":null}]}`
+	)
+	sent, _ := time.Parse(time.RFC3339, date)
+	job, err := clientOf(t, V1, reply(success(V1, data), sent)).ReadJob(t.Context(), testID)
+	if err != nil || job.State != importjob.StateCompleted || *job.ProgressPercent != 100 ||
+		len(job.Files) != 1 || job.Files[0].State != importjob.StateCompleted || *job.Files[0].ProgressPercent != 100 {
+		t.Errorf("job is %s, %v, want completed with one completed file", toJSON(job), err)
 	}
 }
 
-func TestResponseWith10000FilesDecodes(t *testing.T) {
+// TestManyFiles reads a job with as many files as three requests can name.
+func TestManyFiles(t *testing.T) {
 	t.Parallel()
-	sim := zillizsim.New(zillizsim.Options{APIKeys: []string{testKey}})
-	files := make([]zillizsim.File, 10_000)
-	for i := range files {
-		name := fmt.Sprintf("articles/293dbffc-465e-4ce1-b25b-a692c9b77dd8/%d.parquet", i)
-		files[i] = zillizsim.File{Name: name, Size: 1 << 30}
+	const files = 3000
+	const file = `{"fileName":"articles/293dbffc-465e-4ce1-b25b-a692c9b77dd8/1.parquet","fileSize":1073741824,"readyPercentage":0.5}`
+	data := `{"readyPercentage":0.5,"details":[` + strings.Repeat(file+",", files-1) + file + `]}`
+	job, err := readData(t, V1, data)
+	if err != nil || len(job.Files) != files {
+		t.Errorf("job has %d files, %v, want %d", len(job.Files), err, files)
 	}
-	sim.AddJob(zillizsim.Job{
-		ClusterID: testID.ClusterID, ID: testID.JobID, Files: files, Steps: zillizsim.Linear(time.Hour),
-	})
-	job, err := read(t, handlerClient(t, sim))
-	if err != nil || len(job.Files) != len(files) || *job.FileSize != 10_000<<30 {
-		t.Errorf("%d files, %v, want %d", len(job.Files), err, len(files))
+}
+
+// TestMalformedDate: a Date header that is not a date does not prove that a completion time
+// has passed.
+func TestMalformedDate(t *testing.T) {
+	t.Parallel()
+	for _, date := range []string{"now", "2023-11-03T10:41:32Z", ""} {
+		client := clientOf(t, V1, memory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Date", date)
+			body := success(V1, `{"readyPercentage":1,"completeTime":"2001-11-03T10:41:32Z"}`)
+			zillizsim.Body(http.StatusOK, "application/json", body)(w, r)
+		})))
+		if job, err := client.ReadJob(t.Context(), testID); err != nil || !job.Ambiguous {
+			t.Errorf("Date %q: job is %s, %v, want an ambiguous one", date, toJSON(job), err)
+		}
 	}
 }

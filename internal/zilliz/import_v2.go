@@ -1,7 +1,6 @@
 package zilliz
 
 import (
-	"context"
 	"net/http"
 	"strings"
 
@@ -11,9 +10,9 @@ import (
 const (
 	// getProgress and get_progress, older names of this call, are deprecated
 	// (documented).
-	progressPathV2 = "/v2/vectordb/jobs/import/describe"
-	listPathV2     = "/v2/vectordb/jobs/import/list"
-	startPathV2    = "/v2/vectordb/jobs/import/create"
+	readPathV2  = "/v2/vectordb/jobs/import/describe"
+	listPathV2  = "/v2/vectordb/jobs/import/list"
+	startPathV2 = "/v2/vectordb/jobs/import/create"
 )
 
 // apiV2 is version 2 of the API, which Milvus serves too (documented).
@@ -25,8 +24,19 @@ func (apiV2) host(region string) string  { return hostV2(region) }
 func (apiV2) otherHosts(string) []string { return nil }
 func (apiV2) filtersJobs() bool          { return true }
 
-func (apiV2) reader(c *Client, id importjob.ID) importjob.Reader {
-	return readerV2{client: c, id: id}
+// jobBodyV2 is the body of a call about one job.
+type jobBodyV2 struct {
+	JobID     string `json:"jobId"`
+	ClusterID string `json:"clusterId"`
+	DBName    string `json:"dbName,omitempty"`
+}
+
+func newJobBodyV2(id importjob.ID) jobBodyV2 {
+	return jobBodyV2{JobID: id.JobID, ClusterID: id.ClusterID, DBName: id.DBName}
+}
+
+func (apiV2) readCall(id importjob.ID) apiCall {
+	return apiCall{method: http.MethodPost, path: readPathV2, dbName: id.DBName, body: newJobBodyV2(id)}
 }
 
 func (apiV2) listCall(f JobFilter, page int) apiCall {
@@ -37,10 +47,10 @@ func (apiV2) listCall(f JobFilter, page int) apiCall {
 		PageSize       int    `json:"pageSize"`
 		CurrentPage    int    `json:"currentPage"`
 	}{f.ClusterID, f.CollectionName, f.DBName, pageSize, page}
-	return apiCall{method: http.MethodPost, path: listPathV2, body: body}
+	return apiCall{method: http.MethodPost, path: listPathV2, dbName: f.DBName, body: body}
 }
 
-func (apiV2) listState(name string) importjob.State { return stateV2(name) }
+func (apiV2) listState(name string, m masker) importjob.State { return stateV2(name, m) }
 
 func (apiV2) startCall(i Import) apiCall {
 	body := struct {
@@ -54,108 +64,91 @@ func (apiV2) startCall(i Import) apiCall {
 		AccessKey      string     `json:"accessKey,omitempty"`
 		SecretKey      string     `json:"secretKey,omitempty"`
 		Token          string     `json:"token,omitempty"`
+		Options        *optionsV2 `json:"options,omitempty"`
 	}{
-		i.ClusterID, i.DBName, i.CollectionName, i.PartitionName, i.ObjectURLs,
-		i.VolumeName, i.DataPaths, i.AccessKey, i.SecretKey, i.SessionToken,
+		i.ClusterID, i.DBName, i.CollectionName, i.PartitionName, innerLists(i.ObjectURLs),
+		i.VolumeName, innerLists(i.DataPaths), i.AccessKey, i.SecretKey, i.SessionToken, nil,
 	}
-	return apiCall{method: http.MethodPost, path: startPathV2, body: body, secrets: i.secrets()}
+	if i.KeepUncommitted {
+		body.Options = &optionsV2{AutoCommit: "false"}
+	}
+	return apiCall{method: http.MethodPost, path: startPathV2, dbName: i.DBName, body: body, secrets: i.secrets()}
 }
 
-// stateV2 returns a state in lower case. InProgress is another name of Importing
+// optionsV2 are options of a start. Their values are text (documented).
+type optionsV2 struct {
+	AutoCommit string `json:"auto_commit"`
+}
+
+// innerLists returns each value in a list of its own. "Each list contains only one URL"
 // (documented).
-func stateV2(name string) importjob.State {
-	name = strings.ToLower(name)
-	if name == "inprogress" {
+func innerLists(values []string) [][]string {
+	var lists [][]string
+	for _, value := range values {
+		lists = append(lists, []string{value})
+	}
+	return lists
+}
+
+// stateV2 returns the state with a name. InProgress is another name of Importing
+// (documented).
+func stateV2(name string, m masker) importjob.State {
+	if strings.EqualFold(name, "inprogress") {
 		return importjob.StateImporting
 	}
-	return importjob.State(name)
+	return stateNamed(name, m)
 }
 
-// progressV2 is the response with the progress of a job. Any field can be null or
-// missing.
-type progressV2 struct {
-	fileV2
-	CollectionName text               `json:"collectionName"`
-	JobID          text               `json:"jobId"`
-	TotalRows      integer            `json:"totalRows"`
-	ImportedRows   integer            `json:"importedRows"`
-	Details        objectList[fileV2] `json:"details"`
-}
-
-// fileV2 has the fields that a job and its files have in common.
-type fileV2 struct {
-	FileName     text       `json:"fileName"`
-	FileSize     integer    `json:"fileSize"`
-	State        strictText `json:"state"`
-	Progress     number     `json:"progress"`
-	CompleteTime text       `json:"completeTime"`
-	Reason       text       `json:"reason"`
-}
-
-// readerV2 reads one job with API v2.
-type readerV2 struct {
-	client *Client
-	id     importjob.ID
-}
-
-// Read implements [importjob.Reader]. Only the state decides whether the import has
-// completed: progress can reach 100 earlier, and can fall.
-func (r readerV2) Read(ctx context.Context, sent func()) (importjob.Job, error) {
-	body := struct {
-		JobID     string `json:"jobId"`
-		ClusterID string `json:"clusterId"`
-	}{r.id.JobID, r.id.ClusterID}
-	call := apiCall{method: http.MethodPost, path: progressPathV2, body: body}
-	progress, err := send(ctx, r.client, call, sent,
-		func(p progressV2) error { return r.client.checkJobID(r.id, p.JobID) })
-	if err != nil {
-		return importjob.Job{}, err
-	}
-	return r.job(progress), nil
-}
-
-func (r readerV2) job(progress progressV2) importjob.Job {
-	common := r.file(progress.fileV2)
+// decodeJob decodes the progress of a job. Only the state decides whether the import has
+// completed: progress can reach 100 earlier, and can fall. The reason can also be a note
+// on an import that has not failed.
+func (apiV2) decodeJob(a answer) (importjob.Job, error) {
+	// These decide.
+	required(a.object, "jobId", asText)
+	state := strict(a.object, "state", asText)
+	// These don't.
+	file := fileV2(a)
 	job := importjob.Job{
-		State:           common.State,
-		ProgressPercent: common.ProgressPercent,
-		FileName:        common.FileName,
-		CollectionName:  r.client.masked(progress.CollectionName.value),
-		FileSize:        common.FileSize,
-		CompleteTime:    common.CompleteTime,
-		ErrorMessage:    common.ErrorMessage,
-		TotalRows:       progress.TotalRows.value,
-		ImportedRows:    progress.ImportedRows.value,
+		ProgressPercent: file.ProgressPercent,
+		FileName:        file.FileName,
+		FileSize:        file.FileSize,
+		CollectionName:  a.masker.text(lenient(a.object, "collectionName", asText)),
+		CompleteTime:    file.CompleteTime,
+		Reason:          file.Reason,
+		TotalRows:       lenient(a.object, "totalRows", asInteger),
+		ImportedRows:    lenient(a.object, "importedRows", asInteger),
 	}
-	if progress.Details != nil {
-		job.Files = make([]importjob.File, 0, len(progress.Details))
+	if state != nil {
+		job.State = stateV2(*state, a.masker)
 	}
-	for _, detail := range progress.Details {
-		file := r.file(detail)
+	details := lenient(a.object, "details", asObjects)
+	if details == nil {
+		return job, nil
+	}
+	job.Files = make([]importjob.File, 0, len(*details))
+	for _, detail := range *details {
+		file := fileV2(answer{object: detail, masker: a.masker})
 		job.Files = append(job.Files, file)
-		if job.State.Phase() == importjob.Failed {
-			addReason(&job, file)
+		if job.State == importjob.StateFailed && file.State == importjob.StateFailed {
+			failedFileReason(&job, file)
 		}
 	}
-	return job
+	return job, nil
 }
 
-// file converts the fields that a job and its files have in common.
-func (r readerV2) file(f fileV2) importjob.File {
+// fileV2 decodes the fields that a job and its files have in common. None decides.
+func fileV2(a answer) importjob.File {
 	file := importjob.File{
-		FileName:     r.client.masked(f.FileName.value),
-		FileSize:     f.FileSize.value,
-		CompleteTime: r.client.maskedNonEmpty(f.CompleteTime.value),
+		FileName:     a.masker.text(lenient(a.object, "fileName", asText)),
+		FileSize:     lenient(a.object, "fileSize", asInteger),
+		CompleteTime: a.masker.nonEmpty(lenient(a.object, "completeTime", asText)),
+		Reason:       a.masker.nonEmpty(lenient(a.object, "reason", asText)),
 	}
-	if f.State.value != nil {
-		file.State = stateV2(r.client.keyMasker().printable(*f.State.value, maxExcerpt))
+	if state := lenient(a.object, "state", asText); state != nil {
+		file.State = stateV2(*state, a.masker)
 	}
-	if f.Progress.value != nil {
-		file.ProgressPercent = clampPercent(*f.Progress.value)
-	}
-	// A reason can also be a note on an import that has not failed.
-	if file.State.Phase() == importjob.Failed {
-		file.ErrorMessage = r.client.maskedNonEmpty(f.Reason.value)
+	if progress := lenient(a.object, "progress", asNumber); progress != nil {
+		file.ProgressPercent = clampPercent(*progress)
 	}
 	return file
 }

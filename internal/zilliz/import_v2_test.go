@@ -1,136 +1,100 @@
 package zilliz
 
 import (
-	"io"
-	"net/http"
+	"fmt"
 	"reflect"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// handlerClientV2 is handlerClient for API v2.
-func handlerClientV2(t *testing.T, h http.Handler) *Client {
-	t.Helper()
-	config := testConfig(zillizsim.Transport(h))
-	config.APIVersion = V2
-	return testClient(t, config)
-}
-
-func TestRequestV2IsAsDocumented(t *testing.T) {
-	t.Parallel()
-	for region, host := range map[string]string{
-		"":                "api.cloud.zilliz.com",
-		"aws-us-west-2":   "api.cloud.zilliz.com",
-		"ali-cn-hangzhou": "api.cloud.zilliz.com.cn",
-		"tc-ap-beijing":   "api.cloud.zilliz.com.cn",
-	} {
-		var got *http.Request
-		var body string
-		config := testConfig(zillizsim.Transport(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			content, _ := io.ReadAll(r.Body)
-			got, body = r, string(content)
-			respondJSON(`{"code":0,"data":{}}`)(w, r)
-		})))
-		config.APIVersion, config.RegionID = V2, region
-		reader := testClient(t, config).JobReader(importjob.ID{ClusterID: `in01"`, JobID: "job-1"})
-		if _, err := reader.Read(t.Context(), noop); err != nil {
-			t.Fatal(err)
-		}
-		wantURL := "https://" + host + "/v2/vectordb/jobs/import/describe"
-		if got.Method != http.MethodPost || got.URL.String() != wantURL {
-			t.Errorf("region %q: request is %s %s, want POST %s", region, got.Method, got.URL, wantURL)
-		}
-		wantBody := `{"jobId":"job-1","clusterId":"in01\""}`
-		if body != wantBody || got.Header.Get("Authorization") != "Bearer "+testKey {
-			t.Errorf("region %q: body is %s, want %s; header is %v", region, body, wantBody, got.Header)
-		}
-	}
-}
-
-func TestImportV2Decodes(t *testing.T) {
+func TestJobV2(t *testing.T) {
 	t.Parallel()
 	inState := func(state importjob.State, percent float64) importjob.Job {
 		return importjob.Job{State: state, ProgressPercent: &percent}
 	}
 	tests := []struct {
-		name, data string
-		want       importjob.Job
+		name, fields string // the fields besides the job ID
+		want         importjob.Job
 	}{
-		{"no fields", `{}`, importjob.Job{}},
-		{"all null", `{"state":null,"progress":null,"details":null,"reason":null,"totalRows":null}`, importjob.Job{}},
-		{"all fields", `{"jobId":"job-1","collectionName":"c","fileName":"f","fileSize":5368709120,` +
-			`"state":"Completed","progress":100,"completeTime":"2024-04-01T06:17:55Z","reason":"",` +
-			`"totalRows":100000,"importedRows":"99999",` +
-			`"details":[{"fileName":"f","state":"Completed","progress":100,"reason":""}]}`,
+		{"no fields", `"x":0`, importjob.Job{}},
+		{
+			"all null", `"state":null,"progress":null,"details":null,"reason":null,"totalRows":null,"importedRows":null`,
+			importjob.Job{},
+		},
+		{
+			"documented fields",
+			`"collectionName":"c","fileName":"f","fileSize":5368709120,"state":"Completed","progress":100,` +
+				`"completeTime":"2024-04-01T06:17:55Z","reason":"","totalRows":100000,"importedRows":"99999",` +
+				`"details":[{"fileName":"g","fileSize":7,"state":"Completed","progress":100,"completeTime":"2024-04-01T06:17:53Z","reason":""}]`,
 			importjob.Job{
-				State:           "completed",
-				ProgressPercent: pointer(100.0),
-				FileName:        pointer("f"),
-				FileSize:        pointer[int64](5368709120),
-				CollectionName:  pointer("c"),
-				CompleteTime:    pointer("2024-04-01T06:17:55Z"),
-				TotalRows:       pointer[int64](100000),
-				ImportedRows:    pointer[int64](99999),
-				Files: []importjob.File{
-					{FileName: pointer("f"), State: "completed", ProgressPercent: pointer(100.0)},
-				},
+				State: "completed", ProgressPercent: new(100.0), FileName: new("f"), FileSize: new(int64(5368709120)),
+				CollectionName: new("c"), CompleteTime: new("2024-04-01T06:17:55Z"),
+				TotalRows: new(int64(100000)), ImportedRows: new(int64(99999)),
+				Files: []importjob.File{{
+					FileName: new("g"), FileSize: new(int64(7)), State: "completed", ProgressPercent: new(100.0),
+					CompleteTime: new("2024-04-01T06:17:53Z"),
+				}},
+			},
+		},
+		{"full progress", `"state":"Importing","progress":100`, inState("importing", 100)},
+		{"full progress without a state", `"progress":100,"readyPercentage":100`, importjob.Job{ProgressPercent: new(100.0)}},
+		{
+			"complete files", `"state":"Importing","details":[{"state":"Completed","progress":100}]`,
+			importjob.Job{State: "importing", Files: []importjob.File{{State: "completed", ProgressPercent: new(100.0)}}},
+		},
+		{"completed at no progress", `"state":"COMPLETED","progress":0`, inState("completed", 0)},
+		{"in progress", `"state":"InProgress","progress":7`, inState("importing", 7)},
+		{"pending", `"state":"Pending","progress":0`, inState("pending", 0)},
+		{"uncommitted", `"state":"Uncommitted","progress":99`, inState("uncommitted", 99)},
+		{"committing", `"state":"Committing"`, importjob.Job{State: "committing"}},
+		{"unknown state", `"state":"Rebalancing","progress":100`, inState("rebalancing", 100)},
+		{"state with white space", `"state":" Completed\n"`, importjob.Job{State: "completed"}},
+		{"state of v1", `"state":"ImportCompleted"`, importjob.Job{State: "importcompleted"}},
+		{"state that is a number", `"state":7`, importjob.Job{State: "7"}},
+		{"negative progress", `"state":"Importing","progress":-3`, inState("importing", 0)},
+		{"progress over 100", `"state":"Importing","progress":"250"`, inState("importing", 100)},
+		{
+			"failed", `"state":"Failed","progress":0,"reason":"no rows"`,
+			importjob.Job{State: "failed", ProgressPercent: new(0.0), Reason: new("no rows")},
+		},
+		{
+			"failed without a reason",
+			`"state":"Failed","details":[{"fileName":"1.parquet","state":"Completed","reason":"x"},{"fileName":"2.parquet","state":"Failed","reason":"no rows"}]`,
+			importjob.Job{State: "failed", Reason: new("2.parquet: no rows"), Files: []importjob.File{
+				{FileName: new("1.parquet"), State: "completed", Reason: new("x")},
+				{FileName: new("2.parquet"), State: "failed", Reason: new("no rows")},
 			}},
-		{"full progress is not completed", `{"state":"Importing","progress":100}`, inState("importing", 100)},
-		{"in progress", `{"state":"InProgress","progress":7}`, inState("importing", 7)},
-		{"pending", `{"state":"Pending","progress":0}`, inState("pending", 0)},
-		{"uncommitted", `{"state":"Uncommitted","progress":100}`, inState("uncommitted", 100)},
-		{"committing", `{"state":"Committing"}`, importjob.Job{State: "committing"}},
-		{"unknown state", `{"state":"Rebalancing","progress":100}`, inState("rebalancing", 100)},
-		{"failed", `{"state":"Failed","progress":0,"reason":"no rows"}`,
-			importjob.Job{State: "failed", ProgressPercent: pointer(0.0), ErrorMessage: pointer("no rows")}},
-		{"state that begins with import", `{"state":"Imported"}`, importjob.Job{State: "imported"}},
-		{"failed with the reason of a file", `{"state":"Failed","details":[{"fileName":"1.parquet","state":"Completed"},` +
-			`{"fileName":"2.parquet","state":"Failed","reason":"no rows"}]}`,
-			importjob.Job{State: importjob.StateFailed, ErrorMessage: pointer("2.parquet: no rows"), Files: []importjob.File{
-				{FileName: pointer("1.parquet"), State: importjob.StateCompleted},
-				{FileName: pointer("2.parquet"), State: importjob.StateFailed, ErrorMessage: pointer("no rows")},
-			}}},
-		{"reason without a failure", `{"state":"Completed","reason":"skipped 3 rows",` +
-			`"details":[{"state":"Completed","reason":"x"}]}`,
-			importjob.Job{State: "completed", Files: []importjob.File{{State: "completed"}}}},
-		{"Milvus", `{"jobId":"job-1","state":"Importing","progress":"7","completeTime":"","importedRows":10,"details":[]}`,
+		},
+		{
+			"failed with the reason of a file without a name", `"state":"Failed","details":[{"state":"Failed","reason":"no rows"}]`,
+			importjob.Job{State: "failed", Reason: new("no rows"), Files: []importjob.File{{State: "failed", Reason: new("no rows")}}},
+		},
+		{
+			"failed file of a job that has not failed", `"state":"Importing","details":[{"state":"Failed","reason":"no rows"}]`,
+			importjob.Job{State: "importing", Files: []importjob.File{{State: "failed", Reason: new("no rows")}}},
+		},
+		{"note", `"state":"Completed","reason":"skipped 3 rows"`, importjob.Job{State: "completed", Reason: new("skipped 3 rows")}},
+		{
+			"Milvus", `"state":"Importing","progress":"7","completeTime":"","importedRows":10,"totalRows":20,"details":[]`,
 			importjob.Job{
-				State: "importing", ProgressPercent: pointer(7.0), ImportedRows: pointer[int64](10), Files: []importjob.File{},
-			}},
-		{"negative progress", `{"state":"Importing","progress":-3}`, inState("importing", 0)},
-		{"progress over 100", `{"state":"Importing","progress":"250"}`, inState("importing", 100)},
+				State: "importing", ProgressPercent: new(7.0), ImportedRows: new(int64(10)), TotalRows: new(int64(20)),
+				Files: []importjob.File{},
+			},
+		},
+		{"percentage and message of v1", `"state":"Importing","readyPercentage":1,"errorMessage":"x"`, importjob.Job{State: "importing"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := read(t, handlerClientV2(t, respondJSON(`{"code":0,"data":`+test.data+`}`)))
-			if err != nil || !reflect.DeepEqual(got, test.want) {
-				t.Errorf("job is %s, %v, want %s", toJSON(got), err, toJSON(test.want))
+			for _, code := range []string{"0", "200", `"0"`} {
+				body := fmt.Sprintf(`{"code":%s,"data":{"jobId":"job-1",%s}}`, code, test.fields)
+				got, err := clientOf(t, V2, reply(body, time.Time{})).ReadJob(t.Context(), testID)
+				if err != nil || !reflect.DeepEqual(got, test.want) {
+					t.Errorf("code %s: job is %s, %v, want %s", code, toJSON(got), err, toJSON(test.want))
+				}
 			}
 		})
 	}
-}
-
-func TestWaitContinuesWhenProgressFalls(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sim := zillizsim.New(zillizsim.Options{APIKeys: []string{testKey}})
-		sim.AddJob(zillizsim.Job{ClusterID: testID.ClusterID, ID: testID.JobID, Steps: []zillizsim.Step{
-			{Progress: 0.9},
-			{After: time.Minute, Progress: 0.2},
-			{After: 2 * time.Minute, Progress: 1, State: "Uncommitted"},
-			{After: 3 * time.Minute, Progress: 1, State: "Committing"},
-			{After: 4 * time.Minute, Progress: 1},
-		}})
-		began := time.Now()
-		poller := importjob.NewPoller(handlerClientV2(t, sim).JobReader, 4)
-		job, err := poller.Wait(t.Context(), testID, importjob.WaitOptions{Timeout: time.Hour})
-		if took := time.Since(began); err != nil || job.State != importjob.StateCompleted || took < 4*time.Minute {
-			t.Errorf("Wait() = %s, %v after %s, want completed after 4m", toJSON(job), err, took)
-		}
-	})
 }

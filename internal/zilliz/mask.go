@@ -3,9 +3,12 @@ package zilliz
 import (
 	"context"
 	"encoding/json"
+	"html"
+	"net/url"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
@@ -14,20 +17,30 @@ const (
 	// maskText replaces a secret.
 	maskText = "***"
 
-	// maxExcerpt and maxMessage limit texts from a response, in characters.
+	// withheldText replaces a text that holds an escaped secret.
+	withheldText = "(withheld, since it contains a secret)"
+
+	// maxEscapes is how many levels of escaping are decoded. JSON in HTML in a URL has
+	// three.
+	maxEscapes = 3
+
+	// maxText limits a text from a response, in bytes. maxExcerpt and maxMessage limit
+	// texts in errors, in characters.
+	maxText    = 16 << 10
 	maxExcerpt = 200
 	maxMessage = 2000
 )
 
-// masker masks secrets in texts from a response.
+// masker masks secrets in texts from a response. It is for what is shown: decisions
+// compare raw values.
 type masker struct {
 	// secrets is a function so that printing a masker does not reveal them.
 	secrets func() []string
 }
 
-// newMasker returns a masker of secrets. Empty ones are ignored.
+// newMasker returns a masker of secrets. Those shorter than minSecret are ignored.
 func newMasker(secrets ...string) masker {
-	kept := slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return s == "" })
+	kept := slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return len(s) < minSecret })
 	// The longest is masked first, since a secret can be part of another.
 	slices.SortFunc(kept, func(a, b string) int { return len(b) - len(a) })
 	return masker{secrets: func() []string { return kept }}
@@ -44,85 +57,92 @@ func (m masker) maskLogs(ctx context.Context) context.Context {
 	return tflog.MaskLogStrings(ctx, masked...)
 }
 
-// mask masks every secret in a text, whether it is unescaped or escaped for JSON, HTML,
-// URLs or any combination of them.
+// mask masks the secrets in a text and cuts it to maxText. If the text holds a secret only
+// after unescaping, all of it is withheld.
 func (m masker) mask(text string) string {
 	for _, secret := range m.secrets() {
-		text = maskSecret(text, secret)
+		text = strings.ReplaceAll(text, secret, maskText)
 	}
-	return text
-}
-
-// maskSecret masks every occurrence of one secret.
-func maskSecret(text, secret string) string {
-	if !strings.ContainsAny(text, `%&\+`) {
-		return strings.ReplaceAll(text, secret, maskText)
-	}
-	var b strings.Builder
-	for start := 0; start < len(text); {
-		if end, found := matchSecret(text, start, secret); found {
-			b.WriteString(maskText)
-			start = end
-			continue
-		}
-		b.WriteByte(text[start])
-		start++
-	}
-	return b.String()
-}
-
-// matchSecret reports whether the secret, escaped or not, is at start in a text, and
-// returns where it ends.
-func matchSecret(text string, start int, secret string) (end int, found bool) {
-	if secret == "" {
-		return start, true
-	}
-	for _, c := range decodeAt(text, start, maxEscapes) {
-		if c.char != secret[0] {
-			continue
-		}
-		if end, found := matchSecret(text, c.end, secret[1:]); found {
-			return end, true
+	// An escaped secret at the cut is found before the cut, so that no part of it is left.
+	text = text[:min(len(text), 2*maxText)]
+	for _, secret := range m.secrets() {
+		if holdsEscaped(text, secret, maxEscapes) {
+			return withheldText
 		}
 	}
-	return 0, false
+	return strings.ToValidUTF8(text[:min(len(text), maxText)], "\uFFFD")
 }
 
-// printable masks the secrets in a text and makes it printable, see [Printable].
-func (m masker) printable(text string, limit int) string {
+// holdsEscaped reports whether a text contains the secret after up to the given number of
+// levels of escaping are undone, of whatever kinds.
+func holdsEscaped(text, secret string, levels int) bool {
+	if strings.Contains(text, secret) {
+		return true
+	}
+	if levels == 0 || !strings.ContainsAny(text, `%&\+`) {
+		return false
+	}
+	for _, unescape := range []func(string) string{unescapePath, unescapeQuery, unescapeJSON, html.UnescapeString} {
+		if plain := unescape(text); plain != text && holdsEscaped(plain, secret, levels-1) {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	urlEscape  = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
+	jsonEscape = regexp.MustCompile(`(?s)\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|.)`)
+)
+
+// unescapePath is like [url.PathUnescape], but keeps invalid escapes.
+func unescapePath(text string) string {
+	return urlEscape.ReplaceAllStringFunc(text, func(escape string) string {
+		plain, _ := url.PathUnescape(escape) // the expression matches only valid escapes
+		return plain
+	})
+}
+
+// unescapeQuery is like [url.QueryUnescape], but keeps invalid escapes.
+func unescapeQuery(text string) string {
+	return unescapePath(strings.ReplaceAll(text, "+", " "))
+}
+
+// unescapeJSON undoes the escapes of JSON and JavaScript strings.
+func unescapeJSON(text string) string {
+	return jsonEscape.ReplaceAllStringFunc(text, func(escape string) string {
+		if r, _, _, err := strconv.UnquoteChar(escape, '"'); err == nil {
+			return string(r)
+		}
+		return escape[1:]
+	})
+}
+
+// line masks the secrets in a text and returns it as one printable line, see [Printable].
+func (m masker) line(text string, limit int) string {
 	return Printable(m.mask(text), limit)
 }
 
-// Printable returns a text from a response as one line that is safe for a terminal. Runs
-// of white space and unprintable characters become single spaces. If the line is longer
-// than limit characters, it is truncated there and "…" is appended.
-func Printable(text string, limit int) string {
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	line := strings.Join(strings.FieldsFunc(text, func(r rune) bool {
-		return unicode.IsSpace(r) || !unicode.IsPrint(r)
-	}), " ")
-	if characters := []rune(line); len(characters) > limit {
-		return string(characters[:limit]) + "…"
-	}
-	return line
-}
-
-// keyMasker returns a masker that masks the API key.
-func (c *Client) keyMasker() masker { return newMasker(c.key.reveal()) }
-
-// masked returns a text from a response with the API key masked, nil if it is nil.
-func (c *Client) masked(s *string) *string {
+// text masks the secrets in a text and makes it printable. It returns nil for nil.
+func (m masker) text(s *string) *string {
 	if s == nil {
 		return nil
 	}
-	masked := c.keyMasker().mask(*s)
+	masked := printableLines(m.mask(*s))
 	return &masked
 }
 
-// maskedNonEmpty is like masked, but returns nil for an empty text.
-func (c *Client) maskedNonEmpty(s *string) *string {
+// nonEmpty is like text, but returns nil for an empty text.
+func (m masker) nonEmpty(s *string) *string {
 	if s == nil || *s == "" {
 		return nil
 	}
-	return c.masked(s)
+	return m.text(s)
 }
+
+// Mask returns a text of the service, such as a job ID in a list, as one printable line
+// with the API key masked.
+func (c *Client) Mask(text string) string { return c.keyMasker().line(text, maxExcerpt) }
+
+// keyMasker returns a masker that masks the API key.
+func (c *Client) keyMasker() masker { return newMasker(c.key.reveal()) }

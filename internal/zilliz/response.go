@@ -6,9 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 )
 
-// requestIDHeader is the header with the id of a request, for Zilliz's support (recorded).
+// requestIDHeader is the header with the ID of a request, for Zilliz's support (recorded).
 const requestIDHeader = "requestid"
 
 // The codes of a success: 200 with API v1, 0 with API v2 and in some documentation of
@@ -23,75 +24,120 @@ type response struct {
 	status int
 	header http.Header
 	body   []byte
+	// masker masks the secrets of the request.
+	masker masker
 }
 
-// requestID returns the id of the request, empty if the response has none.
-func (resp response) requestID(m masker) string {
-	return m.printable(resp.header.Get(requestIDHeader), maxExcerpt)
+// requestID returns the ID of the request, empty if the response has none.
+func (resp response) requestID() string {
+	return resp.masker.line(resp.header.Get(requestIDHeader), maxExcerpt)
+}
+
+// date returns when the response was sent, the zero time if that is not known.
+func (resp response) date() time.Time {
+	date, _ := http.ParseTime(resp.header.Get("Date"))
+	return date
 }
 
 // excerpt returns the beginning of the body.
-func (resp response) excerpt(m masker) string {
-	const maxBytes = 64 << 10 // enough for an excerpt after escapes are masked
-	return m.printable(string(resp.body[:min(len(resp.body), maxBytes)]), maxExcerpt)
+func (resp response) excerpt() string {
+	return resp.masker.line(string(resp.body), maxExcerpt)
 }
 
-// envelope is the outer object of every response of the API.
-type envelope struct {
-	Code    strictInteger   `json:"code"`
-	Message text            `json:"message"`
-	Data    json.RawMessage `json:"data"`
-}
-
-// decode checks the status and the code of a response and passes its data to unmarshal. A
-// success without data is an error.
-func decode(resp response, m masker, unmarshal func(data []byte) error) error {
-	malformed := func(err error) error {
-		return &MalformedResponseError{
-			HTTPStatus: resp.status,
-			RequestID:  resp.requestID(m),
-			Excerpt:    resp.excerpt(m),
-			Err:        err,
-		}
-	}
-	if len(resp.body) > maxBody {
-		return malformed(errTooLarge)
-	}
-	var e envelope
-	err := json.Unmarshal(resp.body, &e)
-	code := e.Code.value
-	switch {
-	case resp.status < 200 || resp.status > 299:
-		return newAPIError(resp, e, m)
-	case err != nil:
-		return malformed(err)
-	case code == nil:
-		return malformed(errors.New("it has no code"))
-	case Code(*code) != codeOK && Code(*code) != codeZero:
-		return newAPIError(resp, e, m)
-	case len(e.Data) == 0 || bytes.Equal(e.Data, []byte("null")):
-		return malformed(fmt.Errorf("code %d means success, but there is no data", *code))
-	}
-	if err := unmarshal(e.Data); err != nil {
-		return malformed(err)
-	}
-	return nil
-}
-
-func newAPIError(resp response, e envelope, m masker) *APIError {
-	apiError := &APIError{
+// malformed returns the error of a response that can't be used.
+func (resp response) malformed(err error) error {
+	return &MalformedResponseError{
 		HTTPStatus: resp.status,
-		RequestID:  resp.requestID(m),
-		Location:   m.printable(resp.header.Get("Location"), maxExcerpt),
+		RequestID:  resp.requestID(),
+		Excerpt:    resp.excerpt(),
+		Err:        err,
+	}
+}
+
+// data returns the data of a successful response, nil if it has none, or the error that
+// the service returned. The status, the code and the data decide.
+func (resp response) data() (json.RawMessage, error) {
+	if len(resp.body) > maxBody {
+		return nil, resp.malformed(errTooLarge)
+	}
+	o, err := parseObject(bytes.TrimPrefix(resp.body, []byte("\uFEFF")))
+	if err != nil {
+		o, err = &object{}, resp.malformed(err)
+	}
+	if resp.status < 200 || resp.status > 299 {
+		return nil, resp.apiError(o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	code := required(o, "code", asInteger)
+	if o.err != nil {
+		return nil, resp.malformed(o.err)
+	}
+	if Code(*code) != codeOK && Code(*code) != codeZero {
+		return nil, resp.apiError(o)
+	}
+	data := strict(o, "data", asRaw)
+	if o.err != nil {
+		return nil, resp.malformed(o.err)
+	}
+	if data == nil {
+		return nil, nil
+	}
+	return *data, nil
+}
+
+// apiError returns the error that the service returned.
+func (resp response) apiError(o *object) *APIError {
+	e := &APIError{
+		HTTPStatus: resp.status,
+		RequestID:  resp.requestID(),
+		Location:   resp.masker.line(resp.header.Get("Location"), maxExcerpt),
 		RetryAfter: parseRetryAfter(resp.header),
 	}
-	if e.Code.value == nil {
-		apiError.Excerpt = resp.excerpt(m)
-		return apiError
+	code := lenient(o, "code", asInteger)
+	if code == nil {
+		e.Excerpt = resp.excerpt()
+		return e
 	}
-	apiError.Code = Code(*e.Code.value)
-	if e.Message.value != nil {
-		apiError.Message = m.printable(*e.Message.value, maxMessage)
+	e.Code = Code(*code)
+	if message := lenient(o, "message", asText); message != nil {
+		e.Message = resp.masker.line(*message, maxMessage)
 	}
-	return apiError
+	return e
+}
+
+// answer is the data of a successful response: an object.
+type answer struct {
+	*object
+	// date is when the response was sent, the zero time if that is not known.
+	date time.Time
+	// masker masks the secrets of the request.
+	masker masker
+}
+
+// decodeAnswer returns a function that decodes the data of a response, which must be an
+// object. The error of a field that decides makes the response malformed.
+func decodeAnswer[T any](decode func(answer) (T, error)) func(response) (T, error) {
+	return func(resp response) (value T, err error) {
+		data, err := resp.data()
+		if err != nil {
+			return value, err
+		}
+		if data == nil {
+			return value, resp.malformed(errors.New("missing data"))
+		}
+		o, err := parseObject(data)
+		if err != nil {
+			return value, resp.malformed(fmt.Errorf("data: %w", err))
+		}
+		value, err = decode(answer{object: o, date: resp.date(), masker: resp.masker})
+		if err == nil {
+			err = o.err
+		}
+		if err != nil {
+			return value, resp.malformed(err)
+		}
+		return value, nil
+	}
 }

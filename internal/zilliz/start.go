@@ -2,30 +2,50 @@ package zilliz
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
+)
+
+const (
+	// minStartTimeout is the shortest timeout of a start. Zilliz Cloud ends every request
+	// after one minute (documented).
+	minStartTimeout = 75 * time.Second
+
+	// interruptedStartTimeout is how long a start that is written waits for its response
+	// after the context is canceled.
+	interruptedStartTimeout = 10 * time.Second
 )
 
 // Import describes an import to start.
 type Import struct {
 	ClusterID      string
 	CollectionName string
-	// DBName is the database of the collection. Empty: the default database. V1 ignores
-	// it.
+	// DBName is the database of the collection. If empty, it is the default database. V1
+	// ignores it.
 	DBName string
-	// PartitionName is the partition to import into. Empty: the default partition.
+	// PartitionName is the partition to import into. If empty, it is the default
+	// partition.
 	PartitionName string
-	// ObjectURLs are batches of URLs of object storage. V1 uses only the first URL.
-	ObjectURLs [][]string
+	// ObjectURLs are URLs of object storage. V1 uses only the first.
+	ObjectURLs []string
 	// VolumeName and DataPaths name files in a volume of Zilliz Cloud, in place of
 	// ObjectURLs. V1 ignores them.
 	VolumeName string
-	DataPaths  [][]string
-	// AccessKey, SecretKey and SessionToken are the credentials of the object storage.
-	// Empty: none. V1 ignores SessionToken.
+	DataPaths  []string
+	// KeepUncommitted reports whether the imported rows stay invisible until the job is
+	// committed, see [Client.CommitJob]. V1 ignores it.
+	KeepUncommitted bool
+	// AccessKey, SecretKey and SessionToken are the credentials of the object storage,
+	// empty if it needs none. V1 ignores SessionToken.
 	AccessKey    string
 	SecretKey    string
 	SessionToken string
@@ -33,67 +53,133 @@ type Import struct {
 
 func (i Import) secrets() []string { return []string{i.AccessKey, i.SecretKey, i.SessionToken} }
 
-// firstURL returns the first URL, empty if there is none.
-func (i Import) firstURL() string {
-	for _, batch := range i.ObjectURLs {
-		for _, url := range batch {
-			return url
+// Files returns the paths of the files of an import, as [Client.ReadJob] shows them: those of the
+// URLs, which begin with the bucket in some forms of URL, or those in the volume.
+func (c *Client) Files(i Import) []string {
+	m := c.keyMasker()
+	files := make([]string, 0, len(i.ObjectURLs)+len(i.DataPaths))
+	for _, location := range i.ObjectURLs {
+		_, rest, _ := strings.Cut(location, "://")
+		_, path, _ := strings.Cut(rest, "/")
+		if u, err := url.Parse(location); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
+			path = u.Path // unescaped, unlike those of s3 and gs
 		}
+		files = append(files, *m.text(&path))
 	}
-	return ""
+	for _, path := range i.DataPaths {
+		files = append(files, *m.text(&path))
+	}
+	for n, file := range files {
+		files[n] = strings.Trim(file, "/")
+	}
+	return files
 }
 
-// startedJob is the response with the job that was started.
-type startedJob struct {
-	JobID strictText `json:"jobId"`
-}
-
-// StartImport starts an import and returns the id of its job. The service does not
-// detect duplicates: a second call starts a second job, which adds the rows again.
+// StartImport starts an import and returns the ID of its job. The service does not detect
+// duplicates: a second call starts a second job, which adds the rows again.
 //
-// An [importjob.UnknownOutcomeError] means that a job may have been started. Any other
-// error means that none was started. If it is an [importjob.TransientError], a retry may
-// succeed.
+// It puts at most one request on the wire. An [importjob.UnknownOutcomeError] means that
+// a job may have been started. Any other error means that none was started.
+//
+// Once it is written, the request is not abandoned: it ends with its response, after 75 s
+// or RequestTimeout if that is longer, or 10 s after ctx is canceled. The end of a
+// deadline of ctx does not end it.
 func (c *Client) StartImport(ctx context.Context, i Import) (string, error) {
-	sent := false
-	job, err := send(ctx, c, c.api.startCall(i), func() { sent = true }, func(s startedJob) error {
-		if s.JobID.value == nil || *s.JobID.value == "" {
-			return errors.New("it has no jobId")
-		}
-		return nil
-	})
+	call := c.api.startCall(i)
+	m := c.masker(call)
+	resp, sent, err := c.sendOnce(m.maskLogs(ctx), call)
+	var jobID string
+	if err == nil {
+		jobID, err = decodeStart(resp)
+	}
 	switch {
 	case err == nil:
-		return *job.JobID.value, nil
-	case !sent || notStarted(err):
-		return "", err
+		return jobID, nil
+	case !sent && ctx.Err() != nil:
+		return "", context.Cause(ctx)
+	case !sent || isRejection(err):
+		return "", c.classify(err, call, m)
 	default:
-		return "", &importjob.UnknownOutcomeError{Err: err}
+		return "", &importjob.UnknownOutcomeError{Err: c.classify(err, call, m)}
 	}
 }
 
-// notStarted reports whether it is certain that a failed request has not started a job:
-// the service rejected it, or no connection was made.
-func notStarted(err error) bool {
-	var api *APIError
-	if errors.As(err, &api) {
-		return isRejection(api)
+// sendOnce sends a request that is not abandoned once it is written. It reports whether a
+// connection was handed to the request. If not, nothing was sent.
+func (c *Client) sendOnce(ctx context.Context, call apiCall) (resp response, sent bool, err error) {
+	own, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(nil)
+	var connected atomic.Bool
+	unlessConnected := func(cause error) {
+		if !connected.Load() {
+			cancel(cause)
+		}
 	}
-	var dns *net.DNSError
-	op := failedOp(err)
-	return errors.As(err, &dns) || isPermanent(err) || op == opDial || op == opProxyConnect
+	connecting := time.AfterFunc(c.requestTimeout, func() {
+		unlessConnected(fmt.Errorf("no connection to %s within %s (request_timeout)", c.base.Host, c.requestTimeout))
+	})
+	defer connecting.Stop()
+	timeout := max(c.requestTimeout, minStartTimeout)
+	responding := time.AfterFunc(timeout, func() {
+		cancel(fmt.Errorf("no complete response from %s within %s", c.base.Host, timeout))
+	})
+	defer responding.Stop()
+	interrupted := context.AfterFunc(ctx, func() {
+		unlessConnected(context.Cause(ctx))
+		if errors.Is(ctx.Err(), context.Canceled) {
+			time.AfterFunc(interruptedStartTimeout, func() { cancel(context.Cause(ctx)) })
+		}
+	})
+	defer interrupted()
+	resp, err = c.roundTrip(own, c.startTransport, call, func(net.Conn) { connected.Store(true) })
+	return resp, connected.Load(), err
 }
 
-// isRejection reports whether an API error means that no job was started. All documented
-// codes do (documented). An undocumented code can come from any step of the call, so only
-// an HTTP status that rejects the request does (inferred).
-func isRejection(e *APIError) bool {
+// decodeStart returns the ID of the job that was started. The data is an object, or an
+// array with exactly one (documented).
+func decodeStart(resp response) (string, error) {
+	data, err := resp.data()
+	if err != nil {
+		return "", err
+	}
+	if len(data) == 0 {
+		return "", resp.malformed(errors.New("missing data"))
+	}
+	objects, err := asObjects(data)
+	if data[0] != '[' {
+		objects, err = asObjects(append(append(json.RawMessage{'['}, data...), ']'))
+	}
+	if err != nil || len(objects) != 1 {
+		return "", resp.malformed(errors.New("data: must be an object, or an array with one"))
+	}
+	jobID := required(objects[0], "jobId", asText)
+	if objects[0].err != nil {
+		return "", resp.malformed(objects[0].err)
+	}
+	if *jobID == "" {
+		return "", resp.malformed(errors.New("jobId: must not be empty"))
+	}
+	return *jobID, nil
+}
+
+// isRejection reports whether the service has rejected a start, so that no job was
+// started. All documented codes do (documented). Another code can come from any step of
+// the call, so only an HTTP status that rejects the request does (inferred).
+func isRejection(err error) bool {
+	var e *APIError
+	if !errors.As(err, &e) {
+		return false
+	}
 	switch status := e.HTTPStatus; {
-	case e.Code.Documented(), status == http.StatusTooManyRequests:
+	case e.Code.Documented():
 		return true
-	case status == http.StatusRequestTimeout:
+	case status == http.StatusRequestTimeout, status == http.StatusConflict, status == statusClientClosedRequest:
 		return false
 	default:
-		return status >= 300 && status < 500
+		return status >= 400 && status < 500
 	}
 }
+
+// statusClientClosedRequest is the status with which proxies report a client that has
+// closed the connection before the response.
+const statusClientClosedRequest = 499

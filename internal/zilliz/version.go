@@ -38,13 +38,15 @@ type api interface {
 	host(region string) string
 	// otherHosts returns hosts that some documentation names in place of host.
 	otherHosts(region string) []string
-	reader(c *Client, id importjob.ID) importjob.Reader
+	// readCall returns the call that reads a job, and decodeJob decodes its response.
+	readCall(id importjob.ID) apiCall
+	decodeJob(a answer) (importjob.Job, error)
 	// listCall returns the call that reads one page of the list of jobs, from 1.
 	listCall(f JobFilter, page int) apiCall
 	// filtersJobs reports whether the service applies the filter of listCall.
 	filtersJobs() bool
 	// listState converts the name of a state in the list of jobs.
-	listState(name string) importjob.State
+	listState(name string, m masker) importjob.State
 	startCall(i Import) apiCall
 }
 
@@ -56,6 +58,6 @@ func newAPI(version APIVersion) (api, error) {
 	case V2:
 		return apiV2{}, nil
 	default:
-		return nil, fmt.Errorf("it must be %s or %s", V1, V2)
+		return nil, fmt.Errorf("must be %s or %s", V1, V2)
 	}
 }

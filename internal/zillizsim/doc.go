@@ -3,12 +3,11 @@
 //
 // A client that works with the simulator should work with the service. The
 // simulator therefore checks everything that the service is known to check, and is
-// strict where the behaviour of the service is not known. It shares no code with
+// strict where the behavior of the service is not known. It shares no code with
 // the client under test, so that a mistake in one can't hide in the other.
 //
 // A [Server] is an [http.Handler]. It does not listen, open connections or write
-// files, never stores a credential in readable form, and closes a connection only
-// for a [Fault].
+// files, and closes a connection only for a [Fault].
 //
 //	sim := zillizsim.New(zillizsim.Options{APIKeys: []string{"key"}})
 //	sim.AddJob(zillizsim.Job{

@@ -6,6 +6,7 @@ import (
 	"html"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -23,10 +24,10 @@ func EchoAuthorization(status int) http.HandlerFunc {
 // escaped forms.
 func EchoCredentials(status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		var accessKey, secretKey, token string
-		_ = decodeRequest(readBody(r), fields{"accessKey": &accessKey, "secretKey": &secretKey, "token": &token})
+		var c credentials
+		_ = json.Unmarshal(readBody(r), &c) // without a valid body, there are none
 		var forms []string
-		for _, secret := range []string{accessKey, secretKey, token} {
+		for _, secret := range []string{c.AccessKey, c.SecretKey, c.Token} {
 			if secret != "" {
 				forms = append(forms, escapedForms(secret)...)
 			}
@@ -38,6 +39,7 @@ func EchoCredentials(status int) http.HandlerFunc {
 // escapedForms returns the text itself and its escaped forms in JSON, HTML and URLs.
 func escapedForms(text string) []string {
 	jsonText, _ := json.Marshal(text) // can't fail for a string
+	percent := regexp.MustCompile("%..")
 	return []string{
 		text,
 		string(jsonText[1 : len(jsonText)-1]),
@@ -50,8 +52,8 @@ func escapedForms(text string) []string {
 		escapeBytes(text, "&#x%x;"),
 		url.QueryEscape(text),
 		url.PathEscape(text),
-		lowerPercentEscapes(url.QueryEscape(text)),
-		lowerPercentEscapes(url.PathEscape(text)),
+		percent.ReplaceAllStringFunc(url.QueryEscape(text), strings.ToLower),
+		percent.ReplaceAllStringFunc(url.PathEscape(text), strings.ToLower),
 		escapeBytes(text, "%%%02X"),
 		escapeBytes(text, "%%%02x"),
 		escapeBytes(text, "%c", `\u%04x`, "&#x%x;", "%%%02x", "&#%d;", "%%%02X"), // a mixture
@@ -65,13 +67,4 @@ func escapeBytes(text string, formats ...string) string {
 		fmt.Fprintf(&escaped, formats[i%len(formats)], text[i])
 	}
 	return escaped.String()
-}
-
-// lowerPercentEscapes converts the digits of percent escapes to lower case.
-func lowerPercentEscapes(text string) string {
-	parts := strings.Split(text, "%")
-	for i, part := range parts[1:] {
-		parts[i+1] = strings.ToLower(part[:2]) + part[2:]
-	}
-	return strings.Join(parts, "%")
 }

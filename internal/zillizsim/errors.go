@@ -1,6 +1,9 @@
 package zillizsim
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // Error codes that the simulator sends. [Server.Refuse] and [ErrorCode] can send
 // any other.
@@ -12,15 +15,23 @@ const (
 	codeV1BadKey          = 80001 // recorded
 	codeBadPageSize       = 80003 // documented
 	codeBadPage           = 80004 // documented
+	codeUnknownCollection = 47005 // documented
 	codeInvalidCollection = 90011 // documented
 	codeNoClusterID       = 90104 // documented
 	codeNothingToImport   = 90142 // documented
 	codeUnknownJob        = 90144 // documented
 	codeNoObjectURL       = 90145 // documented
 
-	codeMilvusBadParameter = 1100 // from the source of Milvus
-	codeMilvusBadKey       = 1800 // from the source of Milvus
-	codeMilvusImportFailed = 2100 // from the source of Milvus
+	// From the source of Milvus. The last two are inferred for Zilliz Cloud, which
+	// documents no codes for a database without rights or a commit at the wrong time.
+	codeMilvusNoCollection = 100
+	codeMilvusNoDatabase   = 800
+	codeMilvusBadParameter = 1100
+	codeMilvusBadKey       = 1800
+	codeMilvusBadJSON      = 1801
+	codeMilvusMissingField = 1802
+	codeImportFailed       = 2100
+	codeNoPermission       = 65535
 )
 
 // errorMessage returns the service's message for an error code. The messages are
@@ -33,7 +44,7 @@ func errorMessage(code int) string {
 		40003:                  "Action not available given the current status of the cluster.",
 		codeUnknownCluster:     "The cluster ID does not exist.",
 		40022:                  "No access to this cluster. Please request access from your admin.",
-		47005:                  "The specified cluster collection not exists.",
+		codeUnknownCollection:  "The specified cluster collection not exists.",
 		47035:                  "The specified object size exceeds limit.",
 		47036:                  "The number of objects not equal to the number of collection fields.",
 		47039:                  "The specified cluster do not support multiple imports at the same time.",
@@ -57,24 +68,20 @@ func errorMessage(code int) string {
 		codeNothingToImport:    "No import content provided.",
 		codeUnknownJob:         "No jobId record found under this cluster",
 		codeNoObjectURL:        "No ObjectUrl key field.",
+		1:                      "service not ready",
+		codeMilvusNoCollection: "collection not found",
+		codeMilvusNoDatabase:   "database not found",
 		codeMilvusBadParameter: "invalid parameter",
 		codeMilvusBadKey:       "user hasn't authenticated",
-		codeMilvusImportFailed: "importing data failed",
+		codeMilvusBadJSON:      "can only accept json format request",
+		codeMilvusMissingField: "missing required parameters",
+		codeImportFailed:       "importing data failed",
+		codeNoPermission:       "rpc error: code = PermissionDenied desc = permission deny",
 	}
 	if message, known := messages[code]; known {
 		return message
 	}
 	return "Unknown error" // inferred
-}
-
-// httpStatus returns the HTTP status that comes with an error code: 401 for a bad
-// key, else 200. Both are recorded; for Milvus, they are from its source.
-func httpStatus(code int) int {
-	switch code {
-	case codeV1BadKey, 80002, codeV2BadKey, codeMilvusBadKey:
-		return http.StatusUnauthorized
-	}
-	return http.StatusOK
 }
 
 // apiError is the error in a response of the API.
@@ -83,8 +90,24 @@ type apiError struct {
 	message string
 }
 
-func newError(code int) *apiError { return &apiError{code, errorMessage(code)} }
+func newError(code int, detail ...string) *apiError {
+	return &apiError{code, errorMessage(code) + strings.Join(detail, "")}
+}
 
+// importFailed returns the error for a job that does not exist or has the wrong state.
+func importFailed(reason string) *apiError {
+	return &apiError{codeImportFailed, reason + ": " + errorMessage(codeImportFailed)}
+}
+
+// write sends the error with HTTP 401 for a bad key, 403 for a database without rights
+// (from the source of Milvus), else 200 (both recorded).
 func (e *apiError) write(w http.ResponseWriter) {
-	writeError(w, httpStatus(e.code), e.code, e.message)
+	status := http.StatusOK
+	switch e.code {
+	case codeV1BadKey, 80002, codeV2BadKey, codeMilvusBadKey:
+		status = http.StatusUnauthorized
+	case codeNoPermission:
+		status = http.StatusForbidden
+	}
+	writeError(w, status, e.code, e.message)
 }

@@ -14,16 +14,18 @@ import (
 // Fault replaces the response to a request. It applies to every path, whatever the
 // API key.
 type Fault struct {
-	JobID     string // only requests with this job id; empty: any
+	JobID     string // only requests with this job ID; if empty, any
+	Call      string // only requests whose path ends in this name, such as commit; if empty, any
 	StartOnly bool   // only requests that start a job
 
-	// AfterStart is like StartOnly, but the request is handled first: if it is
-	// valid, the job is started before the response is replaced.
-	AfterStart bool
+	// After lets the server handle the request first: it starts, commits or aborts
+	// the job if the request is valid, and then its response is lost.
+	After      bool
+	AfterStart bool // StartOnly and After
 
 	Skip     int              // matching requests to let through first
-	Times    int              // requests to apply to; 0: one; negative: all
-	Response http.HandlerFunc // the response; nil: HTTP 500
+	Times    int              // requests to apply to; 0 means one, a negative number all
+	Response http.HandlerFunc // if nil, HTTP 500
 }
 
 // Inject adds faults. If several match a request, the one that was injected first
@@ -44,13 +46,18 @@ func (s *Server) Inject(faults ...Fault) {
 
 // takeFault returns the fault that applies to a request, or nil, and updates Skip
 // and Times.
-func (s *Server) takeFault(jobID string, startsJob bool) *Fault {
+func (s *Server) takeFault(r *http.Request) *Fault {
+	_, id := requestIDs(r)
+	call := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]
+	startsJob := r.Method == http.MethodPost && (call == "import" || call == "create") // of v1 or v2
+
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range s.faults {
 		f := &s.faults[i]
 		switch {
-		case !f.matchesRequest(jobID, startsJob):
+		case f.Times == 0 || !matchesFilter(f.JobID, id) || !matchesFilter(f.Call, call):
+		case (f.StartOnly || f.AfterStart) && !startsJob:
 		case f.Skip > 0:
 			f.Skip--
 		default:
@@ -62,17 +69,6 @@ func (s *Server) takeFault(jobID string, startsJob bool) *Fault {
 		}
 	}
 	return nil
-}
-
-// matchesRequest reports whether the fault is for such a request and not used up.
-func (f *Fault) matchesRequest(jobID string, startsJob bool) bool {
-	switch {
-	case f.Times == 0:
-		return false
-	case f.JobID != "" && f.JobID != jobID:
-		return false
-	}
-	return startsJob || !f.StartOnly && !f.AfterStart
 }
 
 // Status responds with an HTTP status, and with a body whose code is that status.
@@ -104,14 +100,6 @@ func HTMLPage(status int) http.HandlerFunc {
 // Body responds with a given status and body.
 func Body(status int, contentType, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { writeBody(w, status, contentType, body) }
-}
-
-// OtherJob responds with a completed job that has the given id, whichever job was
-// requested.
-func OtherJob(jobID string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		writeBody(w, http.StatusOK, "application/json", completedBody(r, jobID))
-	}
 }
 
 // Redirect responds with HTTP 302 and the URL as Location.
@@ -202,49 +190,23 @@ func hijackAndReset(w http.ResponseWriter, r *http.Request, raw string) {
 }
 
 // originalBodyKey is the context key for the body of the response that a fault with
-// AfterStart replaces.
+// After replaces.
 type originalBodyKey struct{}
 
 // successfulBody returns the body of the original response if the request has been
-// handled, else that of a completed import.
+// handled, else that of a completed import with the fields of v1 and v2. Those that
+// show completion come first, since a client must not trust them in a truncated body.
 func successfulBody(r *http.Request) string {
 	if body, ok := r.Context().Value(originalBodyKey{}).(string); ok {
 		return body
 	}
-	_, jobID := requestIDs(r, readBody(r))
-	return completedBody(r, jobID)
-}
-
-// completedImport has the fields of v1 and v2. Those that show completion come first,
-// since a client must not trust them in a truncated body.
-type completedImport struct {
-	ReadyPercentage int               `json:"readyPercentage"`
-	Progress        int               `json:"progress"`
-	State           string            `json:"state"`
-	CompleteTime    string            `json:"completeTime"`
-	ErrorMessage    *string           `json:"errorMessage"`
-	Reason          string            `json:"reason"`
-	JobID           string            `json:"jobId,omitempty"`
-	FileName        string            `json:"fileName"`
-	FileSize        int64             `json:"fileSize"`
-	Details         []completedImport `json:"details,omitempty"`
-}
-
-func completedBody(r *http.Request, jobID string) string {
-	file := completedImport{
-		ReadyPercentage: 1, Progress: 100, State: stateCompleted, CompleteTime: "2024-04-01T06:17:55Z",
-		FileName: "folder/1/", FileSize: 26571700,
-	}
-	job := file
-	job.JobID = jobID
-	job.Details = []completedImport{file, file, file}
 	code := 200
 	if strings.HasPrefix(r.URL.Path, "/v2/") {
 		code = 0
 	}
-	body, _ := json.Marshal(struct { // can't fail for these types
-		Code int             `json:"code"`
-		Data completedImport `json:"data"`
-	}{code, job})
-	return string(body)
+	_, id := requestIDs(r)
+	quoted, _ := json.Marshal(id) // can't fail for a string
+	const file = `"readyPercentage":1,"progress":100,"state":"Completed","completeTime":"2024-04-01T06:17:55Z",` +
+		`"errorMessage":null,"reason":"","fileName":"folder/1/","fileSize":26571700`
+	return fmt.Sprintf(`{"code":%d,"data":{%s,"jobId":%s,"details":[{%[2]s},{%[2]s},{%[2]s}]}}`, code, file, quoted)
 }

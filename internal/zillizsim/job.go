@@ -27,52 +27,80 @@ const maxIncomplete = 0.99
 
 // Job is an import job and its progress over time.
 type Job struct {
-	ClusterID, ID, CollectionName string
-	DBName                        string // empty: "default"
+	// ClusterID is the cluster's ID. For on-demand compute, which has a project and a
+	// region in place of a cluster, it has the form projectId/regionId.
+	ClusterID      string `json:"cluster_id"`
+	ID             string `json:"job_id"`
+	CollectionName string `json:"collection_name"`
+	DBName         string `json:"db_name"` // If empty, it is "default".
 
-	Start time.Time // zero: when the job is added
-	Steps []Step    // in order of After; before the first, the job is pending
-	Files []File    // the job shows the name of the first and the total size
+	Start time.Time `json:"-"`     // If zero, it is the time when the job is added.
+	Steps []Step    `json:"-"`     // in order of After; before the first, the job is pending
+	Files []File    `json:"files"` // the job shows the name of the first and the total size
 
-	// Percent makes v1 send readyPercentage on a scale of 0 to 100. Every
-	// recording has 0 to 1; the documentation calls it a percentage. 1 means
-	// one percent on this scale and completed on the other, and only
-	// completeTime distinguishes the two.
-	Percent bool
+	// TwoPhase is a job with auto_commit off: where its Steps complete it, it is
+	// Uncommitted until a commit. A started job has what its request asked for.
+	TwoPhase   bool          `json:"two_phase"`
+	CommitTime time.Duration `json:"-"` // from a commit to Completed
+
+	// RecordedAfter is the time from Start until the job is on record. Before that,
+	// the service does not find or list it (inferred from another system's clients).
+	RecordedAfter time.Duration `json:"-"`
+
+	// ExpiresAfter is how long the record is kept after the job has ended. If it is 0,
+	// it is kept forever. Milvus keeps it for 3, 24 or 48 hours, by version.
+	ExpiresAfter time.Duration `json:"-"`
+
+	// Percent makes v1 send readyPercentage in whole percents, from 0 to 100
+	// (documented), instead of from 0 to 1 (recorded). 1 is ambiguous.
+	Percent bool `json:"percent"`
+
+	CompleteTime CompleteTime `json:"-"` // v1 only
 
 	// FiveFields makes v1 send the oldest documented body: fileName, fileSize,
 	// readyPercentage, completeTime and errorMessage.
-	FiveFields bool
+	FiveFields bool `json:"five_fields"`
 
-	// ExpiresAfter is how long the job's record is kept after the last step. 0:
-	// forever. Milvus keeps it for 3, 24 or 48 hours, depending on the version.
-	ExpiresAfter time.Duration
+	TotalRows int64 `json:"total_rows"` // v2 and Milvus only
 
-	TotalRows int64 // v2 and Milvus only; split among the files by size
-
-	startNumber int // n for the nth job that a request started; 0: added by AddJob
+	startNumber            int // n for the nth job that a request started; 0 for a job of AddJob
+	committedAt, abortedAt time.Time
 }
 
-// Step is a change of a job's progress or state. It lasts until the next step.
-type Step struct {
-	After    time.Duration // since the job's Start
-	Progress float64       // 0 to 1; negative values occur
+// CompleteTime is what v1 sends as completeTime.
+type CompleteTime int
 
-	// State is the state in v2. Empty: Pending at progress 0, Completed at 1,
+const (
+	// TimeOfCompletion is an RFC 3339 time for a completed import, else null (recorded).
+	TimeOfCompletion CompleteTime = iota
+	// EstimatedDuration is the duration of the import in milliseconds, as a number,
+	// before and after its end (documented).
+	EstimatedDuration
+	// NoCompleteTime omits the field (inferred: any field can be missing).
+	NoCompleteTime
+)
+
+// Step is a change of a job's progress or state. It lasts until the next step, or
+// until the job is committed or aborted.
+type Step struct {
+	After    time.Duration `json:"-"`        // since the job's Start
+	Progress float64       `json:"progress"` // 0 to 1; negative values occur
+
+	// State is the state in v2. If empty, it is Pending at progress 0, Completed at 1,
 	// else Importing. v1 has no state and does not show Failed without a Reason.
-	// A job that is not Completed shows at most 99 percent in v1; an Uncommitted
-	// or Committing job also does in v2.
-	State string
+	// A job that is not Completed shows at most 99% in v1; an Uncommitted or
+	// Committing job also does in v2.
+	State string `json:"state"`
 
 	// Reason is why the import failed. If it is set, the state is Failed. v1
 	// sends it as errorMessage; v2 sends it as reason, with progress 0.
-	Reason string
+	Reason string `json:"reason"`
 }
 
 // File is a file to import. Size is in bytes.
 type File struct {
-	Name string
-	Size int64
+	Name string `json:"name"`
+	Size int64  `json:"size"`
 }
 
 // Linear returns ten equal steps of a job that completes after d.
@@ -87,16 +115,10 @@ func Linear(d time.Duration) []Step {
 
 // Milvus returns the steps of a job in Milvus that completes after d. The phases of
 // an import are 10, 30, 30, 10, 10 and 10 percent of the progress (from the source of
-// Milvus). The job stays at 80 percent for almost half of d, as during an index
-// build.
+// Milvus). The job stays at 80% for almost half of d, as during an index build.
 func Milvus(d time.Duration) []Step {
 	phases := []struct{ time, progress int }{ // in percent
-		{5, 10},
-		{10, 20}, {15, 30}, {20, 40},
-		{25, 50}, {30, 60}, {35, 70},
-		{40, 80},
-		{85, 90},
-		{100, 100},
+		{5, 10}, {10, 20}, {15, 30}, {20, 40}, {25, 50}, {30, 60}, {35, 70}, {40, 80}, {85, 90}, {100, 100},
 	}
 	steps := make([]Step, len(phases))
 	for i, p := range phases {
@@ -131,10 +153,10 @@ func (s Step) state() string {
 
 // snapshot is the progress and state of a job or a file at one moment.
 type snapshot struct {
-	progress    float64
-	state       string
-	reason      string
-	completedAt time.Time // zero: not completed
+	progress float64
+	state    string
+	reason   string
+	since    time.Time // when the state or the progress was reached
 }
 
 // percent returns the progress in v2, from 0 to 100, or less if it is negative.
@@ -146,61 +168,67 @@ func (s snapshot) percent() int {
 	case stateUncommitted, stateCommitting:
 		progress = min(progress, maxIncomplete)
 	}
+	return wholePercent(progress)
+}
+
+func wholePercent(progress float64) int {
 	return int(math.Floor(progress*100 + 1e-6)) // 29, not 28; but 99.9 is not 100
+}
+
+// completeTime returns the time of completion as in every recording: RFC 3339, UTC,
+// whole seconds. It is nil if the import has not completed.
+func (s snapshot) completeTime() *string {
+	if s.state != stateCompleted {
+		return nil
+	}
+	return new(s.since.UTC().Format(time.RFC3339))
 }
 
 // snapshotAt returns the snapshot of the job, and the one that all its files share.
 func (j Job) snapshotAt(now time.Time) (overall, perFile snapshot) {
-	overall = snapshot{state: statePending}
+	overall = snapshot{state: statePending, since: j.Start}
 	perFile = overall
 	for _, step := range j.Steps {
 		t := j.Start.Add(step.After)
 		if t.After(now) {
 			break
 		}
-		overall = snapshot{progress: step.Progress, state: step.state(), reason: step.Reason}
-		if overall.state == stateCompleted {
-			overall.completedAt = t
+		overall = snapshot{progress: step.Progress, state: step.state(), reason: step.Reason, since: t}
+		switch {
+		case overall.state == stateFailed || overall.progress < filesCompleteAt:
+			perFile = overall
+		case perFile.state != stateCompleted:
+			perFile = snapshot{progress: 1, state: stateCompleted, since: t}
 		}
-		perFile = fileSnapshotAt(t, overall, perFile)
+	}
+	completedAt := j.committedAt.Add(j.CommitTime)
+	switch {
+	case !j.abortedAt.IsZero():
+		overall.state, overall.reason, overall.since = stateFailed, "", j.abortedAt // from the source of Milvus
+		perFile = overall
+	case !j.committedAt.IsZero() && now.Before(completedAt):
+		overall = snapshot{progress: 1, state: stateCommitting, since: j.committedAt}
+	case !j.committedAt.IsZero():
+		overall = snapshot{progress: 1, state: stateCompleted, since: completedAt}
+	case j.TwoPhase && overall.state == stateCompleted:
+		overall.state = stateUncommitted
 	}
 	return overall, perFile
 }
 
-// fileSnapshotAt returns the snapshot of the files at time t: that of the job, until
-// the files are complete.
-func fileSnapshotAt(t time.Time, overall, previous snapshot) snapshot {
-	switch {
-	case overall.state == stateFailed || overall.progress < filesCompleteAt:
-		return overall
-	case previous.state == stateCompleted:
-		return previous
-	}
-	return snapshot{progress: 1, state: stateCompleted, completedAt: t}
+// onRecord reports whether the service knows the job.
+func (j Job) onRecord(now time.Time) bool {
+	overall, _ := j.snapshotAt(now)
+	ended := overall.state == stateCompleted || overall.state == stateFailed
+	expired := ended && j.ExpiresAfter > 0 && !now.Before(overall.since.Add(j.ExpiresAfter))
+	return !expired && !now.Before(j.Start.Add(j.RecordedAfter))
 }
 
-func (j Job) expired(now time.Time) bool {
-	if j.ExpiresAfter <= 0 || len(j.Steps) == 0 {
-		return false
-	}
-	end := j.Start.Add(j.Steps[len(j.Steps)-1].After)
-	return !now.Before(end.Add(j.ExpiresAfter))
-}
-
-// rowsPerFile splits the rows among the files by size. The last file gets the
-// remainder.
-func (j Job) rowsPerFile() []int64 {
-	rows := make([]int64, len(j.Files))
-	remaining, totalSize := j.TotalRows, j.combinedFile().Size
-	for i, f := range j.Files {
-		if i == len(j.Files)-1 {
-			rows[i] = remaining
-		} else if totalSize > 0 {
-			rows[i] = int64(float64(j.TotalRows) * float64(f.Size) / float64(totalSize))
-		}
-		remaining -= rows[i]
-	}
-	return rows
+// fileRows returns the number of rows in the file with the given index. The files have
+// the same number of rows, as far as possible.
+func (j Job) fileRows(i int) int64 {
+	index, n := int64(i), int64(len(j.Files))
+	return j.TotalRows*(index+1)/n - j.TotalRows*index/n
 }
 
 // combinedFile returns the file that the API shows for the job: the name of the
@@ -214,13 +242,4 @@ func (j Job) combinedFile() File {
 		combined.Size += f.Size
 	}
 	return combined
-}
-
-// timeOrNull formats a time as in every recording: RFC 3339, UTC, whole seconds. It
-// returns nil for the zero time.
-func timeOrNull(t time.Time) *string {
-	if t.IsZero() {
-		return nil
-	}
-	return new(t.UTC().Format(time.RFC3339))
 }

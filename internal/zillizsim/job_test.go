@@ -2,6 +2,7 @@ package zillizsim
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -40,6 +41,15 @@ func TestProgressBodies(t *testing.T) {
 			{"fileName":"b.parquet","fileSize":5,"readyPercentage":100,"completeTime":"2024-04-01T06:00:00Z","errorMessage":null}]}}`},
 		{"v1 progress 1 but not completed", v1, Job{Steps: []Step{{Progress: 1, State: "Importing"}}, FiveFields: true},
 			`{"code":200,"data":{"fileName":"","fileSize":0,"readyPercentage":0.99,"completeTime":null,"errorMessage":null}}`},
+		{"v1 one percent", v1, Job{Steps: []Step{{Progress: 0.015}}, Percent: true, FiveFields: true},
+			`{"code":200,"data":{"fileName":"","fileSize":0,"readyPercentage":1,"completeTime":null,"errorMessage":null}}`},
+		{"v1 estimate", v1, Job{Steps: Linear(2 * time.Minute), Percent: true, FiveFields: true, CompleteTime: EstimatedDuration},
+			`{"code":200,"data":{"fileName":"","fileSize":0,"readyPercentage":50,"completeTime":120000,"errorMessage":null}}`},
+		{"v1 estimate, completed", v1, Job{Steps: Linear(time.Second), FiveFields: true, CompleteTime: EstimatedDuration},
+			`{"code":200,"data":{"fileName":"","fileSize":0,"readyPercentage":1,"completeTime":1000,"errorMessage":null}}`},
+		{"v1 no completeTime", v1, Job{Steps: Linear(0), Files: twoFiles[1:], CompleteTime: NoCompleteTime},
+			`{"code":200,"data":{"collectionName":"articles","fileName":"b.parquet","fileSize":5,"readyPercentage":1,"errorMessage":null,"jobId":"j","details":[
+			{"fileName":"b.parquet","fileSize":5,"readyPercentage":1,"errorMessage":null}]}}`},
 
 		{"v2 running", v2, Job{Steps: []Step{{Progress: 0.29}}, Files: twoFiles[:1], TotalRows: 1000},
 			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"a.parquet","fileSize":3221225472,"state":"Importing","progress":29,"completeTime":null,"reason":"","totalRows":1000,"importedRows":290,"details":[
@@ -48,10 +58,10 @@ func TestProgressBodies(t *testing.T) {
 			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"","fileSize":0,"state":"Importing","progress":100,"completeTime":null,"reason":"","totalRows":9,"importedRows":9,"details":[]}}`},
 		{"v2 negative progress", v2, Job{Steps: []Step{{Progress: -0.01}}, TotalRows: 900},
 			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"","fileSize":0,"state":"Importing","progress":-1,"completeTime":null,"reason":"","totalRows":900,"importedRows":0,"details":[]}}`},
-		{"v2 not committed", v2, Job{Steps: []Step{{Progress: 1, State: "Committing"}}, Files: []File{{"a", 1}, {"b", 2}}, TotalRows: 100},
-			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"a","fileSize":3,"state":"Committing","progress":99,"completeTime":null,"reason":"","totalRows":100,"importedRows":99,"details":[
-			{"fileName":"a","fileSize":1,"state":"Completed","progress":100,"completeTime":"2024-04-01T06:00:00Z","reason":"","totalRows":33},
-			{"fileName":"b","fileSize":2,"state":"Completed","progress":100,"completeTime":"2024-04-01T06:00:00Z","reason":"","totalRows":67}]}}`},
+		{"v2 not committed", v2, Job{Steps: []Step{{Progress: 1, State: "Committing"}}, Files: []File{{"a", 1}, {"b", 2}}, TotalRows: 101},
+			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"a","fileSize":3,"state":"Committing","progress":99,"completeTime":null,"reason":"","totalRows":101,"importedRows":101,"details":[
+			{"fileName":"a","fileSize":1,"state":"Completed","progress":100,"completeTime":"2024-04-01T06:00:00Z","reason":"","totalRows":50},
+			{"fileName":"b","fileSize":2,"state":"Completed","progress":100,"completeTime":"2024-04-01T06:00:00Z","reason":"","totalRows":51}]}}`},
 		{"v2 completed", v2, Job{Steps: Linear(10 * time.Second), TotalRows: 7},
 			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"","fileSize":0,"state":"Completed","progress":100,"completeTime":"2024-04-01T06:00:10Z","reason":"","totalRows":7,"importedRows":7,"details":[]}}`},
 		{"v2 failed", v2, Job{Steps: FailAt(10*time.Second, 0.95, "no"), Files: twoFiles[1:], TotalRows: 7},
@@ -121,9 +131,36 @@ func TestJobStartAndExpiry(t *testing.T) {
 				t.Errorf("code = %d, want %d", code, step.want)
 			}
 		}
-		s.AddJob(Job{ClusterID: "c", ID: "j"})
+		s.AddJob(Job{ClusterID: "c", ID: "j"}) // has no end, so it does not expire
 		if code := codeOf(t, send(s, target, "")); code != 200 {
 			t.Errorf("code = %d after the job was replaced, want 200", code)
+		}
+	})
+}
+
+func TestLateRecord(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newSim(Options{})
+		s.AddCluster("c")
+		s.OnStart(func(StartRequest) Job { return Job{Steps: Linear(0), RecordedAfter: 3 * time.Second} })
+		id := jobIDOf(t, send(s, v2StartPath, validV2Start))
+		body := `{"clusterId":"c","dbName":"db","jobId":"` + id + `"}`
+		v1 := v1ProgressPath + "?clusterId=c&jobId=" + id
+		for _, step := range []struct {
+			wait          time.Duration
+			v2, v1, count int
+		}{{0, 90144, 90144, 0}, {3*time.Second - 1, 90144, 90144, 0}, {1, 0, 200, 1}} {
+			pauseFor(step.wait)
+			if code := codeOf(t, send(s, v2ProgressPath, body)); code != step.v2 {
+				t.Errorf("describe: code = %d, want %d", code, step.v2)
+			}
+			if code := codeOf(t, send(s, v1, "")); code != step.v1 {
+				t.Errorf("get: code = %d, want %d", code, step.v1)
+			}
+			if got := strings.Count(send(s, v2ListPath, body).Body.String(), id); got != step.count {
+				t.Errorf("the list has the job %d times, want %d", got, step.count)
+			}
 		}
 	})
 }

@@ -1,7 +1,6 @@
 package zillizsim
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,49 +15,65 @@ import (
 //		"jobs": [{
 //			"cluster_id": "in01-1", "job_id": "job-1", "collection_name": "articles", "db_name": "default",
 //			"files": [{"name": "folder/1/", "size": 26571700}],
-//			"duration": "10s", "profile": "milvus",
-//			"expires_after": "1h", "percent": false, "five_fields": false, "total_rows": 0
+//			"duration": "10s", "profile": "milvus", "two_phase": false, "commit_time": "1s",
+//			"recorded_after": "2s", "expires_after": "1h", "percent": false, "five_fields": false, "total_rows": 0
 //		}],
 //		"start": {"duration": "30s"}
 //	}
 //
-// A job needs cluster_id, job_id, and either duration or steps. The profile is
-// linear (the default) or milvus. A linear job can fail: fail_at is its progress when
-// it fails, at least 0 and less than 1, and reason is why. Instead of these four
-// fields, a job can have steps, a list of objects with after, progress and optional
-// state and reason, in order of after. Durations have the form of
-// [time.ParseDuration].
+// A job needs cluster_id, job_id, and either duration or steps: a list of objects with
+// after, progress and optional state and reason, in order of after. With duration, the
+// profile is linear (the default) or milvus; with a reason, a linear job fails, at
+// progress fail_at (default 0). The other fields are those of [Job]. Durations have the
+// form of [time.ParseDuration].
 //
-// clusters and start are optional. clusters lists clusters without jobs. start
-// describes the jobs that requests start. It has the fields of a job except its ids,
-// collection and database, which come from the request.
+// clusters, which lists clusters without jobs, and start are optional. start describes
+// the jobs that requests start, which have the IDs, names and two_phase of the request.
 type JobsFile struct {
 	Clusters []string
 	Jobs     []Job
-	Start    *Job // nil: the default of [Server.OnStart]
+	Start    *Job // If nil, the default of [Server.OnStart] applies.
 }
 
-// LoadJobsFile reads a jobs file. An error names the job and the field.
+// LoadJobsFile reads a jobs file. Unknown fields are errors.
 func LoadJobsFile(r io.Reader) (JobsFile, error) {
-	data, err := io.ReadAll(r)
-	if err != nil {
+	var spec struct {
+		Clusters []string  `json:"clusters"`
+		Jobs     []jobSpec `json:"jobs"`
+		Start    *jobSpec  `json:"start"`
+	}
+	if err := decodeStrict(r, &spec); err != nil {
 		return JobsFile{}, err
 	}
-	var file JobsFile
-	var jobs []json.RawMessage
-	var start *jobSpec
-	err = decodeStrict(data, fields{"clusters": &file.Clusters, "jobs": &jobs, "start": &start})
-	if err != nil {
-		return JobsFile{}, err
-	}
+	file := JobsFile{Clusters: spec.Clusters}
 	if slices.Contains(file.Clusters, "") {
-		return JobsFile{}, errors.New("clusters: an id is empty")
+		return JobsFile{}, errors.New("clusters: an ID is empty")
 	}
-	if start != nil {
-		file.Start = &start.Job
+	for i, s := range spec.Jobs {
+		job, err := s.build()
+		sameIDs := func(other Job) bool { return other.ClusterID == job.ClusterID && other.ID == job.ID }
+		switch {
+		case err != nil:
+		case job.ClusterID == "":
+			err = errors.New("cluster_id: missing")
+		case job.ID == "":
+			err = errors.New("job_id: missing")
+		case slices.ContainsFunc(file.Jobs, sameIDs):
+			err = errors.New("job_id: duplicate")
+		}
+		if err != nil {
+			return JobsFile{}, fmt.Errorf("job %d (%q): %w", i+1, job.ID, err)
+		}
+		file.Jobs = append(file.Jobs, job)
 	}
-	file.Jobs, err = buildJobs(jobs)
-	return file, err
+	if spec.Start != nil {
+		start, err := spec.Start.build()
+		if err != nil {
+			return JobsFile{}, fmt.Errorf("start: %w", err)
+		}
+		file.Start = &start
+	}
+	return file, nil
 }
 
 // AddJobsFile adds the clusters and jobs of a jobs file, and calls OnStart if the
@@ -75,179 +90,81 @@ func (s *Server) AddJobsFile(file JobsFile) {
 	}
 }
 
-func buildJobs(raw []json.RawMessage) ([]Job, error) {
-	var jobs []Job
-	for i, data := range raw {
-		var j jobSpec
-		err := j.buildWithIDs(data)
-		if err == nil && slices.ContainsFunc(jobs, j.hasSameIDs) {
-			err = errors.New("job_id: duplicate")
-		}
-		if err != nil {
-			return nil, fmt.Errorf("job %d (%q): %w", i+1, j.ID, err)
-		}
-		jobs = append(jobs, j.Job)
-	}
-	return jobs, nil
-}
-
 // jobSpec is a job in a jobs file.
 type jobSpec struct {
 	Job
-	files    []fileSpec
-	steps    []stepSpec
-	duration durationSpec
-	profile  string
-	failAt   *float64
-	reason   string
+	Steps         []stepSpec   `json:"steps"`
+	Duration      durationSpec `json:"duration"`
+	Profile       string       `json:"profile"`
+	FailAt        float64      `json:"fail_at"`
+	Reason        string       `json:"reason"`
+	CommitTime    durationSpec `json:"commit_time"`
+	RecordedAfter durationSpec `json:"recorded_after"`
+	ExpiresAfter  durationSpec `json:"expires_after"`
 }
 
-// commonFields returns the fields that jobs and start have in common.
-func (j *jobSpec) commonFields() fields {
-	return fields{
-		"files": &j.files, "steps": &j.steps,
-		"duration": &j.duration, "profile": &j.profile, "fail_at": &j.failAt, "reason": &j.reason,
-		"expires_after": (*durationSpec)(&j.ExpiresAfter), "percent": &j.Percent,
-		"five_fields": &j.FiveFields, "total_rows": &j.TotalRows,
-	}
+type stepSpec struct {
+	Step
+	After durationSpec `json:"after"`
 }
 
-// UnmarshalJSON decodes start.
-func (j *jobSpec) UnmarshalJSON(data []byte) error {
-	if err := decodeStrict(data, j.commonFields()); err != nil {
-		return err
-	}
-	return j.build()
-}
-
-// buildWithIDs decodes an element of jobs.
-func (j *jobSpec) buildWithIDs(data []byte) error {
-	known := j.commonFields()
-	known["cluster_id"], known["job_id"] = &j.ClusterID, &j.ID
-	known["collection_name"], known["db_name"] = &j.CollectionName, &j.DBName
-	err := decodeStrict(data, known)
+// build returns the Job. It has its IDs even if there is an error.
+func (s jobSpec) build() (Job, error) {
+	job := s.Job
+	job.CommitTime, job.RecordedAfter = time.Duration(s.CommitTime), time.Duration(s.RecordedAfter)
+	job.ExpiresAfter = time.Duration(s.ExpiresAfter)
+	duration := time.Duration(s.Duration)
 	switch {
-	case err != nil:
-		return err
-	case j.ClusterID == "":
-		return errors.New("cluster_id: missing")
-	case j.ID == "":
-		return errors.New("job_id: missing")
-	}
-	return j.build()
-}
-
-func (j *jobSpec) hasSameIDs(other Job) bool {
-	return other.ClusterID == j.ClusterID && other.ID == j.ID
-}
-
-// build checks the combination of fields and sets the Files and Steps of the Job.
-func (j *jobSpec) build() error {
-	for _, f := range j.files {
-		j.Files = append(j.Files, File(f))
-	}
-	switch {
-	case j.TotalRows < 0:
-		return errors.New("total_rows: negative")
-	case len(j.steps) > 0:
-		return j.buildSteps()
-	case j.duration == 0:
-		return errors.New("duration: missing, and there are no steps")
-	case j.failAt != nil || j.reason != "":
-		return j.buildFailure()
-	}
-	return j.buildProfile()
-}
-
-func (j *jobSpec) buildSteps() error {
-	if j.duration != 0 || j.profile != "" || j.failAt != nil || j.reason != "" {
-		return errors.New("steps: conflicts with duration, profile, fail_at and reason")
-	}
-	for i, s := range j.steps {
-		if i > 0 && s.After < j.steps[i-1].After {
-			return errors.New("steps: after: earlier than in the previous step")
-		}
-		j.Steps = append(j.Steps, Step(s))
-	}
-	return nil
-}
-
-func (j *jobSpec) buildFailure() error {
-	switch {
-	case j.profile != "" && j.profile != "linear":
-		return errors.New("fail_at: only valid with the linear profile")
-	case j.failAt == nil:
-		return errors.New("reason: only valid with fail_at")
-	case j.reason == "":
-		return errors.New("fail_at: requires reason")
-	case *j.failAt < 0 || *j.failAt >= 1:
-		return fmt.Errorf("fail_at: %v is not at least 0 and less than 1", *j.failAt)
-	}
-	j.Steps = FailAt(time.Duration(j.duration), *j.failAt, j.reason)
-	return nil
-}
-
-func (j *jobSpec) buildProfile() error {
-	switch j.profile {
-	case "", "linear":
-		j.Steps = Linear(time.Duration(j.duration))
-	case "milvus":
-		j.Steps = Milvus(time.Duration(j.duration))
+	case len(s.Steps) > 0 && (duration != 0 || s.Profile != "" || s.FailAt != 0 || s.Reason != ""):
+		return job, errors.New("steps: conflicts with duration, profile, fail_at and reason")
+	case len(s.Steps) > 0:
+		return job.withSteps(s.Steps)
+	case duration == 0:
+		return job, errors.New("duration: missing, and there are no steps")
+	case s.FailAt < 0 || s.FailAt >= 1 || s.FailAt > 0 && s.Reason == "":
+		return job, fmt.Errorf("fail_at: %v is not at least 0 and less than 1, or reason is missing", s.FailAt)
+	case s.Reason != "" && s.Profile != "milvus":
+		job.Steps = FailAt(duration, s.FailAt, s.Reason)
+	case s.Profile == "milvus" && s.Reason == "":
+		job.Steps = Milvus(duration)
+	case s.Profile == "" || s.Profile == "linear":
+		job.Steps = Linear(duration)
 	default:
-		return fmt.Errorf("profile: %q is not linear or milvus", j.profile)
+		return job, fmt.Errorf("profile: %q is not linear, or milvus without a reason", s.Profile)
 	}
-	return nil
+	return job, nil
 }
 
-// fileSpec is a File in a jobs file.
-type fileSpec File
-
-func (f *fileSpec) UnmarshalJSON(data []byte) error {
-	err := decodeStrict(data, fields{"name": &f.Name, "size": &f.Size})
-	switch {
-	case err != nil:
-		return err
-	case f.Name == "":
-		return errors.New("name: missing")
-	case f.Size < 0:
-		return errors.New("size: negative")
-	}
-	return nil
-}
-
-// stepSpec is a Step in a jobs file. Only known states are valid, because a job with
-// a misspelled one would never end.
-type stepSpec Step
-
-func (s *stepSpec) UnmarshalJSON(data []byte) error {
-	err := decodeStrict(data, fields{
-		"after": (*durationSpec)(&s.After), "progress": &s.Progress, "state": &s.State, "reason": &s.Reason,
-	})
+// withSteps returns the job with the steps. Only known states are valid, because a job
+// with a misspelled one would never end.
+func (j Job) withSteps(specs []stepSpec) (Job, error) {
 	states := []string{
 		"", statePending, stateImporting, stateInProgress, stateUncommitted, stateCommitting, stateCompleted, stateFailed,
 	}
-	switch {
-	case err != nil:
-		return err
-	case s.Progress < 0 || s.Progress > 1:
-		return fmt.Errorf("progress: %v is not between 0 and 1", s.Progress)
-	case !slices.Contains(states, s.State):
-		return fmt.Errorf("state: unknown state %q", s.State)
+	for i, spec := range specs {
+		step := spec.Step
+		step.After = time.Duration(spec.After)
+		switch {
+		case i > 0 && spec.After < specs[i-1].After:
+			return j, errors.New("steps: after: earlier than in the previous step")
+		case step.Progress < 0 || step.Progress > 1:
+			return j, fmt.Errorf("steps: progress: %v is not between 0 and 1", step.Progress)
+		case !slices.Contains(states, step.State):
+			return j, fmt.Errorf("steps: state: unknown state %q", step.State)
+		}
+		j.Steps = append(j.Steps, step)
 	}
-	return nil
+	return j, nil
 }
 
 // durationSpec is a duration in a jobs file, such as "10s".
 type durationSpec time.Duration
 
-func (d *durationSpec) UnmarshalJSON(data []byte) error {
-	var text string
-	if err := json.Unmarshal(data, &text); err != nil {
-		return errors.New(`not a duration such as "10s"`)
-	}
-	parsed, err := time.ParseDuration(text)
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (d *durationSpec) UnmarshalText(text []byte) error {
+	parsed, err := time.ParseDuration(string(text))
 	if err == nil && parsed < 0 {
-		err = errors.New("negative")
+		err = fmt.Errorf("duration %s is negative", text)
 	}
 	*d = durationSpec(parsed)
 	return err

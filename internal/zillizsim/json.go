@@ -3,52 +3,55 @@ package zillizsim
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
+	"io"
 	"maps"
+	"net/http"
+	"reflect"
 	"slices"
 )
 
-// fields maps the names of a JSON object's fields to pointers to variables.
-type fields map[string]any
-
-// decodeRequest decodes a request's JSON object. Like the service, it ignores
-// unknown fields (inferred: clients have sent undocumented ones for a year).
+// decode decodes the JSON body of a request into a struct. Like the service, it
+// ignores unknown fields (inferred: clients have sent undocumented ones for a year).
 // Unlike [json.Unmarshal], it matches names case-sensitively (inferred).
-func decodeRequest(data []byte, known fields) error {
-	return decodeObject(data, known, true)
-}
-
-// decodeStrict is like decodeRequest, but an unknown field is an error.
-func decodeStrict(data []byte, known fields) error {
-	return decodeObject(data, known, false)
-}
-
-// decodeObject decodes every valid field, so that an error message can name the
-// job, and returns the first error in the order of the names.
-func decodeObject(data []byte, known fields, ignoreUnknown bool) error {
+func decode(r *http.Request, v any) error {
 	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(data, &raw); err != nil {
+	if err := json.Unmarshal(readBody(r), &raw); err != nil {
 		return err
 	}
-	if raw == nil {
-		return errors.New("null is not an object")
-	}
-	var firstErr error
-	for _, name := range slices.Sorted(maps.Keys(raw)) {
-		err := decodeField(raw[name], known[name], ignoreUnknown)
-		if err != nil && firstErr == nil {
-			firstErr = fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	return firstErr
+	fields := reflect.VisibleFields(reflect.TypeOf(v).Elem())
+	maps.DeleteFunc(raw, func(name string, _ json.RawMessage) bool {
+		return !slices.ContainsFunc(fields, func(f reflect.StructField) bool { return f.Tag.Get("json") == name })
+	})
+	known, _ := json.Marshal(raw) // can't fail for valid JSON
+	return json.Unmarshal(known, v)
 }
 
-func decodeField(data []byte, value any, ignoreUnknown bool) error {
-	switch {
-	case value != nil:
-		return json.Unmarshal(data, value)
-	case ignoreUnknown:
-		return nil
+// decodeStrict decodes one JSON value. Unknown fields and trailing data are errors.
+func decodeStrict(r io.Reader, v any) error {
+	decoder := json.NewDecoder(r)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(v); err != nil {
+		return err
 	}
-	return errors.New("unknown field")
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("more than one JSON value")
+	}
+	return nil
+}
+
+// writeJSON sends a value as JSON.
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	body, _ := json.Marshal(v) // fails only for a Progress that is NaN or infinite
+	writeBody(w, status, "application/json", string(body))
+}
+
+// writeError sends an error as the API does.
+func writeError(w http.ResponseWriter, status, code int, message string) {
+	writeJSON(w, status, map[string]any{"code": code, "message": message})
+}
+
+func writeBody(w http.ResponseWriter, status int, contentType, body string) {
+	w.Header().Set("Content-Type", contentType)
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, body) // the client may have disconnected
 }

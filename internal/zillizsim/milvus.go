@@ -2,32 +2,64 @@ package zillizsim
 
 import (
 	"cmp"
+	"encoding/json"
+	"fmt"
 	"net/http"
-	"time"
+	"slices"
 )
 
+// The facts about Milvus in this file are from its source. It has the v2 calls since
+// 2.4; commit and abort are those of Milvus 3.
+
 // Milvus imports rows from progress milvusRowsBegin to milvusRowsEnd. Before that, it
-// reads the files; after that, it sorts and builds the index. Both values are from
-// its source.
+// reads the files; after that, it sorts and builds the index.
 const (
 	milvusRowsBegin = 0.4
 	milvusRowsEnd   = 0.7
 )
 
-// registerMilvus registers the v2 endpoints of Milvus 2.4 and later. The facts about
-// Milvus in this file are documented or from its source.
-func (s *Server) registerMilvus() {
-	milvus := responseCodes{success: 0, badKey: codeMilvusBadKey}
-	for _, name := range []string{"describe", "get_progress"} {
-		s.routes[v2Prefix+name] = route{method: http.MethodPost, codes: milvus, handle: s.milvusProgress}
-	}
-	s.routes[v2Prefix+"list"] = route{method: http.MethodPost, codes: milvus, handle: s.milvusList}
-	s.routes[v2Prefix+"create"] = route{method: http.MethodPost, codes: milvus, handle: s.milvusStart, startsJob: true}
+// milvusBody has the fields of all requests. Milvus ignores unknown ones.
+type milvusBody struct {
+	DBName         string            `json:"dbName"`
+	JobID          string            `json:"jobId"`
+	CollectionName string            `json:"collectionName"`
+	PartitionName  string            `json:"partitionName"`
+	Files          [][]string        `json:"files"`
+	Options        map[string]string `json:"options"`
 }
 
-// milvusFile is a file in a progress response of Milvus.
+func decodeMilvus(r *http.Request) (milvusBody, *apiError) {
+	var body milvusBody
+	if err := json.Unmarshal(readBody(r), &body); err != nil {
+		return body, newError(codeMilvusBadJSON, ", error: ", err.Error())
+	}
+	return body, nil
+}
+
+// milvusFindJob returns the job that a request names. Milvus finds a job by its ID
+// alone; the database matters for permissions only.
+func (s *Server) milvusFindJob(r *http.Request) (Job, *apiError) {
+	body, apiErr := decodeMilvus(r)
+	if apiErr != nil {
+		return Job{}, apiErr
+	}
+	if body.JobID == "" {
+		return Job{}, newError(codeMilvusMissingField, ", error: JobID")
+	}
+	if apiErr := s.checkDatabase(r, cmp.Or(body.DBName, defaultDatabase), false); apiErr != nil {
+		return Job{}, apiErr
+	}
+	job, found := s.findJob("", "", body.JobID)
+	if !found {
+		return Job{}, importFailed("import job does not exist, jobID=" + body.JobID)
+	}
+	return job, nil
+}
+
+// milvusFile is a file in a progress response of Milvus, or the whole job, which has
+// no name.
 type milvusFile struct {
-	FileName     string `json:"fileName"`
+	FileName     string `json:"fileName,omitempty"`
 	FileSize     int64  `json:"fileSize"`
 	State        string `json:"state"`
 	Progress     int    `json:"progress"` // 0 to 100
@@ -37,133 +69,105 @@ type milvusFile struct {
 	TotalRows    int64  `json:"totalRows"`
 }
 
-// milvusJob is a job in a progress response of Milvus.
-type milvusJob struct {
-	JobID          string       `json:"jobId"`
-	CollectionName string       `json:"collectionName"`
-	State          string       `json:"state"`
-	Progress       int          `json:"progress"` // 0 to 100
-	ImportedRows   int64        `json:"importedRows"`
-	TotalRows      int64        `json:"totalRows"`
-	FileSize       int64        `json:"fileSize"`
-	CompleteTime   string       `json:"completeTime"`
-	Reason         string       `json:"reason,omitempty"`
-	Details        []milvusFile `json:"details"`
-}
-
-// milvusProgress ignores the database: Milvus finds a job by its id alone.
-func (s *Server) milvusProgress(r *http.Request) (any, *apiError) {
-	var jobID, database string
-	err := decodeRequest(readBody(r), fields{"jobId": &jobID, "dbName": &database})
-	if err != nil || jobID == "" {
-		return nil, newError(codeMilvusBadParameter)
-	}
-	now := s.options.Clock()
-	job, found := s.findJob("", jobID, now)
-	if !found {
-		apiErr := newError(codeMilvusImportFailed)
-		apiErr.message += ": import job does not exist, jobID=" + jobID
-		return nil, apiErr
-	}
-	return newMilvusJob(job, now), nil
-}
-
-func newMilvusJob(j Job, now time.Time) milvusJob {
-	overall, perFile := j.snapshotAt(now)
-	body := milvusJob{
-		JobID:          j.ID,
-		CollectionName: j.CollectionName,
-		State:          overall.state,
-		Progress:       overall.percent(),
-		CompleteTime:   timeOrEmpty(overall.completedAt),
-		Reason:         overall.reason,
-		Details:        []milvusFile{},
-	}
-	body.ImportedRows, body.TotalRows = milvusRows(j.TotalRows, overall)
-	if overall.progress < milvusRowsBegin {
-		return body // Milvus does not know the files yet
-	}
-	rows := j.rowsPerFile()
-	for i, f := range j.Files {
-		file := newMilvusFile(f, perFile)
-		file.ImportedRows, file.TotalRows = milvusRows(rows[i], overall)
-		body.Details = append(body.Details, file)
-		body.FileSize += f.Size
-	}
-	return body
-}
-
-func newMilvusFile(f File, snap snapshot) milvusFile {
-	file := milvusFile{
-		FileName:     "[" + f.Name + "]", // Milvus formats a list of paths
-		FileSize:     f.Size,
-		State:        snap.state,
-		Progress:     snap.percent(),
-		CompleteTime: timeOrEmpty(snap.completedAt),
-		Reason:       snap.reason,
-	}
-	if snap.state == stateImporting {
-		file.State = stateInProgress
+func newMilvusFile(size int64, snap snapshot) milvusFile {
+	file := milvusFile{FileSize: size, State: snap.state, Progress: snap.percent(), Reason: snap.reason}
+	if completed := snap.completeTime(); completed != nil {
+		file.CompleteTime = *completed
 	}
 	return file
 }
 
-// milvusRows returns the numbers of imported and of all rows, as Milvus reports them.
-func milvusRows(rows int64, snap snapshot) (imported, total int64) {
-	switch {
-	case snap.state == stateFailed || snap.progress < milvusRowsBegin:
-		return 0, 0
-	case snap.progress >= milvusRowsEnd:
-		return rows, rows
+// setRows sets the numbers of imported and of all rows, which depend on the progress
+// of the job.
+func (f *milvusFile) setRows(rows int64, overall snapshot) {
+	if overall.state == stateFailed || overall.progress < milvusRowsBegin {
+		return
 	}
-	share := (snap.progress - milvusRowsBegin) / (milvusRowsEnd - milvusRowsBegin)
-	return int64(float64(rows)*share + 1e-6), rows
+	share := (overall.progress - milvusRowsBegin) / (milvusRowsEnd - milvusRowsBegin)
+	f.TotalRows, f.ImportedRows = rows, int64(float64(rows)*min(1, share)+1e-6)
 }
 
-// milvusListEntry is a job in a list of Milvus.
-type milvusListEntry struct {
-	CollectionName string `json:"collectionName"`
-	JobID          string `json:"jobId"`
-	State          string `json:"state"`
-	Progress       int    `json:"progress"`
-	Reason         string `json:"reason,omitempty"`
+func (s *Server) milvusProgress(j Job) (any, *apiError) {
+	overall, perFile := j.snapshotAt(s.options.Clock())
+	body := struct {
+		JobID          string `json:"jobId"`
+		CollectionName string `json:"collectionName"`
+		milvusFile
+		Details []milvusFile `json:"details"`
+	}{j.ID, j.CollectionName, newMilvusFile(0, overall), []milvusFile{}}
+	body.setRows(j.TotalRows, overall)
+	if overall.progress < milvusRowsBegin {
+		return body, nil // Milvus does not know the files yet
+	}
+	for i, f := range j.Files {
+		file := newMilvusFile(f.Size, perFile)
+		file.FileName = "[" + f.Name + "]" // Milvus formats a list of paths
+		file.State = v2ListState(file.State)
+		file.setRows(j.fileRows(i), overall)
+		body.Details = append(body.Details, file)
+		body.FileSize += f.Size
+	}
+	return body, nil
 }
 
-// milvusList returns all jobs of a database, whatever page is requested.
+// milvusDatabase returns the database of a list or a start, which the header names if
+// the body does not, and the error if the request can't use the database or the
+// collection.
+func (s *Server) milvusDatabase(r *http.Request, body milvusBody, list bool) (string, *apiError) {
+	database := cmp.Or(body.DBName, r.Header.Get("DB-Name"), defaultDatabase)
+	return database, cmp.Or(s.checkDatabase(r, database, list), s.checkCollection(database, body.CollectionName))
+}
+
+// milvusList returns all jobs of a database in random order, whatever page is
+// requested.
 func (s *Server) milvusList(r *http.Request) (any, *apiError) {
-	var database, collection string
-	err := decodeRequest(readBody(r), fields{"dbName": &database, "collectionName": &collection})
-	if err != nil {
-		return nil, newError(codeMilvusBadParameter)
+	body, apiErr := decodeMilvus(r)
+	if apiErr != nil {
+		return nil, apiErr
 	}
-	now := s.options.Clock()
-	records := []milvusListEntry{}
-	for _, j := range s.listJobs("", cmp.Or(database, defaultDatabase), collection, now) {
-		overall, _ := j.snapshotAt(now)
-		records = append(records, milvusListEntry{
-			CollectionName: j.CollectionName, JobID: j.ID,
-			State: overall.state, Progress: overall.percent(), Reason: overall.reason,
-		})
+	database, apiErr := s.milvusDatabase(r, body, true)
+	if apiErr != nil {
+		return nil, apiErr
+	}
+	records := []map[string]any{}
+	for _, j := range s.jobs("", database, body.CollectionName) {
+		overall, _ := j.snapshotAt(s.options.Clock())
+		record := map[string]any{
+			"collectionName": j.CollectionName, "jobId": j.ID, "state": overall.state, "progress": overall.percent(),
+		}
+		if overall.reason != "" {
+			record["reason"] = overall.reason
+		}
+		records = append(records, record)
 	}
 	return map[string]any{"records": records}, nil
 }
 
-// milvusStart starts a job that imports files of Milvus' own bucket.
+// milvusStart starts a job that imports files of Milvus' own bucket. An inner list
+// can have several paths: the NumPy files of one set.
 func (s *Server) milvusStart(r *http.Request) (any, *apiError) {
-	req := StartRequest{credentialsHash: credentials{}.hash()} // none in the request
-	err := decodeRequest(readBody(r), fields{
-		"dbName": &req.DBName, "collectionName": &req.CollectionName, "partitionName": &req.PartitionName,
-		"files": &req.URLs, "options": &req.Options,
-	})
-	if err != nil || req.CollectionName == "" || !validLists(req.URLs) {
+	body, apiErr := decodeMilvus(r)
+	if apiErr != nil {
+		return nil, apiErr
+	}
+	switch {
+	case body.CollectionName == "" || body.Files == nil:
+		return nil, newError(codeMilvusMissingField, ", error: CollectionName or Files")
+	case len(slices.Concat(body.Files...)) == 0:
 		return nil, newError(codeMilvusBadParameter)
 	}
-	return s.startJob(req, milvusJobID), nil
+	database, apiErr := s.milvusDatabase(r, body, false)
+	if apiErr != nil {
+		return nil, apiErr
+	}
+	return s.startJob(StartRequest{
+		DBName: database, CollectionName: body.CollectionName, PartitionName: body.PartitionName,
+		URLs: body.Files, Options: body.Options, credentials: &credentials{},
+	}, s.milvusJobID), nil
 }
 
-func timeOrEmpty(t time.Time) string {
-	if text := timeOrNull(t); text != nil {
-		return *text
-	}
-	return ""
+// milvusJobID returns an ID that grows with time: the milliseconds since 1970,
+// followed by 18 bits that count.
+func (s *Server) milvusJobID(n int64) string {
+	return fmt.Sprint(s.options.Clock().UnixMilli()<<18 + n)
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -25,7 +26,6 @@ type Request struct {
 	Header           http.Header
 	Body             string
 	ClusterID, JobID string // in the query or the JSON body
-	Status           int    // of the response; 0: none so far
 }
 
 // Requests returns a copy of the records of all requests, in the order received.
@@ -39,26 +39,34 @@ func (s *Server) Requests() []Request {
 	return all
 }
 
-// recordRequest records a request, and returns the index of the record and the job
-// id in the request.
-func (s *Server) recordRequest(r *http.Request, body []byte) (index int, jobID string) {
-	clusterID, jobID := requestIDs(r, body)
+// Count returns the number of requests for the job whose path ends in the name of a
+// call, such as commit. If jobID is empty, it counts those for any job.
+func (s *Server) Count(call, jobID string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, r := range s.requests {
+		if strings.HasSuffix(r.Path, "/"+call) && matchesFilter(jobID, r.JobID) {
+			n++
+		}
+	}
+	return n
+}
+
+// recordRequest records a request, and returns the number of requests so far.
+func (s *Server) recordRequest(r *http.Request) int {
+	clusterID, id := requestIDs(r)
 	header := r.Header.Clone()
 	header.Del("Authorization")
+	body := credentialField.ReplaceAll(readBody(r), []byte(`${1}"***"`))
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests = append(s.requests, Request{
 		Time: s.options.Clock(), Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery,
-		Header: header, Body: maskCredentials(body), ClusterID: clusterID, JobID: jobID,
+		Header: header, Body: string(body), ClusterID: clusterID, JobID: id,
 	})
-	return len(s.requests) - 1, jobID
-}
-
-func (s *Server) recordStatus(index, status int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.requests[index].Status = status
+	return len(s.requests)
 }
 
 // credentialField matches a field of a JSON body that holds a credential, and its
@@ -67,17 +75,13 @@ func (s *Server) recordStatus(index, status int) {
 var credentialField = regexp.MustCompile(
 	`(?i)("(?:accessKey|secretKey|token|sessionToken|apiKey)"\s*:\s*)("(?:[^"\\]|\\.)*"?|\[[^\]]*\]?|\{[^}]*\}?|[^,}\s]+)`)
 
-func maskCredentials(body []byte) string {
-	return string(credentialField.ReplaceAll(body, []byte(`${1}"***"`)))
-}
-
-// requestIDs returns the cluster id and the job id in a request. It ignores errors,
+// requestIDs returns the cluster ID and the job ID in a request. It ignores errors,
 // because invalid requests are recorded too.
-func requestIDs(r *http.Request, body []byte) (clusterID, jobID string) {
+func requestIDs(r *http.Request) (clusterID, id string) {
+	var body v2Target
+	_ = json.Unmarshal(readBody(r), &body)
 	query := r.URL.Query()
-	ids := struct{ ClusterID, JobID string }{query.Get("clusterId"), query.Get("jobId")}
-	_ = json.Unmarshal(body, &ids)
-	return ids.ClusterID, ids.JobID
+	return query.Get("clusterId") + body.cluster(), query.Get("jobId") + string(body.JobID)
 }
 
 // readBody returns the body of a request, which can be read again afterwards.
@@ -89,31 +93,3 @@ func readBody(r *http.Request) []byte {
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	return body
 }
-
-// statusWriter calls onStatus before it sends the status, so that the status is on
-// record when the client has the response.
-type statusWriter struct {
-	http.ResponseWriter
-	onStatus func(status int)
-	wrote    bool
-}
-
-// WriteHeader implements [http.ResponseWriter].
-func (w *statusWriter) WriteHeader(status int) {
-	if !w.wrote {
-		w.wrote = true
-		w.onStatus(status)
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Write implements [http.ResponseWriter].
-func (w *statusWriter) Write(b []byte) (int, error) {
-	if !w.wrote {
-		w.WriteHeader(http.StatusOK)
-	}
-	return w.ResponseWriter.Write(b)
-}
-
-// Unwrap lets [http.ResponseController] flush and hijack the connection.
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,10 +1,10 @@
 package zillizsim
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -16,45 +16,55 @@ import (
 // Options configure a Server.
 type Options struct {
 	// APIKeys are the accepted bearer tokens. For Milvus, they have the form
-	// username:password, and none means no authentication, as in Milvus by default.
+	// username:password. Without any, Milvus does not authenticate, as by default.
 	APIKeys []string
 
-	Clock func() time.Time // nil: time.Now
+	// LimitedKeys are further accepted bearer tokens, each with the one database that
+	// it has rights on. In v2 and Milvus, any other database answers HTTP 403. Except
+	// for lists, both the header DB-Name and the body must name it (from the source of
+	// Milvus; inferred for Zilliz Cloud). If neither does, it is "default".
+	LimitedKeys map[string]string
 
-	// Milvus makes the server behave like open-source Milvus: it has no v1 and
-	// no clusters, but databases and its own error codes and bodies.
+	Clock func() time.Time // If nil, it is time.Now.
+
+	// Milvus makes the server behave like open-source Milvus: it has no v1 and no
+	// clusters, but its own error codes and bodies.
 	Milvus bool
 
-	// RequestsPerSecond is the rate limit: the number of requests accepted in
-	// any second. 0: no limit. Requests above it get HTTP 429 (inferred) and do
-	// not count. The service allows 20 per user and endpoint (documented for
-	// v2); the simulator applies one limit to all requests.
+	// NoDescribe is a Milvus before 2.4.14, which has get_progress only (documented).
+	NoDescribe bool
+
+	// OnePhase is an older service: it ignores auto_commit and has no paths to commit
+	// or abort a job (inferred).
+	OnePhase bool
+
+	// Collections are the collections in each database. If nil, all exist.
+	Collections map[string][]string
+
+	// RequestsPerSecond is the number of requests accepted in any second. Those above
+	// it get HTTP 429 (inferred) and do not count. If it is 0, there is no limit. The
+	// service allows 20 per user and endpoint (documented for v2), the simulator for all.
 	RequestsPerSecond int
-	RetryAfter        string // the Retry-After header of HTTP 429; empty: none
+	RetryAfter        string // the Retry-After header of HTTP 429; if empty, there is none
 
-	// LegacyList makes v1 send a list of jobs as "records" (older documentation)
-	// instead of "tasks" (recorded).
-	LegacyList bool
+	// StartReturnsArray makes v2 answer a start with an array of one object, as in the
+	// documented schema, instead of an object, as in the documented example.
+	StartReturnsArray bool
 
-	// ListPageLimit is the maximum page size of lists. 0: as requested. If it is
-	// set, larger page sizes are reduced without an error, and responses have no
-	// pageSize.
-	ListPageLimit int
-
-	// ListOmitsCollection omits collectionName from the entries of lists.
-	ListOmitsCollection bool
+	// CountAllPages makes the count of a list that of all pages (recorded), instead of
+	// that of the records in the response (the newest documentation).
+	CountAllPages bool
 }
 
 // Server simulates the API. It is an [http.Handler], safe for concurrent use.
 type Server struct {
-	options      Options          // without APIKeys
-	authDisabled bool             // only for Milvus without keys
-	routes       map[string]route // by path; not changed after New
+	options Options
+	routes  map[string]route // by path; not changed after New
 
 	mu            sync.Mutex
-	keyHashes     [][sha256.Size]byte
-	clusters      map[string]map[string]Job // by cluster id, then job id
-	clusterErrors map[string]int            // error codes by cluster id; 0: none
+	keys          map[string]string         // the database of each accepted key; empty means any
+	clusters      map[string]map[string]Job // by cluster ID, then job ID
+	clusterErrors map[string]int            // error codes by cluster ID, set by Refuse
 	faults        []Fault
 	accepted      []time.Time // times of accepted requests in the last second
 	requests      []Request
@@ -64,19 +74,24 @@ type Server struct {
 
 // route is one endpoint of the API.
 type route struct {
-	method    string
-	codes     responseCodes
-	startsJob bool
-
-	// handle handles an authorized request. The error is nil on success.
-	handle func(r *http.Request) (data any, apiErr *apiError)
+	method  string
+	success int // code in the body
+	badKey  int // code in the body
+	handle  handler
 }
 
-// responseCodes are the codes in response bodies that differ between versions of the
-// API.
-type responseCodes struct {
-	success int
-	badKey  int
+// handler handles an authorized request. The error is nil on success.
+type handler func(r *http.Request) (data any, apiErr *apiError)
+
+// withJob returns a handler of requests about one job, which find returns.
+func withJob(find func(*http.Request) (Job, *apiError), answer func(Job) (any, *apiError)) handler {
+	return func(r *http.Request) (any, *apiError) {
+		job, apiErr := find(r)
+		if apiErr != nil {
+			return nil, apiErr
+		}
+		return answer(job)
+	}
 }
 
 // New returns a Server without clusters.
@@ -85,23 +100,25 @@ func New(o Options) *Server {
 		o.Clock = time.Now
 	}
 	s := &Server{
-		authDisabled:  o.Milvus && len(o.APIKeys) == 0,
-		routes:        map[string]route{},
+		options:       o,
+		keys:          map[string]string{},
 		clusters:      map[string]map[string]Job{},
 		clusterErrors: map[string]int{},
 		onStart:       func(StartRequest) Job { return Job{Steps: Linear(defaultDuration)} },
 	}
 	for _, key := range o.APIKeys {
-		s.keyHashes = append(s.keyHashes, sha256.Sum256([]byte(key)))
+		s.keys[key] = ""
 	}
-	o.APIKeys = nil
-	s.options = o
+	for key, database := range o.LimitedKeys {
+		s.keys[key] = database
+	}
 	if o.Milvus {
-		s.registerMilvus()
+		s.routes = s.v2Routes(codeMilvusBadKey, s.milvusFindJob, s.milvusProgress, s.milvusList, s.milvusStart)
+		delete(s.routes, v2Prefix+"getProgress")
 		return s
 	}
-	s.registerV1()
-	s.registerV2()
+	s.routes = s.v2Routes(codeV2BadKey, s.v2FindJob, s.v2Progress, s.v2List, s.v2Start)
+	maps.Copy(s.routes, s.v1Routes())
 	return s
 }
 
@@ -117,27 +134,23 @@ func (s *Server) Refuse(clusterID string, code int) {
 func (s *Server) RevokeKey(key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	hash := sha256.Sum256([]byte(key))
-	s.keyHashes = slices.DeleteFunc(s.keyHashes, func(h [sha256.Size]byte) bool { return h == hash })
+	delete(s.keys, key)
 }
 
 // ServeHTTP implements [http.Handler].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r = r.WithContext(r.Context()) // a copy, since its body is replaced
-	body := readBody(r)
-	index, jobID := s.recordRequest(r, body)
-
+	r = r.Clone(r.Context()) // since its body is replaced
+	number := s.recordRequest(r)
+	w.Header().Set("Date", s.options.Clock().UTC().Format(http.TimeFormat))
 	if !s.options.Milvus {
 		// The header is recorded; the format of its value is not known.
-		w.Header().Set("requestid", fmt.Sprintf("sim-%08d", index+1))
+		w.Header().Set("requestid", fmt.Sprintf("sim-%08d", number))
 	}
-	w = &statusWriter{ResponseWriter: w, onStatus: func(status int) { s.recordStatus(index, status) }}
-
-	fault := s.takeFault(jobID, s.startsJob(r))
+	fault := s.takeFault(r)
 	switch {
 	case fault == nil:
 		s.respond(w, r)
-	case fault.AfterStart:
+	case fault.After || fault.AfterStart:
 		s.replaceResponse(w, r, fault.Response)
 	default:
 		fault.Response(w, r)
@@ -148,7 +161,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // handles the request.
 func (s *Server) respond(w http.ResponseWriter, r *http.Request) {
 	route, known := s.routes[r.URL.Path]
+	_, accepted := s.keyLimit(r)
 	switch {
+	case s.options.Milvus && (!known || r.Method != route.method):
+		writeBody(w, http.StatusNotFound, "text/plain", "404 page not found") // from its source
+		return
 	case !known:
 		writeError(w, http.StatusNotFound, http.StatusNotFound, "Not Found")
 		return
@@ -156,8 +173,8 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", route.method)
 		writeError(w, http.StatusMethodNotAllowed, http.StatusMethodNotAllowed, "Method Not Allowed")
 		return
-	case !s.authorized(r.Header.Values("Authorization")):
-		newError(route.codes.badKey).write(w)
+	case !accepted:
+		newError(route.badKey).write(w)
 		return
 	case s.overLimit():
 		StatusRetryAfter(http.StatusTooManyRequests, s.options.RetryAfter)(w, r)
@@ -168,11 +185,10 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request) {
 		apiErr.write(w)
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"code": route.codes.success, "data": data})
+	writeJSON(w, http.StatusOK, map[string]any{"code": route.success, "data": data})
 }
 
-// replaceResponse handles the request, discards the response, and sends the
-// replacement.
+// replaceResponse handles the request, but sends another response.
 func (s *Server) replaceResponse(w http.ResponseWriter, r *http.Request, replacement http.HandlerFunc) {
 	original := httptest.NewRecorder()
 	s.respond(original, r)
@@ -180,31 +196,28 @@ func (s *Server) replaceResponse(w http.ResponseWriter, r *http.Request, replace
 	replacement(w, r.WithContext(ctx))
 }
 
-// startsJob reports whether a request is one to start a job.
-func (s *Server) startsJob(r *http.Request) bool {
-	route := s.routes[r.URL.Path]
-	return route.startsJob && r.Method == route.method
-}
-
-// authorized reports whether there is exactly one Authorization header, of the
-// documented form and with an accepted key. It compares keys in constant time.
-func (s *Server) authorized(headers []string) bool {
-	if s.authDisabled {
-		return true
+// keyLimit returns the database that the API key of a request is limited to, if any,
+// and reports whether the key is accepted. There must be one Authorization header.
+func (s *Server) keyLimit(r *http.Request) (database string, accepted bool) {
+	if s.options.Milvus && len(s.options.APIKeys)+len(s.options.LimitedKeys) == 0 {
+		return "", true
 	}
-	if len(headers) != 1 {
-		return false
-	}
-	key, isBearer := strings.CutPrefix(headers[0], "Bearer ")
-	hash := sha256.Sum256([]byte(key))
-
+	key, isBearer := strings.CutPrefix(strings.Join(r.Header["Authorization"], ", "), "Bearer ")
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	found := 0
-	for _, h := range s.keyHashes {
-		found |= subtle.ConstantTimeCompare(hash[:], h[:])
+	database, accepted = s.keys[key]
+	return database, accepted && isBearer && key != ""
+}
+
+// checkDatabase returns an error if the API key of a request has no rights on its
+// database. Except for lists, the header has to name it too.
+func (s *Server) checkDatabase(r *http.Request, database string, list bool) *apiError {
+	limit, _ := s.keyLimit(r)
+	header := cmp.Or(r.Header.Get("DB-Name"), defaultDatabase)
+	if limit == "" || limit == database && (list || limit == header) {
+		return nil
 	}
-	return isBearer && key != "" && found == 1
+	return newError(codeNoPermission)
 }
 
 // overLimit reports whether a request exceeds the rate limit, and counts it if it

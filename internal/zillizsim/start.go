@@ -1,11 +1,8 @@
 package zillizsim
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
+	"cmp"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -15,32 +12,45 @@ import (
 // defaultDuration is the duration of a started job without [Server.OnStart].
 const defaultDuration = 10 * time.Second
 
-// StartRequest is a request that has started a job. It holds no credentials.
+// nameCharacters are the characters of a collection's name (documented).
+const nameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+
+// StartRequest is a request that has started a job.
 type StartRequest struct {
 	JobID string // of the new job
 
-	ClusterID, DBName, CollectionName, PartitionName string // as in the request
+	// As in the request. For on-demand compute, ClusterID is projectId/regionId.
+	ClusterID, DBName, CollectionName, PartitionName string
 
 	// URLs are the files to import: objectUrls, a single objectUrl, the dataPaths
-	// of a volume, or the files of Milvus. Each inner list is one batch.
+	// of a volume, or the files of Milvus.
 	URLs [][]string
 
 	VolumeName string            // v2 on Zilliz Cloud only
-	Options    map[string]string // Milvus only
+	Options    map[string]string // v2 only
+	AutoCommit bool              // false if the option auto_commit is "false"
 
-	credentialsHash [sha256.Size]byte
+	credentials *credentials // a pointer, so that fmt does not print them
 }
 
 // HasCredentials reports whether the request had exactly these credentials. An
 // empty argument means that the request did not have that credential.
 func (r StartRequest) HasCredentials(accessKey, secretKey, token string) bool {
-	return r.credentialsHash == credentials{accessKey, secretKey, token}.hash()
+	return r.credentials != nil && *r.credentials == credentials{accessKey, secretKey, token}
+}
+
+// credentials are those for the object storage. One that is not in the request is
+// empty.
+type credentials struct {
+	AccessKey string `json:"accessKey"`
+	SecretKey string `json:"secretKey"`
+	Token     string `json:"token"`
 }
 
 // OnStart sets the function that returns the job for each request that starts one.
-// The job's ids, database and collection are always those of the request. A job
-// without steps stays pending, and one without files gets those of the request. The
-// default is a job that completes after 10 seconds.
+// The job's IDs, database, collection and TwoPhase are always those of the request. A
+// job without steps stays pending. One without files gets those of the request, by
+// their paths in the bucket. The default is a job that completes after 10 seconds.
 func (s *Server) OnStart(newJob func(StartRequest) Job) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,112 +64,18 @@ func (s *Server) Started() []StartRequest {
 	return slices.Clone(s.started)
 }
 
-// credentials are the credentials for the object storage. Empty: not in the request.
-type credentials struct{ AccessKey, SecretKey, Token string }
-
-func (c credentials) hash() [sha256.Size]byte {
-	text, _ := json.Marshal([]string{c.AccessKey, c.SecretKey, c.Token}) // can't fail for strings
-	return sha256.Sum256(text)
-}
-
-// complete reports whether there are both keys, or no credentials.
-func (c credentials) complete() bool {
-	if c.AccessKey == "" || c.SecretKey == "" {
-		return c == credentials{}
-	}
-	return true
-}
-
-// v1Start starts a job that imports one URL.
-func (s *Server) v1Start(r *http.Request) (any, *apiError) {
-	var req StartRequest
-	var creds credentials
-	var objectURL string
-	err := decodeRequest(readBody(r), fields{
-		"clusterId": &req.ClusterID, "collectionName": &req.CollectionName, "partitionName": &req.PartitionName,
-		"objectUrl": &objectURL, "accessKey": &creds.AccessKey, "secretKey": &creds.SecretKey,
-	})
-	if err != nil {
-		return nil, newError(codeBadParameter)
-	}
-	req.URLs = [][]string{{objectURL}}
-	paramErr := checkStart(req, creds)
-	if paramErr == nil && objectURL == "" {
-		paramErr = newError(codeNoObjectURL)
-	}
-	return s.startInCluster(req, creds, paramErr, v1JobID)
-}
-
-// v2Start starts a job that imports one URL, lists of URLs, or paths in a volume.
-func (s *Server) v2Start(r *http.Request) (any, *apiError) {
-	var req StartRequest
-	var creds credentials
-	var objectURL string
-	var dataPaths [][]string
-	err := decodeV2(r, fields{
-		"clusterId": &req.ClusterID, "dbName": &req.DBName,
-		"collectionName": &req.CollectionName, "partitionName": &req.PartitionName,
-		"objectUrls": &req.URLs, "objectUrl": &objectURL,
-		"volumeName": &req.VolumeName, "dataPaths": &dataPaths,
-		"accessKey": &creds.AccessKey, "secretKey": &creds.SecretKey, "token": &creds.Token,
-	})
-	if err != nil {
-		return nil, newError(codeBadParameter)
-	}
-	paramErr := mergeSources(&req, creds, objectURL, dataPaths)
-	if paramErr == nil {
-		paramErr = checkStart(req, creds)
-	}
-	return s.startInCluster(req, creds, paramErr, v2JobID)
-}
-
-// mergeSources sets req.URLs from the source in the request. It is an error if the
-// request has no source or more than one, or a volume without a name, without paths
-// or with credentials (inferred).
-func mergeSources(req *StartRequest, creds credentials, objectURL string, dataPaths [][]string) *apiError {
-	volume := req.VolumeName != "" || len(dataPaths) > 0
+// checkStart checks the parameters that v1 and v2 have in common. A token is valid
+// alone, an access key only together with a secret key (documented).
+func checkStart(req StartRequest) *apiError {
 	switch {
-	case len(req.URLs) == 0 && objectURL == "" && !volume:
-		return newError(codeNothingToImport)
-	case len(req.URLs) > 0 && (objectURL != "" || volume), objectURL != "" && volume:
+	case req.CollectionName == "" || (req.credentials.AccessKey == "") != (req.credentials.SecretKey == ""):
 		return newError(codeBadParameter)
-	case volume && (req.VolumeName == "" || creds != credentials{}):
-		return newError(codeBadParameter)
-	case volume:
-		req.URLs = dataPaths
-	case objectURL != "":
-		req.URLs = [][]string{{objectURL}}
-	}
-	if !validLists(req.URLs) {
-		return newError(codeBadParameter)
-	}
-	return nil
-}
-
-// validLists reports whether there is a list, and no list and no element is empty.
-func validLists(lists [][]string) bool {
-	return len(lists) > 0 && !slices.ContainsFunc(lists, func(list []string) bool {
-		return len(list) == 0 || slices.Contains(list, "")
-	})
-}
-
-// checkStart checks the parameters that v1 and v2 have in common.
-func checkStart(req StartRequest, creds credentials) *apiError {
-	switch {
-	case req.CollectionName == "" || !creds.complete():
-		return newError(codeBadParameter)
-	case strings.ContainsFunc(req.CollectionName, invalidInCollectionName):
+	case strings.Trim(req.CollectionName, nameCharacters) != "":
 		return newError(codeInvalidCollection)
 	case req.VolumeName == "" && slices.ContainsFunc(slices.Concat(req.URLs...), invalidObjectURL):
 		return newError(codeInvalidURL)
 	}
 	return nil
-}
-
-// invalidInCollectionName reports whether a character is not an ASCII letter, a
-// digit or an underscore (documented).
-func invalidInCollectionName(r rune) bool {
-	return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", r)
 }
 
 // invalidObjectURL reports whether a URL has no scheme or no bucket (inferred). An
@@ -171,19 +87,22 @@ func invalidObjectURL(text string) bool {
 
 // startInCluster starts a job, or returns the error for its cluster or in its
 // parameters.
-func (s *Server) startInCluster(req StartRequest, creds credentials, paramErr *apiError, newID func(n int) string) (any, *apiError) {
+func (s *Server) startInCluster(req StartRequest, paramErr *apiError, newID func(n int64) string) (any, *apiError) {
 	if apiErr := s.checkCluster(req.ClusterID, paramErr); apiErr != nil {
 		return nil, apiErr
 	}
-	req.credentialsHash = creds.hash()
+	if s.checkCollection(cmp.Or(req.DBName, defaultDatabase), req.CollectionName) != nil {
+		return nil, newError(codeUnknownCollection)
+	}
 	return s.startJob(req, newID), nil
 }
 
 // startJob starts a job and returns the data of the response.
-func (s *Server) startJob(req StartRequest, newID func(n int) string) map[string]string {
+func (s *Server) startJob(req StartRequest, newID func(n int64) string) map[string]string {
 	s.mu.Lock()
 	n := len(s.started) + 1
-	req.JobID = newID(n)
+	req.JobID = newID(int64(n))
+	req.AutoCommit = !strings.EqualFold(req.Options["auto_commit"], "false") // as in Milvus
 	s.started = append(s.started, req)
 	newJob := s.onStart
 	s.mu.Unlock()
@@ -191,8 +110,12 @@ func (s *Server) startJob(req StartRequest, newID func(n int) string) map[string
 	job := newJob(req) // not locked: newJob may use the server
 	job.ClusterID, job.ID, job.startNumber = req.ClusterID, req.JobID, n
 	job.DBName, job.CollectionName = req.DBName, req.CollectionName
+	job.TwoPhase = !req.AutoCommit && !s.options.OnePhase
 	if len(job.Files) == 0 {
 		for _, name := range slices.Concat(req.URLs...) {
+			if u, err := url.Parse(name); err == nil && u.Scheme != "" {
+				name = strings.TrimPrefix(u.Path, "/") // the path in the bucket (recorded)
+			}
 			job.Files = append(job.Files, File{Name: name})
 		}
 	}
@@ -200,18 +123,14 @@ func (s *Server) startJob(req StartRequest, newID func(n int) string) map[string
 	return map[string]string{"jobId": req.JobID}
 }
 
-// v1JobID, v2JobID and milvusJobID return the id of the nth started job. They have
-// the form of recorded or documented ids.
-func v1JobID(n int) string {
-	id := jobHash(n)
-	return fmt.Sprintf("%s-%s-4%s-a%s-%s", id[:8], id[8:12], id[13:16], id[17:20], id[20:32])
+// v1JobID and v2JobID return the ID of the nth started job. They have the form of
+// recorded or documented IDs.
+func v1JobID(n int64) string {
+	return fmt.Sprintf("%08x-0000-4000-a000-%012x", scrambled(n), n)
 }
 
-func v2JobID(n int) string { return "job-" + jobHash(n)[:22] }
+func v2JobID(n int64) string { return fmt.Sprintf("job-%08x%014x", scrambled(n), n) }
 
-func milvusJobID(n int) string { return fmt.Sprint(448761313698322010 + n) }
-
-func jobHash(n int) string {
-	sum := sha256.Sum256(fmt.Append(nil, n))
-	return hex.EncodeToString(sum[:])
-}
+// scrambled returns a number for n, with another order, so that a client can't rely
+// on the order of the IDs.
+func scrambled(n int64) int64 { return n * 2654435761 % (1 << 32) }

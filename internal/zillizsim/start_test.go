@@ -18,7 +18,7 @@ import (
 
 const (
 	validV1Start = `{"clusterId":"c","collectionName":"articles","objectUrl":"s3://bucket/a/"}`
-	validV2Start = `{"clusterId":"c","collectionName":"articles","dbName":"db","objectUrls":[["s3://bucket/a/"],["s3://bucket/b/","s3://bucket/c/"]]}`
+	validV2Start = `{"clusterId":"c","collectionName":"articles","dbName":"db","objectUrls":[["s3://bucket/a/"],["https://bucket.s3.us-west-2.amazonaws.com/b/1.parquet"]]}`
 )
 
 func TestStartValidation(t *testing.T) {
@@ -29,26 +29,34 @@ func TestStartValidation(t *testing.T) {
 	}{
 		{"valid", v1StartPath, validV1Start, 200},
 		{"no body", v1StartPath, ` `, 80000},
-		{"no cluster id", v1StartPath, `{"collectionName":"a","objectUrl":"s3://b/a"}`, 90104},
+		{"no cluster ID", v1StartPath, `{"collectionName":"a","objectUrl":"s3://b/a"}`, 90104},
 		{"unknown cluster", v1StartPath, `{"clusterId":"x","collectionName":"a","objectUrl":"s3://b/a"}`, 40021},
 		{"refused cluster", v1StartPath, `{"clusterId":"free"}`, 80022},
 		{"no collection", v1StartPath, `{"clusterId":"c","objectUrl":"s3://b/a"}`, 80000},
 		{"invalid collection", v1StartPath, `{"clusterId":"c","collectionName":"a-b","objectUrl":"s3://b/a"}`, 90011},
 		{"no URL", v1StartPath, `{"clusterId":"c","collectionName":"a"}`, 90145},
-		{"objectUrls of v2", v1StartPath, `{"clusterId":"c","collectionName":"a","objectUrls":[["s3://b/a"]]}`, 90145},
+		{"objectUrls of v2", v1StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","objectUrls":[["s3://b/a"]]}`, 80000},
+		{"database of v2", v1StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","dbName":"default"}`, 80000},
+		{"two objects", v1StartPath, validV1Start + validV1Start, 80000},
 		{"URL without a scheme", v1StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"b/a"}`, 10003},
 		{"array as URL", v1StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":["s3://b/a"]}`, 80000},
 		{"secret key alone", v1StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","secretKey":"s"}`, 80000},
 
 		{"v2 valid", v2StartPath, validV2Start, 0},
-		{"v2 no cluster id", v2StartPath, `{"collectionName":"a","objectUrls":[["s3://b/a"]]}`, 90104},
+		{"v2 no cluster ID", v2StartPath, `{"collectionName":"a","objectUrls":[["s3://b/a"]]}`, 90104},
 		{"v2 unknown cluster", v2StartPath, `{"clusterId":"x","collectionName":"a","objectUrls":[["s3://b/a"]]}`, 40021},
 		{"v2 no collection", v2StartPath, `{"clusterId":"c","objectUrls":[["s3://b/a"]]}`, 80000},
 		{"v2 invalid collection", v2StartPath, `{"clusterId":"c","collectionName":"a b","objectUrls":[["s3://b/a"]]}`, 90011},
 		{"v2 nothing to import", v2StartPath, `{"clusterId":"c","collectionName":"a"}`, 90142},
 		{"v2 empty array", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrls":[]}`, 90142},
 		{"v2 empty inner array", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrls":[["s3://b/a"],[]]}`, 80000},
-		{"v2 empty URL", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrls":[["s3://b/a",""]]}`, 80000},
+		{"v2 empty URL", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrls":[["s3://b/a"],[""]]}`, 80000},
+		{"v2 two URLs in an inner array", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrls":[["s3://b/a","s3://b/b"]]}`, 80000},
+		{"v2 two paths in an inner array", v2StartPath, `{"clusterId":"c","collectionName":"a","volumeName":"v","dataPaths":[["a","b"]]}`, 80000},
+		{"v2 old name of a volume", v2StartPath, `{"clusterId":"c","collectionName":"a","stageName":"v","dataPaths":[["a"],["b"]]}`, 0},
+		{"v2 option that is no string", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","options":{"auto_commit":false}}`, 80000},
+		{"v2 unknown collection", v2StartPath, `{"clusterId":"c","collectionName":"b","objectUrl":"s3://b/a"}`, 47005},
+		{"v2 collection of another database", v2StartPath, `{"clusterId":"c","collectionName":"a","dbName":"db","objectUrl":"s3://b/a"}`, 47005},
 		{"v2 flat array", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrls":["s3://b/a"]}`, 80000},
 		{"v2 URL without a bucket", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrls":[["s3:///a"]]}`, 10003},
 		{"v2 objectUrls and objectUrl", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrls":[["s3://b/a"]],"objectUrl":"s3://b/a"}`, 80000},
@@ -58,19 +66,21 @@ func TestStartValidation(t *testing.T) {
 		{"v2 paths without volume", v2StartPath, `{"clusterId":"c","collectionName":"a","dataPaths":[["a"]]}`, 80000},
 		{"v2 volume with credentials", v2StartPath, `{"clusterId":"c","collectionName":"a","volumeName":"v","dataPaths":[["a"]],"accessKey":"a","secretKey":"s"}`, 80000},
 		{"v2 access key alone", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","accessKey":"a"}`, 80000},
-		{"v2 token alone", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","token":"t"}`, 80000},
+		{"v2 token alone", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","token":"t"}`, 0},
+		{"v2 both keys and a token", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","accessKey":"a","secretKey":"s","token":"t"}`, 0},
+		{"v2 access key and token", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","accessKey":"a","token":"t"}`, 80000},
 		{"v2 wrong case of a field", v2StartPath, `{"clusterId":"c","collectionname":"a","objectUrl":"s3://b/a"}`, 80000},
 		{"v2 wrong type of a field", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","partitionName":1}`, 80000},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSim(Options{}, Job{ClusterID: "c", ID: "j"})
+			s := newSim(Options{Collections: map[string][]string{"default": {"a", "articles"}, "db": {"articles"}}}, Job{ClusterID: "c", ID: "j"})
 			s.Refuse("free", 80022)
 			if got := codeOf(t, send(s, tt.path, tt.body)); got != tt.code {
 				t.Errorf("code = %d, want %d", got, tt.code)
 			}
-			started := len(s.Started()) == 1 && len(s.listJobs("c", "", "", time.Now())) == 2
+			started := len(s.Started()) == 1 && len(s.jobs("c", "", "")) == 2
 			if started != (tt.code == 200 || tt.code == 0) {
 				t.Errorf("Started() = %+v", s.Started())
 			}
@@ -83,12 +93,12 @@ func TestStartValidation(t *testing.T) {
 	}
 }
 
-// jobIDOf returns the job id in the response to a start request.
+// jobIDOf returns the job ID in the response to a start request.
 func jobIDOf(t *testing.T, w *httptest.ResponseRecorder) string {
 	t.Helper()
 	var body struct{ Data struct{ JobID string } }
 	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || body.Data.JobID == "" {
-		t.Fatalf("no job id in %s", w.Body)
+		t.Fatalf("no job ID in %s", w.Body)
 	}
 	return body.Data.JobID
 }
@@ -101,39 +111,39 @@ func TestStartedJobs(t *testing.T) {
 		first := jobIDOf(t, send(s, v1StartPath, validV1Start))
 		second := jobIDOf(t, send(s, v2StartPath, validV2Start))
 		if !regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`).MatchString(first) || !regexp.MustCompile(`^job-[0-9a-z]{22}$`).MatchString(second) {
-			t.Errorf("job ids = %s, %s, want the forms of v1 and v2", first, second)
+			t.Errorf("job IDs = %s, %s, want the forms of v1 and v2", first, second)
 		}
 		want := []StartRequest{
-			{JobID: first, ClusterID: "c", CollectionName: "articles", URLs: [][]string{{"s3://bucket/a/"}}},
-			{JobID: second, ClusterID: "c", DBName: "db", CollectionName: "articles", URLs: [][]string{{"s3://bucket/a/"}, {"s3://bucket/b/", "s3://bucket/c/"}}},
+			{JobID: first, ClusterID: "c", CollectionName: "articles", URLs: [][]string{{"s3://bucket/a/"}}, AutoCommit: true, credentials: &credentials{}},
+			{JobID: second, ClusterID: "c", DBName: "db", CollectionName: "articles", AutoCommit: true, credentials: &credentials{},
+				URLs: [][]string{{"s3://bucket/a/"}, {"https://bucket.s3.us-west-2.amazonaws.com/b/1.parquet"}}},
 		}
 		got := s.Started()
-		for i := range got {
-			got[i].credentialsHash = want[i].credentialsHash
-		}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("Started() = %+v, want %+v", got, want)
 		}
 
-		list := send(s, v2ListPath, `{"clusterId":"c"}`).Body.String()
+		list := send(s, v1ListPath+"?clusterId=c", "").Body.String()
 		if strings.Index(list, second) > strings.Index(list, first) || !strings.Contains(list, `"count":2`) {
 			t.Errorf("list = %s, want %s before %s", list, second, first)
 		}
-		progress := func() string { return send(s, v2ProgressPath, `{"clusterId":"c","jobId":"`+second+`"}`).Body.String() }
+		progress := func() string {
+			return send(s, v2ProgressPath, `{"clusterId":"c","dbName":"db","jobId":"`+second+`"}`).Body.String()
+		}
 		for _, step := range []struct {
 			wait time.Duration
 			want string
 		}{{0, `"state":"Pending"`}, {5 * time.Second, `"progress":50`}, {5 * time.Second, `"state":"Completed"`}} {
 			pauseFor(step.wait)
-			if got := progress(); !strings.Contains(got, step.want) || !strings.Contains(got, `"fileName":"s3://bucket/c/"`) {
-				t.Errorf("progress = %s, want %s and the URLs as files", got, step.want)
+			if got := progress(); !strings.Contains(got, step.want) || !strings.Contains(got, `"fileName":"a/"`) || !strings.Contains(got, `"fileName":"b/1.parquet"`) {
+				t.Errorf("progress = %s, want %s and the paths in the bucket", got, step.want)
 			}
 		}
 
 		other := newSim(Options{})
 		other.AddCluster("c")
 		if id := jobIDOf(t, send(other, v1StartPath, validV1Start)); id != first {
-			t.Errorf("first job id = %s in another server, want %s", id, first)
+			t.Errorf("first job ID = %s in another server, want %s", id, first)
 		}
 	})
 }
@@ -150,7 +160,7 @@ func TestOnStart(t *testing.T) {
 		}
 	})
 	id := jobIDOf(t, send(s, v2StartPath, validV2Start))
-	got := send(s, v2ProgressPath, `{"clusterId":"c","jobId":"`+id+`"}`).Body.String()
+	got := send(s, v2ProgressPath, `{"clusterId":"c","dbName":"db","jobId":"`+id+`"}`).Body.String()
 	for _, part := range []string{`"collectionName":"articles"`, `"reason":"no articles"`, `"fileName":"f"`, `"totalRows":2`} {
 		if !strings.Contains(got, part) {
 			t.Errorf("body %s does not contain %s", got, part)
@@ -161,7 +171,7 @@ func TestOnStart(t *testing.T) {
 	}
 }
 
-func TestStartCredentialsAreNotStored(t *testing.T) {
+func TestStartCredentialsAreNotPrinted(t *testing.T) {
 	t.Parallel()
 	const withCredentials = `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","accessKey":"AK\"IA","secretKey":"s3cr\/t","token":"t0ken"}`
 	s := newSim(Options{})
@@ -178,7 +188,7 @@ func TestStartCredentialsAreNotStored(t *testing.T) {
 	all := fmt.Sprintf("%+v %+v", got, s.Requests())
 	for _, secret := range []string{"IA", "s3cr", "t0ken"} {
 		if strings.Contains(all, secret) {
-			t.Errorf("%q was stored: %s", secret, all)
+			t.Errorf("%q was printed: %s", secret, all)
 		}
 	}
 	if want := `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","accessKey":"***","secretKey":"***","token":"***"}`; s.Requests()[0].Body != want {
@@ -188,15 +198,33 @@ func TestStartCredentialsAreNotStored(t *testing.T) {
 
 func TestMaskCredentials(t *testing.T) {
 	t.Parallel()
+	s := newSim(Options{})
 	for body, want := range map[string]string{
 		`{"AccessKey" : "a\\","x":{"sessionToken":["a","b"]},"token":{"a":"b"}}`: `{"AccessKey" : "***","x":{"sessionToken":"***"},"token":"***"}`,
 		`{"secretKey":"a`:                        `{"secretKey":"***"`,
 		`{"token":123,"apiKey":"k"}`:             `{"token":"***","apiKey":"***"}`,
 		`{"collectionName":"token","jobId":"j"}`: `{"collectionName":"token","jobId":"j"}`,
 	} {
-		if got := maskCredentials([]byte(body)); got != want {
-			t.Errorf("maskCredentials(%s) = %s, want %s", body, got, want)
+		send(s, v2StartPath, body)
+		if got := s.Requests()[len(s.Requests())-1].Body; got != want {
+			t.Errorf("recorded body of %s = %s, want %s", body, got, want)
 		}
+	}
+}
+
+func TestStartReturnsArray(t *testing.T) {
+	t.Parallel()
+	s := newSim(Options{StartReturnsArray: true})
+	s.AddCluster("c")
+	got := send(s, v2StartPath, validV2Start).Body.String()
+	if want := `{"code":0,"data":[{"jobId":"` + s.Started()[0].JobID + `"}]}`; got != want {
+		t.Errorf("body = %s, want %s", got, want)
+	}
+	if w := send(s, v1StartPath, validV1Start); jobIDOf(t, w) != s.Started()[1].JobID {
+		t.Errorf("v1: body = %s, want an object", w.Body)
+	}
+	if w := send(s, v2StartPath, `{"clusterId":"c"}`); codeOf(t, w) != 90142 {
+		t.Errorf("invalid request: body = %s, want code 90142", w.Body)
 	}
 }
 
@@ -241,12 +269,12 @@ func TestLostStartResponse(t *testing.T) {
 					if got := len(s.Started()); (got == 1) != after {
 						t.Errorf("%d jobs started, want one: %t", got, after)
 					}
-					if listed := len(s.listJobs("c", "", "articles", time.Now())); (listed == 1) != after {
+					if listed := len(s.jobs("c", "", "articles")); (listed == 1) != after {
 						t.Errorf("%d jobs in the list, want one: %t", listed, after)
 					}
 					id, err := startWithClient(t, Transport(s))
 					if err != nil || id != s.Started()[len(s.Started())-1].JobID {
-						t.Errorf("next start request: job id = %q, error = %v", id, err)
+						t.Errorf("next start request: job ID = %q, error = %v", id, err)
 					}
 				})
 			})
@@ -254,7 +282,7 @@ func TestLostStartResponse(t *testing.T) {
 	}
 }
 
-// startWithClient starts a job with an HTTP client and returns the job id.
+// startWithClient starts a job with an HTTP client and returns the job ID.
 func startWithClient(t *testing.T, transport http.RoundTripper) (string, error) {
 	t.Helper()
 	client := &http.Client{Transport: transport, Timeout: time.Minute}
@@ -314,7 +342,7 @@ func TestCutOffAfterStartReturnsStartedJob(t *testing.T) {
 	s.Inject(Fault{AfterStart: true, Response: CutOff()})
 	w := send(s, v2StartPath, validV2Start)
 	if got := w.Body.String(); json.Valid(w.Body.Bytes()) || !strings.HasPrefix(got, `{"code":0,"data":{"jobId":"`+s.Started()[0].JobID[:8]) {
-		t.Errorf("body = %s, want truncated JSON with the start of the job id", got)
+		t.Errorf("body = %s, want truncated JSON with the start of the job ID", got)
 	}
 }
 

@@ -2,8 +2,8 @@ package zillizsim
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
-	"time"
 )
 
 // defaultDatabase is the database of a job without DBName (documented for Milvus).
@@ -13,18 +13,13 @@ const defaultDatabase = "default"
 func (s *Server) AddCluster(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.addClusterLocked(id)
-}
-
-// addClusterLocked is AddCluster for callers that hold s.mu.
-func (s *Server) addClusterLocked(id string) {
 	if s.clusters[id] == nil {
 		s.clusters[id] = map[string]Job{}
 	}
 }
 
 // AddJob adds a job, and its cluster if there is none. It replaces a job with the
-// same ids.
+// same IDs.
 func (s *Server) AddJob(j Job) {
 	if j.Start.IsZero() {
 		j.Start = s.options.Clock()
@@ -34,10 +29,10 @@ func (s *Server) AddJob(j Job) {
 	if s.options.Milvus {
 		j.ClusterID = "" // Milvus has no clusters
 	}
+	s.AddCluster(j.ClusterID)
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.addClusterLocked(j.ClusterID)
 	s.clusters[j.ClusterID][j.ID] = j
 }
 
@@ -60,45 +55,119 @@ func (s *Server) checkCluster(clusterID string, paramErr *apiError) *apiError {
 	return nil
 }
 
-// jobInCluster checks the ids in a request and returns the job.
-func (s *Server) jobInCluster(clusterID, jobID string, now time.Time) (Job, *apiError) {
+// jobInCluster checks the IDs in a request and returns the job.
+func (s *Server) jobInCluster(clusterID, database, id string) (Job, *apiError) {
 	var paramErr *apiError
-	if jobID == "" {
+	if id == "" {
 		paramErr = newError(codeBadParameter)
 	}
 	if apiErr := s.checkCluster(clusterID, paramErr); apiErr != nil {
 		return Job{}, apiErr
 	}
-	job, found := s.findJob(clusterID, jobID, now)
+	job, found := s.findJob(clusterID, database, id)
 	if !found {
 		return Job{}, newError(codeUnknownJob)
 	}
 	return job, nil
 }
 
-// findJob returns the job and reports whether it exists and has not expired.
-func (s *Server) findJob(clusterID, jobID string, now time.Time) (Job, bool) {
+// findJob returns a job and reports whether it is on record. An empty database
+// matches all.
+func (s *Server) findJob(clusterID, database, id string) (Job, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	job, found := s.clusters[clusterID][jobID]
-	return job, found && !job.expired(now)
+	job, found := s.clusters[clusterID][id]
+	return job, found && job.onRecord(s.options.Clock()) && matchesFilter(database, job.DBName)
 }
 
-// listJobs returns the jobs of a cluster that have not expired, newest first
-// (recorded). An empty database or collection matches all.
-func (s *Server) listJobs(clusterID, database, collection string, now time.Time) []Job {
+// jobs returns the jobs of a cluster that are on record, in random order. An empty
+// database or collection matches all.
+func (s *Server) jobs(clusterID, database, collection string) []Job {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var jobs []Job
 	for _, j := range s.clusters[clusterID] {
-		if !j.expired(now) && matchesFilter(database, j.DBName) && matchesFilter(collection, j.CollectionName) {
+		if j.onRecord(s.options.Clock()) && matchesFilter(database, j.DBName) && matchesFilter(collection, j.CollectionName) {
 			jobs = append(jobs, j)
 		}
 	}
-	slices.SortFunc(jobs, func(a, b Job) int {
-		return cmp.Or(b.Start.Compare(a.Start), cmp.Compare(b.startNumber, a.startNumber), cmp.Compare(a.ID, b.ID))
-	})
 	return jobs
 }
 
 func matchesFilter(filter, name string) bool { return filter == "" || filter == name }
+
+// endJob commits or aborts a job on record. The service is strict about the state
+// (from the source of Milvus, with its error; inferred for Zilliz Cloud): only an
+// Uncommitted job can be committed, and one that is Committing or has ended can't be
+// aborted. The data of the response is not documented.
+func (s *Server) endJob(j Job, commit bool) (any, *apiError) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.options.Clock()
+	j = s.clusters[j.ClusterID][j.ID] // as it is now
+	overall, _ := j.snapshotAt(now)
+	tooLate := slices.Contains([]string{stateCommitting, stateCompleted, stateFailed}, overall.state)
+	switch {
+	case tooLate || commit && overall.state != stateUncommitted:
+		return nil, importFailed(fmt.Sprintf("job %s is in state %s", j.ID, overall.state))
+	case commit:
+		j.committedAt = now
+	default:
+		j.abortedAt = now
+	}
+	s.clusters[j.ClusterID][j.ID] = j
+	return struct{}{}, nil
+}
+
+// checkCollection returns the error of Milvus for a database or a collection that does
+// not exist. If the collection is empty, it checks the database only.
+func (s *Server) checkCollection(database, collection string) *apiError {
+	collections, found := s.options.Collections[database]
+	switch {
+	case s.options.Collections == nil:
+	case !found:
+		return newError(codeMilvusNoDatabase, fmt.Sprintf("[database=%s]", database))
+	case collection != "" && !slices.Contains(collections, collection):
+		return newError(codeMilvusNoCollection, fmt.Sprintf("[database=%s][collection=%s]", database, collection))
+	}
+	return nil
+}
+
+// listEntry is a job in a list of v1 or v2.
+type listEntry struct {
+	CollectionName string `json:"collectionName"`
+	JobID          string `json:"jobId"`
+	State          string `json:"state"`
+}
+
+// list returns a page of the list of v1 or v2, newest first (recorded), or an error for
+// the page or the cluster. The entries are in the field named key, with the states that
+// state returns.
+func (s *Server) list(clusterID, database, collection string, size, page int, key string, state func(string) string) (any, *apiError) {
+	var pageErr *apiError
+	switch {
+	case size < 5 || size > 100:
+		pageErr = newError(codeBadPageSize)
+	case page < 1:
+		pageErr = newError(codeBadPage)
+	}
+	if apiErr := s.checkCluster(clusterID, pageErr); apiErr != nil {
+		return nil, apiErr
+	}
+	jobs := s.jobs(clusterID, database, collection)
+	slices.SortFunc(jobs, func(a, b Job) int {
+		return cmp.Or(b.Start.Compare(a.Start), cmp.Compare(b.startNumber, a.startNumber), cmp.Compare(a.ID, b.ID))
+	})
+	entries := []listEntry{}
+	if pages := slices.Collect(slices.Chunk(jobs, size)); page <= len(pages) {
+		for _, j := range pages[page-1] {
+			overall, _ := j.snapshotAt(s.options.Clock())
+			entries = append(entries, listEntry{j.CollectionName, j.ID, state(overall.state)})
+		}
+	}
+	count := len(entries)
+	if s.options.CountAllPages {
+		count = len(jobs)
+	}
+	return map[string]any{"count": count, "currentPage": page, "pageSize": size, key: entries}, nil
+}

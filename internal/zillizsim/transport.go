@@ -7,13 +7,15 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"syscall"
 )
 
 // Transport returns an [http.RoundTripper] that calls a handler in the caller's
 // goroutine, without a connection. It is for tests with testing/synctest. A reset
-// is the same error as over a network. RoundTrip returns the response when the
-// handler returns, so for [Trickle] after the last byte.
+// is the same error as over a network, and a request's [httptrace.ClientTrace] is told
+// of a connection. RoundTrip returns the response when the handler returns, so for
+// [Trickle] after the last byte.
 func Transport(h http.Handler) http.RoundTripper {
 	return transport{h}
 }
@@ -24,6 +26,9 @@ type transport struct{ handler http.Handler }
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
+	}
+	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GotConn != nil {
+		trace.GotConn(httptrace.GotConnInfo{})
 	}
 	w := &hijackableRecorder{ResponseRecorder: httptest.NewRecorder()}
 	t.handler.ServeHTTP(w, r)

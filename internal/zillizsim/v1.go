@@ -1,104 +1,87 @@
 package zillizsim
 
 import (
-	"math"
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
 	"net/http"
-	"net/url"
-	"slices"
 	"strconv"
+	"time"
 )
 
-func (s *Server) registerV1() {
-	v1 := responseCodes{success: 200, badKey: codeV1BadKey}
-	s.routes["/v1/vector/collections/import/get"] = route{method: http.MethodGet, codes: v1, handle: s.v1Progress}
-	s.routes["/v1/vector/collections/import/list"] = route{method: http.MethodGet, codes: v1, handle: s.v1List}
-	s.routes["/v1/vector/collections/import"] = route{method: http.MethodPost, codes: v1, handle: s.v1Start, startsJob: true}
+func (s *Server) v1Routes() map[string]route {
+	const start = "/v1/vector/collections/import"
+	progress := withJob(s.v1FindJob, s.v1Progress)
+	return map[string]route{
+		start + "/get":  {method: http.MethodGet, success: 200, badKey: codeV1BadKey, handle: progress},
+		start + "/list": {method: http.MethodGet, success: 200, badKey: codeV1BadKey, handle: s.v1List},
+		start:           {method: http.MethodPost, success: 200, badKey: codeV1BadKey, handle: s.v1Start},
+	}
 }
 
 // v1File is a file in a v1 response. The oldest service sends one for the whole job.
 type v1File struct {
-	FileName        string  `json:"fileName"`
-	FileSize        int64   `json:"fileSize"`
-	ReadyPercentage float64 `json:"readyPercentage"`
-	CompleteTime    *string `json:"completeTime"`
-	ErrorMessage    *string `json:"errorMessage"`
+	FileName        string          `json:"fileName"`
+	FileSize        int64           `json:"fileSize"`
+	ReadyPercentage float64         `json:"readyPercentage"`
+	CompleteTime    json.RawMessage `json:"completeTime,omitempty"`
+	ErrorMessage    *string         `json:"errorMessage"`
 }
 
-// v1Job is a job in a v1 response, with the fields in the order of the recordings.
-type v1Job struct {
-	CollectionName string `json:"collectionName"`
-	v1File
-	JobID   string   `json:"jobId"`
-	Details []v1File `json:"details"`
+func (s *Server) v1FindJob(r *http.Request) (Job, *apiError) {
+	query := r.URL.Query()
+	return s.jobInCluster(query.Get("clusterId"), "", query.Get("jobId"))
 }
 
-func (s *Server) v1Progress(r *http.Request) (any, *apiError) {
-	query, ok := parseQuery(r, "clusterId", "jobId")
-	if !ok {
-		return nil, newError(codeBadParameter)
-	}
-	now := s.options.Clock()
-	job, apiErr := s.jobInCluster(query.Get("clusterId"), query.Get("jobId"), now)
-	if apiErr != nil {
-		return nil, apiErr
-	}
-	overall, perFile := job.snapshotAt(now)
-	body := v1Job{
-		CollectionName: job.CollectionName,
-		v1File:         newV1File(job.combinedFile(), overall, job.Percent),
-		JobID:          job.ID,
-		Details:        []v1File{},
-	}
+func (s *Server) v1Progress(job Job) (any, *apiError) {
+	overall, perFile := job.snapshotAt(s.options.Clock())
+	body := struct { // in the order of the recordings
+		CollectionName string `json:"collectionName"`
+		v1File
+		JobID   string   `json:"jobId"`
+		Details []v1File `json:"details"`
+	}{job.CollectionName, job.v1File(job.combinedFile(), overall), job.ID, []v1File{}}
 	if job.FiveFields {
 		return body.v1File, nil
 	}
 	for _, f := range job.Files {
-		body.Details = append(body.Details, newV1File(f, perFile, job.Percent))
+		body.Details = append(body.Details, job.v1File(f, perFile))
 	}
 	return body, nil
 }
 
-func newV1File(f File, snap snapshot, percent bool) v1File {
-	file := v1File{
-		FileName:        f.Name,
-		FileSize:        f.Size,
-		ReadyPercentage: snap.progress,
-		CompleteTime:    timeOrNull(snap.completedAt),
-	}
+func (j Job) v1File(f File, snap snapshot) v1File {
+	file := v1File{FileName: f.Name, FileSize: f.Size, ReadyPercentage: snap.progress}
 	if snap.state != stateCompleted {
 		// v1 has no state: a full percentage means completed.
 		file.ReadyPercentage = min(file.ReadyPercentage, maxIncomplete)
 	}
-	if percent {
-		file.ReadyPercentage = math.Round(file.ReadyPercentage*1e8) / 1e6 // 29, not 28.999999999999996
+	if j.Percent {
+		file.ReadyPercentage = float64(wholePercent(file.ReadyPercentage))
 	}
 	if snap.reason != "" {
 		file.ErrorMessage = &snap.reason
+	}
+	switch j.CompleteTime {
+	case TimeOfCompletion:
+		file.CompleteTime, _ = json.Marshal(snap.completeTime()) // can't fail for a string
+	case EstimatedDuration:
+		var duration time.Duration
+		if len(j.Steps) > 0 {
+			duration = j.Steps[len(j.Steps)-1].After
+		}
+		file.CompleteTime = fmt.Append(nil, duration.Milliseconds())
+	case NoCompleteTime:
 	}
 	return file
 }
 
 func (s *Server) v1List(r *http.Request) (any, *apiError) {
-	query, ok := parseQuery(r, "clusterId", "pageSize", "currentPage")
-	if !ok {
-		return nil, newError(codeBadParameter)
-	}
-	clusterID := query.Get("clusterId")
-	size, page := queryInt(query, "pageSize", defaultPageSize), queryInt(query, "currentPage", 1)
-	if apiErr := s.checkCluster(clusterID, checkPage(size, page)); apiErr != nil {
-		return nil, apiErr
-	}
-	now := s.options.Clock()
-	var tasks []listEntry
-	for _, j := range s.listJobs(clusterID, "", "", now) {
-		overall, _ := j.snapshotAt(now)
-		tasks = append(tasks, s.newListEntry(j, v1State(overall.state)))
-	}
-	key := "tasks"
-	if s.options.LegacyList {
-		key = "records"
-	}
-	return s.listPage(tasks, size, page, key), nil
+	query := r.URL.Query()
+	size, _ := strconv.Atoi(cmp.Or(query.Get("pageSize"), "10")) // 0, which is invalid, for text
+	page, _ := strconv.Atoi(cmp.Or(query.Get("currentPage"), "1"))
+	return s.list(query.Get("clusterId"), "", "", size, page, "tasks", v1State)
 }
 
 // v1State returns the state in a v1 list for a state of v2. Those of completed and
@@ -111,31 +94,27 @@ func v1State(v2 string) string {
 	return "ImportRunning"
 }
 
-// parseQuery parses the query and ignores unknown parameters, as the service does
-// (inferred). It returns false if the query is malformed or has a known parameter
-// more than once.
-func parseQuery(r *http.Request, known ...string) (url.Values, bool) {
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return nil, false
+// v1Start starts a job that imports one URL. Unknown fields are errors, as no client
+// is known that sends any (inferred).
+func (s *Server) v1Start(r *http.Request) (any, *apiError) {
+	var body struct {
+		ClusterID      string `json:"clusterId"`
+		CollectionName string `json:"collectionName"`
+		PartitionName  string `json:"partitionName"`
+		ObjectURL      string `json:"objectUrl"`
+		AccessKey      string `json:"accessKey"`
+		SecretKey      string `json:"secretKey"`
 	}
-	for name, values := range query {
-		if len(values) > 1 && slices.Contains(known, name) {
-			return nil, false
-		}
+	if decodeStrict(bytes.NewReader(readBody(r)), &body) != nil {
+		return nil, newError(codeBadParameter)
 	}
-	return query, true
-}
-
-// queryInt returns an integer parameter. If it is not an integer, queryInt returns 0,
-// which is valid for no parameter.
-func queryInt(query url.Values, name string, defaultValue int) int {
-	if !query.Has(name) {
-		return defaultValue
+	req := StartRequest{
+		ClusterID: body.ClusterID, CollectionName: body.CollectionName, PartitionName: body.PartitionName,
+		URLs: [][]string{{body.ObjectURL}}, credentials: &credentials{body.AccessKey, body.SecretKey, ""},
 	}
-	n, err := strconv.Atoi(query.Get(name))
-	if err != nil {
-		return 0
+	var paramErr *apiError
+	if body.ObjectURL == "" {
+		paramErr = newError(codeNoObjectURL)
 	}
-	return n
+	return s.startInCluster(req, cmp.Or(checkStart(req), paramErr), v1JobID)
 }

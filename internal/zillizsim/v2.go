@@ -1,26 +1,79 @@
 package zillizsim
 
-import "net/http"
+import (
+	"cmp"
+	"encoding/json"
+	"net/http"
+	"slices"
+)
 
 // v2Prefix is the path before the name of each v2 call, in Zilliz Cloud and Milvus.
 const v2Prefix = "/v2/vectordb/jobs/import/"
 
-func (s *Server) registerV2() {
-	v2 := responseCodes{success: 0, badKey: codeV2BadKey}
-	// All three are documented names of one call; describe is the newest.
-	for _, name := range []string{"describe", "getProgress", "get_progress"} {
-		s.routes[v2Prefix+name] = route{method: http.MethodPost, codes: v2, handle: s.v2Progress}
+// v2Routes returns the endpoints of Zilliz Cloud's v2 or of Milvus.
+func (s *Server) v2Routes(badKey int, find func(*http.Request) (Job, *apiError), progress func(Job) (any, *apiError), list, start handler) map[string]route {
+	calls := map[string]handler{
+		"list": list, "create": start,
+		// Three documented names of one call, of which describe is the newest.
+		"describe": withJob(find, progress), "getProgress": withJob(find, progress), "get_progress": withJob(find, progress),
+		"commit": withJob(find, func(j Job) (any, *apiError) { return s.endJob(j, true) }),
+		"abort":  withJob(find, func(j Job) (any, *apiError) { return s.endJob(j, false) }),
 	}
-	s.routes[v2Prefix+"list"] = route{method: http.MethodPost, codes: v2, handle: s.v2List}
-	s.routes[v2Prefix+"create"] = route{method: http.MethodPost, codes: v2, handle: s.v2Start, startsJob: true}
+	if s.options.NoDescribe {
+		delete(calls, "describe")
+	}
+	if s.options.OnePhase {
+		delete(calls, "commit")
+		delete(calls, "abort")
+	}
+	routes := map[string]route{}
+	for name, handle := range calls {
+		routes[v2Prefix+name] = route{method: http.MethodPost, badKey: badKey, handle: handle}
+	}
+	return routes
 }
 
-// decodeV2 decodes a request's body. Every call can have projectId and regionId, for
-// on-demand compute instead of a cluster. The simulator checks only their types.
-func decodeV2(r *http.Request, known fields) error {
-	var unused string
-	known["projectId"], known["regionId"] = &unused, &unused
-	return decodeRequest(readBody(r), known)
+// v2Target has the fields that name what a v2 request is about.
+type v2Target struct {
+	ClusterID string `json:"clusterId"`
+	ProjectID string `json:"projectId"` // with regionId in place of clusterId, for on-demand compute
+	RegionID  string `json:"regionId"`
+	DBName    string `json:"dbName"`
+	JobID     jobID  `json:"jobId"`
+}
+
+// cluster returns the ClusterID of a Job.
+func (t v2Target) cluster() string {
+	if t.ClusterID == "" && t.ProjectID != "" && t.RegionID != "" {
+		return t.ProjectID + "/" + t.RegionID
+	}
+	return t.ClusterID
+}
+
+func (t v2Target) database() string { return cmp.Or(t.DBName, defaultDatabase) }
+
+// jobID is a job ID in a request: a string or a number (inferred).
+type jobID string
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (id *jobID) UnmarshalJSON(data []byte) error {
+	if json.Unmarshal(data, (*json.Number)(id)) == nil {
+		return nil
+	}
+	return json.Unmarshal(data, (*string)(id))
+}
+
+// v2FindJob returns the job that a request names. It has to name the job's database
+// too (inferred).
+func (s *Server) v2FindJob(r *http.Request) (Job, *apiError) {
+	var req v2Target
+	if decode(r, &req) != nil {
+		return Job{}, newError(codeBadParameter)
+	}
+	if apiErr := s.checkDatabase(r, req.database(), false); apiErr != nil {
+		return Job{}, apiErr
+	}
+	return s.jobInCluster(req.cluster(), req.database(), string(req.JobID))
 }
 
 // v2File is a file in a v2 response.
@@ -34,36 +87,20 @@ type v2File struct {
 	TotalRows    int64   `json:"totalRows"`
 }
 
-// v2Job is a job in a v2 response, with the fields in the order of the documentation.
-type v2Job struct {
-	JobID          string `json:"jobId"`
-	CollectionName string `json:"collectionName"`
-	v2File
-	ImportedRows int64    `json:"importedRows"`
-	Details      []v2File `json:"details"`
-}
-
-func (s *Server) v2Progress(r *http.Request) (any, *apiError) {
-	var clusterID, jobID, database string
-	if decodeV2(r, fields{"clusterId": &clusterID, "jobId": &jobID, "dbName": &database}) != nil {
-		return nil, newError(codeBadParameter)
+func (s *Server) v2Progress(job Job) (any, *apiError) {
+	overall, perFile := job.snapshotAt(s.options.Clock())
+	body := struct { // in the order of the documentation
+		JobID          string `json:"jobId"`
+		CollectionName string `json:"collectionName"`
+		v2File
+		ImportedRows int64    `json:"importedRows"`
+		Details      []v2File `json:"details"`
+	}{
+		job.ID, job.CollectionName, newV2File(job.combinedFile(), overall, job.TotalRows),
+		importedRows(job.TotalRows, overall), []v2File{},
 	}
-	now := s.options.Clock()
-	job, apiErr := s.jobInCluster(clusterID, jobID, now)
-	if apiErr != nil {
-		return nil, apiErr
-	}
-	overall, perFile := job.snapshotAt(now)
-	body := v2Job{
-		JobID:          job.ID,
-		CollectionName: job.CollectionName,
-		v2File:         newV2File(job.combinedFile(), overall, job.TotalRows),
-		ImportedRows:   importedRows(job.TotalRows, overall),
-		Details:        []v2File{},
-	}
-	rows := job.rowsPerFile()
 	for i, f := range job.Files {
-		body.Details = append(body.Details, newV2File(f, perFile, rows[i]))
+		body.Details = append(body.Details, newV2File(f, perFile, job.fileRows(i)))
 	}
 	return body, nil
 }
@@ -74,39 +111,36 @@ func newV2File(f File, snap snapshot, rows int64) v2File {
 		FileSize:     f.Size,
 		State:        snap.state,
 		Progress:     snap.percent(),
-		CompleteTime: timeOrNull(snap.completedAt),
+		CompleteTime: snap.completeTime(),
 		Reason:       snap.reason,
 		TotalRows:    rows,
 	}
 }
 
 // importedRows returns the number of imported rows. It grows with the progress
-// (inferred). It is 0 for a failed import, whose rows are dropped, as in Milvus.
+// (inferred). It is 0 for a failed import, whose rows are dropped, and complete for
+// one that is not committed, as in Milvus.
 func importedRows(total int64, snap snapshot) int64 {
+	if snap.state == stateUncommitted || snap.state == stateCommitting {
+		return total
+	}
 	return total * int64(max(0, snap.percent())) / 100
 }
 
 func (s *Server) v2List(r *http.Request) (any, *apiError) {
-	var clusterID, collection, database string
-	size, page := defaultPageSize, 1
-	err := decodeV2(r, fields{
-		"clusterId": &clusterID, "collectionName": &collection, "dbName": &database,
-		"pageSize": &size, "currentPage": &page,
-	})
-	if err != nil {
+	req := struct {
+		v2Target
+		CollectionName string `json:"collectionName"`
+		PageSize       int    `json:"pageSize"`
+		CurrentPage    int    `json:"currentPage"`
+	}{PageSize: 10, CurrentPage: 1} // documented
+	if decode(r, &req) != nil {
 		return nil, newError(codeBadParameter)
 	}
-	if apiErr := s.checkCluster(clusterID, checkPage(size, page)); apiErr != nil {
+	if apiErr := s.checkDatabase(r, req.database(), true); apiErr != nil {
 		return nil, apiErr
 	}
-	now := s.options.Clock()
-	var records []listEntry
-	// Without dbName, the list has the jobs of all databases (inferred).
-	for _, j := range s.listJobs(clusterID, database, collection, now) {
-		overall, _ := j.snapshotAt(now)
-		records = append(records, s.newListEntry(j, v2ListState(overall.state)))
-	}
-	return s.listPage(records, size, page, "records"), nil
+	return s.list(req.cluster(), req.database(), req.CollectionName, req.PageSize, req.CurrentPage, "records", v2ListState)
 }
 
 // v2ListState returns the name of a state in v2's list, where a running job is
@@ -116,4 +150,60 @@ func v2ListState(state string) string {
 		return stateInProgress
 	}
 	return state
+}
+
+// v2Start starts a job that imports one URL, lists of URLs, or paths in a volume.
+func (s *Server) v2Start(r *http.Request) (any, *apiError) {
+	var body v2StartBody
+	if decode(r, &body) != nil {
+		return nil, newError(codeBadParameter)
+	}
+	if apiErr := s.checkDatabase(r, body.database(), false); apiErr != nil {
+		return nil, apiErr
+	}
+	req := StartRequest{
+		ClusterID: body.cluster(), DBName: body.DBName, CollectionName: body.CollectionName, PartitionName: body.PartitionName,
+		VolumeName: cmp.Or(body.VolumeName, body.StageName), Options: body.Options, credentials: &body.credentials,
+	}
+	var paramErr *apiError
+	req.URLs, paramErr = body.files(req.VolumeName)
+	data, apiErr := s.startInCluster(req, cmp.Or(paramErr, checkStart(req)), v2JobID)
+	if apiErr == nil && s.options.StartReturnsArray {
+		return []any{data}, nil
+	}
+	return data, apiErr
+}
+
+// v2StartBody is the body of a start. A stage is the old name of a volume.
+type v2StartBody struct {
+	v2Target
+	CollectionName string     `json:"collectionName"`
+	PartitionName  string     `json:"partitionName"`
+	ObjectURLs     [][]string `json:"objectUrls"`
+	ObjectURL      string     `json:"objectUrl"` // the older form
+	VolumeName     string     `json:"volumeName"`
+	StageName      string     `json:"stageName"`
+	DataPaths      [][]string `json:"dataPaths"`
+	credentials
+	Options map[string]string `json:"options"`
+}
+
+// files returns the URLs or paths in the body. It is an error if the body has no source
+// or more than one, or a volume without a name, without paths or with credentials
+// (inferred). Each inner list has one element (documented).
+func (b v2StartBody) files(volume string) ([][]string, *apiError) {
+	sources := [][][]string{b.ObjectURLs, b.DataPaths}
+	if b.ObjectURL != "" {
+		sources = append(sources, [][]string{{b.ObjectURL}})
+	}
+	sources = slices.DeleteFunc(sources, func(lists [][]string) bool { return len(lists) == 0 })
+	invalid := func(list []string) bool { return len(list) != 1 || list[0] == "" }
+	switch {
+	case len(sources) == 0 && volume == "":
+		return nil, newError(codeNothingToImport)
+	case len(sources) != 1, (volume != "") != (len(b.DataPaths) > 0),
+		volume != "" && b.credentials != credentials{}, slices.ContainsFunc(sources[0], invalid):
+		return nil, newError(codeBadParameter)
+	}
+	return sources[0], nil
 }

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -203,6 +204,67 @@ func codes(t *testing.T) map[string]int {
 		t.Fatal("no codes")
 	}
 	return found
+}
+
+// TestTitlesAreDocumented looks for the titles of the provider's errors and warnings on the
+// page of error codes.
+func TestTitlesAreDocumented(t *testing.T) {
+	t.Parallel()
+	page := pages(t)["docs/guides/error-codes"]
+	files, err := filepath.Glob(path.Join(root, "internal/provider/*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	title := regexp.MustCompile(`(?:remedy\{(?:title: )?|fmt\.Sprintf\(|Add(?:Attribute)?(?:Error|Warning)\((?:path\.Root\([^()]*\), |timeoutPath\([^()]*\), )?|New(?:Attribute)?ErrorDiagnostic\(|newError\(s, |c\.missing\()"([A-Z][^"%]+)`)
+	found := 0
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range title.FindAllStringSubmatch(string(source), -1) {
+			title := strings.TrimSpace(match[1])
+			if strings.HasSuffix(match[1], "v2") || strings.HasPrefix(title, "Invalid") || title == "Bug in the provider" || strings.Contains(match[0], "Sprintf") && !strings.HasSuffix(match[1], "within ") {
+				continue
+			}
+			found++
+			if !strings.Contains(page, "| "+title) && !strings.Contains(page, ", "+title) {
+				t.Errorf("%s: the page lacks the title %q", filepath.Base(name), title)
+			}
+		}
+	}
+	if found < 30 {
+		t.Errorf("found only %d titles", found)
+	}
+}
+
+// TestSecurityNamesTests looks for the tests that SECURITY.md names.
+func TestSecurityNamesTests(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(path.Join(root, "SECURITY.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(path.Join(root, "internal/*/*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sources strings.Builder
+	for _, name := range files {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources.Write(source)
+	}
+	for _, match := range regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(string(page), -1) {
+		if !strings.Contains(sources.String(), "\nfunc "+match[1]+"(") {
+			t.Errorf("no test is named %s", match[1])
+		}
+	}
 }
 
 func TestStatusesAreDocumented(t *testing.T) {

@@ -63,6 +63,7 @@ func convert(schemas *tfprotov6.GetProviderSchemaResponse, identities map[string
 		ResourceSchemas:         map[string]*tfjson.Schema{},
 		DataSourceSchemas:       map[string]*tfjson.Schema{},
 		ActionSchemas:           map[string]*tfjson.ActionSchema{},
+		ListResourceSchemas:     map[string]*tfjson.Schema{},
 		ResourceIdentitySchemas: map[string]*tfjson.IdentitySchema{},
 	}
 	for name, s := range schemas.ResourceSchemas {
@@ -73,6 +74,9 @@ func convert(schemas *tfprotov6.GetProviderSchemaResponse, identities map[string
 	}
 	for name, s := range schemas.ActionSchemas {
 		p.ActionSchemas[name] = &tfjson.ActionSchema{Block: c.schema(s.Schema).Block}
+	}
+	for name, s := range schemas.ListResourceSchemas {
+		p.ListResourceSchemas[name] = c.schema(s)
 	}
 	for name, s := range identities {
 		p.ResourceIdentitySchemas[name] = c.identity(s)

@@ -1,0 +1,297 @@
+// Package contract holds the facts that the provider relies on against Zilliz Cloud, for
+// whoever has an account: make test-live. It also holds them against the simulator, so
+// that neither the suite nor the simulator can rot.
+package contract
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
+)
+
+// errNotSeen is the finding of a check that has found nothing to check.
+var errNotSeen = errors.New("not seen")
+
+// check is a fact about the service. It returns nil if the fact holds, errNotSeen, or how
+// the service differs.
+type check struct {
+	fact string
+	run  func(context.Context, service) error
+}
+
+// runChecks runs the checks one after the other and logs each finding in one line.
+func runChecks(t *testing.T, s service, checks []check) {
+	t.Helper()
+	for _, c := range checks {
+		switch err := c.run(t.Context(), s); {
+		case err == nil:
+			t.Logf("holds     %s", c.fact)
+		case errors.Is(err, errNotSeen):
+			t.Logf("not seen  %s", c.fact)
+		default:
+			t.Errorf("differs   %s: %v", c.fact, err)
+		}
+	}
+}
+
+// TestLive checks Zilliz Cloud itself, and records every exchange without anything
+// private.
+func TestLive(t *testing.T) {
+	s := service{
+		key: os.Getenv("ZILLIZ_API_KEY"), cluster: os.Getenv("ZILLIZ_TEST_CLUSTER_ID"),
+		collection: os.Getenv("ZILLIZ_TEST_COLLECTION"), objectURL: os.Getenv("ZILLIZ_TEST_OBJECT_URL"), pause: 5 * time.Second,
+	}
+	region := os.Getenv("ZILLIZ_REGION_ID")
+	if s.key == "" || s.cluster == "" || region == "" {
+		t.Skip("This test needs an account of Zilliz Cloud. Set ZILLIZ_API_KEY, ZILLIZ_TEST_CLUSTER_ID and ZILLIZ_REGION_ID. Reading costs nothing. " +
+			"To start imports too, set ZILLIZ_TEST_COLLECTION, to a collection that may be filled, and ZILLIZ_TEST_OBJECT_URL, to a small file that it can import.")
+	}
+	r := &recorder{next: http.DefaultTransport}
+	s.client = &http.Client{Transport: r, Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	s.v1, s.v2 = "https://controller.api."+region+".zillizcloud.com", "https://api.cloud.zilliz.com"
+	if strings.HasPrefix(region, "ali-") || strings.HasPrefix(region, "tc-") {
+		s.v2 = "https://api.cloud.zilliz.com.cn"
+	}
+	s.wrongRegion = "https://controller.api.aws-us-east-2.zillizcloud.com"
+	if region == "aws-us-east-2" {
+		s.wrongRegion = "https://controller.api.aws-us-west-2.zillizcloud.com"
+	}
+	defer func() {
+		file, err := filepath.Abs("../../../live.json")
+		if err == nil {
+			err = r.write(file)
+		}
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		t.Logf("Every request and response is recorded in %s, without texts that could be private. Please attach it to an issue.", file)
+	}()
+	runChecks(t, s, readingChecks())
+	if s.collection == "" || s.objectURL == "" {
+		t.Log("The writing part was left out: set ZILLIZ_TEST_COLLECTION and ZILLIZ_TEST_OBJECT_URL to run it.")
+		return
+	}
+	runChecks(t, s, writingChecks())
+	t.Logf("The rows of %s are now in the collection %s, once for each import that has completed.", s.objectURL, s.collection)
+}
+
+// TestSimulator checks the simulator, in which every fact holds or can't be seen.
+func TestSimulator(t *testing.T) {
+	t.Parallel()
+	const key, cluster = "0123456789abcdef-key", "in01-0123456789abcde"
+	sim := zillizsim.New(zillizsim.Options{APIKeys: []string{key}})
+	sim.AddCluster(cluster)
+	sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job {
+		return zillizsim.Job{Steps: zillizsim.Linear(50 * time.Millisecond)}
+	})
+	for i, steps := range [][]zillizsim.Step{zillizsim.Linear(time.Nanosecond), zillizsim.FailAt(time.Nanosecond, 0.4, "dimension mismatch")} {
+		sim.AddJob(zillizsim.Job{ClusterID: cluster, ID: "job-" + strconv.Itoa(i), CollectionName: "articles", Steps: steps})
+	}
+	server := httptest.NewServer(sim)
+	defer server.Close()
+	s := service{
+		client: server.Client(), v1: server.URL, v2: server.URL, key: key, cluster: cluster,
+		collection: "articles", objectURL: "s3://bucket/articles/1.parquet", pause: 10 * time.Millisecond,
+	}
+	runChecks(t, s, readingChecks())
+	runChecks(t, s, writingChecks())
+}
+
+// expect returns how an answer differs from an error with a code.
+func expectCode(a answer, codes ...int) error {
+	for _, code := range codes {
+		if a.err == nil && a.code == code {
+			return nil
+		}
+	}
+	return fmt.Errorf("%v, want code %v", a, codes)
+}
+
+// readingChecks cost nothing and change nothing.
+func readingChecks() []check {
+	return []check{
+		{"the v1 host of the region serves the list of jobs", func(ctx context.Context, s service) error {
+			if a := s.list(ctx); !a.ok() {
+				return fmt.Errorf("%v", a)
+			}
+			return nil
+		}},
+		{"a v1 list names each job, its collection and its state", func(ctx context.Context, s service) error {
+			return eachJob(s.list(ctx), func(job map[string]any) error { return texts(job, "jobId", "collectionName", "state") })
+		}},
+		{"the states of a v1 list begin with Import", func(ctx context.Context, s service) error {
+			return eachJob(s.list(ctx), func(job map[string]any) error {
+				if state, _ := job["state"].(string); !strings.HasPrefix(state, "Import") {
+					return errors.New("another state")
+				}
+				return nil
+			})
+		}},
+		{"count is the number of jobs in the response", func(ctx context.Context, s service) error {
+			a := s.get(ctx, s.v1, "list", s.key, map[string]string{"clusterId": s.cluster, "pageSize": "5", "currentPage": "1"})
+			if len(a.jobs()) < 5 {
+				return errNotSeen
+			}
+			if count, _ := a.data()["count"].(float64); int(count) != len(a.jobs()) {
+				return fmt.Errorf("count %v with %d jobs on the page", a.data()["count"], len(a.jobs()))
+			}
+			return nil
+		}},
+		{"the newest job comes first", newestFirst},
+		{"a v1 page of 101 jobs is code 80003", func(ctx context.Context, s service) error {
+			return expectCode(s.get(ctx, s.v1, "list", s.key, map[string]string{"clusterId": s.cluster, "pageSize": "101", "currentPage": "1"}), 80003)
+		}},
+		{"v1 progress names the job that was asked for", func(ctx context.Context, s service) error {
+			return anyJob(ctx, s, "", func(id string, a answer) error {
+				if a.data()["jobId"] != id {
+					return errors.New("no jobId or another")
+				}
+				return nil
+			})
+		}},
+		{"a completed v1 job has the percentage 1 and a completion time in RFC 3339", func(ctx context.Context, s service) error {
+			return anyJob(ctx, s, "ImportCompleted", func(_ string, a answer) error {
+				at, _ := a.data()["completeTime"].(string)
+				if _, err := time.Parse(time.RFC3339, at); err != nil || a.data()["readyPercentage"] != 1.0 {
+					return fmt.Errorf("percentage %v, completion time parsed: %v", a.data()["readyPercentage"], err == nil)
+				}
+				return nil
+			})
+		}},
+		{"a failed v1 job has an error message, its own or that of a file", func(ctx context.Context, s service) error {
+			return anyJob(ctx, s, "ImportFailed", func(_ string, a answer) error {
+				if message, _ := a.data()["errorMessage"].(string); message != "" {
+					return nil
+				}
+				details, _ := a.data()["details"].([]any)
+				for _, detail := range details {
+					if file, ok := detail.(map[string]any); ok && file["errorMessage"] != nil && file["errorMessage"] != "" {
+						return nil
+					}
+				}
+				return errors.New("no message")
+			})
+		}},
+		{"a v1 job can be described with v2, with state, progress and details", func(ctx context.Context, s service) error {
+			return anyJob(ctx, s, "", func(id string, _ answer) error {
+				a := s.post(ctx, "describe", map[string]any{"jobId": id})
+				if !a.ok() {
+					return fmt.Errorf("%v", a)
+				}
+				if _, ok := a.data()["details"].([]any); !ok {
+					return errors.New("no details")
+				}
+				return texts(a.data(), "jobId", "state")
+			})
+		}},
+		{"v2 lists records with states", func(ctx context.Context, s service) error {
+			a := s.post(ctx, "list", map[string]any{"pageSize": 100, "currentPage": 1})
+			return eachJob(a, func(job map[string]any) error { return texts(job, "jobId", "state") })
+		}},
+		{"an unknown v1 job is code 90144", func(ctx context.Context, s service) error { return expectCode(s.progress(ctx, "job-unknown"), 90144) }},
+		{"an unknown v2 job is code 90144", func(ctx context.Context, s service) error {
+			return expectCode(s.post(ctx, "describe", map[string]any{"jobId": "job-unknown"}), 90144)
+		}},
+		{"an unknown cluster is code 40021, 80020 or 90102", func(ctx context.Context, s service) error {
+			return expectCode(s.get(ctx, s.v1, "get", s.key, map[string]string{"clusterId": "in01-000000000000000", "jobId": "job-unknown"}), 40021, 80020, 90102)
+		}},
+		{"a wrong key is HTTP 401", func(ctx context.Context, s service) error {
+			if a := s.get(ctx, s.v1, "list", "0000000000000000-wrong", map[string]string{"clusterId": s.cluster}); a.status != http.StatusUnauthorized {
+				return fmt.Errorf("%v", a)
+			}
+			return nil
+		}},
+		{"the host of another region is code 90117 or 90102", func(ctx context.Context, s service) error {
+			if s.wrongRegion == "" {
+				return errNotSeen
+			}
+			return expectCode(s.get(ctx, s.wrongRegion, "list", s.key, map[string]string{"clusterId": s.cluster}), 90117, 90102)
+		}},
+		{"responses have the headers requestid and Date", func(ctx context.Context, s service) error {
+			a := s.list(ctx)
+			if a.header.Get("requestid") == "" || a.header.Get("Date") == "" {
+				return fmt.Errorf("requestid: %v, Date: %v", a.header.Get("requestid") != "", a.header.Get("Date") != "")
+			}
+			return nil
+		}},
+	}
+}
+
+// texts returns an error unless each field of an object is a text that is not empty.
+func texts(object map[string]any, names ...string) error {
+	for _, name := range names {
+		if text, _ := object[name].(string); text == "" {
+			return errors.New("no text in " + name)
+		}
+	}
+	return nil
+}
+
+// eachJob checks each entry of a list.
+func eachJob(a answer, f func(map[string]any) error) error {
+	if !a.ok() {
+		return fmt.Errorf("%v", a)
+	}
+	if len(a.jobs()) == 0 {
+		return errNotSeen
+	}
+	for _, job := range a.jobs() {
+		if err := f(job); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// anyJob reads the first job of the list in a state, or in any if that is empty, with API
+// v1, and checks it.
+func anyJob(ctx context.Context, s service, state string, f func(id string, a answer) error) error {
+	for _, job := range s.list(ctx).jobs() {
+		id, _ := job["jobId"].(string)
+		if state != "" && job["state"] != state {
+			continue
+		}
+		a := s.progress(ctx, id)
+		if a.code == 90144 {
+			continue // the record has expired
+		}
+		if !a.ok() {
+			return fmt.Errorf("%v", a)
+		}
+		return f(id, a)
+	}
+	return errNotSeen
+}
+
+// newestFirst compares the completion times of the first two completed jobs.
+func newestFirst(ctx context.Context, s service) error {
+	var times []time.Time
+	for _, job := range s.list(ctx).jobs() {
+		id, _ := job["jobId"].(string)
+		if job["state"] != "ImportCompleted" {
+			continue
+		}
+		at, _ := s.progress(ctx, id).data()["completeTime"].(string)
+		if t, err := time.Parse(time.RFC3339, at); err == nil {
+			times = append(times, t)
+		}
+		if len(times) == 2 {
+			if times[0].Before(times[1]) {
+				return errors.New("the first job has completed earlier than the second")
+			}
+			return nil
+		}
+	}
+	return errNotSeen
+}

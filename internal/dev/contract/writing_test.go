@@ -1,0 +1,140 @@
+package contract
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// maxWait limits each wait of the writing part.
+const maxWait = 30 * time.Minute
+
+// writingChecks import into the collection of the service. Each leaves its rows there if it
+// says that an import completes.
+func writingChecks() []check {
+	return []check{
+		{"a started job is on record at once, and its import completes", startAndComplete},
+		{"a second start of the same files is another job, or refused as busy (47039, 47055)", startTwice},
+		{"a running job is in the list", listWhileRunning},
+		{"auto_commit = false stops in Uncommitted, and a commit completes the import", func(ctx context.Context, s service) error {
+			return twoPhases(ctx, s, "commit", "Completed")
+		}},
+		{"an abort of an uncommitted job makes it Failed", func(ctx context.Context, s service) error {
+			return twoPhases(ctx, s, "abort", "Failed")
+		}},
+	}
+}
+
+// start starts an import with API v2, and returns the ID of its job.
+func (s service) start(ctx context.Context, more map[string]any) (string, answer) {
+	body := map[string]any{"collectionName": s.collection, "objectUrls": [][]string{{s.objectURL}}}
+	maps.Copy(body, more)
+	a := s.post(ctx, "create", body)
+	data := a.data()
+	if array, ok := a.body["data"].([]any); ok && len(array) == 1 {
+		data, _ = array[0].(map[string]any)
+	}
+	id, _ := data["jobId"].(string)
+	return id, a
+}
+
+// await polls a job until it is in one of the states, and returns that.
+func (s service) await(ctx context.Context, id string, states ...string) (string, error) {
+	deadline := time.Now().Add(maxWait)
+	for {
+		a := s.post(ctx, "describe", map[string]any{"jobId": id})
+		state, _ := a.data()["state"].(string)
+		switch {
+		case slices.Contains(states, state):
+			return state, nil
+		case state == "Failed", state == "Completed":
+			return state, fmt.Errorf("the job is %s, want %v", state, states)
+		case time.Now().After(deadline):
+			return state, fmt.Errorf("%v, state %q after %s, want %v", a, state, maxWait, states)
+		}
+		select {
+		case <-time.After(s.pause):
+		case <-ctx.Done():
+			return state, ctx.Err()
+		}
+	}
+}
+
+func startAndComplete(ctx context.Context, s service) error {
+	id, a := s.start(ctx, nil)
+	if id == "" {
+		return fmt.Errorf("%v", a)
+	}
+	began := time.Now()
+	var late error
+	for n := 0; ; n++ {
+		if s.post(ctx, "describe", map[string]any{"jobId": id}).ok() {
+			break
+		}
+		late = fmt.Errorf("on record after %s", time.Since(began).Round(time.Second/10))
+		if time.Since(began) > time.Minute {
+			return errors.New("not on record after a minute")
+		}
+	}
+	if _, err := s.await(ctx, id, "Completed"); err != nil {
+		return err
+	}
+	return late
+}
+
+func startTwice(ctx context.Context, s service) error {
+	first, a := s.start(ctx, nil)
+	if first == "" {
+		return fmt.Errorf("%v", a)
+	}
+	second, a := s.start(ctx, nil)
+	if second == "" {
+		if err := expectCode(a, 47039, 47055); err != nil {
+			return err
+		}
+	} else if second == first {
+		return errors.New("the second start answers the first job")
+	}
+	for _, id := range []string{first, second} {
+		if id != "" {
+			if _, err := s.await(ctx, id, "Completed"); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func listWhileRunning(ctx context.Context, s service) error {
+	id, a := s.start(ctx, nil)
+	if id == "" {
+		return fmt.Errorf("%v", a)
+	}
+	found := slices.ContainsFunc(s.list(ctx).jobs(), func(job map[string]any) bool { return job["jobId"] == id })
+	if _, err := s.await(ctx, id, "Completed"); err != nil {
+		return err
+	}
+	if !found {
+		return errors.New("the list does not have it at once")
+	}
+	return nil
+}
+
+// twoPhases starts an import whose rows stay invisible, and ends it with a call.
+func twoPhases(ctx context.Context, s service, call, state string) error {
+	id, a := s.start(ctx, map[string]any{"options": map[string]string{"auto_commit": "false"}})
+	if id == "" {
+		return fmt.Errorf("%v", a)
+	}
+	if _, err := s.await(ctx, id, "Uncommitted"); err != nil {
+		return err
+	}
+	if a := s.post(ctx, call, map[string]any{"jobId": id}); !a.ok() {
+		return fmt.Errorf("%s: %v", call, a)
+	}
+	_, err := s.await(ctx, id, state)
+	return err
+}

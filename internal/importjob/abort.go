@@ -1,0 +1,50 @@
+package importjob
+
+import (
+	"context"
+	"errors"
+)
+
+// maxAborts is how often a job is aborted that goes on.
+const maxAborts = 4
+
+// errNotAborted is the error of a job that goes on although it was aborted.
+var errNotAborted = errors.New("the service has accepted the abort, but the job goes on")
+
+// Abortable reports whether a job in this state can be aborted safely: the service is not
+// about to make its rows visible, and it has not ended.
+func Abortable(s State) bool {
+	switch s {
+	case StatePending, StateImporting, StateUncommitted:
+		return true
+	case StateCommitting, StateCompleted, StateFailed:
+		return false
+	default:
+		return false
+	}
+}
+
+// Abort aborts a job unless its state is not abortable, and returns the job as it was last
+// read. It sends abort only for a job that was just read as abortable. Whatever abort
+// returns, the next result decides. An error is always an [*Error].
+func Abort(ctx context.Context, l Limits, s Source, abort func(context.Context) error) (Job, error) {
+	return withTimeout(ctx, l.Timeout, func(ctx context.Context) (Job, error) {
+		var abortErr error
+		for n := 0; ; n++ {
+			job, err := sendWithRetries(ctx, l, s.Read)
+			if err != nil || !Abortable(job.State) {
+				return job, err
+			}
+			if n > 0 && (n == maxAborts || abortErr != nil && asTransient(abortErr) == nil) {
+				if abortErr == nil {
+					abortErr = errNotAborted
+				}
+				return job, abortErr
+			}
+			_, abortErr = admitAndSend(ctx, l, func(ctx context.Context) (struct{}, error) { return struct{}{}, abort(ctx) })
+			if err := sleep(ctx, max(backoff(n+1, l.random()), retryAfter(abortErr))); err != nil {
+				return job, &abandonedError{last: abortErr}
+			}
+		}
+	})
+}

@@ -1,0 +1,142 @@
+package importjob
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+)
+
+// maxListReads is how often a list is read until it has not moved meanwhile.
+const maxListReads = 3
+
+// Page is one page of a list of jobs.
+type Page struct {
+	// Jobs are the jobs on the page that match the filter, in the order of the API.
+	Jobs []Summary
+	// IDs are the IDs of all jobs on the page, matching or not.
+	IDs []string
+	// Count is the number of jobs on the page (documented) or on all pages (recorded).
+	// It is nil if the API does not return it.
+	Count *int64
+	// Size is the number of jobs on a full page, nil if the API does not return it.
+	Size *int64
+	// Unordered reports whether the API lists the jobs in random order, with IDs that are
+	// numbers and grow with time. Otherwise the newest job comes first.
+	Unordered bool
+}
+
+// IncompleteListError reports that a list of jobs lacks jobs that the service counts.
+type IncompleteListError struct {
+	// Listed is the number of different jobs that the list has.
+	Listed int
+	// Count is the number of jobs according to the API.
+	Count int64
+}
+
+// Error returns how many jobs are listed, and how many there are.
+func (e *IncompleteListError) Error() string {
+	return fmt.Sprintf("the list of jobs has %d of %d jobs", e.Listed, e.Count)
+}
+
+// ListJobs reads all pages of a list of jobs, and retries each after transient errors. It
+// calls read with the number of the page, from 1. It returns the complete list, newest job
+// first, which is never nil, or an error, which is always an [*Error].
+//
+// A list that moves while it is read, since a job on an earlier page has expired, is read
+// again.
+func ListJobs(ctx context.Context, l Limits, read func(ctx context.Context, page int) (Page, error)) ([]Summary, error) {
+	return withTimeout(ctx, l.Timeout, func(ctx context.Context) ([]Summary, error) {
+		for n := 1; ; n++ {
+			list, err := readList(ctx, l, read)
+			if err != nil {
+				return nil, err
+			}
+			err = list.check()
+			if err == nil {
+				return list.jobs, nil
+			}
+			if n == maxListReads {
+				return nil, err
+			}
+		}
+	})
+}
+
+// jobList is a list of jobs that was read once.
+type jobList struct {
+	jobs []Summary
+	// listed is the number of entries on all pages. The newest job comes first, so a job
+	// that starts meanwhile is not listed, but moves another to the next page, where it
+	// is listed for a second time.
+	listed int
+	// ids are the IDs of all listed jobs.
+	ids       map[string]bool
+	unordered bool
+	// count is the largest number of jobs that the API has returned.
+	count int64
+}
+
+func readList(ctx context.Context, l Limits, read func(context.Context, int) (Page, error)) (jobList, error) {
+	list := jobList{jobs: []Summary{}, ids: map[string]bool{}}
+	for page, err := range pages(ctx, l, read) {
+		if err != nil {
+			return list, err
+		}
+		for _, job := range page.Jobs {
+			if !list.ids[job.JobID] {
+				list.jobs = append(list.jobs, job)
+				list.ids[job.JobID] = true
+			}
+		}
+		for _, id := range page.IDs {
+			list.ids[id] = true
+		}
+		list.listed += len(page.IDs)
+		list.unordered = list.unordered || page.Unordered
+		if page.Count != nil {
+			list.count = max(list.count, *page.Count)
+		}
+	}
+	if list.unordered {
+		slices.SortStableFunc(list.jobs, func(a, b Summary) int {
+			return cmp.Or(len(b.JobID)-len(a.JobID), strings.Compare(b.JobID, a.JobID))
+		})
+	}
+	return list, nil
+}
+
+// check returns an error if the API counts more jobs than it lists. Fewer prove nothing,
+// since the count can be that of one page.
+func (l jobList) check() error {
+	if int64(l.listed) < l.count {
+		return &IncompleteListError{Listed: len(l.ids), Count: l.count}
+	}
+	return nil
+}
+
+// pages reads the pages of a list of jobs up to the last one: a short or empty page, or
+// one that has nothing new.
+func pages(ctx context.Context, l Limits, read func(context.Context, int) (Page, error)) iter.Seq2[Page, error] {
+	return func(yield func(Page, error) bool) {
+		seen := map[string]bool{}
+		for n := 1; ; n++ {
+			page, err := sendWithRetries(ctx, l, func(ctx context.Context) (Page, error) { return read(ctx, n) })
+			if err != nil {
+				yield(page, err)
+				return
+			}
+			last := page.Size != nil && int64(len(page.IDs)) < *page.Size
+			hasNew := false
+			for _, id := range page.IDs {
+				hasNew = hasNew || !seen[id]
+				seen[id] = true
+			}
+			if !yield(page, nil) || last || !hasNew {
+				return
+			}
+		}
+	}
+}

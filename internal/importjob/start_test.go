@@ -1,0 +1,343 @@
+package importjob
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// errDown is the error of a service that can't be reached.
+var errDown = &TransientError{Err: errors.New("HTTP 503"), Kind: Unavailable}
+
+// collection is a fake collection of a service, whose starts and lists follow a script.
+type collection struct {
+	// jobs are the files of each job, nil if it does not name them.
+	jobs map[string][]string
+	// states are the states of jobs that are not importing.
+	states map[string]State
+	// list returns the IDs that the nth page has, from 1.
+	list func(n int) []string
+	// send is called for each request that starts an import.
+	send func(n int) (string, error)
+	// unreadable are the jobs that can't be read.
+	unreadable []string
+
+	listed, sent, read int
+}
+
+func (c *collection) options() StartOptions {
+	return StartOptions{
+		Limits: Limits{Timeout: time.Hour, MaxRetries: 1, Jitter: noJitter},
+		Send: func(context.Context) (string, error) {
+			c.sent++
+			return c.send(c.sent)
+		},
+		Page: func(context.Context) (Page, error) {
+			c.listed++
+			ids := c.list(c.listed)
+			if ids == nil {
+				return Page{}, errPermanent
+			}
+			page := Page{IDs: ids}
+			for _, id := range ids {
+				page.Jobs = append(page.Jobs, Summary{JobID: id, State: c.stateOf(id)})
+			}
+			return page, nil
+		},
+		Read: func(_ context.Context, id string) (Job, error) {
+			c.read++
+			if slices.Contains(c.unreadable, id) {
+				return Job{}, errPermanent
+			}
+			job := Job{State: c.stateOf(id)}
+			for _, name := range c.jobs[id] {
+				job.Files = append(job.Files, File{FileName: &name})
+			}
+			return job, nil
+		},
+		Files: []string{"bucket/data/1.parquet"},
+		Owned: func(id string) bool { return id == "owned" },
+	}
+}
+
+func (c *collection) stateOf(id string) State {
+	if state := c.states[id]; state != "" {
+		return state
+	}
+	return StateImporting
+}
+
+// ids returns a list that never changes, which is empty but not nil without IDs.
+func ids(all ...string) func(int) []string {
+	return func(int) []string { return append([]string{}, all...) }
+}
+
+// thenIDs returns a list that has the first IDs before the start, and the others after it.
+func thenIDs(before []string, after ...string) func(int) []string {
+	return func(n int) []string {
+		if n == 1 {
+			return before
+		}
+		return after
+	}
+}
+
+func startsJob(id string) func(int) (string, error) {
+	return func(int) (string, error) { return id, nil }
+}
+
+// loses loses the response to each start.
+func loses(int) (string, error) { return "", &UnknownOutcomeError{Err: errDown} }
+
+func TestStart(t *testing.T) {
+	t.Parallel()
+	ours, other := []string{"data/1.parquet"}, []string{"data/2.parquet"}
+	tests := map[string]struct {
+		c          collection
+		unresolved bool
+		jobID      string
+		takenOver  bool
+		running    string // the job of a RunningError
+		unread     string // the job of an UncheckedError
+		lost       bool
+		unchecked  bool
+		sent       int
+		after      time.Duration
+	}{
+		"nothing else runs": {c: collection{list: ids(), send: startsJob("new")}, jobID: "new", sent: 1},
+		"busy, then free": {c: collection{list: ids(), send: func(n int) (string, error) {
+			if n < 4 {
+				return "", &TransientError{Err: errDown, Kind: RateLimited}
+			}
+			return "new", nil
+		}}, jobID: "new", sent: 4, after: 7 * time.Second},
+		"refused":            {c: collection{list: ids(), send: func(int) (string, error) { return "", errPermanent }}, sent: 1},
+		"unreachable":        {c: collection{list: ids(), send: func(int) (string, error) { return "", errDown }}, sent: 2, after: time.Second},
+		"list unreadable":    {c: collection{list: func(int) []string { return nil }, send: startsJob("new")}, jobID: "new", unchecked: true, sent: 1},
+		"another file runs":  {c: collection{list: ids("a"), jobs: map[string][]string{"a": other}, send: startsJob("new")}, jobID: "new", sent: 1},
+		"the same file runs": {c: collection{list: ids("a"), jobs: map[string][]string{"a": ours}, send: startsJob("new")}, running: "a"},
+		"its base name runs": {c: collection{list: ids("a"), jobs: map[string][]string{"a": {"1.parquet"}}, send: startsJob("new")}, running: "a"},
+		"its URL runs":       {c: collection{list: ids("a"), jobs: map[string][]string{"a": {"host/bucket/data/1.parquet"}}, send: startsJob("new")}, running: "a"},
+		"no names yet":       {c: collection{list: ids("a"), send: startsJob("new")}, running: "a"},
+		"uncommitted": {c: collection{list: ids("a"), jobs: map[string][]string{"a": ours}, states: map[string]State{"a": StateUncommitted}, send: startsJob("new")},
+			running: "a"},
+		"unknown state": {c: collection{list: ids("a"), jobs: map[string][]string{"a": ours}, states: map[string]State{"a": "paused"}, send: startsJob("new")},
+			running: "a"},
+		"ended": {c: collection{list: ids("a", "b"), jobs: map[string][]string{"a": ours, "b": ours},
+			states: map[string]State{"a": StateCompleted, "b": StateFailed}, send: startsJob("new")}, jobID: "new", sent: 1},
+		"ours runs":       {c: collection{list: ids("owned"), jobs: map[string][]string{"owned": ours}, send: startsJob("new")}, jobID: "new", sent: 1},
+		"unreadable runs": {c: collection{list: ids("a"), unreadable: []string{"a"}, send: startsJob("new")}, unread: "a"},
+
+		"lost and found": {c: collection{list: thenIDs([]string{"old"}, "new", "old"), states: map[string]State{"old": StateCompleted}, jobs: map[string][]string{"new": ours}, send: loses},
+			jobID: "new", takenOver: true, sent: 1, after: 15 * time.Second},
+		"lost, in the first job ever": {c: collection{list: thenIDs([]string{}, "new"), jobs: map[string][]string{"new": ours}, send: loses},
+			jobID: "new", takenOver: true, sent: 1, after: 15 * time.Second},
+		"lost and late": {c: collection{list: func(n int) []string {
+			if n < 5 {
+				return []string{}
+			}
+			return []string{"new"}
+		}, jobs: map[string][]string{"new": ours}, send: loses}, jobID: "new", takenOver: true, sent: 1, after: 31 * time.Second},
+		"lost, and never started": {c: collection{list: ids(), send: loses}, lost: true, sent: 1, after: time.Minute},
+		"lost, two new ones":      {c: collection{list: thenIDs([]string{}, "x", "new"), jobs: map[string][]string{"x": ours, "new": ours}, send: loses}, lost: true, sent: 1, after: time.Minute},
+		"lost, another file":      {c: collection{list: thenIDs([]string{}, "x"), jobs: map[string][]string{"x": other}, send: loses}, lost: true, sent: 1, after: time.Minute},
+		"lost, a base name":       {c: collection{list: thenIDs([]string{}, "x"), jobs: map[string][]string{"x": {"1.parquet"}}, send: loses}, lost: true, sent: 1, after: time.Minute},
+		"lost, more files":        {c: collection{list: thenIDs([]string{}, "x"), jobs: map[string][]string{"x": append(other, ours...)}, send: loses}, lost: true, sent: 1, after: time.Minute},
+		"lost, no names":          {c: collection{list: thenIDs([]string{}, "x"), send: loses}, lost: true, sent: 1, after: time.Minute},
+		"lost, of another resource": {c: collection{list: thenIDs([]string{}, "owned"), jobs: map[string][]string{"owned": ours}, send: loses},
+			lost: true, sent: 1, after: time.Minute},
+		"lost, all others gone": {c: collection{list: thenIDs([]string{"old"}, "new"), states: map[string]State{"old": StateCompleted}, jobs: map[string][]string{"new": ours}, send: loses},
+			lost: true, sent: 1, after: time.Minute},
+		"lost, without a list before": {c: collection{list: func(n int) []string {
+			if n == 1 {
+				return nil
+			}
+			return []string{"new"}
+		}, jobs: map[string][]string{"new": ours}, send: loses}, lost: true, sent: 1, after: time.Minute},
+		"lost after another lost one": {c: collection{list: thenIDs([]string{}, "new"), jobs: map[string][]string{"new": ours}, send: loses},
+			unresolved: true, lost: true, sent: 1, after: time.Minute},
+		"lost, and a second one comes later": {c: collection{list: func(n int) []string {
+			return [][]string{{}, {"x"}, {"x"}, {"x"}, {"x", "new"}}[min(n, 5)-1]
+		}, jobs: map[string][]string{"x": ours, "new": ours}, send: loses}, lost: true, sent: 1, after: time.Minute},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				o := test.c.options()
+				o.Unresolved = test.unresolved
+				started, err := Start(t.Context(), o)
+				if started.JobID != test.jobID || started.TakenOver != test.takenOver || (started.Unchecked != nil) != test.unchecked {
+					t.Errorf("started %+v", started)
+				}
+				checkStartError(t, err, test.jobID, test.running, test.unread, test.lost)
+				if test.c.sent != test.sent || time.Since(began) != test.after {
+					t.Errorf("%d requests in %s, want %d in %s", test.c.sent, time.Since(began), test.sent, test.after)
+				}
+			})
+		})
+	}
+}
+
+// checkStartError checks the kind of the error of a start.
+func checkStartError(t *testing.T, err error, jobID, wantRunning, wantUnread string, wantLost bool) {
+	t.Helper()
+	var (
+		running   *RunningError
+		unchecked *UncheckedError
+		lost      *LostError
+	)
+	gotRunning, gotUnread := "", ""
+	if errors.As(err, &running) {
+		gotRunning = running.JobID
+	}
+	if errors.As(err, &unchecked) {
+		gotUnread = unchecked.JobID
+	}
+	if gotRunning != wantRunning || gotUnread != wantUnread || errors.As(err, &lost) != wantLost || (err == nil) != (jobID != "") {
+		t.Errorf("error %T: %v", err, err)
+	}
+}
+
+// TestStartReadsAtMostTenJobs has more unfinished jobs than a start may read.
+func TestStartReadsAtMostTenJobs(t *testing.T) {
+	t.Parallel()
+	all := make([]string, 15)
+	jobs := map[string][]string{}
+	for i := range all {
+		all[i] = "job-" + string(rune('a'+i))
+		jobs[all[i]] = []string{"data/other.parquet"}
+	}
+	c := collection{list: ids(all...), jobs: jobs, send: startsJob("new")}
+	if _, err := Start(t.Context(), c.options()); err != nil || c.read != maxChecked {
+		t.Errorf("%d jobs read, want %d (%v)", c.read, maxChecked, err)
+	}
+}
+
+// TestStartIsCanceled cancels a start in each phase.
+func TestStartIsCanceled(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		c     collection
+		after time.Duration // when it is canceled
+		lost  bool
+		jobID string
+		sent  int
+	}{
+		"while the cluster is busy": {c: collection{list: ids(), send: func(int) (string, error) {
+			return "", &TransientError{Err: errDown, Kind: RateLimited}
+		}}, after: 90 * time.Second, sent: 7},
+		"during the look-up":           {c: collection{list: ids(), send: loses}, after: 10 * time.Second, lost: true, sent: 1},
+		"during the look-up that ends": {c: collection{list: thenIDs([]string{}, "new"), jobs: map[string][]string{"new": {"data/1.parquet"}}, send: loses}, after: 2 * time.Second, jobID: "new", sent: 1},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				started, err := Start(cancelAfter(t, test.after), test.c.options())
+				var lost *LostError
+				if started.JobID != test.jobID || errors.As(err, &lost) != test.lost || (err == nil) != (test.jobID != "") {
+					t.Errorf("started %+v, error %v", started, err)
+				}
+				if err != nil && !test.lost && asError(t, err).Outcome != Canceled {
+					t.Errorf("outcome %d, want canceled", asError(t, err).Outcome)
+				}
+				if test.c.sent != test.sent || time.Since(began) != test.after {
+					t.Errorf("%d requests in %s, want %d in %s", test.c.sent, time.Since(began), test.sent, test.after)
+				}
+			})
+		})
+	}
+}
+
+// TestAbort aborts jobs in each state.
+func TestAbort(t *testing.T) {
+	t.Parallel()
+	accepts := func(int) error { return nil }
+	tests := map[string]struct {
+		reads  []response
+		abort  func(n int) error
+		aborts int
+		state  State
+		failed bool
+	}{
+		"uncommitted":                {reads: []response{in(StateUncommitted), in(StateFailed)}, abort: accepts, aborts: 1, state: StateFailed},
+		"importing":                  {reads: []response{in(StateImporting), in(StateImporting), in(StateFailed)}, abort: accepts, aborts: 2, state: StateFailed},
+		"pending":                    {reads: []response{in(StatePending), in(StateFailed)}, abort: accepts, aborts: 1, state: StateFailed},
+		"committing":                 {reads: []response{in(StateCommitting)}, abort: accepts, state: StateCommitting},
+		"unknown state":              {reads: []response{in("paused")}, abort: accepts, state: "paused"},
+		"completed":                  {reads: []response{in(StateCompleted)}, abort: accepts, state: StateCompleted},
+		"committed meanwhile":        {reads: []response{in(StateUncommitted), in(StateCompleted)}, abort: func(int) error { return errPermanent }, aborts: 1, state: StateCompleted},
+		"lost response, but aborted": {reads: []response{in(StateUncommitted), in(StateFailed)}, abort: func(int) error { return errDown }, aborts: 1, state: StateFailed},
+		"refused":                    {reads: []response{in(StateUncommitted)}, abort: func(int) error { return errPermanent }, aborts: 1, failed: true},
+		"goes on":                    {reads: []response{in(StateUncommitted)}, abort: accepts, aborts: maxAborts, failed: true},
+		"unreadable":                 {reads: []response{fails(errPermanent)}, abort: accepts, failed: true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				aborts := 0
+				job, err := Abort(t.Context(), Limits{Timeout: time.Hour, Jitter: noJitter}, newService(test.reads...).source(), func(context.Context) error {
+					aborts++
+					return test.abort(aborts)
+				})
+				if aborts != test.aborts || (err != nil) != test.failed || err == nil && job.State != test.state {
+					t.Errorf("%d aborts, state %s, error %v", aborts, job.State, err)
+				}
+			})
+		})
+	}
+}
+
+// TestWaitCommits commits jobs in each state.
+func TestWaitCommits(t *testing.T) {
+	t.Parallel()
+	accepts := func(int) error { return nil }
+	tests := map[string]struct {
+		reads   []response
+		commit  func(n int) error
+		commits int
+		outcome Outcome // 0 if the import has completed
+	}{
+		"uncommitted":           {reads: []response{in(StateImporting), in(StateUncommitted), in(StateCommitting), in(StateCompleted)}, commit: accepts, commits: 1},
+		"committed by another":  {reads: []response{in(StateImporting), in(StateCommitting), in(StateCompleted)}, commit: accepts},
+		"lost response":         {reads: []response{in(StateUncommitted), in(StateCompleted)}, commit: func(int) error { return errDown }, commits: 1},
+		"lost request":          {reads: []response{in(StateUncommitted), in(StateUncommitted), in(StateCompleted)}, commit: func(int) error { return errDown }, commits: 2},
+		"refused":               {reads: []response{in(StateUncommitted)}, commit: func(int) error { return errPermanent }, commits: 1, outcome: RequestFailed},
+		"refused, but complete": {reads: []response{in(StateUncommitted), in(StateCompleted)}, commit: func(int) error { return errPermanent }, commits: 1},
+		"aborted by another":    {reads: []response{in(StateUncommitted), in(StateFailed)}, commit: func(int) error { return errPermanent }, commits: 1, outcome: ImportFailed},
+		"stays uncommitted":     {reads: []response{in(StateUncommitted)}, commit: accepts, commits: maxCommits, outcome: TimedOut},
+		"unreadable":            {reads: []response{fails(errPermanent)}, commit: accepts, outcome: RequestFailed},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				commits := 0
+				s := newService(test.reads...)
+				_, err := Wait(t.Context(), s.source(), WaitOptions{Limits: Limits{Timeout: 30 * time.Minute, Jitter: noJitter}, Commit: func(context.Context) error {
+					commits++
+					return test.commit(commits)
+				}})
+				if commits != test.commits {
+					t.Errorf("%d commits, want %d", commits, test.commits)
+				}
+				if test.outcome == 0 {
+					if err != nil {
+						t.Error(err)
+					}
+					return
+				}
+				if e := asError(t, err); e.Outcome != test.outcome || e.Commits != commits {
+					t.Errorf("outcome %d with %d commits, want %d with %d", e.Outcome, e.Commits, test.outcome, commits)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,63 @@
+package provider
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
+)
+
+// actionBase is what the actions have in common: each is about one job.
+type actionBase struct{ data *providerData }
+
+// Configure implements [action.ActionWithConfigure].
+func (a *actionBase) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	data, diagnostics := providerDataFrom(req.ProviderData)
+	resp.Diagnostics.Append(diagnostics...)
+	a.data = data
+}
+
+type jobActionModel struct {
+	ClusterID types.String `tfsdk:"cluster_id"`
+	DBName    types.String `tfsdk:"db_name"`
+	JobID     types.String `tfsdk:"job_id"`
+	Timeouts  types.Map    `tfsdk:"timeouts"`
+}
+
+// jobActionAttributes is the schema of jobActionModel.
+func jobActionAttributes(timeoutDescription string) map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"cluster_id": schema.StringAttribute{Required: true, MarkdownDescription: clusterIDDescription, Validators: []validator.String{identifier()}},
+		"db_name":    schema.StringAttribute{Optional: true, MarkdownDescription: dbNameDescription, Validators: []validator.String{trimmed()}},
+		"job_id":     schema.StringAttribute{Required: true, MarkdownDescription: jobIDDescription, Validators: []validator.String{identifier()}},
+		"timeouts": schema.MapAttribute{
+			ElementType: types.StringType, Optional: true, MarkdownDescription: timeoutDescription,
+			Validators: validTimeouts("an action", "invoke"),
+		},
+	}
+}
+
+// prepare returns the job of an action and its timeout.
+func (a *actionBase) prepare(ctx context.Context, req action.InvokeRequest, defaultTimeout time.Duration) (importjob.ID, time.Duration, diag.Diagnostics) {
+	var model jobActionModel
+	diagnostics := req.Config.Get(ctx, &model)
+	if diagnostics.HasError() {
+		return importjob.ID{}, 0, diagnostics
+	}
+	if a.data.isV1() && !isDefaultDatabase(model.DBName) {
+		diagnostics.Append(requiresV2("db_name"))
+	}
+	if !a.data.ready() {
+		diagnostics.Append(a.data.notReady())
+	}
+	timeout, more := timeoutFrom(model.Timeouts, "invoke", defaultTimeout)
+	diagnostics.Append(more...)
+	id := importjob.ID{ClusterID: model.ClusterID.ValueString(), DBName: model.DBName.ValueString(), JobID: model.JobID.ValueString()}
+	return id, timeout, diagnostics
+}

@@ -1,0 +1,58 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// dataSourceBase is what the data sources have in common.
+type dataSourceBase struct{ data *providerData }
+
+// Configure implements [datasource.DataSourceWithConfigure].
+func (d *dataSourceBase) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	data, diagnostics := providerDataFrom(req.ProviderData)
+	resp.Diagnostics.Append(diagnostics...)
+	d.data = data
+}
+
+// readDataSource reads a data source: read sets the attributes of its model. If the
+// provider configuration is not known yet, the read is deferred if Terraform allows
+// that, and otherwise an error.
+func readDataSource[M any](ctx context.Context, data *providerData, req datasource.ReadRequest, resp *datasource.ReadResponse, read func(context.Context, *M) diag.Diagnostics) {
+	if !data.ready() {
+		if len(data.unknown) > 0 && req.ClientCapabilities.DeferralAllowed {
+			resp.Deferred = &datasource.Deferred{Reason: datasource.DeferredReasonProviderConfigUnknown}
+			return
+		}
+		resp.Diagnostics.Append(data.notReady())
+		return
+	}
+	var model M
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(read(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+}
+
+func optionalDataSourceName(description string) schema.StringAttribute {
+	return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{trimmed()}}
+}
+
+func readTimeouts(description string) schema.MapAttribute {
+	return schema.MapAttribute{
+		ElementType:         types.StringType,
+		Optional:            true,
+		MarkdownDescription: description,
+		Validators:          validTimeouts("a data source", "read"),
+	}
+}

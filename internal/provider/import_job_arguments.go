@@ -1,0 +1,182 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// comparison is the result of comparing the arguments of a planned import with those of
+// the one in the state.
+type comparison int
+
+const (
+	// differs means that the arguments ask for another import.
+	differs comparison = iota
+	// undecided means that a value is not known yet.
+	undecided
+	// same means that the arguments ask for the same import.
+	same
+)
+
+// compare compares the arguments of an import with those in the state. If the job was
+// imported into the state, arguments that are null there are not known, and not compared.
+// The credentials, timeouts and abort_on_destroy do not belong to the import.
+func (m importJobResourceModel) compare(state importJobResourceModel, imported bool) comparison {
+	result := same
+	for _, argument := range []struct {
+		planned, stored attr.Value
+		whenNull        string // what a null value means
+		identifies      bool   // the job, so that it is known of an imported one
+	}{
+		{m.ClusterID, state.ClusterID, "", true},
+		{m.DBName, state.DBName, defaultDatabase, true},
+		{m.CollectionName, state.CollectionName, "", false},
+		{m.PartitionName, state.PartitionName, defaultPartition, false},
+		{m.ObjectURLs, state.ObjectURLs, "", false},
+		{m.VolumeName, state.VolumeName, "", false},
+		{m.DataPaths, state.DataPaths, "", false},
+		{m.Triggers, state.Triggers, "", false},
+		{m.AutoCommit, state.AutoCommit, "true", false},
+	} {
+		switch {
+		case imported && argument.stored.IsNull() && !argument.identifies:
+		case !isWhollyKnown(argument.planned):
+			result = min(result, undecided)
+		case meaning(argument.planned, argument.whenNull) != meaning(argument.stored, argument.whenNull):
+			result = differs
+		}
+	}
+	return result
+}
+
+// meaning returns a text that is equal for values that mean the same import: the order of
+// a list and null elements of a map mean nothing.
+func meaning(value attr.Value, whenNull string) string {
+	switch v := value.(type) {
+	case types.String:
+		if !v.IsNull() {
+			return v.ValueString()
+		}
+	case types.Bool:
+		if !v.IsNull() {
+			return strconv.FormatBool(v.ValueBool())
+		}
+	case types.List:
+		if texts := slices.Sorted(slices.Values(textsOf(v))); len(texts) > 0 {
+			return fmt.Sprintf("%q", texts)
+		}
+	case types.Map:
+		elements := v.Elements()
+		maps.DeleteFunc(elements, func(_ string, element attr.Value) bool { return element.IsNull() })
+		if len(elements) > 0 {
+			return fmt.Sprint(elements) // sorted by key
+		}
+	}
+	return whenNull
+}
+
+// conflictingSources returns an error unless the data has at most one source: object_urls,
+// or volume_name and data_paths.
+func conflictingSources(m importJobResourceModel) (diagnostics diag.Diagnostics) {
+	const either = "Set either object_urls, or volume_name and data_paths."
+	if m.ObjectURLs.IsNull() || m.ObjectURLs.IsUnknown() {
+		return nil
+	}
+	for name, value := range map[string]attr.Value{"volume_name": m.VolumeName, "data_paths": m.DataPaths} {
+		if !value.IsNull() && !value.IsUnknown() {
+			diagnostics.AddAttributeError(path.Root(name), "Conflicting sources of data", either)
+		}
+	}
+	return diagnostics
+}
+
+// missingArguments returns an error for each argument that a start needs and that is null.
+func missingArguments(m importJobResourceModel) (diagnostics diag.Diagnostics) {
+	if m.CollectionName.IsNull() {
+		diagnostics.AddAttributeError(path.Root("collection_name"), "Missing collection_name", "Set collection_name to the collection to import into.")
+	}
+	const together = "volume_name and data_paths must be set together. Set both, or set object_urls instead."
+	switch hasVolume, hasPaths := !m.VolumeName.IsNull(), !m.DataPaths.IsNull(); {
+	case hasVolume && !hasPaths:
+		diagnostics.AddAttributeError(path.Root("data_paths"), "Incomplete source of data", together)
+	case hasPaths && !hasVolume:
+		diagnostics.AddAttributeError(path.Root("volume_name"), "Incomplete source of data", together)
+	case !hasVolume && m.ObjectURLs.IsNull():
+		diagnostics.AddAttributeError(path.Root("object_urls"), "Missing source of data", "Set either object_urls, or volume_name and data_paths.")
+	}
+	return diagnostics
+}
+
+// unsupportedByV1 returns an error for each argument that API v1 does not support and that
+// is set to anything but its default. An unknown argument can still become null, so it is
+// not an error.
+func unsupportedByV1(m importJobResourceModel) (diagnostics diag.Diagnostics) {
+	unsupported := func(argument string, value attr.Value, isDefault bool) {
+		if !value.IsNull() && !value.IsUnknown() && !isDefault {
+			diagnostics.Append(requiresV2(argument))
+		}
+	}
+	unsupported("db_name", m.DBName, m.DBName.ValueString() == defaultDatabase)
+	unsupported("volume_name", m.VolumeName, false)
+	unsupported("data_paths", m.DataPaths, false)
+	unsupported("session_token_wo", m.SessionToken, false)
+	unsupported("auto_commit", m.AutoCommit, m.AutoCommit.ValueBool())
+	unsupported("abort_on_destroy", m.AbortOnDestroy, !m.AbortOnDestroy.ValueBool())
+	if len(m.ObjectURLs.Elements()) > 1 {
+		diagnostics.AddAttributeError(path.Root("object_urls"), "More than one URL requires API v2",
+			"API v1 imports exactly one URL, which can be a folder. Use one URL, or set api_version = \"v2\" in the provider configuration.")
+	}
+	return diagnostics
+}
+
+// isWhollyKnown reports whether a value has no unknown parts.
+func isWhollyKnown(value attr.Value) bool {
+	if value.IsUnknown() {
+		return false
+	}
+	var elements []attr.Value
+	switch v := value.(type) {
+	case types.List:
+		elements = v.Elements()
+	case types.Map:
+		elements = slices.Collect(maps.Values(v.Elements()))
+	}
+	return !slices.ContainsFunc(elements, attr.Value.IsUnknown)
+}
+
+// textsOf returns the elements of a list of strings, none if it is null.
+func textsOf(list types.List) []string {
+	var texts []string
+	for _, element := range list.Elements() {
+		if text, ok := element.(types.String); ok {
+			texts = append(texts, text.ValueString())
+		}
+	}
+	return texts
+}
+
+// checkObjectURL returns an error unless a URL can be stored in the state: a query or user
+// info can be a credential.
+func checkObjectURL(location string) error {
+	_, rest, hasScheme := strings.Cut(location, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	switch {
+	case strings.Contains(location, "?"):
+		return errors.New("must not have a query, as signed URLs do: it would be stored in the state, and each new signature would start an import. Pass the credential with session_token_wo")
+	case hasScheme && strings.Contains(host, "@"):
+		return errors.New("must not have a user name or password, which would be stored in the state")
+	case location == "" || strings.TrimSpace(location) != location:
+		return errors.New("must not be empty, and must not begin or end with white space")
+	default:
+		return nil
+	}
+}

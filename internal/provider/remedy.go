@@ -1,0 +1,335 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
+)
+
+// remedy is the part of a diagnostic that depends on the kind of error: what the outcome
+// is, and what to do.
+type remedy struct {
+	// title is the outcome.
+	title string
+	// argument is the argument to change, empty if it is not one of the subject's.
+	argument string
+	// nextStep is what to do.
+	nextStep string
+}
+
+const (
+	seeMessage       = "See the service's message above."
+	usuallyTemporary = "This is usually temporary. Run Terraform again later."
+	reportRequest    = "report the request ID to Zilliz's support"
+	doesNotStop      = "This does not stop the import in Zilliz Cloud."
+
+	// ambiguousPercentage explains a job that is ambiguous.
+	ambiguousPercentage = "The API returns a percentage of 1, which can mean 1% or 100%, without a completion time that tells which, " +
+		"and the list of jobs does not say that the import has completed. API v2 reports states: set api_version = \"v2\" in the provider configuration"
+
+	// recentAge is the age up to which a result is taken for the present state.
+	recentAge = time.Minute
+)
+
+// remedyFor returns the remedy for the error of a call.
+func remedyFor(s subject, e *importjob.Error) remedy {
+	if isUnknownOutcome(e.Err) {
+		return unknownOutcomeRemedy()
+	}
+	switch e.Outcome {
+	case importjob.ImportFailed:
+		return remedy{"Import job failed", "job_id",
+			"A failed import can't be resumed. Fix the cause, start a new import, and set job_id to the new job."}
+	case importjob.TimedOut:
+		return timeoutRemedy(s, e)
+	case importjob.Canceled:
+		return canceledRemedy(s)
+	case importjob.RequestFailed:
+		return requestRemedy(s, e)
+	default:
+		return remedy{title: "Request to Zilliz Cloud failed"}
+	}
+}
+
+func canceledRemedy(s subject) remedy {
+	switch {
+	case s.collection != "":
+		return remedy{title: "Starting the import was canceled", nextStep: "No import was started. Run Terraform again to start it."}
+	case s.id.JobID == "":
+		return remedy{title: "Reading the import jobs was canceled"}
+	case !s.waits:
+		return remedy{title: "Reading the import job was canceled"}
+	default:
+		return remedy{title: "Waiting for the import job was canceled", nextStep: doesNotStop + " Run Terraform again to wait for it."}
+	}
+}
+
+// timeoutRemedy is for a call that has timed out. It says that an import continues only if
+// the service has just said so.
+func timeoutRemedy(s subject, e *importjob.Error) remedy {
+	switch {
+	case e.Last == nil && e.Queued:
+		return queuedRemedy()
+	case e.Last == nil && e.Err != nil:
+		return errorRemedy(s, e.Err)
+	case e.Last == nil:
+		return remedy{fmt.Sprintf("No response from Zilliz Cloud within %s", e.Timeout), timeoutsArgument,
+			"Check whether Zilliz Cloud can be reached from this machine" + orMoreTime(s) + "."}
+	}
+	r := remedy{fmt.Sprintf("Import job did not finish within %s", e.Timeout), timeoutsArgument, ""}
+	switch {
+	case e.Queued:
+		r.nextStep = queuedRemedy().nextStep + "\n\n" + doesNotStop
+	case e.LastAge > recentAge:
+		r.nextStep = "What has become of the import since then is not known. Run Terraform again to continue waiting" + orMoreTime(s) + "."
+	case e.Commits > 0 && e.Last.State == importjob.StateUncommitted:
+		r.nextStep = "Run Terraform again, which commits the job if it is still uncommitted" + orMoreTime(s) + "."
+	default:
+		r.nextStep = inProgressStep(s, *e.Last)
+	}
+	return r
+}
+
+// inProgressStep is what to do about a job that was just read and has not ended.
+func inProgressStep(s subject, job importjob.Job) string {
+	again := "Run Terraform again to continue waiting" + orMoreTime(s) + "."
+	if job.Ambiguous {
+		return ambiguousPercentage + ".\n\n" + again
+	}
+	switch job.State {
+	case importjob.StateUncommitted:
+		return "The rows are imported, but stay invisible until the job is committed, for example by a zilliz_import_commit that this block depends on. Waiting does not end before that."
+	case importjob.StatePending, importjob.StateImporting, importjob.StateCommitting:
+		continues := "The import continues in Zilliz Cloud. " + again
+		if len(failedFiles(job)) == 0 {
+			continues += " A long time at the same percentage is normal while the index is built."
+		}
+		return continues
+	case importjob.StateCompleted, importjob.StateFailed: // ends of an import, not of this wait
+		return again
+	default:
+		return fmt.Sprintf("The provider does not know the state %q, so it has waited on. Look up the job in Zilliz Cloud. ", string(job.State)) + again
+	}
+}
+
+// queuedRemedy is for a request that was not sent because of the rate limit.
+func queuedRemedy() remedy {
+	return remedy{title: "Rate limit left no time for a request",
+		nextStep: "The last request was still waiting for the rate limit. All requests of this provider configuration share max_requests_per_second. Allow more time, raise the limit if nobody else uses the API key (Zilliz Cloud allows 20 requests per second), or lower -parallelism."}
+}
+
+// orMoreTime names the argument that holds the timeout, if there is one.
+func orMoreTime(s subject) string {
+	if s.timeout == "" {
+		return ""
+	}
+	return ", or allow more time with " + timeoutName(s.timeout)
+}
+
+// requestRemedy returns the remedy for a failed request. It depends on whether the job
+// has been read before.
+func requestRemedy(s subject, e *importjob.Error) remedy {
+	r := errorRemedy(s, e.Err)
+	if e.Last == nil {
+		return r
+	}
+	if importjob.IsNotFound(e.Err) {
+		return remedy{"Import job disappeared", "job_id",
+			"The service had a record of the job earlier in this wait and has none now, so it is not known whether the import has completed. Check the collection in Zilliz Cloud."}
+	}
+	r.nextStep += "\n\n" + doesNotStop
+	return r
+}
+
+// errorRemedy returns the remedy for an error of the client.
+func errorRemedy(s subject, err error) remedy {
+	var (
+		endpoint   *zilliz.EndpointNotFoundError
+		api        *zilliz.APIError
+		malformed  *zilliz.MalformedResponseError
+		transport  *zilliz.TransportError
+		incomplete *importjob.IncompleteListError
+		proxy      *zilliz.ProxyError
+	)
+	switch {
+	case errors.As(err, &endpoint):
+		return endpointRemedy(s, endpoint)
+	case errors.As(err, &api):
+		return apiRemedy(s, api)
+	case errors.As(err, &malformed):
+		return remedy{title: "Malformed response from Zilliz Cloud",
+			nextStep: "A malformed response never counts as a completed import. If there is a proxy or gateway between this machine and Zilliz Cloud, check whether it changes the response. Otherwise run Terraform again, and " + reportRequest + " if it happens again."}
+	case errors.Is(err, errStartQueued):
+		return remedy{"Import not started in time", timeoutsArgument,
+			"No import was started, and nothing was sent to Zilliz Cloud. Run Terraform again" + orMoreTime(s) + "."}
+	case errors.Is(err, zilliz.ErrNoCollectionName):
+		return remedy{"List of import jobs can't be filtered", "collection_name",
+			"Remove collection_name, or set api_version = \"v2\" in the provider configuration: API v2 filters the list itself."}
+	case errors.As(err, &incomplete):
+		return remedy{title: "List of import jobs is incomplete",
+			nextStep: "The provider never returns a partial list. Run Terraform again, and report this to Zilliz's support if it happens again."}
+	case errors.As(err, &proxy):
+		return remedy{title: "Proxy refused the connection",
+			nextStep: "Nothing was sent to Zilliz Cloud. Check HTTPS_PROXY, the user name and password in it, and the rules of the proxy."}
+	case errors.As(err, &transport):
+		return remedy{title: "Zilliz Cloud could not be reached",
+			nextStep: "Check the network: DNS, firewall, proxy (HTTPS_PROXY), certificates. " + s.origin.checkHost() + " If the service is slow, raise request_timeout."}
+	default:
+		return remedy{title: "Request to Zilliz Cloud failed", nextStep: "Run Terraform again. If it happens again, report the error above to Zilliz's support."}
+	}
+}
+
+// endpointRemedy is for a host or a path that does not exist.
+func endpointRemedy(s subject, e *zilliz.EndpointNotFoundError) remedy {
+	r := remedy{title: "Import API not found at this host",
+		nextStep: "The host " + e.Host + " responds, but has no " + e.Method + " " + e.Path + ". " + s.origin.checkHost()}
+	if e.Unresolved() {
+		r = remedy{title: "Host name not found",
+			nextStep: "The host name " + e.Host + " does not resolve. Check the network first: DNS, VPN, proxy (HTTPS_PROXY). Then check " + s.origin.host() + "." + s.origin.checkCloud()}
+	}
+	if len(e.OtherHosts) > 0 {
+		r.nextStep += "\n\nZilliz's documentation names several hosts for the regions of China. To try another, set endpoint to https://" +
+			strings.Join(e.OtherHosts, " or https://") + "."
+	}
+	if e.Deprecated && (!e.Unresolved() || !s.origin.endpoint) {
+		r.nextStep += "\n\nZilliz has announced the end of API v1, and may have shut it down. " +
+			"If so, set api_version = \"v2\" in the provider configuration, or ZILLIZ_API_VERSION=v2."
+	}
+	return r
+}
+
+// apiRemedy is for an error that the service returned, first by code, then by status.
+func apiRemedy(s subject, e *zilliz.APIError) remedy {
+	r, known := codeRemedy(s.origin)[e.Code]
+	if !known {
+		return statusRemedy(s, e)
+	}
+	switch {
+	case s.id.JobID == "" && e.Code == zilliz.CodeJobNotFound:
+		return remedy{title: r.title, nextStep: seeMessage}
+	case s.collection != "" && e.Code == zilliz.CodeIncorrectParameter:
+		r.argument = "" // it can be any argument
+	}
+	if r.argument == "cluster_id" || r.argument == "job_id" {
+		r.nextStep += swappedIDs(s)
+	}
+	return r
+}
+
+// codeRemedy returns the remedy for each documented code. The guide "Error codes" has
+// the same titles.
+func codeRemedy(o configOrigin) map[zilliz.Code]remedy {
+	keyRejected := keyRejectedRemedy(o)
+	clusterIDEmpty := remedy{"Cluster ID is empty", "cluster_id",
+		"The service received no cluster ID. Check cluster_id, and whether a proxy drops the query of the URL."}
+	busy := remedy{"Cluster is busy with another import", "",
+		"The cluster accepts no other import until the running one has completed. Run Terraform again later, or allow more time with timeouts.create."}
+	rejected := remedy{"Request rejected by Zilliz Cloud", "", seeMessage}
+	return map[zilliz.Code]remedy{
+		zilliz.CodeClusterNotFound: {"Cluster not found", "cluster_id",
+			"No cluster has this ID. Check cluster_id."},
+		zilliz.CodeNoClusterAccess: {"No access to the cluster", "",
+			"The API key is valid, but has no access to this cluster. Ask the administrator of the Zilliz Cloud project for access, or use another key."},
+		zilliz.CodeClusterNotPermitted: {"Cluster not found, or no access to it", "cluster_id",
+			"Either cluster_id is wrong, or the API key has no access to the cluster. Zilliz Cloud does not say which."},
+		zilliz.CodeClusterNotInRegion: {"Cluster not in this region", "cluster_id",
+			"The cluster is in another region, or does not exist. " + o.chooseRegion() + " A cluster in a second region needs a second provider configuration with an alias."},
+		zilliz.CodeClusterIDEmptyInPath: clusterIDEmpty,
+		zilliz.CodeClusterIDEmpty:       clusterIDEmpty,
+		zilliz.CodeInvalidDomain:        {"Wrong host for this cluster", "", "Zilliz Cloud does not serve the cluster at this host. " + o.checkHost()},
+		zilliz.CodeJobNotFound: {"Import job not found", "job_id",
+			"The job ID is wrong or belongs to another cluster, the job is not on record yet, or its record has expired: the service deletes the record of a job hours to about two days after its end. Terraform can't tell which, or whether the import completed." +
+				"\n\nIf you know that it completed, you can remove the gate. In the data source zilliz_import_progress, ignore_not_found = true accepts a missing record: see its documentation for the risk."},
+		zilliz.CodeIncorrectParameter: {"Request rejected by Zilliz Cloud", "cluster_id", "Check the arguments. " + seeMessage},
+		zilliz.CodeInvalidToken:       keyRejected,
+		zilliz.CodeTokenNotFound:      keyRejected,
+		zilliz.CodeIllegalAPIKey:      keyRejected,
+		zilliz.CodeNotAuthenticated:   keyRejected,
+
+		zilliz.CodePageSizeOutOfRange: rejected,
+		zilliz.CodePageOutOfRange:     rejected,
+		zilliz.CodeInvalidObjectURL: {"Invalid object URL", "object_urls",
+			"Check object_urls: a URL must have the form that Zilliz Cloud documents for the object storage of this cloud."},
+		zilliz.CodeNotAvailable: {"Action not available", "",
+			"The state of the cluster does not allow an import, or the API key lacks the permission to import into it. Check that the cluster is running, and the key's permissions."},
+		zilliz.CodeCollectionNotFound: {"Collection not found", "collection_name",
+			"The cluster has no such collection. Check collection_name and db_name. If Terraform creates the collection, refer to its resource, so that it is created first."},
+		zilliz.CodeObjectTooLarge: {"Object too large", "object_urls",
+			"The objects exceed the limit of an import: 10 GB per file and 1 TB in total (1 GB for Free clusters). Split the data."},
+		zilliz.CodeFileCountMismatch: {"Number of files does not match", "object_urls",
+			"The number of files does not match the number of fields of the collection. Check object_urls or data_paths."},
+		zilliz.CodeConcurrentImports: busy,
+		zilliz.CodeFileCheckFailed:   {"Invalid files", "object_urls", "The files failed a check of the service. " + seeMessage},
+		zilliz.CodeClusterImporting:  busy,
+		zilliz.CodeNotForServerless:  {"Not supported by Serverless clusters", "", seeMessage},
+		zilliz.CodeNotForDedicated:   {"Not supported by Dedicated clusters", "", seeMessage},
+		zilliz.CodeObjectStorageDenied: {"Access to object storage denied", "object_urls",
+			"Zilliz Cloud can't read the objects. Check the URLs, access_key_wo, secret_key_wo and session_token_wo, whether temporary credentials have expired, and the bucket policy."},
+		zilliz.CodeAcrossClouds: {"Import across clouds not supported", "object_urls",
+			"The cluster can't import from another cloud's object storage. Copy the objects to the cluster's cloud."},
+		zilliz.CodeInvalidCollection: {"Invalid collection name", "collection_name", "Check collection_name."},
+		zilliz.CodeNothingToImport:   {"Nothing to import", "object_urls", "No files were found. Check object_urls or data_paths."},
+		zilliz.CodeObjectURLMissing:  {"Missing object URL", "object_urls", "Set object_urls, or volume_name and data_paths."},
+	}
+}
+
+func keyRejectedRemedy(o configOrigin) remedy {
+	return remedy{"API key rejected", "",
+		"Check " + o.of("api_key") + ": the key must be complete, still valid, and belong to the account that owns the cluster."}
+}
+
+// statusRemedy is for a response without a documented code.
+func statusRemedy(s subject, e *zilliz.APIError) remedy {
+	switch status := e.HTTPStatus; {
+	case status == http.StatusUnauthorized:
+		return keyRejectedRemedy(s.origin)
+	case status == http.StatusForbidden:
+		return remedy{title: "Access denied", nextStep: "Either the API key lacks a permission, or a proxy or firewall denies the request. Check the key's permissions and the network's rules."}
+	case status == http.StatusTooManyRequests:
+		nextStep := "The clients that share this API key send too many requests. Try again later, or lower the provider's max_requests_per_second."
+		if e.RetryAfter > 0 {
+			nextStep = fmt.Sprintf("The service requests a pause of %s. ", e.RetryAfter) + nextStep
+		}
+		return remedy{title: "Too many requests to Zilliz Cloud", nextStep: nextStep}
+	case status >= 300 && status < 400:
+		return remedy{title: "Redirect not followed", nextStep: "The provider does not send the API key to a host that is not configured. " + s.origin.checkHost()}
+	case status >= 500 || status == http.StatusRequestTimeout:
+		return remedy{title: "Zilliz Cloud is not available", nextStep: usuallyTemporary + " If it happens again, " + reportRequest + "."}
+	case e.Code != 0:
+		return remedy{title: "Request rejected by Zilliz Cloud", nextStep: fmt.Sprintf("Code %d is not documented. ", e.Code) + seeMessage}
+	default:
+		return remedy{title: "Request rejected by Zilliz Cloud", nextStep: s.origin.checkHost()}
+	}
+}
+
+// isUnknownOutcome reports whether an error means that an import may have been started.
+func isUnknownOutcome(err error) bool {
+	var unknown *importjob.UnknownOutcomeError
+	return errors.As(err, &unknown)
+}
+
+// unknownOutcomeRemedy is for a request that may have started an import.
+func unknownOutcomeRemedy() remedy {
+	return remedy{title: "Import may have been started",
+		nextStep: "The request was sent, but its outcome is unknown. Sending it again could import the rows twice, so the provider does not retry it."}
+}
+
+var (
+	clusterIDForm = regexp.MustCompile(`^in[0-9]{2}-`)
+	jobIDForm     = regexp.MustCompile(`^(job-|[0-9a-f]{8}-[0-9a-f]{4}-)`)
+)
+
+// swappedIDs returns a hint if cluster_id looks like a job ID, or job_id like a
+// cluster ID, and otherwise an empty string.
+func swappedIDs(s subject) string {
+	if s.id.JobID == "" || !clusterIDForm.MatchString(s.id.JobID) && !jobIDForm.MatchString(s.id.ClusterID) {
+		return ""
+	}
+	return fmt.Sprintf("\n\nThe IDs may be swapped: job_id is %q and cluster_id is %q.", s.id.JobID, s.id.ClusterID)
+}

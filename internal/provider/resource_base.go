@@ -1,0 +1,178 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
+)
+
+// resourceBase is what the resources have in common: each is about one job at a time,
+// which can change in place, and sends no request when it is read.
+type resourceBase struct{ data *providerData }
+
+// Configure implements [resource.ResourceWithConfigure].
+func (r *resourceBase) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	data, diagnostics := providerDataFrom(req.ProviderData)
+	resp.Diagnostics.Append(diagnostics...)
+	r.data = data
+}
+
+// jobIdentity is the identity of a resource.
+type jobIdentity struct {
+	ClusterID types.String `tfsdk:"cluster_id"`
+	DBName    types.String `tfsdk:"db_name"`
+	JobID     types.String `tfsdk:"job_id"`
+}
+
+// IdentitySchema implements [resource.ResourceWithIdentity], for Terraform 1.12 and later.
+func (r *resourceBase) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"cluster_id": identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the cluster."},
+		"db_name":    identityschema.StringAttribute{OptionalForImport: true, Description: "Database of the job, if it is not the default database."},
+		"job_id":     identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the import job."},
+	}}
+}
+
+// behavior lets the identity change with the job.
+func behavior() resource.ResourceBehavior { return resource.ResourceBehavior{MutableIdentity: true} }
+
+// attributeReader reads attributes. Terraform's plan, state and configuration are ones.
+type attributeReader interface {
+	GetAttribute(ctx context.Context, p path.Path, target any) diag.Diagnostics
+}
+
+// setIdentity sets the identity of a resource from its state.
+func setIdentity(ctx context.Context, state tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
+	var id jobIdentity
+	diagnostics := state.GetAttribute(ctx, path.Root("cluster_id"), &id.ClusterID)
+	diagnostics.Append(state.GetAttribute(ctx, path.Root("db_name"), &id.DBName)...)
+	diagnostics.Append(state.GetAttribute(ctx, path.Root("job_id"), &id.JobID)...)
+	diagnostics.Append(identity.Set(ctx, id)...)
+	return diagnostics
+}
+
+// Read implements [resource.Resource]. It keeps the state, and adds the identity to one
+// that an older Terraform has written.
+func (r *resourceBase) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	resp.Diagnostics.Append(setIdentity(ctx, req.State, resp.Identity)...)
+}
+
+// checkPlan returns an error or a warning about a plan that needs requests to the service:
+// db_name with API v1, or a provider configuration that lacks a value.
+func (r *resourceBase) checkPlan(dbName types.String) (diagnostics diag.Diagnostics) {
+	if r.data.isV1() && !isDefaultDatabase(dbName) && !dbName.IsUnknown() {
+		diagnostics.Append(requiresV2("db_name"))
+	}
+	if missing := r.data.missing; missing != nil {
+		diagnostics.AddWarning(missing.Summary(), missing.Detail())
+	}
+	return diagnostics
+}
+
+// The names that a null name means.
+const (
+	defaultDatabase  = "default"
+	defaultPartition = "_default"
+)
+
+// isDefaultDatabase reports whether the name of a database is null or the default one.
+func isDefaultDatabase(name types.String) bool {
+	return name.IsNull() || name.ValueString() == defaultDatabase
+}
+
+// readImported reads the job that is imported into the state. It returns false after an
+// error.
+func (r *resourceBase) readImported(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) (importjob.ID, importjob.Job, bool) {
+	id, diagnostics := importedID(ctx, req)
+	resp.Diagnostics.Append(diagnostics...)
+	if resp.Diagnostics.HasError() {
+		return id, importjob.Job{}, false
+	}
+	if id.DBName != "" && r.data.isV1() {
+		resp.Diagnostics.AddError("Database requires API v2", "API v1 has no databases. Leave out the database, or set api_version = \"v2\" in the provider configuration.")
+		return id, importjob.Job{}, false
+	}
+	if !r.data.ready() {
+		resp.Diagnostics.Append(r.data.notReady())
+		return id, importjob.Job{}, false
+	}
+	job, err := r.data.readJob(ctx, id, defaultReadTimeout)
+	if err != nil {
+		resp.Diagnostics.Append(errorDiagnostic(r.importedSubject(id), err))
+		return id, importjob.Job{}, false
+	}
+	return id, job, true
+}
+
+// importedSubject returns the subject of a resource that is imported. Its errors point at
+// no argument, since the IDs can come from the command line.
+func (r *resourceBase) importedSubject(id importjob.ID) subject {
+	return subject{id: id, origin: r.data.origin}
+}
+
+// importedID returns the ID of a job from an identity (Terraform 1.12 and later), or from
+// an import ID.
+func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob.ID, diag.Diagnostics) {
+	var diagnostics diag.Diagnostics
+	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
+		var identity jobIdentity
+		diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+		id := importjob.ID{ClusterID: identity.ClusterID.ValueString(), DBName: identity.DBName.ValueString(), JobID: identity.JobID.ValueString()}
+		for name, value := range map[string]string{"cluster_id": id.ClusterID, "job_id": id.JobID} {
+			if err := checkIdentifier(value); err != nil {
+				diagnostics.AddError("Invalid import identity", fmt.Sprintf("The %s of the identity %s.", name, err))
+			}
+		}
+		return id, diagnostics
+	}
+	parts := strings.Split(req.ID, "/")
+	var id importjob.ID
+	switch len(parts) {
+	case 2:
+		id = importjob.ID{ClusterID: parts[0], JobID: parts[1]}
+	case 3:
+		id = importjob.ID{ClusterID: parts[0], DBName: parts[1], JobID: parts[2]}
+	}
+	if checkIdentifier(id.ClusterID) != nil || checkIdentifier(id.JobID) != nil || len(parts) == 3 && checkIdentifier(id.DBName) != nil {
+		diagnostics.AddError("Invalid import ID", fmt.Sprintf(
+			"The import ID must have the form cluster_id/job_id, such as in01-0123456789abcde/job-0123456789, or cluster_id/db_name/job_id, but is %q.", req.ID))
+	}
+	return id, diagnostics
+}
+
+// importID returns the import ID of a job.
+func importID(id importjob.ID) string {
+	if id.DBName == "" {
+		return id.ClusterID + "/" + id.JobID
+	}
+	return id.ClusterID + "/" + id.DBName + "/" + id.JobID
+}
+
+// requiredResourceID is a required argument that is the ID of a cluster or job.
+func requiredResourceID(description string) schema.StringAttribute {
+	return schema.StringAttribute{Required: true, MarkdownDescription: description, Validators: []validator.String{identifier()}}
+}
+
+func resourceTimeouts(description string) schema.MapAttribute {
+	return schema.MapAttribute{
+		ElementType:         types.StringType,
+		Optional:            true,
+		MarkdownDescription: description + " A change of the timeouts sends no request.",
+		Validators:          validTimeouts("a resource", "create", "update"),
+	}
+}
+
+func computedResourceString(description string) schema.StringAttribute {
+	return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+}

@@ -1,0 +1,242 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
+)
+
+// jobOfV2 returns a service with API v2 that describes its job always in the same way.
+func jobOfV2(fields string) http.HandlerFunc {
+	return zillizsim.Body(http.StatusOK, "application/json", `{"code":0,"data":{"jobId":"job-1",`+fields+`}}`)
+}
+
+// TestTimeoutTexts checks that a timeout says what the last responses were, and claims
+// nothing about the import that nobody knows.
+func TestTimeoutTexts(t *testing.T) {
+	t.Parallel()
+	const continues, normal = "The import continues in Zilliz Cloud", "same percentage is normal"
+	outageAfter := func(d time.Duration) func(http.Handler) http.RoundTripper {
+		return func(h http.Handler) http.RoundTripper {
+			began := time.Now()
+			return &faultyNetwork{sim: zillizsim.Transport(h), broken: respondWith(zillizsim.Status(503)), active: func(int) bool { return time.Since(began) >= d }}
+		}
+	}
+	tests := []struct {
+		name    string
+		service http.Handler
+		network func(http.Handler) http.RoundTripper
+		parts   []string
+		absent  []string
+	}{
+		{
+			name:    "in progress",
+			service: jobOfV2(`"state":"Importing","progress":80`),
+			parts:   []string{"Last state: importing, 80% (", continues, normal, "timeouts.read"},
+		},
+		{
+			name: "failed files",
+			service: jobOfV2(`"state":"Importing","progress":80,"reason":"retrying","details":[{"fileName":"1.parquet","state":"Failed","reason":"no rows"},
+				{"fileName":"2.parquet","state":"Completed","reason":""},{"fileName":"3.parquet","state":"Failed","reason":"bad schema"}]`),
+			parts:  []string{"Zilliz Cloud: retrying\n  - 1.parquet: no rows\n  - 3.parquet: bad schema", continues},
+			absent: []string{normal, "2.parquet"},
+		},
+		{
+			name:    "in an outage for the last minutes",
+			service: jobOfV2(`"state":"Importing","progress":80`), network: outageAfter(20 * time.Minute),
+			parts:  []string{"importing, 80% (", "; read 10m", "Last error: HTTP 503", "since then is not known"},
+			absent: []string{continues, normal},
+		},
+		{
+			name:    "in an outage for the last seconds",
+			service: jobOfV2(`"state":"Importing","progress":80`), network: outageAfter(29*time.Minute + 45*time.Second),
+			parts: []string{"importing, 80% (", "Last error: HTTP 503", continues},
+		},
+		{
+			name:    "unknown state",
+			service: jobOfV2(`"state":"Rebalancing","progress":80,"reason":"moving segments"`),
+			parts:   []string{`does not know the state "rebalancing"`, "Zilliz Cloud: moving segments"},
+			absent:  []string{continues, normal},
+		},
+		{
+			name:    "uncommitted",
+			service: jobOfV2(`"state":"Uncommitted","progress":99`),
+			parts:   []string{"until the job is committed", "zilliz_import_commit"},
+			absent:  []string{continues, normal},
+		},
+		{
+			name:    "100% in progress",
+			service: jobOfV2(`"state":"Importing","progress":100,"completeTime":"1999-12-31T00:00:00Z","details":[{"state":"Completed","progress":100}]`),
+			parts:   []string{"importing, 100% (", continues},
+		},
+		{
+			name:    "no state",
+			service: jobOfV2(`"progress":100`),
+			parts:   []string{"Last state: none, 100% ("},
+			absent:  []string{continues, normal},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				network := zillizsim.Transport(test.service)
+				if test.network != nil {
+					network = test.network(test.service)
+				}
+				p := newTestServerOver(t, network)
+				if d := p.configure(providerArguments(values{"api_version": "v2"})); len(d) > 0 {
+					t.Fatal(diagnosticText(d))
+				}
+				_, d := p.read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
+				expectError(t, d, "timeouts.read", "Import job did not finish within 30m0s", test.parts...)
+				for _, part := range test.absent {
+					if strings.Contains(diagnosticText(d), part) {
+						t.Errorf("the error contains %q:\n%s", part, diagnosticText(d))
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestTimeoutInQueue covers a wait whose last poll is still queued a minute after the
+// deadline.
+func TestTimeoutInQueue(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newTestServer(t, newSim(zillizsim.Job{Steps: zillizsim.Linear(time.Hour)}))
+		if d := p.configure(providerArguments(values{"max_requests_per_second": 1})); len(d) > 0 {
+			t.Fatal(diagnosticText(d))
+		}
+		began := time.Now()
+		var all sync.WaitGroup
+		all.Go(func() {
+			<-time.After(500 * time.Millisecond)
+			for range 100 {
+				all.Go(func() { p.read(t.Context(), progress, jobArguments(nil)) })
+			}
+		})
+		_, d := p.read(t.Context(), progress, jobArguments(values{"wait_for_completion": true, "timeouts": values{"read": "5s"}}))
+		expectError(t, d, "timeouts.read", "Import job did not finish within 5s", "was still waiting for the rate limit", "max_requests_per_second", "-parallelism")
+		if text := diagnosticText(d); strings.Contains(text, "The import continues") {
+			t.Error(text)
+		}
+		if took := time.Since(began); took != 65*time.Second {
+			t.Errorf("the wait ended after %s, want a minute after its deadline", took)
+		}
+		all.Wait()
+	})
+}
+
+// TestCompletedWithoutSomeOfItsData covers a service that says that an import has
+// completed, and that files or rows are missing: it counts as completed, with a warning.
+func TestCompletedWithoutSomeOfItsData(t *testing.T) {
+	t.Parallel()
+	reads := gates()
+	reads["plain read"] = func(p *testServer, ctx context.Context) []*tfprotov6.Diagnostic {
+		_, d := p.read(ctx, progress, jobArguments(nil))
+		return d
+	}
+	reads["action"] = func(p *testServer, ctx context.Context) []*tfprotov6.Diagnostic {
+		_, d := p.invoke(ctx, jobArguments(nil))
+		return d
+	}
+	reads["commit"] = func(p *testServer, ctx context.Context) []*tfprotov6.Diagnostic {
+		_, d := p.create(ctx, commit, jobArguments(nil))
+		return d
+	}
+	tests := map[string]struct {
+		fields string
+		parts  []string
+	}{
+		"failed file":           {`"state":"Completed","details":[{"fileName":"1.parquet","state":"Failed","reason":"no rows"},{"fileName":"2.parquet","state":"Completed"}]`, []string{"1.parquet: no rows"}},
+		"fewer rows":            {`"state":"Completed","totalRows":1000,"importedRows":999`, []string{"999 of 1000"}},
+		"fewer rows, and files": {`"state":"Completed","totalRows":"1000","importedRows":"0","details":[{"fileName":"1.parquet","state":"Failed"}]`, []string{"0 of 1000", "1.parquet: failed"}},
+		"all rows":              {`"state":"Completed","totalRows":1000,"importedRows":1000`, nil},
+		"rows not known":        {`"state":"Completed","totalRows":1000`, nil},
+	}
+	for testName, test := range tests {
+		for name, read := range reads {
+			t.Run(testName+", "+name, func(t *testing.T) {
+				t.Parallel()
+				d := read(configuredFor(t, "v2", jobOfV2(test.fields)), t.Context())
+				if test.parts == nil {
+					if len(d) > 0 {
+						t.Error(diagnosticText(d))
+					}
+					return
+				}
+				expectOneWarning(t, d, "Import job completed without some of its data", append(test.parts, "counts as completed")...)
+			})
+		}
+	}
+}
+
+// TestDecisiveWordsAsKeys covers API keys that are equal to a word on which something
+// depends. They are masked where they are shown, and nowhere else.
+func TestDecisiveWordsAsKeys(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{
+		"articles", "Completed", "completed", "Importing", "ImportCompleted", "ImportRunning", "InProgress", "Uncommitted", "job-0000001", testCluster,
+		"readyPercentage", "completeTime", "default-db", "s3://bucket",
+	} {
+		t.Run(strings.ReplaceAll(key, "/", " "), func(t *testing.T) {
+			t.Parallel()
+			eachVersion(t, func(t *testing.T, version string) {
+				synctest.Test(t, func(t *testing.T) { expectKeyChangesNothing(t, key, version) })
+			})
+		})
+	}
+}
+
+func expectKeyChangesNothing(t *testing.T, key, version string) {
+	t.Helper()
+	const jobID, location = "job-0000001", "s3://bucket/articles/2026/"
+	sim := zillizsim.New(zillizsim.Options{APIKeys: []string{key}})
+	sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: jobID, CollectionName: "articles", CompleteTime: zillizsim.NoCompleteTime, Steps: zillizsim.Linear(importTakes)})
+	sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: "other", CollectionName: "books", Steps: zillizsim.Linear(0)})
+	p := newTestServer(t, sim)
+	if d := p.configure(providerArguments(values{"api_key": key, "api_version": version})); len(d) > 0 {
+		t.Fatal(diagnosticText(d))
+	}
+	list := values{"cluster_id": testCluster, "collection_name": "articles", "state": "importing"}
+	v := values{"cluster_id": testCluster, "job_id": jobID}
+	<-time.After(time.Minute) // it is pending before
+	state, d := p.read(t.Context(), importJobs, list)
+	if len(d) > 0 || len(listedIDs(t, state)) != 1 {
+		t.Errorf("importing: %v, %s", state, diagnosticText(d))
+	}
+	state, d = p.read(t.Context(), progress, v)
+	if len(d) > 0 || stringValue(t, state["state"]) != "importing" {
+		t.Errorf("read: %v, %s", state, diagnosticText(d))
+	}
+	began := time.Now()
+	// In API v1, only the list says that the import has completed.
+	if _, d := p.create(t.Context(), completion, v); len(d) > 0 || time.Since(began) < importTakes-time.Minute {
+		t.Errorf("the gate opened after %s: %s", time.Since(began), diagnosticText(d))
+	}
+	list["state"] = "completed"
+	state, d = p.read(t.Context(), importJobs, list)
+	if len(d) > 0 || len(listedIDs(t, state)) != 1 {
+		t.Errorf("completed: %v, %s", state, diagnosticText(d))
+	}
+	// A lost start is found by the names of the files.
+	sim.Inject(zillizsim.Fault{StartOnly: true, AfterStart: true, Response: zillizsim.Reset()})
+	state, d = p.create(t.Context(), importJob, startArguments(values{"object_urls": []string{location}}))
+	if hasError(d) || len(sim.Started()) != 1 || stringValue(t, state["job_id"]) != sim.Started()[0].JobID {
+		t.Errorf("start: %v, %s", state, diagnosticText(d))
+	}
+	if got := fmt.Sprint(sim.Started()[0].CollectionName, sim.Started()[0].URLs); got != "articles[["+location+"]]" {
+		t.Errorf("the service received %s", got)
+	}
+}

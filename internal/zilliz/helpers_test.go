@@ -1,0 +1,193 @@
+package zilliz
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
+)
+
+const testKey = "0123456789abcdef-key"
+
+var (
+	testID     = importjob.ID{ClusterID: "in01-1", JobID: "job-1"}
+	testImport = Import{
+		ClusterID: "in01-1", CollectionName: "articles", ObjectURLs: []string{"s3://bucket/articles/"},
+	}
+)
+
+func testConfig(version APIVersion, transport http.RoundTripper) Config {
+	return Config{
+		APIVersion:           version,
+		RegionID:             "aws-us-west-2",
+		APIKey:               testKey,
+		RequestTimeout:       30 * time.Second,
+		MaxRequestsPerSecond: 10,
+		UserAgent:            "Terraform/1.11.4 terraform-provider-zilliz/test",
+		Transport:            transport,
+	}
+}
+
+func newClient(t *testing.T, c Config) *Client {
+	t.Helper()
+	client, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// clientOf returns a client whose requests are sent by a transport.
+func clientOf(t *testing.T, version APIVersion, transport http.RoundTripper) *Client {
+	t.Helper()
+	return newClient(t, testConfig(version, transport))
+}
+
+// memory returns a transport that hands a connection to each request, and then calls a
+// handler in the same goroutine.
+func memory(h http.Handler) http.RoundTripper { return zillizsim.Transport(h) }
+
+// failing is a transport whose requests fail without a connection.
+type failing struct{ err error }
+
+// RoundTrip implements [http.RoundTripper].
+func (f failing) RoundTrip(*http.Request) (*http.Response, error) { return nil, f.err }
+
+// reply responds with HTTP 200 and a JSON body, and with a Date header unless date is the
+// zero time.
+func reply(body string, date time.Time) http.RoundTripper {
+	return memory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !date.IsZero() {
+			w.Header().Set("Date", date.UTC().Format(http.TimeFormat))
+		}
+		zillizsim.Body(http.StatusOK, "application/json", body)(w, r)
+	}))
+}
+
+// success returns a successful response with the data.
+func success(version APIVersion, data string) string {
+	code := "200"
+	if version == V2 {
+		code = "0"
+	}
+	return `{"code":` + code + `,"data":` + data + `}`
+}
+
+// readData reads testID from a service that returns the data, without a Date header.
+func readData(t *testing.T, version APIVersion, data string) (importjob.Job, error) {
+	t.Helper()
+	return clientOf(t, version, reply(success(version, data), time.Time{})).ReadJob(t.Context(), testID)
+}
+
+// listData reads the first page of jobs from a service that returns the data.
+func listData(t *testing.T, version APIVersion, data string, f JobFilter) (importjob.Page, error) {
+	t.Helper()
+	return clientOf(t, version, reply(success(version, data), time.Time{})).JobPage(t.Context(), f, 1)
+}
+
+// kind is how a call ended.
+type kind string
+
+const (
+	none        kind = "success"
+	permanent   kind = "permanent"
+	unavailable kind = "unavailable"
+	rateLimited kind = "rate limited"
+	unknownCode kind = "unknown code"
+	notFound    kind = "not found"
+	unknown     kind = "unknown outcome"
+)
+
+// kindOf returns the kind of an error.
+func kindOf(err error) kind {
+	var (
+		outcome   *importjob.UnknownOutcomeError
+		transient *importjob.TransientError
+	)
+	switch {
+	case err == nil:
+		return none
+	case errors.As(err, &outcome):
+		return unknown
+	case importjob.IsNotFound(err):
+		return notFound
+	case !errors.As(err, &transient):
+		return permanent
+	}
+	switch transient.Kind {
+	case importjob.Unavailable:
+		return unavailable
+	case importjob.RateLimited:
+		return rateLimited
+	case importjob.UnknownCode:
+		return unknownCode
+	default:
+		return "invalid"
+	}
+}
+
+// isMalformed reports whether an error is a transient one of a malformed response.
+func isMalformed(err error) bool {
+	var malformed *MalformedResponseError
+	return errors.As(err, &malformed) && kindOf(err) == unavailable
+}
+
+// checkError checks the kind of an error, and that its text contains each part.
+func checkError(t *testing.T, err error, want kind, parts ...string) {
+	t.Helper()
+	if got := kindOf(err); got != want {
+		t.Errorf("the error is %s, want %s: %T %v", got, want, err, err)
+		return
+	}
+	for _, part := range parts {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("the error is %q, want it to contain %q", err, part)
+		}
+	}
+}
+
+// toJSON formats a value with pointers for a message.
+func toJSON(v any) string {
+	text, _ := json.Marshal(v)
+	return string(text)
+}
+
+// eachVersion runs a test with each API version.
+func eachVersion(t *testing.T, test func(*testing.T, APIVersion)) {
+	t.Helper()
+	for _, version := range []APIVersion{V1, V2} {
+		t.Run(string(version), func(t *testing.T) {
+			t.Parallel()
+			test(t, version)
+		})
+	}
+}
+
+// apiMethod is a call that reads or changes something in the service.
+type apiMethod struct {
+	name     string
+	versions string
+	do       func(context.Context, *Client) error
+}
+
+// apiMethods are all of them but the start.
+func apiMethods() []apiMethod {
+	return []apiMethod{
+		{"read", "v1 v2", func(ctx context.Context, c *Client) error {
+			_, err := c.ReadJob(ctx, testID)
+			return err
+		}},
+		{"list", "v1 v2", func(ctx context.Context, c *Client) error {
+			_, err := c.JobPage(ctx, JobFilter{ClusterID: testID.ClusterID}, 1)
+			return err
+		}},
+		{"commit", "v2", func(ctx context.Context, c *Client) error { return c.CommitJob(ctx, testID) }},
+		{"abort", "v2", func(ctx context.Context, c *Client) error { return c.AbortJob(ctx, testID) }},
+	}
+}

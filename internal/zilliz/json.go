@@ -1,0 +1,156 @@
+package zilliz
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// object is a JSON object of a response. Unlike encoding/json, it matches names exactly
+// and notices repeated ones.
+//
+// The documentation of the API is inconsistent about types: some numbers are strings, and
+// text can be a bare number. Both are decoded as either.
+type object struct {
+	fields   map[string]json.RawMessage
+	repeated map[string]bool
+	// err is the first error of a strict field.
+	err error
+}
+
+// parseObject parses a JSON object.
+func parseObject(raw []byte) (*object, error) {
+	if !json.Valid(raw) {
+		return nil, errors.New("not valid JSON")
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	if token, _ := decoder.Token(); token != json.Delim('{') {
+		return nil, errors.New("not a JSON object")
+	}
+	o := &object{fields: map[string]json.RawMessage{}, repeated: map[string]bool{}}
+	for decoder.More() {
+		token, err := decoder.Token()
+		if err != nil {
+			return nil, err
+		}
+		name, _ := token.(string) // names are strings in valid JSON
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return nil, err
+		}
+		_, o.repeated[name] = o.fields[name]
+		o.fields[name] = value
+	}
+	return o, nil
+}
+
+// has reports whether the object has a field, which can be null.
+func (o *object) has(name string) bool { return o.fields[name] != nil }
+
+// strict returns a field that decides something, nil if it is null or missing. A field
+// that is repeated or can't be parsed is an error of the object.
+func strict[T any](o *object, name string, parse func(json.RawMessage) (T, error)) *T {
+	value, err := field(o, name, parse)
+	if err != nil && o.err == nil {
+		o.err = fmt.Errorf("%s: %w", name, err)
+	}
+	return value
+}
+
+// required is like strict, but a field that is null or missing is an error too.
+func required[T any](o *object, name string, parse func(json.RawMessage) (T, error)) *T {
+	value := strict(o, name, parse)
+	if value == nil && o.err == nil {
+		o.err = errors.New("missing " + name)
+	}
+	return value
+}
+
+// lenient returns a field that decides nothing, nil if it is null, missing, repeated or
+// can't be parsed, so that it never makes a response malformed.
+func lenient[T any](o *object, name string, parse func(json.RawMessage) (T, error)) *T {
+	value, _ := field(o, name, parse)
+	return value
+}
+
+func field[T any](o *object, name string, parse func(json.RawMessage) (T, error)) (*T, error) {
+	raw := o.fields[name]
+	switch {
+	case o.repeated[name]:
+		return nil, errors.New("must not be repeated")
+	case raw == nil || string(raw) == "null":
+		return nil, nil
+	}
+	value, err := parse(raw)
+	if err != nil {
+		return nil, err
+	}
+	return &value, nil
+}
+
+// asRaw parses any value.
+func asRaw(raw json.RawMessage) (json.RawMessage, error) { return raw, nil }
+
+// asText parses a text, or a number as it is written.
+func asText(raw json.RawMessage) (string, error) {
+	if isNumber(raw) {
+		return string(raw), nil
+	}
+	var value string
+	if err := json.Unmarshal(raw, &value); err != nil {
+		return "", errors.New("must be text")
+	}
+	return value, nil
+}
+
+// asNumber parses a number, bare or as text.
+func asNumber(raw json.RawMessage) (float64, error) {
+	var literal json.Number // it accepts a text that is a JSON number
+	if err := json.Unmarshal(raw, &literal); err != nil || literal == "" {
+		return 0, errors.New("must be a number")
+	}
+	value, err := literal.Float64()
+	if err != nil {
+		return 0, errors.New("must be a number")
+	}
+	return value, nil
+}
+
+// asInteger parses a 64-bit integer, bare or as text. 1.0 and 1e9 are integers too.
+func asInteger(raw json.RawMessage) (int64, error) {
+	text, err := asText(raw)
+	if err != nil {
+		return 0, errors.New("must be an integer")
+	}
+	if value, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return value, nil
+	}
+	float, err := asNumber(raw)
+	if err != nil || float != math.Trunc(float) || float < math.MinInt64 || float >= math.MaxInt64 {
+		return 0, errors.New("must be an integer")
+	}
+	return int64(float), nil
+}
+
+// asObjects parses an array of objects.
+func asObjects(raw json.RawMessage) ([]*object, error) {
+	var elements []json.RawMessage
+	if err := json.Unmarshal(raw, &elements); err != nil {
+		return nil, errors.New("must be an array")
+	}
+	objects := make([]*object, len(elements))
+	for i, element := range elements {
+		var err error
+		if objects[i], err = parseObject(element); err != nil {
+			return nil, errors.New("must be an array of objects")
+		}
+	}
+	return objects, nil
+}
+
+func isNumber(raw json.RawMessage) bool {
+	return raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9'
+}

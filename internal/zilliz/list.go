@@ -1,0 +1,96 @@
+package zilliz
+
+import (
+	"context"
+	"errors"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
+)
+
+// pageSize is the number of jobs to request per page, which is the maximum (documented).
+const pageSize = 100
+
+// JobFilter selects jobs of a cluster.
+type JobFilter struct {
+	ClusterID string
+	// CollectionName selects the jobs of one collection. If empty, all are selected.
+	CollectionName string
+	// DBName selects the jobs of one database. If empty, those of the default database
+	// are selected. V1 ignores it.
+	DBName string
+}
+
+// JobPage reads one page of the list of jobs. The first page is 1. The newest job comes
+// first (recorded). An error is one of those of a [Client], or reports that the filter
+// can't be applied.
+func (c *Client) JobPage(ctx context.Context, f JobFilter, page int) (importjob.Page, error) {
+	all, err := send(ctx, c, c.api.listCall(f, page), decodeAnswer(c.decodePage))
+	if err != nil {
+		return importjob.Page{}, err
+	}
+	matching := all
+	matching.Jobs = nil
+	for _, job := range all.Jobs {
+		match, err := c.matches(f, job)
+		if err != nil {
+			return importjob.Page{}, err
+		}
+		if match {
+			matching.Jobs = append(matching.Jobs, job)
+		}
+	}
+	return matching, nil
+}
+
+// decodePage decodes a page of the list of jobs. The jobs are in tasks with API v1, and in
+// records with API v2 and older versions of API v1 (documented).
+func (c *Client) decodePage(a answer) (importjob.Page, error) {
+	listed := strict(a.object, "tasks", asObjects)
+	if !a.has("tasks") {
+		if !a.has("records") {
+			return importjob.Page{}, errors.New("missing list of jobs")
+		}
+		listed = strict(a.object, "records", asObjects)
+	}
+	page := importjob.Page{
+		Count: lenient(a.object, "count", asInteger),
+		Size:  lenient(a.object, "pageSize", asInteger),
+		// Milvus returns neither, and the whole list in random order (documented).
+		Unordered: !a.has("count") && !a.has("pageSize"),
+	}
+	if listed == nil {
+		return page, nil
+	}
+	for _, o := range *listed {
+		id := required(o, "jobId", asText)
+		state := strict(o, "state", asText)
+		if o.err != nil {
+			return importjob.Page{}, o.err
+		}
+		job := importjob.Summary{JobID: *id, CollectionName: lenient(o, "collectionName", asText)}
+		if state != nil {
+			job.State = c.api.listState(*state, a.masker)
+		}
+		page.Jobs = append(page.Jobs, job)
+		page.IDs = append(page.IDs, job.JobID)
+	}
+	return page, nil
+}
+
+// ErrNoCollectionName is the error of a list that can't be filtered by collection.
+var ErrNoCollectionName = errors.New("the list of jobs does not name the collection of each job, so it can't be filtered by collection_name")
+
+// matches reports whether a job matches the filter. A job without a collection name
+// matches if the service has filtered the list. Otherwise it is an error.
+func (c *Client) matches(f JobFilter, job importjob.Summary) (bool, error) {
+	switch {
+	case f.CollectionName == "":
+		return true, nil
+	case job.CollectionName != nil:
+		return *job.CollectionName == f.CollectionName, nil
+	case c.api.filtersJobs():
+		return true, nil
+	default:
+		return false, ErrNoCollectionName
+	}
+}

@@ -1,0 +1,271 @@
+package zilliz
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
+)
+
+// TestFieldsThatDecide checks that a field that decides something is null or missing where
+// that is allowed, or of the right type and not repeated. Otherwise the response is
+// malformed, although it reports a completed import.
+func TestFieldsThatDecide(t *testing.T) {
+	t.Parallel()
+	const (
+		doneV1 = `"readyPercentage":100`
+		doneV2 = `"jobId":"job-1","state":"Completed"`
+	)
+	v1 := func(field string) string { return `{"code":200,"data":{` + doneV1 + `,` + field + `}}` }
+	file := func(field string) string { return v1(`"details":[{},{"readyPercentage":1,` + field + `}]`) }
+	v2 := func(field string) string { return `{"code":0,"data":{` + doneV2 + `,` + field + `}}` }
+	tests := []struct {
+		version   APIVersion
+		good, bad []string
+	}{
+		{
+			V1, // The code and the data.
+			[]string{
+				`{"code":200,"data":{` + doneV1 + `}}`, `{"code":0,"data":{` + doneV1 + `}}`,
+				"\uFEFF" + `{"code":200,"data":{` + doneV1 + `}}`,
+				` {"data":{` + doneV1 + `},"code":"200","message":{},"message":[]} `,
+				`{"CODE":12345,"Data":null,"code":200,"data":{` + doneV1 + `}}`,
+			},
+			[]string{
+				``, ` `, `null`, `[]`, `"ok"`, `{`, `{}`, "\uFEFF", "\uFEFF\uFEFF" + `{"code":200,"data":{` + doneV1 + `}}`,
+				`[{"code":200,"data":{` + doneV1 + `}}]`,
+				`{"data":{` + doneV1 + `}}`,
+				`{"code":null,"data":{` + doneV1 + `}}`,
+				`{"code":"","data":{` + doneV1 + `}}`,
+				`{"code":"ok","data":{` + doneV1 + `}}`,
+				`{"code":[200],"data":{` + doneV1 + `}}`,
+				`{"code":{},"data":{` + doneV1 + `}}`,
+				`{"code":true,"data":{` + doneV1 + `}}`,
+				`{"code":200.5,"data":{` + doneV1 + `}}`,
+				`{"code":1e40,"data":{` + doneV1 + `}}`,
+				`{"Code":200,"data":{` + doneV1 + `}}`,
+				`{"code":200,"code":200,"data":{` + doneV1 + `}}`,
+				`{"code":12345,"code":200,"data":{` + doneV1 + `}}`,
+				`{"code":200,"c\u006fde":12345,"data":{` + doneV1 + `}}`,
+				`{"code":200}`, `{"code":200,"data":null}`, `{"code":0,"data":null}`,
+				`{"code":200,"data":"done"}`, `{"code":200,"data":1}`, `{"code":200,"data":true}`,
+				`{"code":200,"data":[]}`, `{"code":200,"data":[{` + doneV1 + `}]}`,
+				`{"code":200,"Data":{` + doneV1 + `}}`,
+				`{"code":200,"data":{"readyPercentage":0},"data":{` + doneV1 + `}}`,
+				`{"code":200,"data":{` + doneV1 + `},"d\u0061ta":null}`,
+				`{"code":200,"data":{` + doneV1 + `}}{}`, `{"code":200,"data":{` + doneV1 + `}}x`,
+				`{"code":200,"data":{` + doneV1 + `}`,
+				`{'code':200,"data":{` + doneV1 + `}}`,
+			},
+		},
+		{
+			V1, // The job.
+			[]string{
+				v1(`"jobId":"job-1"`), v1(`"jobId":null`), v1(`"JobId":"job-2"`), v1(`"jobid":[]`),
+				v1(`"errorMessage":null`), v1(`"errorMessage":""`), v1(`"ErrorMessage":"x"`), v1(`"errormessage":{}`),
+				v1(`"ReadyPercentage":0`), v1(`"readypercentage":0`), v1(`"details":null`), v1(`"details":[]`), v1(`"Details":7`),
+				file(`"errorMessage":null`), file(`"errorMessage":""`), file(`"ErrorMessage":"x"`),
+			},
+			[]string{
+				v1(`"jobId":"job-2"`), v1(`"jobId":""`), v1(`"jobId":45`), v1(`"jobId":["job-1"]`), v1(`"jobId":{}`), v1(`"jobId":true`),
+				v1(`"jobId":"JOB-1"`), v1(`"jobId":"job-1 "`),
+				v1(`"jobId":"job-1","jobId":"job-1"`), v1(`"jobId":"job-1","job\u0049d":"job-1"`),
+				v1(`"errorMessage":{}`), v1(`"errorMessage":[]`), v1(`"errorMessage":["x"]`), v1(`"errorMessage":false`),
+				v1(`"errorMessage":"","errorMessage":""`), v1(`"errorMessage":"x","errorMessage":null`),
+				v1(`"errorMessage":null,"\u0065rrorMessage":"x"`),
+				v1(`"readyPercentage":100`), v1(`"ready\u0050ercentage":0`),
+				v1(`"details":{}`), v1(`"details":"x"`), v1(`"details":7`), v1(`"details":false`),
+				v1(`"details":[null]`), v1(`"details":[{},"x"]`), v1(`"details":[[]]`), v1(`"details":[],"details":[]`),
+				file(`"errorMessage":{}`), file(`"errorMessage":[]`), file(`"errorMessage":true`),
+				file(`"errorMessage":"","errorMessage":""`), file(`"errorMessage":null,"errorM\u0065ssage":null`),
+				`{"code":200,"data":{"readyPercentage":[100]}}`, `{"code":200,"data":{"readyPercentage":{}}}`,
+				`{"code":200,"data":{"readyPercentage":true}}`, `{"code":200,"data":{"readyPercentage":"done"}}`,
+			},
+		},
+		{
+			V2,
+			[]string{
+				v2(`"State":"Failed"`), v2(`"STATE":[]`), v2(`"JobID":"job-2"`),
+				`{"code":0,"data":{"state":"completed","jobId":"job-1"}}`,
+			},
+			[]string{
+				`{"code":0,"data":{"state":"Completed"}}`, `{"code":0,"data":{"state":"Completed","jobId":null}}`,
+				`{"code":0,"data":{"state":"Completed","jobID":"job-1"}}`,
+				`{"code":0,"data":{"state":"Completed","jobId":"job-2"}}`,
+				`{"code":0,"data":{"state":"Completed","jobId":1}}`,
+				`{"code":0,"data":{"state":"Completed","jobId":["job-1"]}}`,
+				`{"code":0,"data":{"state":"Completed","jobId":true}}`,
+				v2(`"jobId":"job-1"`), v2(`"j\u006fbId":"job-1"`),
+				v2(`"state":"Completed"`), v2(`"state":"Importing"`), v2(`"st\u0061te":"Importing"`),
+				`{"code":0,"data":{"jobId":"job-1","state":["Completed"]}}`,
+				`{"code":0,"data":{"jobId":"job-1","state":{"name":"Completed"}}}`,
+				`{"code":0,"data":{"jobId":"job-1","state":true}}`,
+				`{"code":200,"data":[{` + doneV2 + `}]}`, `{"code":0,"data":null}`, `{"code":0}`,
+			},
+		},
+	}
+	for _, test := range tests {
+		for _, body := range test.good {
+			job, err := clientOf(t, test.version, reply(body, time.Time{})).ReadJob(t.Context(), testID)
+			if err != nil || job.State != importjob.StateCompleted {
+				t.Errorf("%s %s: job is %s, %v, want completed", test.version, body, toJSON(job), err)
+			}
+		}
+		for _, body := range test.bad {
+			job, err := clientOf(t, test.version, reply(body, time.Time{})).ReadJob(t.Context(), testID)
+			if !isMalformed(err) {
+				t.Errorf("%s %s: job is %s, %T %v, want a malformed response", test.version, body, toJSON(job), err, err)
+			}
+		}
+	}
+}
+
+// TestFieldsThatDoNotDecide checks that no value of a field that decides nothing makes a
+// response malformed, and that a value of another type is null.
+func TestFieldsThatDoNotDecide(t *testing.T) {
+	t.Parallel()
+	const (
+		textType, integerType, numberType, listType = "text", "integer", "number", "list"
+	)
+	fields := map[APIVersion]map[string]string{
+		V1: {"fileName": textType, "fileSize": integerType, "collectionName": textType, "completeTime": textType, "x": ""},
+		V2: {
+			"fileName": textType, "fileSize": integerType, "collectionName": textType, "completeTime": textType,
+			"reason": textType, "totalRows": integerType, "importedRows": integerType, "progress": numberType,
+			"details": listType, "x": "",
+		},
+	}
+	fileFields := map[APIVersion][]string{
+		V1: {"fileName", "fileSize", "completeTime", "readyPercentage"},
+		V2: {"fileName", "fileSize", "completeTime", "reason", "progress", "state"},
+	}
+	values := []struct{ json, valid string }{
+		{`{}`, ""}, {`{"a":[1]}`, ""}, {`true`, ""}, {`false`, ""}, {`null`, ""}, {`[null]`, ""}, {`["x"]`, ""},
+		{`[]`, listType}, {`7`, "text integer number"}, {`"7"`, "text integer number"}, {`7.5`, "text number"},
+		{`"x"`, textType}, {`1e400`, textType}, {`9223372036854775808`, "text number"}, {`-1`, "text integer number"},
+	}
+	done := map[APIVersion]string{
+		V1: `"readyPercentage":100`,
+		V2: `"jobId":"job-1","state":"Completed"`,
+	}
+	isNull := func(job importjob.Job, field string) bool {
+		switch field {
+		case "fileName":
+			return job.FileName == nil
+		case "fileSize":
+			return job.FileSize == nil
+		case "collectionName":
+			return job.CollectionName == nil
+		case "completeTime":
+			return job.CompleteTime == nil
+		case "reason":
+			return job.Reason == nil
+		case "totalRows":
+			return job.TotalRows == nil
+		case "importedRows":
+			return job.ImportedRows == nil
+		case "progress":
+			return job.ProgressPercent == nil
+		case "details":
+			return job.Files == nil
+		default:
+			return true
+		}
+	}
+	eachVersion(t, func(t *testing.T, version APIVersion) {
+		for field, kind := range fields[version] {
+			for _, value := range values {
+				data := `{` + done[version] + `,"` + field + `":` + value.json + `}`
+				job, err := readData(t, version, data)
+				valid := kind != "" && strings.Contains(value.valid, kind)
+				if err != nil || job.State != importjob.StateCompleted || isNull(job, field) == valid {
+					t.Errorf("%s: job is %s, %v, want completed, and %s null: %t", data, toJSON(job), err, field, !valid)
+				}
+			}
+			data := `{` + done[version] + `,"` + field + `":7,"` + field + `":7}`
+			if job, err := readData(t, version, data); err != nil || !isNull(job, field) {
+				t.Errorf("%s: job is %s, %v, want %s null", data, toJSON(job), err, field)
+			}
+		}
+		for _, field := range fileFields[version] {
+			for _, value := range values {
+				data := `{` + done[version] + `,"details":[{"` + field + `":` + value.json + `,"errorMessage":null,"x":{}}]}`
+				if job, err := readData(t, version, data); err != nil || len(job.Files) != 1 || job.State != importjob.StateCompleted {
+					t.Errorf("%s: job is %s, %v, want completed with one file", data, toJSON(job), err)
+				}
+			}
+		}
+	})
+}
+
+// TestNumbers checks how the fields of numbers are decoded.
+func TestNumbers(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]*int64{
+		`5368709120`: new(int64(5368709120)), `"5368709120"`: new(int64(5368709120)), `5368709120.0`: new(int64(5368709120)),
+		`1e9`: new(int64(1e9)), `-1`: new(int64(-1)), `0`: new(int64(0)), `"1e3"`: new(int64(1000)),
+		`9223372036854775807`: new(int64(9223372036854775807)), `-9223372036854775808`: new(int64(-9223372036854775808)),
+		`9223372036854775808`: nil, `-9223372036854775809e3`: nil, `1.5`: nil, `""`: nil, `"a"`: nil, `"0x10"`: nil, `1e300`: nil,
+	} {
+		job, err := readData(t, V1, `{"fileSize":`+value+`}`)
+		if err != nil || toJSON(job.FileSize) != toJSON(want) {
+			t.Errorf("fileSize %s is %s, %v, want %s", value, toJSON(job.FileSize), err, toJSON(want))
+		}
+	}
+}
+
+// TestCommitAndAbortAnswers checks which responses to a commit or an abort are a success. Their data
+// is not described.
+func TestCommitAndAbortAnswers(t *testing.T) {
+	t.Parallel()
+	for _, method := range apiMethods() {
+		if method.versions != "v2" {
+			continue
+		}
+		for _, body := range []string{`{"code":0}`, `{"code":0,"data":null}`, `{"code":0,"data":{}}`, `{"code":200,"data":[1]}`, `{"code":0,"data":"x"}`} {
+			if err := method.do(t.Context(), clientOf(t, V2, reply(body, time.Time{}))); err != nil {
+				t.Errorf("%s, %s: %v", method.name, body, err)
+			}
+		}
+		for _, body := range []string{``, `{}`, `[]`, `{"data":{}}`, `{"code":"x"}`, `{"code":0,"code":0}`, `{"code":0,"data":1,"data":1}`} {
+			if err := method.do(t.Context(), clientOf(t, V2, reply(body, time.Time{}))); !isMalformed(err) {
+				t.Errorf("%s, %s: %v, want a malformed response", method.name, body, err)
+			}
+		}
+		checkError(t, method.do(t.Context(), clientOf(t, V2, memory(zillizsim.ErrorCode(90144)))), notFound)
+		checkError(t, method.do(t.Context(), clientOf(t, V2, memory(zillizsim.ErrorCode(40022)))), permanent, "code 40022")
+		if err := method.do(t.Context(), clientOf(t, V1, failing{errors.New("sent")})); !errors.Is(err, errRequiresV2) {
+			t.Errorf("%s with v1: %v, want %v", method.name, err, errRequiresV2)
+		}
+	}
+}
+
+// TestStatusDecides checks that a response without a status of 2xx is never a success,
+// whatever its body is.
+func TestStatusDecides(t *testing.T) {
+	t.Parallel()
+	eachVersion(t, func(t *testing.T, version APIVersion) {
+		body := success(version, `{"jobId":"job-1","readyPercentage":100,"state":"Completed","tasks":[]}`)
+		for status := range 600 {
+			if status < 200 {
+				continue
+			}
+			handler := memory(zillizsim.Body(status, "application/json", body))
+			if status == http.StatusNoContent || status == http.StatusNotModified {
+				continue // they have no body
+			}
+			for _, method := range apiMethods() {
+				if !strings.Contains(method.versions, string(version)) {
+					continue
+				}
+				if err := method.do(t.Context(), clientOf(t, version, handler)); (err == nil) != (status < 300) {
+					t.Errorf("%s, HTTP %d: %v", method.name, status, err)
+				}
+			}
+		}
+	})
+}
