@@ -6,6 +6,7 @@ package examples_test
 import (
 	"flag"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -39,16 +40,25 @@ func examples() []example {
 		{path: "resources/zilliz_import_completion/import-by-string-id.tf", since: 1005, run: importBlock},
 		{path: "resources/zilliz_import_completion/import-by-identity.tf", since: 1012, noTofu: true, run: importBlock},
 
+		{path: "resources/zilliz_import_staging/resource.tf", since: 1011, run: verification},
+		{path: "resources/zilliz_import_staging/import-by-string-id.tf", since: 1005, run: importBlock},
+		{path: "resources/zilliz_import_commit/resource.tf", since: 1011, run: commit},
+		{path: "resources/zilliz_import_commit/import-by-string-id.tf", since: 1005, run: importBlock},
+
 		{path: "resources/zilliz_import_job/resource.tf", since: 1011, run: startsOneImport},
+		{path: "resources/zilliz_import_job/resource-credentials.tf", since: 1011, run: credentials},
+		{path: "resources/zilliz_import_job/resource-frozen.tf", since: 1011, run: frozen},
 		{path: "resources/zilliz_import_job/import.sh", since: 1011, run: importCommand},
 		{path: "resources/zilliz_import_job/import-by-string-id.tf", since: 1011, run: importJobBlock},
 		{path: "resources/zilliz_import_job/import-by-identity.tf", since: 1012, noTofu: true, run: importJobBlock},
 
 		{path: "actions/zilliz_import_wait/action.tf", since: 1014, noTofu: true, run: action},
+		{path: "actions/zilliz_import_abort/action.tf", since: 1014, noTofu: true, run: abort},
+		{path: "list-resources/zilliz_import_job/list-resource.tfquery.hcl", since: 1014, noTofu: true, run: query},
 
 		{path: "guides/get-started", since: 1004, run: gate},
 		{path: "guides/gate-resources/unknown-id.tf", since: 1004, run: deferredRead},
-		{path: "guides/gate-resources/after-a-change.tf", since: 1004, run: deferredRead},
+		{path: "guides/gate-resources/after-a-change.tf", since: 1004, run: readAgain},
 		{path: "guides/gate-resources/replace-triggered-by.tf", since: 1004, run: completion},
 		{path: "guides/gate-resources/check.tf", since: 1005, run: checkIsNoGate},
 		{path: "guides/gate-resources/ignore-not-found.tf", since: 1004, run: ignoreNotFound},
@@ -58,15 +68,19 @@ func examples() []example {
 		{path: "guides/milvus/main.tf", since: 1004, run: completion},
 		{path: "guides/ci/provider.tf", run: applies},
 		{path: "guides/ci/for-each.tf", since: 1004, run: func(r *exampleRun) {
-			r.write("test.auto.tfvars", `jobs = { articles = "`+completedJob+`", photos = "`+runningJob+`" }`)
+			jobs := func(articles string) {
+				r.write("test.auto.tfvars", `jobs = { articles = "`+articles+`", photos = "`+runningJob+`" }`)
+			}
+			jobs(completedJob)
 			r.apply("")
 			r.expectInState(dependent, true)
+			jobs(failedJob)
+			r.expectKept(func() { r.applyFails("", failure) })
 		}},
 		{path: "guides/ci/two-regions.tf", since: 1004, run: func(r *exampleRun) {
 			r.write("test.auto.tfvars", `cluster_id_europe = "`+cluster+`"`+"\n"+`job_id_europe = "`+completedJob+`"`)
 			completion(r)
 		}},
-		{path: "guides/migrate/after.tf", since: 1004, run: completion},
 		{path: "guides/test-your-module", since: 1007, run: moduleTest},
 
 		{path: "demo/progress", since: 1004, run: func(r *exampleRun) { gate(r); searchIsLive(r) }},
@@ -100,7 +114,7 @@ func TestExamples(t *testing.T) {
 		if version < 1011 {
 			t.Skip("needs Terraform 1.11")
 		}
-		validateAliasGuide(newExampleRun(t, mirror, "provider/provider.tf"))
+		runAliasGuide(newExampleRun(t, mirror, "provider/provider.tf"))
 	})
 }
 
@@ -138,8 +152,7 @@ func applies(r *exampleRun) { r.apply(completedJob) }
 
 // gate checks an example in which terraform_data depends on a completed import.
 func gate(r *exampleRun) {
-	r.applyFails(failedJob, "dimension 512, not 768")
-	r.applyFails(unknownJob, "Import job not found")
+	r.applyFails(failedJob, failure)
 	r.expectInState(dependent, false)
 	r.apply(runningJob)
 	r.expectInState(dependent, true)
@@ -152,27 +165,32 @@ func laterPlans(r *exampleRun) {
 	r.expectRequests(false, runningJob, "apply", "plan")
 	r.expectInState(dependent, true)
 
-	const notFound = 90144
-	r.sandbox.Simulator.Refuse(cluster, notFound)
+	// Any error shows that a plan reads the data source. That of an expired record takes
+	// up to 10 s.
+	const clusterNotFound, jobNotFound = 40021, 90144
+	r.sandbox.Simulator.Refuse(cluster, clusterNotFound)
 	for _, arguments := range [][]string{
-		{"plan"},
 		{"plan", "-refresh=false"},
 		{"plan", "-refresh-only"},
 		{"plan", "-destroy"},
 		{"plan", "-target=terraform_data.search"},
 	} {
-		r.runFails(runningJob, "Import job not found", arguments...)
+		r.runFails(runningJob, "Cluster not found", arguments...)
 	}
 	r.expectRequests(false, runningJob, "plan", "-destroy", "-refresh=false")
+	r.sandbox.Simulator.Refuse(cluster, jobNotFound)
+	r.edit(`"45m"`, `"1s"`)
+	r.runFails(runningJob, "Import job not found", "plan")
 }
 
 func readOnce(r *exampleRun) {
 	addJob(r.sandbox.Simulator, "job-importing", []zillizsim.Step{{Progress: 0.8}})
-	r.applyFails("job-importing", "The import is not complete: importing.")
-	r.applyFails(failedJob, "The import is not complete: dimension 512, not 768.")
+	r.applyFails("job-importing", "The import has not completed: importing.")
+	r.applyFails(failedJob, "The import has not completed: "+failure+".")
 	r.expectInState(dependent, false)
 	r.apply(completedJob)
 	r.expectInState(dependent, true)
+	r.expectKept(func() { r.applyFails(failedJob, failure) })
 }
 
 func newestRunningJob(r *exampleRun) {
@@ -182,7 +200,7 @@ func newestRunningJob(r *exampleRun) {
 	}
 	r.expectInState(dependent, true)
 	// No job is running now.
-	r.apply("")
+	r.expectKept(func() { r.apply("") })
 }
 
 func newestJob(r *exampleRun) {
@@ -192,13 +210,15 @@ func newestJob(r *exampleRun) {
 	addJob(r.sandbox.Simulator, "job-newest", zillizsim.Linear(0))
 	r.apply("")
 	r.expectInState(dependent, true)
+	addJob(r.sandbox.Simulator, "job-next", zillizsim.FailAt(0, 0, "no rows"))
+	r.expectKept(func() { r.applyFails("", "no rows") })
 }
 
 // completion checks an example of the resource: a plan sends no request, before and
 // after the apply.
 func completion(r *exampleRun) {
 	r.expectRequests(false, failedJob, "plan")
-	r.applyFails(failedJob, "dimension 512, not 768")
+	r.applyFails(failedJob, failure)
 	r.expectInState(dependent, false)
 	r.expectRequests(true, runningJob, "apply", "-auto-approve")
 	r.expectInState(dependent, true)
@@ -218,14 +238,131 @@ func importCommand(r *exampleRun) {
 	r.expectRequests(false, completedJob, "plan", "-target="+resourceType+".articles")
 }
 
+// startsOneImport checks an example that starts an import: once, and again if its
+// arguments change.
 func startsOneImport(r *exampleRun) {
-	r.expectRequests(false, completedJob, "plan")
-	r.apply(completedJob)
+	r.expectRequests(false, "", "plan")
+	r.apply("")
 	r.expectInState(dependent, true)
-	r.expectRequests(false, completedJob, "plan", "-detailed-exitcode")
-	if n := len(r.sandbox.Simulator.Started()); n != 1 {
-		r.t.Errorf("%d imports were started, want 1", n)
+	r.expectRequests(false, "", "plan", "-detailed-exitcode")
+	r.expectStarted(1)
+
+	r.startJobs(zillizsim.FailAt(0, 0.4, failure), 0)
+	r.edit("my-bucket/articles/", "my-bucket/articles-2/")
+	r.expectKept(func() { r.applyFails("", failure) })
+	r.expectStarted(2)
+
+	r.startJobs(zillizsim.Linear(0), 0)
+	r.edit("my-bucket/articles-2/", "my-bucket/articles-3/")
+	r.expectChanged(func() { r.apply("") })
+	r.expectStarted(3)
+	r.expectRequests(false, "", "plan", "-detailed-exitcode")
+}
+
+// credentials checks which credentials are sent for each cloud.
+func credentials(r *exampleRun) {
+	r.write("test.auto.tfvars", `access_key = "key-of-the-bucket"`+"\n"+`secret_key = "secret-of-the-bucket"`+"\n"+`token = "token-of-the-bucket"`)
+	r.apply("")
+	r.expectStarted(3)
+	for _, start := range r.sandbox.Simulator.Started() {
+		accessKey, secretKey := "", ""
+		if start.CollectionName == "from_s3" {
+			accessKey, secretKey = "key-of-the-bucket", "secret-of-the-bucket"
+		}
+		if !start.HasCredentials(accessKey, secretKey, "token-of-the-bucket") {
+			r.t.Errorf("%s: wrong credentials", start.CollectionName)
+		}
 	}
+}
+
+// frozen checks what keeps a job from being started again: ignore_changes, or a
+// precondition.
+func frozen(r *exampleRun) {
+	r.write("test.auto.tfvars", `release = "2026-11"`)
+	r.apply("")
+	r.expectStarted(2)
+	r.edit("my-bucket/seed/", "my-bucket/seed-2/")
+	r.expectRequests(false, "", "plan", "-detailed-exitcode")
+	r.write("test.auto.tfvars", `release = "2026-12"`)
+	r.applyFails("", "The archive holds release 2026-11")
+	r.expectStarted(2)
+}
+
+// verification checks that a job is committed only if it has the expected rows, and the
+// two ways on from a job that does not.
+func verification(r *exampleRun) {
+	sim := r.sandbox.Simulator
+	expectRows := func(n string) { r.write("test.auto.tfvars", "expected_rows = "+n) }
+	expectCommits := func(n int) {
+		r.t.Helper()
+		if got := sim.Count("commit", ""); got != n {
+			r.t.Fatalf("%d commits, want %d", got, n)
+		}
+	}
+	wrongRows := func() {
+		r.t.Helper()
+		r.expectKept(func() { r.applyFails("", "Loaded 1200 rows, not 1500.") })
+		r.runFails("", "Loaded 1200 rows, not 1500.", "plan") // every later plan
+	}
+
+	expectRows("1500")
+	r.startJobs(zillizsim.Linear(0), 1500)
+	r.apply("")
+	r.expectInState(dependent, true)
+	expectCommits(1)
+	r.expectRequests(false, "", "plan", "-detailed-exitcode")
+
+	// The first way: the expectation was wrong.
+	r.startJobs(zillizsim.Linear(0), 1200)
+	r.edit("2026-11", "2026-12")
+	wrongRows()
+	expectRows("1200")
+	r.expectChanged(func() { r.apply("") })
+	expectCommits(2)
+
+	// The second way: the files were wrong. Another import aborts this one first.
+	expectRows("1500")
+	r.edit("2026-12", "2027-01")
+	wrongRows()
+	expectCommits(2)
+	r.startJobs(zillizsim.Linear(0), 1500)
+	r.edit("2027-01", "2027-02")
+	r.expectChanged(func() { r.apply("") })
+	expectCommits(3)
+	r.expectStarted(4)
+	if got := sim.Count("abort", ""); got != 1 {
+		r.t.Errorf("%d jobs were aborted, want 1", got)
+	}
+	r.expectRequests(false, "", "plan", "-detailed-exitcode")
+}
+
+// commit checks that a failed import commits nothing.
+func commit(r *exampleRun) {
+	startsOneImport(r)
+	if got := r.sandbox.Simulator.Count("commit", ""); got != 2 {
+		r.t.Errorf("%d commits, want 2", got)
+	}
+}
+
+// abort aborts a job that is not committed, once.
+func abort(r *exampleRun) {
+	r.sandbox.Simulator.AddJob(zillizsim.Job{ClusterID: cluster, ID: "job-staged", TwoPhase: true, Steps: zillizsim.Linear(0)})
+	const invoke = "-invoke=action.zilliz_import_abort.articles"
+	if out := r.run("job-staged", "apply", "-auto-approve", invoke); !strings.Contains(out, "Actions: 1 invoked.") {
+		r.t.Errorf("the action did not run:\n%s", out)
+	}
+	r.runFails("job-staged", "Import job has failed already", "apply", "-auto-approve", invoke)
+	r.runFails(completedJob, "Import job has completed", "apply", "-auto-approve", invoke)
+}
+
+// query adopts the running job of the example.
+func query(r *exampleRun) {
+	out := r.run("", "query", "-generate-config-out=generated.tf")
+	if !strings.Contains(out, runningJob) || strings.Contains(out, completedJob) {
+		r.t.Errorf("want %s only:\n%s", runningJob, out)
+	}
+	imports(r, "1 imported, 0 added, 0 changed, 0 destroyed")
+	r.expectStarted(0)
 }
 
 // searchIsLive checks an output that contains a value from the provider.
@@ -240,9 +377,7 @@ func importBlock(r *exampleRun) { imports(r, "1 imported, 0 added, 0 changed, 0 
 // importJobBlock changes the state, because the service does not return the arguments.
 func importJobBlock(r *exampleRun) {
 	imports(r, "1 imported, 0 added, 1 changed, 0 destroyed")
-	if n := len(r.sandbox.Simulator.Started()); n != 0 {
-		r.t.Errorf("%d imports were started, want 0", n)
-	}
+	r.expectStarted(0)
 }
 
 func imports(r *exampleRun, summary string) {
@@ -252,12 +387,29 @@ func imports(r *exampleRun, summary string) {
 	r.expectRequests(false, completedJob, "plan", "-detailed-exitcode")
 }
 
+// action checks the action as a gate. A failed wait leaves the old instance of the gate
+// deposed (seen with Terraform 1.16), so only the dependent resource is compared.
 func action(r *exampleRun) {
 	r.expectRequests(false, failedJob, "plan")
-	gate(r)
+	r.applyFails(failedJob, failure)
+	r.expectInState(dependent, false)
+	r.apply(runningJob)
+	before := r.search()
+	for range 2 {
+		r.applyFails(failedJob, failure)
+		if r.search() != before {
+			r.t.Fatal("a failed import changed the dependent resource")
+		}
+	}
+	r.apply(completedJob)
+	if r.search() == before {
+		r.t.Fatal("the next import did not change the dependent resource")
+	}
+	r.run(completedJob, "plan", "-detailed-exitcode")
+
 	const invoke = "-invoke=action.zilliz_import_wait.articles"
 	out := r.run(completedJob, "apply", "-auto-approve", invoke)
-	if !strings.Contains(out, "100 % completed") || !strings.Contains(out, "Actions: 1 invoked.") {
+	if !strings.Contains(out, "100% completed") || !strings.Contains(out, "Actions: 1 invoked.") {
 		r.t.Errorf("no progress:\n%s", out)
 	}
 	r.runFails(failedJob, "Import job failed", "apply", "-auto-approve", invoke)
@@ -270,6 +422,29 @@ func deferredRead(r *exampleRun) {
 	r.expectRequests(true, runningJob, "apply", "-auto-approve")
 	r.expectInState(dependent, true)
 	r.expectRequests(true, runningJob, "plan", "-detailed-exitcode")
+
+	before := r.search()
+	r.applyFails(failedJob, failure)
+	if r.search() != before {
+		r.t.Fatal("a failed import changed the dependent resource")
+	}
+	r.apply(runningJob)
+}
+
+// readAgain checks that reading the data source during another apply does not replace the
+// resource that refers to job_id.
+func readAgain(r *exampleRun) {
+	deferredRead(r)
+	r.edit(`"read access`, `"write access`)
+	if out := r.apply(runningJob); !strings.Contains(out, "0 added, 1 changed, 0 destroyed") {
+		r.t.Errorf("the resource was replaced without a new import:\n%s", out)
+	}
+	r.edit("articles.job_id", "articles.id")
+	r.apply(runningJob)
+	r.edit(`"write access`, `"no access`)
+	if out := r.apply(runningJob); !strings.Contains(out, "1 added, 1 changed, 1 destroyed") {
+		r.t.Errorf("a resource that refers to id was not replaced:\n%s", out)
+	}
 }
 
 func checkIsNoGate(r *exampleRun) {
@@ -284,15 +459,21 @@ func checkIsNoGate(r *exampleRun) {
 	}
 }
 
-// ignoreNotFound checks that a job without a record counts as completed. It can have
-// expired, or have never existed.
+// ignoreNotFound checks that nothing changes when the record of the job expires, and that
+// a job which has never existed opens the gate too.
 func ignoreNotFound(r *exampleRun) {
 	r.applyFails(failedJob, "Import job failed")
 	r.expectInState(dependent, false)
-	if out := r.apply(unknownJob); !strings.Contains(out, "job_is_on_record = false") {
-		r.t.Errorf("the job is on record:\n%s", out)
+	r.apply(runningJob)
+	r.expectKept(func() { r.applyFails(failedJob, failure) })
+	const notFound = 90144
+	r.sandbox.Simulator.Refuse(cluster, notFound)
+	r.edit("ignore_not_found    = true", `ignore_not_found = true
+  timeouts = { read = "1s" }`) // a job without a record is polled for up to 10 s
+	r.expectRequests(true, runningJob, "plan", "-detailed-exitcode")
+	if out := r.run(unknownJob, "plan"); !strings.Contains(out, "terraform_data.search must be replaced") {
+		r.t.Errorf("the plan does not replace the resource:\n%s", out)
 	}
-	r.expectInState(dependent, true)
 }
 
 // moduleTest runs terraform test with a mocked provider.
@@ -305,9 +486,9 @@ func moduleTest(r *exampleRun) {
 	}
 }
 
-// validateAliasGuide validates the part of the guide that uses this provider. The tests
-// don't have Zilliz's own provider.
-func validateAliasGuide(r *exampleRun) {
+// runAliasGuide runs the guide with simulations of the collection and the alias, since the
+// tests don't have Zilliz's own provider.
+func runAliasGuide(r *exampleRun) {
 	if _, err := r.sandbox.CLI.Run(r.t.Context(), ".", "fmt", "-check", aliasGuide); err != nil {
 		r.t.Error(err)
 	}
@@ -315,9 +496,58 @@ func validateAliasGuide(r *exampleRun) {
 	between := func(start, end string) string {
 		return guide[strings.Index(guide, start):strings.Index(guide, end)]
 	}
-	resources := between(`resource "zilliz_import_job"`, `resource "zillizcloud_alias"`)
-	resources = strings.ReplaceAll(resources, "zillizcloud_collection.articles[each.key].collection_name", "each.key")
-	variables := between(`variable "releases"`, `data "zillizcloud_cluster"`) + "variable \"cluster_id\" { type = string }\n"
-	r.write("provider.tf", variables+resources)
-	r.run(completedJob, "validate")
+	alias := guide[strings.Index(guide, `resource "zillizcloud_alias"`):]
+	alias = regexp.MustCompile(`(?m)^  (connect_address|db_name|alias_name) .*\n`).ReplaceAllString(alias, "")
+	r.write("provider.tf", between(`variable "releases"`, `data "zillizcloud_cluster"`)+
+		between(`resource "zilliz_import_job"`, `resource "zillizcloud_alias"`)+
+		strings.Replace(alias, "  collection_name =", "  triggers_replace =", 1)+`
+variable "cluster_id" { type = string }
+variable "params" { default = "" }
+resource "zillizcloud_collection" "articles" {
+  for_each = var.releases
+  input    = var.params
+}
+`)
+	r.edit("zillizcloud_collection.articles[each.key].collection_name", `"articles_${each.key}"`)
+	r.edit("zillizcloud_", "terraform_data_")
+	r.edit(`"terraform_data_collection" "articles"`, `"terraform_data" "collection"`)
+	r.edit("terraform_data_collection.articles", "terraform_data.collection")
+	r.edit(`"terraform_data_alias" "articles"`, `"terraform_data" "alias"`)
+	set := func(live, releases, params string) {
+		r.write("test.auto.tfvars", `access_key = "key-of-the-bucket"`+"\n"+`secret_key = "secret-of-the-bucket"`+"\n"+
+			`live = "`+live+`"`+"\n"+`releases = {`+releases+"}\n"+`params = "`+params+`"`)
+	}
+	alive := func() string { return r.run("", "state", "show", "terraform_data.alias") }
+	const october, november = `"2026_10" = "s3://my-bucket/2026-10/"`, `"2026_11" = "s3://my-bucket/2026-11/"`
+
+	set("2026_10", october, "")
+	r.apply("")
+	r.expectStarted(1)
+	first := alive()
+
+	// A change of the collection in place starts no import.
+	set("2026_10", october, "other")
+	r.apply("")
+	r.expectStarted(1)
+
+	// The next release fails.
+	r.startJobs(zillizsim.FailAt(0, 0.4, failure), 0)
+	set("2026_10", october+","+november, "other")
+	r.applyFails("", failure)
+	r.expectStarted(2)
+
+	// The job is replaced with its collection.
+	r.startJobs(zillizsim.Linear(0), 0)
+	r.run("", "apply", "-auto-approve", `-replace=terraform_data.collection["2026_11"]`)
+	r.expectStarted(3)
+	if alive() != first {
+		r.t.Error("the alias was switched before live has changed")
+	}
+
+	set("2026_11", october+","+november, "other")
+	r.apply("")
+	r.expectStarted(3)
+	if alive() == first {
+		r.t.Error("the alias was not switched")
+	}
 }

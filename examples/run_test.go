@@ -25,6 +25,8 @@ const (
 	failedJob    = "job-failed"
 	unknownJob   = "job-unknown" // has no record
 
+	failure = "dimension 512, not 768"
+
 	// Types in the state.
 	dependent = "terraform_data"
 	progress  = "zilliz_import_progress"
@@ -45,7 +47,7 @@ func newExampleRun(t *testing.T, mirror, example string) *exampleRun {
 	sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job { return zillizsim.Job{Steps: zillizsim.Linear(0)} })
 	addJob(sim, completedJob, zillizsim.Linear(0))
 	addJob(sim, runningJob, []zillizsim.Step{{Progress: 0.8}})
-	addJob(sim, failedJob, zillizsim.FailAt(0, 0.4, "dimension 512, not 768"))
+	addJob(sim, failedJob, zillizsim.FailAt(0, 0.4, failure))
 	// A job that completes by time could be completed before a slow machine reads it.
 	completeRunningJob := http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		sim.ServeHTTP(w, request)
@@ -87,7 +89,7 @@ func newExampleRun(t *testing.T, mirror, example string) *exampleRun {
 func addJob(sim *zillizsim.Server, id string, steps []zillizsim.Step) {
 	sim.AddJob(zillizsim.Job{
 		ClusterID: cluster, ID: id, CollectionName: "articles",
-		Files: []zillizsim.File{{Name: "articles/1.parquet", Size: 3 << 30}}, Steps: steps,
+		Files: []zillizsim.File{{Name: "earlier/1.parquet", Size: 3 << 30}}, Steps: steps,
 	})
 }
 
@@ -154,19 +156,71 @@ func (r *exampleRun) expectInState(resourceType string, want bool) {
 	}
 }
 
+// edit replaces a text in the files of the working directory.
+func (r *exampleRun) edit(oldText, newText string) {
+	r.t.Helper()
+	names, err := filepath.Glob(filepath.Join(r.directory, "*.tf"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	found := false
+	for _, name := range names {
+		content := read(r.t, name)
+		found = found || strings.Contains(content, oldText)
+		r.write(filepath.Base(name), strings.ReplaceAll(content, oldText, newText))
+	}
+	if !found {
+		r.t.Fatalf("no file contains %q", oldText)
+	}
+}
+
+// startJobs lets the imports that start from now on have a result and a number of rows.
+func (r *exampleRun) startJobs(steps []zillizsim.Step, rows int64) {
+	r.sandbox.Simulator.OnStart(func(zillizsim.StartRequest) zillizsim.Job {
+		return zillizsim.Job{Steps: steps, TotalRows: rows}
+	})
+}
+
+// expectStarted checks how many imports were started.
+func (r *exampleRun) expectStarted(want int) {
+	r.t.Helper()
+	if got := len(r.sandbox.Simulator.Started()); got != want {
+		r.t.Fatalf("%d imports were started, want %d", got, want)
+	}
+}
+
+// expectKept runs a function, which must not change the dependent resources.
+func (r *exampleRun) expectKept(run func()) {
+	r.t.Helper()
+	before := r.instances(dependent)
+	run()
+	if r.instances(dependent) != before {
+		r.t.Fatalf("%s has changed", dependent)
+	}
+}
+
+// search returns terraform_data.search as it is in the state.
+func (r *exampleRun) search() string {
+	r.t.Helper()
+	return r.run("", "state", "show", "terraform_data.search")
+}
+
+// expectChanged runs a function, which must change the dependent resources.
+func (r *exampleRun) expectChanged(run func()) {
+	r.t.Helper()
+	before := r.instances(dependent)
+	run()
+	if r.instances(dependent) == before {
+		r.t.Fatalf("%s has not changed", dependent)
+	}
+}
+
 // expectNextImport checks that the next import changes the dependent resource, but only
 // after it has completed.
 func (r *exampleRun) expectNextImport() {
 	r.t.Helper()
-	before := r.instances(dependent)
-	r.applyFails(failedJob, "dimension 512, not 768")
-	if r.instances(dependent) != before {
-		r.t.Fatalf("a failed import changed %s", dependent)
-	}
-	r.apply(completedJob)
-	if r.instances(dependent) == before {
-		r.t.Fatalf("the next import did not change %s", dependent)
-	}
+	r.expectKept(func() { r.applyFails(failedJob, failure) })
+	r.expectChanged(func() { r.apply(completedJob) })
 }
 
 // instances returns the instances of a type in the state as JSON, empty if there are

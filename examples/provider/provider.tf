@@ -18,7 +18,7 @@ variable "cluster_id" { type = string }
 resource "zilliz_import_job" "articles" {
   cluster_id      = var.cluster_id
   collection_name = "articles"
-  object_urls     = [["s3://my-bucket/articles/"]]
+  object_urls     = ["s3://my-bucket/articles/"]
 }
 
 # Waits until the import has completed. A failed import is an error.
@@ -27,7 +27,7 @@ resource "zilliz_import_completion" "articles" {
   job_id     = zilliz_import_job.articles.job_id
 }
 
-# Stands for a resource that needs the data. It is replaced after the next import.
+# Placeholder for a resource that needs the data. It is replaced after the next import.
 resource "terraform_data" "search" {
   triggers_replace = zilliz_import_completion.articles.id
 

@@ -14,5 +14,9 @@ data "zilliz_import_progress" "newest" {
 }
 
 resource "terraform_data" "search" {
-  triggers_replace = data.zilliz_import_progress.newest.id
+  triggers_replace = data.zilliz_import_progress.newest.job_id
+
+  lifecycle {
+    create_before_destroy = true # keeps the old one until the import has completed
+  }
 }

@@ -9,11 +9,15 @@ data "zilliz_import_progress" "articles" {
   lifecycle {
     postcondition {
       condition     = self.completed
-      error_message = "The import is not complete: ${coalesce(self.error_message, self.state, "no state")}."
+      error_message = "The import has not completed: ${coalesce(self.error_message, self.state, "no state")}."
     }
   }
 }
 
 resource "terraform_data" "search" {
-  triggers_replace = data.zilliz_import_progress.articles.id
+  triggers_replace = data.zilliz_import_progress.articles.job_id
+
+  lifecycle {
+    create_before_destroy = true # keeps the old one until the import has completed
+  }
 }

@@ -10,8 +10,12 @@ data "zilliz_import_progress" "articles" {
   timeouts            = { read = "45m" }
 }
 
-# Stands for a resource that needs the data, such as the rollout of a service. It is
-# replaced after the next import.
+# Placeholder for a resource that needs the data, such as the rollout of a service. It is
+# replaced after the next import. job_id stays known where id does not.
 resource "terraform_data" "search" {
-  triggers_replace = data.zilliz_import_progress.articles.id
+  triggers_replace = data.zilliz_import_progress.articles.job_id
+
+  lifecycle {
+    create_before_destroy = true # keeps the old one until the import has completed
+  }
 }

@@ -20,7 +20,7 @@ variable "cluster_id" {
 resource "zilliz_import_job" "articles" {
   cluster_id      = var.cluster_id
   collection_name = "articles"
-  object_urls     = [["s3://my-bucket/articles/"]]
+  object_urls     = ["s3://my-bucket/articles/"]
 }
 
 # Waits until it has completed.
@@ -29,7 +29,7 @@ resource "zilliz_import_completion" "articles" {
   job_id     = zilliz_import_job.articles.job_id
 }
 
-# Stands for a resource that needs the data, such as the rollout of a service. It is
+# Placeholder for a resource that needs the data, such as the rollout of a service. It is
 # replaced after the next import.
 resource "terraform_data" "search" {
   triggers_replace = zilliz_import_completion.articles.id

@@ -30,11 +30,15 @@ data "zilliz_import_progress" "articles" {
   timeouts            = { read = "45m" }
 }
 
-# Stands for a resource that needs the data, such as the rollout of a service. It is
+# Placeholder for a resource that needs the data, such as the rollout of a service. It is
 # replaced after the next import.
 resource "terraform_data" "search" {
-  triggers_replace = data.zilliz_import_progress.articles.id
+  triggers_replace = data.zilliz_import_progress.articles.job_id
   input            = "search over ${data.zilliz_import_progress.articles.collection_name} is live"
+
+  lifecycle {
+    create_before_destroy = true # keeps the old one until the import has completed
+  }
 }
 
 output "state" {

@@ -8,11 +8,11 @@ data "zilliz_import_progress" "articles" {
   ignore_not_found    = true
 }
 
+# Refers to job_id, which stays the same when the record of the job expires.
 resource "terraform_data" "search" {
-  triggers_replace = data.zilliz_import_progress.articles.id
-}
+  triggers_replace = data.zilliz_import_progress.articles.job_id
 
-# false once the record has expired, and for a wrong job_id.
-output "job_is_on_record" {
-  value = data.zilliz_import_progress.articles.exists
+  lifecycle {
+    create_before_destroy = true # keeps the old one until the import has completed
+  }
 }

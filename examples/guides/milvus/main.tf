@@ -16,7 +16,8 @@ provider "zilliz" {
 variable "job_id" { type = string }
 
 resource "zilliz_import_completion" "articles" {
-  cluster_id = "in01-0123456789abcde" # any name: Milvus ignores it
+  cluster_id = "in01-0123456789abcde" # any name, since Milvus has no clusters
+  db_name    = "default"              # the database that the job imports into
   job_id     = var.job_id
 }
 

@@ -75,10 +75,15 @@ resource "zilliz_import_job" "articles" {
 
   cluster_id      = var.cluster_id
   collection_name = zillizcloud_collection.articles[each.key].collection_name
-  object_urls     = [[each.value]]
+  object_urls     = [each.value]
 
   access_key_wo = var.access_key
   secret_key_wo = var.secret_key
+
+  lifecycle {
+    # A collection that is replaced keeps its name and ID, but not its rows.
+    replace_triggered_by = [zillizcloud_collection.articles[each.key].id]
+  }
 }
 
 # Waits for each import. A failed import is an error.
@@ -89,12 +94,18 @@ resource "zilliz_import_completion" "articles" {
   job_id     = zilliz_import_job.articles[each.key].job_id
 }
 
+# Replaced when another import is live.
+resource "terraform_data" "live" {
+  triggers_replace = zilliz_import_completion.articles[var.live].id
+}
+
 resource "zillizcloud_alias" "articles" {
   connect_address = data.zillizcloud_cluster.main.connect_address
   db_name         = "default"
   alias_name      = "articles"
   collection_name = "articles_${var.live}"
 
-  # Enough here: collection_name changes with each release.
-  depends_on = [zilliz_import_completion.articles]
+  lifecycle {
+    replace_triggered_by = [terraform_data.live]
+  }
 }

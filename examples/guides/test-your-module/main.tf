@@ -25,6 +25,10 @@ data "zilliz_import_progress" "articles" {
 }
 
 resource "terraform_data" "search" {
-  triggers_replace = data.zilliz_import_progress.articles.id
+  triggers_replace = data.zilliz_import_progress.articles.job_id
   input            = "search over ${data.zilliz_import_progress.articles.collection_name} is live"
+
+  lifecycle {
+    create_before_destroy = true # keeps the old one until the import has completed
+  }
 }

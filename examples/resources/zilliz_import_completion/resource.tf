@@ -7,10 +7,10 @@ resource "zilliz_import_completion" "articles" {
   cluster_id = var.cluster_id
   job_id     = var.job_id
 
-  timeouts = { create = "45m" }
+  timeouts = { create = "45m", update = "45m" }
 }
 
-# Stands for a resource that needs the data, such as the rollout of a service. It is
+# Placeholder for a resource that needs the data, such as the rollout of a service. It is
 # replaced after the next import.
 resource "terraform_data" "search" {
   triggers_replace = zilliz_import_completion.articles.id
