@@ -58,7 +58,7 @@ func find(ctx context.Context, download func(ctx context.Context, folder string)
 	if err := install(ctx, folder, path, download); err != nil {
 		return "", fmt.Errorf("terraform could not be installed: %w\n"+
 			"Install it yourself: https://developer.hashicorp.com/terraform/install\n"+
-			"Then add it to the PATH, or set TF_ACC_TERRAFORM_PATH to its path. OpenTofu works too.", err)
+			"Then add it to the PATH, or set TF_ACC_TERRAFORM_PATH to its path; OpenTofu works too", err)
 	}
 	return path, nil
 }
