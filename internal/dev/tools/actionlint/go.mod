@@ -1,3 +1,5 @@
+// actionlint does not compile with the version of go.yaml.in/yaml/v4 that the other tools
+// need.
 module github.com/zilliz-community/terraform-provider-zilliz/internal/dev/tools/actionlint
 
 go 1.26.0
