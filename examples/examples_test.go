@@ -135,7 +135,6 @@ func TestEveryExampleIsTested(t *testing.T) {
 	tested := []string{
 		aliasGuide,
 		"guides/ci/workflow.yml", // by make lint
-		"simulator/jobs.json",    // by the tests of make serve
 	}
 	for _, e := range examples() {
 		tested = append(tested, e.path)

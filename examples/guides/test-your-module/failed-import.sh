@@ -18,8 +18,8 @@ cat > "$jobs" <<'JSON'
 }
 JSON
 
-(cd "$SIMULATOR" && go build -o "$jobs.simulator" ./internal/dev/demo)
-"$jobs.simulator" -serve -jobs "$jobs" -address "${ZILLIZ_ENDPOINT#http://}" -api-key "$ZILLIZ_API_KEY" &
+(cd "$SIMULATOR" && go build -o "$jobs.simulator" ./internal/dev/simulator)
+"$jobs.simulator" -jobs "$jobs" -address "${ZILLIZ_ENDPOINT#http://}" -api-key "$ZILLIZ_API_KEY" &
 trap 'kill $! || true; rm -f "$jobs" "$jobs.simulator"' EXIT
 until curl --silent --output /dev/null "$ZILLIZ_ENDPOINT"; do
   kill -0 $! # fails if the simulator has ended

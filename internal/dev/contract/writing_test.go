@@ -91,11 +91,12 @@ func startTwice(ctx context.Context, s service) error {
 		return fmt.Errorf("%v", a)
 	}
 	second, a := s.start(ctx, nil)
-	if second == "" {
+	switch second {
+	case "":
 		if err := expectCode(a, 47039, 47055); err != nil {
 			return err
 		}
-	} else if second == first {
+	case first:
 		return errors.New("the second start answers the first job")
 	}
 	for _, id := range []string{first, second} {

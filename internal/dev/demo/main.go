@@ -1,6 +1,5 @@
 // Command demo shows the provider at work: the real terraform, the provider built from
-// this checkout, and a simulator in place of Zilliz Cloud. With -serve, it only runs
-// the simulator, for the user's own configurations.
+// this checkout, and a simulator in place of Zilliz Cloud.
 //
 // It needs no account and listens on the loopback interface only. It writes to a
 // temporary folder, which it removes at the end.
@@ -9,7 +8,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -28,20 +26,8 @@ const (
 )
 
 func main() {
-	var o serveOptions
-	serveOnly := flag.Bool("serve", false, "run the simulator until Ctrl-C, without the demo")
-	flag.StringVar(&o.jobs, "jobs", "examples/simulator/jobs.json", "with -serve: `file` of import jobs")
-	flag.StringVar(&o.address, "address", "127.0.0.1:8089", "with -serve: loopback `address` to listen on; port 0 picks a free port")
-	flag.StringVar(&o.apiKey, "api-key", apiKey, "with -serve: the API `key` that the simulator accepts")
-	flag.Parse()
-
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	var err error
-	if *serveOnly {
-		err = serve(ctx, os.Stdout, o)
-	} else {
-		err = runDemo(ctx)
-	}
+	err := runDemo(ctx)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)

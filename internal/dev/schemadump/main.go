@@ -2,24 +2,21 @@
 // providers schema -json`. tfplugindocs generates docs/ from it.
 //
 // An installed Terraform prints only the kinds of schemas that it supports: an older
-// one omits actions and resource identities. With this command, docs/ does not depend
-// on the installed version.
+// one omits actions, list resources and resource identities. With this command, docs/
+// does not depend on the installed version.
 package main
 
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 
-	tfjson "github.com/hashicorp/terraform-json"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-	"github.com/zclconf/go-cty/cty"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/provider"
 )
@@ -46,119 +43,119 @@ func run(ctx context.Context, w io.Writer) error {
 			return fmt.Errorf("%s: %s", d.Summary, d.Detail)
 		}
 	}
-	converted, err := convert(schemas, identities.IdentitySchemas)
-	if err != nil {
-		return err
-	}
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
-	// tfplugindocs accepts the provider's name without its registry.
-	return encoder.Encode(tfjson.ProviderSchemas{FormatVersion: "1.0", Schemas: map[string]*tfjson.ProviderSchema{"zilliz": converted}})
+	return encoder.Encode(map[string]any{
+		"format_version": "1.0",
+		// tfplugindocs accepts the provider's name without its registry.
+		"provider_schemas": map[string]any{"zilliz": map[string]any{
+			"provider":                  newSchema(schemas.Provider),
+			"resource_schemas":          convert(schemas.ResourceSchemas, newSchema),
+			"data_source_schemas":       convert(schemas.DataSourceSchemas, newSchema),
+			"list_resource_schemas":     convert(schemas.ListResourceSchemas, newSchema),
+			"action_schemas":            convert(schemas.ActionSchemas, newActionSchema),
+			"resource_identity_schemas": convert(identities.IdentitySchemas, newIdentity),
+		}},
+	})
 }
 
-func convert(schemas *tfprotov6.GetProviderSchemaResponse, identities map[string]*tfprotov6.ResourceIdentitySchema) (*tfjson.ProviderSchema, error) {
-	c := &converter{}
-	p := &tfjson.ProviderSchema{
-		ConfigSchema:            c.schema(schemas.Provider),
-		ResourceSchemas:         map[string]*tfjson.Schema{},
-		DataSourceSchemas:       map[string]*tfjson.Schema{},
-		ActionSchemas:           map[string]*tfjson.ActionSchema{},
-		ListResourceSchemas:     map[string]*tfjson.Schema{},
-		ResourceIdentitySchemas: map[string]*tfjson.IdentitySchema{},
+// These are the types of Terraform's JSON.
+type (
+	schema struct {
+		Version int64 `json:"version"`
+		Block   block `json:"block"`
 	}
-	for name, s := range schemas.ResourceSchemas {
-		p.ResourceSchemas[name] = c.schema(s)
+
+	actionSchema struct {
+		Block block `json:"block"`
 	}
-	for name, s := range schemas.DataSourceSchemas {
-		p.DataSourceSchemas[name] = c.schema(s)
+
+	block struct {
+		Attributes      map[string]attribute `json:"attributes,omitempty"`
+		Description     string               `json:"description,omitempty"`
+		DescriptionKind string               `json:"description_kind,omitempty"`
+		Deprecated      bool                 `json:"deprecated,omitempty"`
 	}
-	for name, s := range schemas.ActionSchemas {
-		p.ActionSchemas[name] = &tfjson.ActionSchema{Block: c.schema(s.Schema).Block}
+
+	attribute struct {
+		Type            tftypes.Type `json:"type,omitempty"`
+		NestedType      *nestedType  `json:"nested_type,omitempty"`
+		Description     string       `json:"description,omitempty"`
+		DescriptionKind string       `json:"description_kind,omitempty"`
+		Required        bool         `json:"required,omitempty"`
+		Optional        bool         `json:"optional,omitempty"`
+		Computed        bool         `json:"computed,omitempty"`
+		Sensitive       bool         `json:"sensitive,omitempty"`
+		WriteOnly       bool         `json:"write_only,omitempty"`
+		Deprecated      bool         `json:"deprecated,omitempty"`
 	}
-	for name, s := range schemas.ListResourceSchemas {
-		p.ListResourceSchemas[name] = c.schema(s)
+
+	nestedType struct {
+		Attributes  map[string]attribute `json:"attributes"`
+		NestingMode string               `json:"nesting_mode"`
 	}
-	for name, s := range identities {
-		p.ResourceIdentitySchemas[name] = c.identity(s)
+
+	identity struct {
+		Version    int64                        `json:"version"`
+		Attributes map[string]identityAttribute `json:"attributes"`
 	}
-	return p, c.err
+
+	identityAttribute struct {
+		Type              tftypes.Type `json:"type"`
+		Description       string       `json:"description,omitempty"`
+		RequiredForImport bool         `json:"required_for_import,omitempty"`
+		OptionalForImport bool         `json:"optional_for_import,omitempty"`
+	}
+)
+
+func convert[From, To any](from map[string]From, convertOne func(From) To) map[string]To {
+	to := map[string]To{}
+	for name, f := range from {
+		to[name] = convertOne(f)
+	}
+	return to
 }
 
-// converter converts schemas of the plugin protocol to those of Terraform's JSON.
-type converter struct {
-	err error // joins all errors
+// newSchema ignores nested blocks: the provider has only nested attributes.
+func newSchema(s *tfprotov6.Schema) schema {
+	return schema{Version: s.Version, Block: block{
+		Attributes:      newAttributes(s.Block.Attributes),
+		Description:     s.Block.Description,
+		DescriptionKind: strings.ToLower(s.Block.DescriptionKind.String()),
+		Deprecated:      s.Block.Deprecated,
+	}}
 }
 
-func (c *converter) schema(s *tfprotov6.Schema) *tfjson.Schema {
-	for _, b := range s.Block.BlockTypes {
-		c.err = errors.Join(c.err, fmt.Errorf("block %s: only attributes are supported", b.TypeName))
-	}
-	return &tfjson.Schema{
-		Version: uint64(s.Version), //nolint:gosec // never negative
-		Block: &tfjson.SchemaBlock{
-			Attributes:      c.attributes(s.Block.Attributes),
-			Description:     s.Block.Description,
-			DescriptionKind: descriptionKind(s.Block.DescriptionKind),
-			Deprecated:      s.Block.Deprecated,
-		},
-	}
+func newActionSchema(s *tfprotov6.ActionSchema) actionSchema {
+	return actionSchema{Block: newSchema(s.Schema).Block}
 }
 
-func (c *converter) attributes(from []*tfprotov6.SchemaAttribute) map[string]*tfjson.SchemaAttribute {
-	to := map[string]*tfjson.SchemaAttribute{}
+func newAttributes(from []*tfprotov6.SchemaAttribute) map[string]attribute {
+	to := map[string]attribute{}
 	for _, a := range from {
-		to[a.Name] = &tfjson.SchemaAttribute{
-			AttributeType:       c.attributeType(a.Type),
-			AttributeNestedType: c.nestedType(a.NestedType),
-			Description:         a.Description,
-			DescriptionKind:     descriptionKind(a.DescriptionKind),
-			Required:            a.Required,
-			Optional:            a.Optional,
-			Computed:            a.Computed,
-			Sensitive:           a.Sensitive,
-			WriteOnly:           a.WriteOnly,
-			Deprecated:          a.Deprecated,
+		converted := attribute{
+			Type:            a.Type,
+			Description:     a.Description,
+			DescriptionKind: strings.ToLower(a.DescriptionKind.String()),
+			Required:        a.Required,
+			Optional:        a.Optional,
+			Computed:        a.Computed,
+			Sensitive:       a.Sensitive,
+			WriteOnly:       a.WriteOnly,
+			Deprecated:      a.Deprecated,
 		}
-	}
-	return to
-}
-
-func (c *converter) nestedType(from *tfprotov6.SchemaObject) *tfjson.SchemaNestedAttributeType {
-	if from == nil {
-		return nil
-	}
-	return &tfjson.SchemaNestedAttributeType{
-		Attributes:  c.attributes(from.Attributes),
-		NestingMode: tfjson.SchemaNestingMode(strings.ToLower(from.Nesting.String())),
-	}
-}
-
-func (c *converter) identity(from *tfprotov6.ResourceIdentitySchema) *tfjson.IdentitySchema {
-	to := &tfjson.IdentitySchema{
-		Version:    uint64(from.Version), //nolint:gosec // never negative
-		Attributes: map[string]*tfjson.IdentityAttribute{},
-	}
-	for _, a := range from.IdentityAttributes {
-		to.Attributes[a.Name] = &tfjson.IdentityAttribute{
-			IdentityType:      c.attributeType(a.Type),
-			Description:       a.Description,
-			RequiredForImport: a.RequiredForImport,
-			OptionalForImport: a.OptionalForImport,
+		if n := a.NestedType; n != nil {
+			converted.NestedType = &nestedType{newAttributes(n.Attributes), strings.ToLower(n.Nesting.String())}
 		}
+		to[a.Name] = converted
 	}
 	return to
 }
 
-// attributeType converts a type by way of JSON. nil becomes cty.NilType.
-func (c *converter) attributeType(from tftypes.Type) (to cty.Type) {
-	if from == nil {
-		return to
+func newIdentity(s *tfprotov6.ResourceIdentitySchema) identity {
+	to := identity{Version: s.Version, Attributes: map[string]identityAttribute{}}
+	for _, a := range s.IdentityAttributes {
+		to.Attributes[a.Name] = identityAttribute{a.Type, a.Description, a.RequiredForImport, a.OptionalForImport}
 	}
-	data, err := json.Marshal(from)
-	c.err = errors.Join(c.err, err, json.Unmarshal(data, &to))
 	return to
-}
-
-func descriptionKind(kind tfprotov6.StringKind) tfjson.SchemaDescriptionKind {
-	return tfjson.SchemaDescriptionKind(strings.ToLower(kind.String()))
 }

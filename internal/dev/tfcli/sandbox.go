@@ -33,12 +33,12 @@ type Sandbox struct {
 
 // Options configure a [Sandbox].
 type Options struct {
-	// Mirror is a folder from which terraform init installs the provider. Empty: the
+	// Mirror is a folder from which terraform init installs the provider. If empty, the
 	// sandbox builds the provider from this checkout.
 	Mirror string
 
-	// Handler handles the requests of the provider. It usually wraps the simulator.
-	// nil: the simulator handles them.
+	// Handler handles the requests of the provider. It usually wraps the simulator. If
+	// nil, the simulator handles them.
 	Handler http.Handler
 
 	// Environment is added to the environment of terraform, each as "NAME=value".

@@ -14,8 +14,6 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-const exampleJobs = "../../../examples/simulator/jobs.json"
-
 func TestServe(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -23,7 +21,7 @@ func TestServe(t *testing.T) {
 	output, w := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- serve(ctx, w, serveOptions{jobs: exampleJobs, address: "127.0.0.1:0", apiKey: "it's one"})
+		ended <- serve(ctx, w, options{address: "127.0.0.1:0", apiKey: "it's one"})
 		_ = w.Close()
 	}()
 
@@ -74,13 +72,13 @@ func TestServeInvalidOptions(t *testing.T) {
 	if err := os.WriteFile(broken, []byte(`{"jobs": [{"job_id": "j"}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	tests := map[string]serveOptions{
-		`"0.0.0.0:0"`:         {jobs: exampleJobs, address: "0.0.0.0:0", apiKey: "key"},
-		`":0"`:                {jobs: exampleJobs, address: ":0", apiKey: "key"},
-		`"192.0.2.1:80"`:      {jobs: exampleJobs, address: "192.0.2.1:80", apiKey: "key"},
-		`"localhost:0"`:       {jobs: exampleJobs, address: "localhost:0", apiKey: "key"},
-		`"127.0.0.1"`:         {jobs: exampleJobs, address: "127.0.0.1", apiKey: "key"},
-		"-api-key is empty":   {jobs: exampleJobs, address: "127.0.0.1:0"},
+	tests := map[string]options{
+		`"0.0.0.0:0"`:         {address: "0.0.0.0:0", apiKey: "key"},
+		`":0"`:                {address: ":0", apiKey: "key"},
+		`"192.0.2.1:80"`:      {address: "192.0.2.1:80", apiKey: "key"},
+		`"localhost:0"`:       {address: "localhost:0", apiKey: "key"},
+		`"127.0.0.1"`:         {address: "127.0.0.1", apiKey: "key"},
+		"-api-key is empty":   {address: "127.0.0.1:0"},
 		"missing.json":        {jobs: "missing.json", address: "127.0.0.1:0", apiKey: "key"},
 		"cluster_id: missing": {jobs: broken, address: "127.0.0.1:0", apiKey: "key"},
 	}
@@ -94,9 +92,9 @@ func TestServeInvalidOptions(t *testing.T) {
 func TestResult(t *testing.T) {
 	t.Parallel()
 	tests := map[string][]zillizsim.Step{
-		"completes after 10s":    zillizsim.Milvus(10 * time.Second),
-		"fails after 5s":         zillizsim.FailAt(5*time.Second, 0.4, "no rows"),
-		"stays at 80 % after 0s": {{Progress: 0.8}},
+		"completes after 10s":   zillizsim.Milvus(10 * time.Second),
+		"fails after 5s":        zillizsim.FailAt(5*time.Second, 0.4, "no rows"),
+		"stays at 80% after 0s": {{Progress: 0.8}},
 	}
 	for want, steps := range tests {
 		if got := result(zillizsim.Job{Steps: steps}); got != want {

@@ -1,30 +1,56 @@
+// Command simulator runs a simulator of Zilliz Cloud's import API, for configurations
+// and tests without an account. It listens on the loopback interface only.
 package main
 
 import (
+	"bytes"
 	"context"
+	_ "embed"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"text/tabwriter"
 	"time"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// serveOptions are the flags that belong to -serve.
-type serveOptions struct {
+//go:embed jobs.json
+var exampleJobs []byte
+
+// options are the flags.
+type options struct {
 	jobs    string
 	address string
 	apiKey  string
 }
 
+func main() {
+	var o options
+	flag.StringVar(&o.jobs, "jobs", "", "`file` of import jobs (default: three example jobs)")
+	flag.StringVar(&o.address, "address", "127.0.0.1:8089", "loopback `address` to listen on; port 0 picks a free port")
+	flag.StringVar(&o.apiKey, "api-key", "demo-key-of-the-simulator", "the API `key` that the simulator accepts")
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := serve(ctx, os.Stdout, o)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "simulator:", err)
+		os.Exit(1)
+	}
+}
+
 // serve runs the simulator until ctx ends. The jobs start when the simulator starts.
-func serve(ctx context.Context, w io.Writer, o serveOptions) error {
+func serve(ctx context.Context, w io.Writer, o options) error {
 	if o.apiKey == "" {
 		return errors.New("-api-key is empty")
 	}
@@ -48,13 +74,16 @@ func serve(ctx context.Context, w io.Writer, o serveOptions) error {
 	return nil
 }
 
+// loadJobs reads a file, or the example jobs if name is empty.
 func loadJobs(name string) (zillizsim.JobsFile, error) {
-	file, err := os.Open(name)
-	if err != nil {
-		return zillizsim.JobsFile{}, err
+	content := exampleJobs
+	if name != "" {
+		var err error
+		if content, err = os.ReadFile(name); err != nil {
+			return zillizsim.JobsFile{}, err
+		}
 	}
-	defer func() { _ = file.Close() }() // opened for reading only
-	jobs, err := zillizsim.LoadJobsFile(file)
+	jobs, err := zillizsim.LoadJobsFile(bytes.NewReader(content))
 	if err != nil {
 		return jobs, fmt.Errorf("%s: %w", name, err)
 	}
@@ -72,7 +101,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return config.Listen(ctx, "tcp", address)
 }
 
-func printUsage(w io.Writer, endpoint string, o serveOptions, jobs []zillizsim.Job) {
+func printUsage(w io.Writer, endpoint string, o options, jobs []zillizsim.Job) {
 	fmt.Fprintf(w, "Simulator of Zilliz Cloud's import API, v1 and v2: %s\n\n", endpoint)
 	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(table, "CLUSTER\tJOB\tCOLLECTION\tRESULT")
@@ -93,7 +122,7 @@ func result(job zillizsim.Job) string {
 	case last.State == "Completed" || last.State == "" && last.Progress >= 1:
 		return fmt.Sprintf("completes after %s", last.After)
 	default:
-		return fmt.Sprintf("stays at %.0f %% after %s", last.Progress*100, last.After)
+		return fmt.Sprintf("stays at %.0f%% after %s", last.Progress*100, last.After)
 	}
 }
 
