@@ -54,27 +54,35 @@ func runDemo(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, sandbox.Close()) }()
 
 	d := &demo{Sandbox: sandbox}
-	if err := d.startAndWait(ctx); err != nil {
-		return err
+	for _, step := range []func(context.Context) error{d.importAndCommit, d.planAfterExpiry, d.missingRows, d.failedImport} {
+		if err := step(ctx); err != nil {
+			return err
+		}
 	}
-	if err := d.planAfterExpiry(ctx); err != nil {
-		return err
-	}
-	return d.failedImport(ctx)
+	return nil
 }
 
-func (d *demo) startAndWait(ctx context.Context) error {
-	heading("1. Start an import and wait for it",
-		"One apply starts an import of 10 s, waits, and then creates a dependent resource.",
-		"Expect: terraform_data.search is created only after the import has completed.")
+func (d *demo) importAndCommit(ctx context.Context) error {
+	heading("1. Start an import, check its rows, and make them visible",
+		"One apply starts an import of 8 s, waits until its rows are loaded, checks their number,",
+		"commits them, and then creates a dependent resource.",
+		"Expect: job, staging, commit and terraform_data.search, one after the other.")
 	d.Simulator.AddCluster(clusterID)
-	d.Simulator.OnStart(func(zillizsim.StartRequest) zillizsim.Job {
-		return zillizsim.Job{Steps: zillizsim.Milvus(10 * time.Second), Files: []zillizsim.File{{Name: "articles/1.parquet", Size: 3 << 30}}}
-	})
+	d.imports(8*time.Second, 1_000_000)
 	if err := d.open(ctx, "import"); err != nil {
 		return err
 	}
 	return d.terraform(ctx, "apply", "-auto-approve")
+}
+
+// imports sets the duration and the number of rows of the imports that are started.
+func (d *demo) imports(duration time.Duration, rows int64) {
+	d.Simulator.OnStart(func(zillizsim.StartRequest) zillizsim.Job {
+		return zillizsim.Job{
+			Steps: zillizsim.Milvus(duration), TotalRows: rows,
+			Files: []zillizsim.File{{Name: "articles/1.parquet", Size: 3 << 30}},
+		}
+	})
 }
 
 func (d *demo) planAfterExpiry(ctx context.Context) error {
@@ -90,14 +98,33 @@ func (d *demo) planAfterExpiry(ctx context.Context) error {
 	if sent := len(d.Simulator.Requests()) - before; sent > 0 {
 		return fmt.Errorf("terraform plan sent %d requests, want none", sent)
 	}
-	if n := len(d.Simulator.Started()); n != 1 {
-		return fmt.Errorf("%d imports were started, want 1", n)
+	return nil
+}
+
+func (d *demo) missingRows(ctx context.Context) error {
+	heading("3. Import the next version of the data, which lacks rows",
+		"Expect: the check fails. Nothing is committed, and terraform_data.search stays.")
+	d.imports(3*time.Second, 999_000)
+	if err := d.terraform(ctx, "apply", "-auto-approve", "-var=data_version=2"); err == nil {
+		return errors.New("terraform apply succeeded although rows are missing")
+	}
+	if started, committed := len(d.Simulator.Started()), d.commits(); started != 2 || committed != 1 {
+		return fmt.Errorf("%d imports were started and %d committed, want 2 and 1", started, committed)
 	}
 	return nil
 }
 
+// commits returns how many jobs were committed.
+func (d *demo) commits() int {
+	count := 0
+	for _, job := range d.Simulator.Started() {
+		count += d.Simulator.Count("commit", job.JobID)
+	}
+	return count
+}
+
 func (d *demo) failedImport(ctx context.Context) error {
-	heading("3. Wait for an import that fails",
+	heading("4. Wait for an import that fails",
 		"The data source waits for a job that was started elsewhere and fails after 3 s.",
 		"Expect: the reason for the failure, and no dependent resource.")
 	d.Simulator.AddJob(zillizsim.Job{
