@@ -219,10 +219,11 @@ func (o StartOptions) look(ctx context.Context, timeout time.Duration, before *P
 			continue
 		}
 		job, err := admitAndSend(limited, o.Limits, func(ctx context.Context) (Job, error) { return o.Read(ctx, listed.JobID) })
-		if err != nil {
+		names := fileNames(job)
+		if err != nil || len(names) == 0 {
 			return page.Jobs, "", nil // it can be the job, or a second one
 		}
-		if imports(fileNames(job), o.Files) {
+		if imports(names, o.Files) {
 			found = append(found, listed.JobID)
 		}
 	}

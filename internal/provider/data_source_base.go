@@ -21,15 +21,13 @@ func (d *dataSourceBase) Configure(_ context.Context, req datasource.ConfigureRe
 }
 
 // readDataSource reads a data source: read sets the attributes of its model. If the
-// provider configuration is not known yet, the read is deferred if Terraform allows
-// that, and otherwise an error.
-func readDataSource[M any](ctx context.Context, data *providerData, req datasource.ReadRequest, resp *datasource.ReadResponse, read func(context.Context, *M) diag.Diagnostics) {
-	if !data.ready() {
-		if len(data.unknown) > 0 && req.ClientCapabilities.DeferralAllowed {
-			resp.Deferred = &datasource.Deferred{Reason: datasource.DeferredReasonProviderConfigUnknown}
-			return
-		}
-		resp.Diagnostics.Append(data.notReady())
+// provider configuration is not known yet, the read is deferred if Terraform allows that.
+func readDataSource[M any](
+	ctx context.Context, data *providerData, req datasource.ReadRequest, resp *datasource.ReadResponse,
+	read func(context.Context, *M) diag.Diagnostics,
+) {
+	if len(data.unknown) > 0 && req.ClientCapabilities.DeferralAllowed {
+		resp.Deferred = &datasource.Deferred{Reason: datasource.DeferredReasonProviderConfigUnknown}
 		return
 	}
 	var model M

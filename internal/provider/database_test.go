@@ -57,7 +57,7 @@ func TestDatabase(t *testing.T) {
 			return d
 		},
 		"import": func(p *testServer, _ context.Context) []*tfprotov6.Diagnostic {
-			_, d := p.importResource(importJob, testCluster+"/library/completed")
+			_, d := p.importResource(importJob, testCluster+"/library/completed") //nolint:contextcheck // it uses the context of the test
 			return d
 		},
 	}

@@ -168,7 +168,7 @@ func TestImportJobErrors(t *testing.T) {
 		started                int
 	}{
 		{name: "busy for a while", fault: busy(3), started: 1},
-		{name: "always busy", fault: busy(-1), title: "Cluster is busy with another import", parts: []string{"code 47055", "timeouts.create"}},
+		{name: "always busy", fault: busy(-1), title: "Cluster is busy with another import", parts: []string{"code 47055", "allow more time with timeouts"}},
 		{name: "throttled", fault: zillizsim.Fault{StartOnly: true, Times: 8, Response: zillizsim.Status(429)}, started: 1},
 		{name: "storage denied", fault: code(83001), attribute: "object_urls", title: "Access to object storage denied", parts: []string{"access_key_wo"}},
 		{name: "incorrect parameter", fault: code(80000), title: "Request rejected by Zilliz Cloud", parts: []string{"Incorrect parameter"}},

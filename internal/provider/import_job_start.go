@@ -169,7 +169,7 @@ func (r *importJobResource) startSubject(m importJobResourceModel, timeoutKey st
 // startError returns the diagnostic for the error of starting an import.
 func (r *importJobResource) startError(s subject, err error) diag.Diagnostic {
 	id := func(jobID string) importjob.ID {
-		return importjob.ID{ClusterID: s.id.ClusterID, DBName: s.id.DBName, JobID: jobID}
+		return importjob.ID{ClusterID: s.id.ClusterID, DBName: s.id.DBName, JobID: r.data.client.Mask(jobID)}
 	}
 	var (
 		running   *importjob.RunningError
@@ -184,14 +184,14 @@ func (r *importJobResource) startError(s subject, err error) diag.Diagnostic {
 		}
 		return newError(s, "An import of these files is running", "", s.String(),
 			fmt.Sprintf("Nothing was started. Job %s of the collection is %s and may import the same files. %s It can be the job of an earlier apply whose response was lost.",
-				r.data.client.Mask(running.JobID), running.State, files),
-			"If it is this import, add it to the state with this block, and run terraform apply again:\n\n"+r.importBlock(id(running.JobID)),
-			r.otherwise(running.State))
+				id(running.JobID).JobID, running.State, files),
+			"If it is this import, add it to the state with this block, and run terraform apply again:\n\n"+importBlock(id(running.JobID)),
+			otherwise(running.State))
 	case errors.As(err, &unchecked):
 		return errorDiagnostic(s, unchecked.Err, fmt.Sprintf(
-			"Nothing was started. Job %s of the collection has not ended, and could not be read, so it is not known whether it imports the same files.", r.data.client.Mask(unchecked.JobID)))
+			"Nothing was started. Job %s of the collection has not ended, and could not be read, so it is not known whether it imports the same files.", id(unchecked.JobID).JobID))
 	case errors.As(err, &lost):
-		return errorDiagnostic(s, lost.Err, "The provider has looked for the job in the list, and found none that is certain to be this import.", r.listedJobs(lost, id), "If one of them is this import, add it to the state with an import block and its ID, as in:\n\n"+r.importBlock(id("JOB_ID"))+
+		return errorDiagnostic(s, lost.Err, "The provider has looked for the job in the list, and found none that is certain to be this import.", listedJobs(lost, id), "If one of them is this import, add it to the state with an import block and its ID, as in:\n\n"+importBlock(id("JOB_ID"))+
 			"\n\nOtherwise run terraform apply again. It does not start a second import while a job of the list that may be this one has not ended.")
 	default:
 		return errorDiagnostic(s, err)
@@ -199,7 +199,7 @@ func (r *importJobResource) startError(s subject, err error) diag.Diagnostic {
 }
 
 // otherwise says what to do about a running job that is not the import to start.
-func (r *importJobResource) otherwise(state importjob.State) string {
+func otherwise(state importjob.State) string {
 	if state == importjob.StateUncommitted {
 		return "Otherwise commit or abort it, for example with the action zilliz_import_abort, and run terraform apply again."
 	}
@@ -207,12 +207,12 @@ func (r *importJobResource) otherwise(state importjob.State) string {
 }
 
 // importBlock returns the import block of a job.
-func (r *importJobResource) importBlock(id importjob.ID) string {
-	return fmt.Sprintf("import {\n  to = zilliz_import_job.NAME\n  id = %q\n}", r.data.client.Mask(importID(id)))
+func importBlock(id importjob.ID) string {
+	return fmt.Sprintf("import {\n  to = zilliz_import_job.NAME\n  id = %q\n}", importID(id))
 }
 
 // listedJobs lists the newest jobs of the collection.
-func (r *importJobResource) listedJobs(lost *importjob.LostError, id func(string) importjob.ID) string {
+func listedJobs(lost *importjob.LostError, id func(string) importjob.ID) string {
 	switch {
 	case lost.ListErr != nil:
 		return "The jobs of the collection could not be listed: " + sentence(lost.ListErr)
@@ -226,7 +226,7 @@ func (r *importJobResource) listedJobs(lost *importjob.LostError, id func(string
 			fmt.Fprintf(&b, "\n  - and %d more jobs", len(lost.Jobs)-i)
 			break
 		}
-		fmt.Fprintf(&b, "\n  - %s: %s", r.data.client.Mask(importID(id(job.JobID))), cmp.Or(job.State, "no state"))
+		fmt.Fprintf(&b, "\n  - %s: %s", importID(id(job.JobID)), cmp.Or(job.State, "no state"))
 	}
 	return b.String()
 }

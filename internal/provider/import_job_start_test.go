@@ -418,6 +418,15 @@ func TestStartWithoutCheck(t *testing.T) {
 				t.Errorf("%d imports were started, want 0", n)
 			}
 		})
+		synctest.Test(t, func(t *testing.T) { // it has completed meanwhile
+			ending := job
+			ending.Steps = []zillizsim.Step{{Progress: 0.5}, {After: 500 * time.Millisecond, Progress: 1}}
+			sim := newSim(ending)
+			sim.Inject(zillizsim.Fault{JobID: "running", Response: zillizsim.Status(503)})
+			if _, d := configuredFor(t, version, sim).create(t.Context(), importJob, startArguments(nil)); len(d) > 0 {
+				t.Error(diagnosticText(d))
+			}
+		})
 		synctest.Test(t, func(t *testing.T) { // it has expired meanwhile
 			sim := newSim(job)
 			sim.Inject(zillizsim.Fault{JobID: "running", Times: -1, Response: zillizsim.ErrorCode(90144)})
@@ -512,7 +521,7 @@ func TestBusyCluster(t *testing.T) {
 						}
 						return
 					}
-					expectError(t, d, "", "Cluster is busy with another import", fmt.Sprintf("code %d", code), "timeouts.create")
+					expectError(t, d, "", "Cluster is busy with another import", fmt.Sprintf("code %d", code), "allow more time with timeouts")
 					if took > time.Hour || took < 59*time.Minute {
 						t.Errorf("code %d: the start took %s, want about an hour", code, took)
 					}

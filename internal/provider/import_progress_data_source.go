@@ -106,6 +106,9 @@ func (d *importProgressDataSource) read(ctx context.Context, model *importProgre
 	if d.data.isV1() && !isDefaultDatabase(model.DBName) {
 		return diag.Diagnostics{requiresV2("db_name")}
 	}
+	if !d.data.ready() {
+		return diag.Diagnostics{d.data.notReady()}
+	}
 	job, diagnostics := d.readOrWait(ctx, id, model)
 	if diagnostics.HasError() {
 		return diagnostics

@@ -182,16 +182,26 @@ func (m *managed) expectConforming(planned, after tftypes.Value) {
 // another process.
 func (m *managed) change(sim *zillizsim.Server, planned, config values) (plan, apply []*tfprotov6.Diagnostic) {
 	m.t.Helper()
-	first := m.plan(configuredFor(m.t, "v2", sim), planned)
+	first := m.plan(configuredProcess(m.t, sim), planned)
 	if hasError(first.Diagnostics) {
 		return first.Diagnostics, nil
 	}
 	before := m.decoded(first.PlannedState)
-	apply = m.apply(m.t.Context(), configuredFor(m.t, "v2", sim), config)
+	apply = m.apply(m.t.Context(), configuredProcess(m.t, sim), config)
 	if !hasError(apply) {
 		m.expectConforming(before, m.state)
 	}
 	return first.Diagnostics, apply
+}
+
+// configuredProcess returns a new process of the provider, configured for API v2.
+func configuredProcess(t *testing.T, sim *zillizsim.Server) *testServer {
+	t.Helper()
+	p := newProcess(t, zillizsim.Transport(sim))
+	if d := p.configure(providerArguments(values{"api_version": "v2"})); len(d) > 0 {
+		t.Fatal(diagnosticText(d))
+	}
+	return p
 }
 
 // with returns arguments with changes.
@@ -281,7 +291,7 @@ func (r inPlace) sim() *zillizsim.Server {
 // created returns the resource as it is after it was created.
 func (r inPlace) created(t *testing.T, sim *zillizsim.Server) *managed {
 	t.Helper()
-	p := configuredFor(t, "v2", sim)
+	p := configuredProcess(t, sim)
 	m := newManaged(p, r.name)
 	if d := m.apply(t.Context(), p, r.config); len(d) > 0 {
 		t.Fatalf("%s: create: %s", r.name, diagnosticText(d))
@@ -317,7 +327,7 @@ func TestUnknownValueThatTurnsOutEqual(t *testing.T) {
 				if !m.state.Equal(state) {
 					t.Errorf("%s, %s: state %s, want %s", name, record, m.state, state)
 				}
-				if !sameIdentity(t, m, identity) {
+				if !m.decodedIdentity(m.identity).Equal(m.decodedIdentity(identity)) {
 					t.Errorf("%s, %s: the identity changes", name, record)
 				}
 				if n := len(sim.Requests()) - requests; n > 0 {
@@ -331,25 +341,22 @@ func TestUnknownValueThatTurnsOutEqual(t *testing.T) {
 	})
 }
 
-func sameIdentity(t *testing.T, m *managed, before *tfprotov6.ResourceIdentityData) bool {
-	t.Helper()
-	identityType := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"cluster_id": tftypes.String, "db_name": tftypes.String, "job_id": tftypes.String}}
-	was, err := before.IdentityData.Unmarshal(identityType)
+// decodedIdentity returns the attributes of an identity.
+func (m *managed) decodedIdentity(identity *tfprotov6.ResourceIdentityData) tftypes.Value {
+	m.t.Helper()
+	v, err := identity.IdentityData.Unmarshal(tftypes.Object{AttributeTypes: map[string]tftypes.Type{
+		"cluster_id": tftypes.String, "db_name": tftypes.String, "job_id": tftypes.String,
+	}})
 	if err != nil {
-		t.Fatal(err)
+		m.t.Fatal(err)
 	}
-	is, err := m.identity.IdentityData.Unmarshal(identityType)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var attributes map[string]tftypes.Value
-	if err := is.As(&attributes); err != nil {
-		t.Fatal(err)
-	}
-	if stringValue(t, attributes["job_id"]) != m.text("job_id") {
-		t.Errorf("the job of the identity is %s, that of the state %s", attributes["job_id"], m.text("job_id"))
-	}
-	return was.Equal(is)
+	return v
+}
+
+// identityJob returns the job of the identity.
+func (m *managed) identityJob() string {
+	m.t.Helper()
+	return stringValue(m.t, m.attributesOf(m.decodedIdentity(m.identity))["job_id"])
 }
 
 // TestAnotherJobInPlace changes each argument that makes another job, with its value known
@@ -363,8 +370,8 @@ func TestAnotherJobInPlace(t *testing.T) {
 				m := r.created(t, sim)
 				before, sent := m.text("job_id"), sim.Count(r.sent, "")
 				config := r.config.with(arguments)
-				plan := m.plan(configuredFor(t, "v2", sim), r.config.with(planned))
-				again := m.plan(configuredFor(t, "v2", sim), config)
+				plan := m.plan(configuredProcess(t, sim), r.config.with(planned))
+				again := m.plan(configuredProcess(t, sim), config)
 				if diagnosticText(plan.Diagnostics) != diagnosticText(again.Diagnostics) {
 					t.Errorf("%s, %s: the plan warns:\n%s\nits repetition in apply:\n%s", name, knowledge, diagnosticText(plan.Diagnostics), diagnosticText(again.Diagnostics))
 				}
@@ -385,6 +392,9 @@ func TestAnotherJobInPlace(t *testing.T) {
 				}
 				if m.text("job_id") == before || m.text("id") != m.text("cluster_id")+"/"+m.text("job_id") {
 					t.Errorf("%s, %s: state %s, want another job", name, knowledge, m.state)
+				}
+				if id := m.identityJob(); id != m.text("job_id") {
+					t.Errorf("%s, %s: the job of the identity is %s, that of the state %s", name, knowledge, id, m.text("job_id"))
 				}
 				m.expectNothing(sim, config, name)
 			}
@@ -409,9 +419,9 @@ func (m *managed) computed(attribute string) bool {
 func (m *managed) expectNothing(sim *zillizsim.Server, config values, name string) {
 	m.t.Helper()
 	before, requests := m.attributesOf(m.state), len(sim.Requests())
-	plan := m.plan(configuredFor(m.t, "v2", sim), config)
+	plan := m.plan(configuredProcess(m.t, sim), config)
 	planned := m.attributesOf(m.decoded(plan.PlannedState))
-	apply := m.apply(m.t.Context(), configuredFor(m.t, "v2", sim), config)
+	apply := m.apply(m.t.Context(), configuredProcess(m.t, sim), config)
 	after := m.attributesOf(m.state)
 	for attribute, value := range before {
 		if m.computed(attribute) && (!planned[attribute].Equal(value) || !after[attribute].Equal(value)) {
@@ -515,7 +525,7 @@ func TestImportedJobArguments(t *testing.T) {
 		for _, knowledge := range []string{"known", "unknown"} {
 			synctest.Test(t, func(t *testing.T) {
 				sim := r.sim()
-				m := importManaged(configuredFor(t, "v2", sim), importJob, id)
+				m := importManaged(configuredProcess(t, sim), importJob, id)
 				generated := values{"cluster_id": testCluster, "collection_name": "articles", "db_name": nil}
 				full := r.config
 				if name == "with its database" {
@@ -524,7 +534,7 @@ func TestImportedJobArguments(t *testing.T) {
 					full = full.with(values{"db_name": "default"})
 				}
 				m.expectNothing(sim, generated, name+", generated configuration")
-				m = importManaged(configuredFor(t, "v2", sim), importJob, id)
+				m = importManaged(configuredProcess(t, sim), importJob, id)
 				state, requests := m.state, len(sim.Requests())
 				planned := full
 				if knowledge == "unknown" {
@@ -551,13 +561,13 @@ func TestImportedJobArgumentsOneByOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := inPlaceResources()[0]
 		sim := r.sim()
-		m := importManaged(configuredFor(t, "v2", sim), importJob, testCluster+"/library/job-1")
+		m := importManaged(configuredProcess(t, sim), importJob, testCluster+"/library/job-1")
 		config := values{"cluster_id": testCluster, "collection_name": "articles", "db_name": "library"}
 		for _, argument := range []string{"timeouts", "auto_commit", "object_urls"} {
 			config[argument] = r.config[argument]
 			m.expectNothing(sim, config, argument)
 		}
-		if _, apply := m.change(sim, config.with(values{"object_urls": unknown}), config.with(values{"object_urls": []string{"s3://bucket/other/"}})); hasError(apply) || len(sim.Started()) != 1 {
+		if _, apply := m.change(sim, config.with(values{"triggers": unknown}), config.with(values{"triggers": values{"version": "2"}})); hasError(apply) || len(sim.Started()) != 1 {
 			t.Errorf("%d imports were started after a change, want 1: %s", len(sim.Started()), diagnosticText(apply))
 		}
 	})
@@ -570,7 +580,7 @@ func TestImportedJobOfAnotherCollection(t *testing.T) {
 		r := inPlaceResources()[0]
 		for _, change := range []values{{"collection_name": "other"}, {"cluster_id": otherCluster}} {
 			sim := r.sim()
-			m := importManaged(configuredFor(t, "v2", sim), importJob, testCluster+"/library/job-1")
+			m := importManaged(configuredProcess(t, sim), importJob, testCluster+"/library/job-1")
 			plan, apply := m.change(sim, r.config.with(change), r.config.with(change))
 			if len(plan) != 1 || hasError(apply) || len(sim.Started()) != 1 || m.text("job_id") == "job-1" {
 				t.Errorf("%v: %d imports were started, state %s: %s%s", change, len(sim.Started()), m.state, diagnosticText(plan), diagnosticText(apply))
@@ -628,7 +638,7 @@ func (tt endedBy) test(t *testing.T, name string, abort, autoCommit, destroy boo
 		return zillizsim.Job{Steps: tt.steps}
 	})
 	config := startArguments(values{"auto_commit": autoCommit, "abort_on_destroy": abort})
-	p := configuredFor(t, "v2", sim)
+	p := configuredProcess(t, sim)
 	m := newManaged(p, importJob)
 	if d := m.apply(t.Context(), p, config); len(d) > 0 {
 		t.Fatal(diagnosticText(d))
@@ -640,7 +650,7 @@ func (tt endedBy) test(t *testing.T, name string, abort, autoCommit, destroy boo
 	}
 	var d []*tfprotov6.Diagnostic
 	if destroy {
-		d = m.destroy(t.Context(), configuredFor(t, "v2", sim))
+		d = m.destroy(t.Context(), configuredProcess(t, sim))
 	} else {
 		_, d = m.change(sim, config.with(values{"triggers": unknown}), config.with(values{"triggers": values{"version": "2"}}))
 	}
@@ -680,7 +690,7 @@ func TestReplacedJobIsAbortedBeforeTheStart(t *testing.T) {
 			sim := newSim()
 			sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job { return zillizsim.Job{Steps: zillizsim.Linear(time.Hour)} })
 			config := startArguments(values{"abort_on_destroy": true})
-			p := configuredFor(t, "v2", sim)
+			p := configuredProcess(t, sim)
 			m := newManaged(p, importJob)
 			if d := m.apply(t.Context(), p, config); len(d) > 0 {
 				t.Fatal(diagnosticText(d))

@@ -229,8 +229,8 @@ func runAll(ctx context.Context, p *testServer, version string, credentials valu
 		delete(credentials, "session_token_wo")
 	}
 	add(p.create(ctx, importJob, startArguments(credentials)))
-	add(p.importResource(importJob, testCluster+"/job-1"))
-	add(p.importResource(completion, testCluster+"/job-1"))
+	add(p.importResource(importJob, testCluster+"/job-1"))  //nolint:contextcheck // it uses the context of the test
+	add(p.importResource(completion, testCluster+"/job-1")) //nolint:contextcheck // it uses the context of the test
 	messages, d := p.invoke(ctx, jobArguments(values{"timeouts": values{"invoke": "1m"}}))
 	fmt.Fprintln(&shown, messages, diagnosticText(d))
 	results, d := p.list(ctx, values{"cluster_id": testCluster}, 100, true)

@@ -229,7 +229,7 @@ func codeRemedy(o configOrigin) map[zilliz.Code]remedy {
 	clusterIDEmpty := remedy{"Cluster ID is empty", "cluster_id",
 		"The service received no cluster ID. Check cluster_id, and whether a proxy drops the query of the URL."}
 	busy := remedy{"Cluster is busy with another import", "",
-		"The cluster accepts no other import until the running one has completed. Run Terraform again later, or allow more time with timeouts.create."}
+		"The cluster accepts no other import until the running one has completed. Run Terraform again later, or allow more time with timeouts."}
 	rejected := remedy{"Request rejected by Zilliz Cloud", "", seeMessage}
 	return map[zilliz.Code]remedy{
 		zilliz.CodeClusterNotFound: {"Cluster not found", "cluster_id",

@@ -3,6 +3,8 @@ package zilliz
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 )
 
 // minSecret is the length of the shortest secret that is masked, in bytes. A shorter one
@@ -35,4 +37,32 @@ type apiKey struct {
 
 func newAPIKey(key string) apiKey {
 	return apiKey{reveal: func() string { return key }}
+}
+
+// secrets are the API key and the credentials of all starts: the service can quote them in
+// the reason of a job that is read later. They are in functions, as the key of an apiKey.
+type secrets struct {
+	add func(...string)
+	all func() []string
+}
+
+func newSecrets(key string) secrets {
+	var mu sync.Mutex
+	all := []string{key}
+	return secrets{
+		add: func(more ...string) {
+			mu.Lock()
+			defer mu.Unlock()
+			for _, secret := range more {
+				if !slices.Contains(all, secret) {
+					all = append(all, secret)
+				}
+			}
+		},
+		all: func() []string {
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.Clone(all)
+		},
+	}
 }

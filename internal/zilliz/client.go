@@ -60,6 +60,7 @@ type Client struct {
 	requestTimeout time.Duration
 	rateLimit      rateLimit
 	userAgent      string
+	secrets        secrets
 }
 
 // New returns a client. It returns an error if the API version, region, endpoint or API
@@ -89,6 +90,7 @@ func New(c Config) (*Client, error) {
 		requestTimeout: c.RequestTimeout,
 		rateLimit:      newRateLimit(c.MaxRequestsPerSecond),
 		userAgent:      c.UserAgent,
+		secrets:        newSecrets(c.APIKey),
 	}
 	if c.Transport == nil {
 		client.transport = newTransport(c.RequestTimeout)
@@ -115,3 +117,6 @@ func baseURL(c Config, a api) (*url.URL, error) {
 
 // Host returns the host that requests are sent to, with its port if the endpoint has one.
 func (c *Client) Host() string { return c.base.Host }
+
+// masker returns a masker of the API key and of the credentials of all starts.
+func (c *Client) masker() masker { return newMasker(c.secrets.all()...) }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"path"
 	"strings"
 	"time"
 
@@ -195,7 +196,7 @@ func (c *Client) classifyAPIError(e *APIError, call apiCall) error {
 
 func (c *Client) endpointNotFound(err error, call apiCall) *EndpointNotFoundError {
 	return &EndpointNotFoundError{
-		Err: err, Host: c.base.Host, Method: call.method, Path: c.base.JoinPath(call.path).Path, Deprecated: c.api.deprecated(),
+		Err: err, Host: c.base.Host, Method: call.method, Path: path.Join("/", c.base.Path, call.path), Deprecated: c.api.deprecated(),
 	}
 }
 

@@ -88,6 +88,7 @@ func TestErrors(t *testing.T) {
 		{"truncated JSON", zillizsim.CutOff(), unavailable, []string{"malformed response: not valid JSON"}},
 		{"a list", body(200, `[]`), unavailable, []string{"malformed response: not a JSON object"}},
 		{"no code", body(200, `{"data":{}}`), unavailable, []string{"malformed response: missing code"}},
+		{"a word for the code", body(200, `{"code":"x"}`), unavailable, []string{"malformed response: code: must be an integer"}},
 		{"no data", body(200, `{"code":200,"message":"ok"}`), unavailable, []string{"malformed response: missing data"}},
 		{"data is a list", body(200, `{"code":200,"data":[]}`), unavailable, []string{"malformed response: data: not a JSON object"}},
 		{"a word for the percentage", body(200, `{"code":200,"data":{"readyPercentage":"done"}}`), unavailable, []string{"readyPercentage: must be a number"}},

@@ -70,7 +70,7 @@ func (apiV1) startCall(i Import) apiCall {
 		AccessKey      string `json:"accessKey,omitempty"`
 		SecretKey      string `json:"secretKey,omitempty"`
 	}{i.ClusterID, i.CollectionName, i.PartitionName, i.ObjectURLs[0], i.AccessKey, i.SecretKey}
-	return apiCall{method: http.MethodPost, path: startPathV1, body: body, secrets: i.secrets()}
+	return apiCall{method: http.MethodPost, path: startPathV1, body: body}
 }
 
 // decodeJob decodes the progress of a job. Any field can be null or missing. Older servers

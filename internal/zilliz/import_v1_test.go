@@ -81,6 +81,7 @@ func TestProgressV1(t *testing.T) {
 		{`"completeTime":"1970-01-01T08:00:00+08:00"`, false, false, "1970-01-01T08:00:00+08:00"},
 		{`"completeTime":"1970-01-01T00:02:00Z"`, false, false, "1970-01-01T00:02:00Z"},
 		{`"completeTime":"1970-01-01T00:00:00-08:00"`, false, false, "1970-01-01T00:00:00-08:00"},
+		{`"completeTime":"1971-01-01T00:00:00+08:00"`, false, false, "1971-01-01T00:00:00+08:00"},
 		{`"completeTime":"2023-11-03T10:41:33Z"`, false, false, "2023-11-03T10:41:33Z"},
 		{`"completeTime":"2023-11-03T11:41:33+01:00"`, false, false, "2023-11-03T11:41:33+01:00"},
 		{`"completeTime":"2026-01-01T00:00:00Z"`, false, false, "2026-01-01T00:00:00Z"},
@@ -93,6 +94,7 @@ func TestProgressV1(t *testing.T) {
 		{`"completeTime":"2023-11-03T11:41:31.5+01:00"`, false, true, "2023-11-03T11:41:31.5+01:00"},
 		{`"completeTime":"2023-11-03T02:41:32-08:00"`, false, true, "2023-11-03T02:41:32-08:00"},
 		{`"completeTime":"1971-01-01T00:00:00Z"`, false, true, "1971-01-01T00:00:00Z"},
+		{`"completeTime":"1970-12-31T23:00:00-08:00"`, false, true, "1970-12-31T23:00:00-08:00"},
 	}
 	for _, p := range percentages {
 		for _, c := range times {

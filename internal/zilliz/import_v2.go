@@ -72,7 +72,7 @@ func (apiV2) startCall(i Import) apiCall {
 	if i.KeepUncommitted {
 		body.Options = &optionsV2{AutoCommit: "false"}
 	}
-	return apiCall{method: http.MethodPost, path: startPathV2, dbName: i.DBName, body: body, secrets: i.secrets()}
+	return apiCall{method: http.MethodPost, path: startPathV2, dbName: i.DBName, body: body}
 }
 
 // optionsV2 are options of a start. Their values are text (documented).

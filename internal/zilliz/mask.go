@@ -3,6 +3,7 @@ package zilliz
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"html"
 	"net/url"
 	"regexp"
@@ -140,9 +141,16 @@ func (m masker) nonEmpty(s *string) *string {
 	return m.text(s)
 }
 
-// Mask returns a text of the service, such as a job ID in a list, as one printable line
-// with the API key masked.
-func (c *Client) Mask(text string) string { return c.keyMasker().line(text, maxExcerpt) }
+// asJobID parses the ID of a job that is stored in the state: it must be printable and
+// contain no secret.
+func (m masker) asJobID(raw json.RawMessage) (string, error) {
+	id, err := asText(raw)
+	if err == nil && (id == "" || m.line(id, maxExcerpt) != id) {
+		err = errors.New("must be a printable text")
+	}
+	return id, err
+}
 
-// keyMasker returns a masker that masks the API key.
-func (c *Client) keyMasker() masker { return newMasker(c.key.reveal()) }
+// Mask returns a text of the service, such as the name of a collection in a list, as one
+// printable line with the secrets masked.
+func (c *Client) Mask(text string) string { return c.masker().line(text, maxExcerpt) }

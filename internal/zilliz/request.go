@@ -31,13 +31,6 @@ type apiCall struct {
 	dbName string
 	// body is sent as JSON. If nil, there is no body.
 	body any
-	// secrets are masked in errors and logs, in addition to the API key.
-	secrets []string
-}
-
-// masker returns a masker of all secrets of a call.
-func (c *Client) masker(call apiCall) masker {
-	return newMasker(append(call.secrets, c.key.reveal())...)
 }
 
 // errSecondConnection is the error of a request that Go's transport was about to repeat.
@@ -49,7 +42,7 @@ var errSecondConnection = errors.New("the connection was closed before the respo
 // whose stream was reset, without end and past the rate limit, and its HTTP/1.1 transport
 // a GET over a connection that was closed. The error is transient.
 func send[T any](ctx context.Context, c *Client, call apiCall, decode func(response) (T, error)) (T, error) {
-	m := c.masker(call)
+	m := c.masker()
 	ctx = m.maskLogs(ctx)
 	own, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -109,7 +102,7 @@ func (c *Client) roundTrip(ctx context.Context, transport http.RoundTripper, cal
 	if err != nil {
 		return response{}, fmt.Errorf("reading the response (HTTP %d): %w", resp.StatusCode, contextCauseOr(ctx, err))
 	}
-	result := response{status: resp.StatusCode, header: resp.Header, body: body, masker: c.masker(call)}
+	result := response{status: resp.StatusCode, header: resp.Header, body: body, masker: c.masker()}
 	c.logResponse(ctx, call, result)
 	return result, nil
 }

@@ -51,12 +51,10 @@ type Import struct {
 	SessionToken string
 }
 
-func (i Import) secrets() []string { return []string{i.AccessKey, i.SecretKey, i.SessionToken} }
-
 // Files returns the paths of the files of an import, as [Client.ReadJob] shows them: those of the
 // URLs, which begin with the bucket in some forms of URL, or those in the volume.
 func (c *Client) Files(i Import) []string {
-	m := c.keyMasker()
+	m := c.masker()
 	files := make([]string, 0, len(i.ObjectURLs)+len(i.DataPaths))
 	for _, location := range i.ObjectURLs {
 		_, rest, _ := strings.Cut(location, "://")
@@ -85,8 +83,9 @@ func (c *Client) Files(i Import) []string {
 // or RequestTimeout if that is longer, or 10 s after ctx is canceled. The end of a
 // deadline of ctx does not end it.
 func (c *Client) StartImport(ctx context.Context, i Import) (string, error) {
+	c.secrets.add(i.AccessKey, i.SecretKey, i.SessionToken)
 	call := c.api.startCall(i)
-	m := c.masker(call)
+	m := c.masker()
 	resp, sent, err := c.sendOnce(m.maskLogs(ctx), call)
 	var jobID string
 	if err == nil {
@@ -152,12 +151,9 @@ func decodeStart(resp response) (string, error) {
 	if err != nil || len(objects) != 1 {
 		return "", resp.malformed(errors.New("data: must be an object, or an array with one"))
 	}
-	jobID := required(objects[0], "jobId", asText)
+	jobID := required(objects[0], "jobId", resp.masker.asJobID)
 	if objects[0].err != nil {
 		return "", resp.malformed(objects[0].err)
-	}
-	if *jobID == "" {
-		return "", resp.malformed(errors.New("jobId: must not be empty"))
 	}
 	return *jobID, nil
 }

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/net/http2"
@@ -137,39 +138,43 @@ func (c *http2Conn) respond(stream uint32) {
 func serveHTTP2(t *testing.T, take func(c *http2Conn, connection int, stream uint32) bool) *rawServer {
 	t.Helper()
 	return serve(t, serverTLS("h2"), func(s *rawServer, conn net.Conn, number int) {
-		preface := make([]byte, len(http2.ClientPreface))
-		if _, err := io.ReadFull(conn, preface); err != nil {
+		serveHTTP2Conn(s, conn, number, take)
+	})
+}
+
+func serveHTTP2Conn(s *rawServer, conn net.Conn, number int, take func(c *http2Conn, connection int, stream uint32) bool) {
+	preface := make([]byte, len(http2.ClientPreface))
+	if _, err := io.ReadFull(conn, preface); err != nil {
+		return
+	}
+	c := &http2Conn{Framer: http2.NewFramer(conn, conn)}
+	_ = c.WriteSettings()
+	for {
+		frame, err := c.ReadFrame()
+		if err != nil {
 			return
 		}
-		c := &http2Conn{Framer: http2.NewFramer(conn, conn)}
-		_ = c.WriteSettings()
-		for {
-			frame, err := c.ReadFrame()
-			if err != nil {
-				return
+		ended := false
+		switch frame := frame.(type) {
+		case *http2.SettingsFrame:
+			if !frame.IsAck() {
+				_ = c.WriteSettingsAck()
 			}
-			ended := false
-			switch frame := frame.(type) {
-			case *http2.SettingsFrame:
-				if !frame.IsAck() {
-					_ = c.WriteSettingsAck()
-				}
-			case *http2.PingFrame:
-				if !frame.IsAck() {
-					_ = c.WritePing(true, frame.Data)
-				}
-			case *http2.HeadersFrame:
-				s.requests.Add(1)
-				c.streams++
-				ended = frame.StreamEnded()
-			case *http2.DataFrame:
-				ended = frame.StreamEnded()
+		case *http2.PingFrame:
+			if !frame.IsAck() {
+				_ = c.WritePing(true, frame.Data)
 			}
-			if ended && !take(c, number, frame.Header().StreamID) {
-				return
-			}
+		case *http2.HeadersFrame:
+			s.requests.Add(1)
+			c.streams++
+			ended = frame.StreamEnded()
+		case *http2.DataFrame:
+			ended = frame.StreamEnded()
 		}
-	})
+		if ended && !take(c, number, frame.Header().StreamID) {
+			return
+		}
+	}
 }
 
 // TestOneRequestOverHTTP2: a server takes the request and then resets its stream or goes
@@ -239,7 +244,7 @@ func TestOneRequestOverHTTP2(t *testing.T) {
 	}
 }
 
-// TestNextCallAfterAReset checks that a call that ended at its second connection leaves
+// TestNextCallAfterReset checks that a call that ended at its second connection leaves
 // connections that the next call can use.
 func TestNextCallAfterReset(t *testing.T) {
 	t.Parallel()
@@ -251,8 +256,7 @@ func TestNextCallAfterReset(t *testing.T) {
 		c.respond(stream)
 		return true
 	})
-	eachMethod := apiMethods()[:2]
-	for _, method := range eachMethod {
+	for _, method := range apiMethods()[:2] {
 		client := realClient(t, V2, "https://"+server.addr())
 		_ = method.do(t.Context(), client)
 		checkError(t, method.do(t.Context(), client), none)
@@ -371,7 +375,7 @@ func TestOneRequestOverHTTP1(t *testing.T) {
 						if got := kindOf(err); got != want {
 							t.Errorf("%s: the error is %s, want %s: %v", name, got, want, err)
 						}
-						waitForRequests(server)
+						waitForRequests()
 						if requests, connections := server.requests.Load()-before, server.connections.Load(); requests != 1 || connections > 2 {
 							t.Errorf("%s: %d requests over %d connections (%v), want 1", name, requests, connections, err)
 						}
@@ -384,11 +388,7 @@ func TestOneRequestOverHTTP1(t *testing.T) {
 
 // waitForRequests waits until a request that was written to a new connection would have
 // arrived.
-func waitForRequests(*rawServer) {
-	timer := time.NewTimer(5 * time.Millisecond)
-	defer timer.Stop()
-	<-timer.C
-}
+func waitForRequests() { <-time.After(5 * time.Millisecond) }
 
 // TestStartsAfterClosedConnections starts imports right after the server has closed the
 // connection of the call before. A start that used it would be lost.
@@ -409,4 +409,124 @@ func TestStartsAfterClosedConnections(t *testing.T) {
 	if got := server.requests.Load(); got != starts {
 		t.Errorf("the server got %d requests, want %d", got, starts)
 	}
+}
+
+// TestConnectionsAreReused: as many reads at a time as Terraform sends by default need no
+// new connections when they are sent again.
+func TestConnectionsAreReused(t *testing.T) {
+	t.Parallel()
+	const parallelism = 10
+	arrived, respond := make(chan struct{}), make(chan struct{})
+	server := serve(t, nil, func(s *rawServer, conn net.Conn, _ int) {
+		reader := bufio.NewReader(conn)
+		for readHTTP1(s, reader) {
+			arrived <- struct{}{}
+			<-respond
+			_, _ = io.WriteString(conn, http1Response)
+		}
+	})
+	client := realClient(t, V2, "http://"+server.addr())
+	for range 3 {
+		errs := make(chan error)
+		for range parallelism {
+			go func() {
+				_, err := client.ReadJob(t.Context(), testID)
+				errs <- err
+			}()
+		}
+		for range parallelism {
+			<-arrived
+		}
+		for range parallelism {
+			respond <- struct{}{}
+		}
+		for range parallelism {
+			if err := <-errs; err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if got := server.connections.Load(); got != parallelism {
+		t.Errorf("the reads used %d connections, want %d", got, parallelism)
+	}
+}
+
+// TestDeadConnectionIsReplaced: a connection that has gone dead without being closed, as
+// after a NAT has dropped it, is replaced after one request timeout.
+func TestDeadConnectionIsReplaced(t *testing.T) {
+	t.Parallel()
+	testCertificate() // its server is outside of the bubble
+	synctest.Test(t, func(t *testing.T) {
+		var (
+			server rawServer
+			dead   atomic.Int32 // connections up to this number are dead
+		)
+		client := realClient(t, V2, "https://example.com")
+		client.requestTimeout = 30 * time.Second
+		fresh := newTransport(client.requestTimeout)
+		fresh.TLSClientConfig = client.transport.(*http.Transport).TLSClientConfig
+		client.transport = fresh
+		fresh.DialContext = func(context.Context, string, string) (net.Conn, error) {
+			near, far := net.Pipe()
+			number := server.connections.Add(1)
+			go func() {
+				queue := make(chan []byte, 100)
+				defer func() { _ = far.Close(); close(queue) }()
+				go func() {
+					for b := range queue {
+						_, _ = far.Write(b)
+					}
+				}()
+				conn := tls.Server(&droppingConn{far, queue, func() bool { return number <= dead.Load() }}, serverTLS("h2"))
+				if conn.Handshake() == nil {
+					serveHTTP2Conn(&server, conn, int(number), func(c *http2Conn, _ int, stream uint32) bool {
+						c.respond(stream)
+						return true
+					})
+				}
+			}()
+			return near, nil
+		}
+		read := apiMethods()[0].do
+		checkError(t, read(t.Context(), client), none)
+		dead.Store(1)
+		checkError(t, read(t.Context(), client), unavailable)
+		died := time.Now()
+		for read(t.Context(), client) != nil {
+			if time.Since(died) > client.requestTimeout {
+				t.Fatalf("the dead connection is still used after %s", time.Since(died))
+			}
+		}
+		if got := server.connections.Load(); got != 2 {
+			t.Errorf("the calls used %d connections, want 2", got)
+		}
+		fresh.CloseIdleConnections()
+		synctest.Wait()
+	})
+}
+
+// droppingConn is a connection whose writes never block. It drops all bytes in both
+// directions while drop returns true.
+type droppingConn struct {
+	net.Conn
+	queue chan<- []byte
+	drop  func() bool
+}
+
+// Read implements [net.Conn].
+func (c *droppingConn) Read(b []byte) (int, error) {
+	for {
+		n, err := c.Conn.Read(b)
+		if err != nil || !c.drop() {
+			return n, err
+		}
+	}
+}
+
+// Write implements [net.Conn].
+func (c *droppingConn) Write(b []byte) (int, error) {
+	if !c.drop() {
+		c.queue <- bytes.Clone(b)
+	}
+	return len(b), nil
 }
