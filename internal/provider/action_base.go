@@ -33,9 +33,12 @@ type jobActionModel struct {
 // jobActionAttributes is the schema of jobActionModel.
 func jobActionAttributes(timeoutDescription string) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"cluster_id": schema.StringAttribute{Required: true, MarkdownDescription: clusterIDDescription, Validators: []validator.String{identifier()}},
-		"db_name":    schema.StringAttribute{Optional: true, MarkdownDescription: dbNameDescription, Validators: []validator.String{trimmed()}},
-		"job_id":     schema.StringAttribute{Required: true, MarkdownDescription: jobIDDescription, Validators: []validator.String{identifier()}},
+		"cluster_id": schema.StringAttribute{Required: true, MarkdownDescription: clusterIDDescription,
+			Validators: []validator.String{identifier()}},
+		"db_name": schema.StringAttribute{Optional: true, MarkdownDescription: dbNameDescription,
+			Validators: []validator.String{trimmed()}},
+		"job_id": schema.StringAttribute{Required: true, MarkdownDescription: jobIDDescription,
+			Validators: []validator.String{identifier()}},
 		"timeouts": schema.MapAttribute{
 			ElementType: types.StringType, Optional: true, MarkdownDescription: timeoutDescription,
 			Validators: validTimeouts("an action", "invoke"),
@@ -44,7 +47,9 @@ func jobActionAttributes(timeoutDescription string) map[string]schema.Attribute 
 }
 
 // prepare returns the job of an action and its timeout.
-func (a *actionBase) prepare(ctx context.Context, req action.InvokeRequest, defaultTimeout time.Duration) (importjob.ID, time.Duration, diag.Diagnostics) {
+func (a *actionBase) prepare(
+	ctx context.Context, req action.InvokeRequest, defaultTimeout time.Duration,
+) (importjob.ID, time.Duration, diag.Diagnostics) {
 	var model jobActionModel
 	diagnostics := req.Config.Get(ctx, &model)
 	if diagnostics.HasError() {
@@ -58,6 +63,7 @@ func (a *actionBase) prepare(ctx context.Context, req action.InvokeRequest, defa
 	}
 	timeout, more := timeoutFrom(model.Timeouts, "invoke", defaultTimeout)
 	diagnostics.Append(more...)
-	id := importjob.ID{ClusterID: model.ClusterID.ValueString(), DBName: model.DBName.ValueString(), JobID: model.JobID.ValueString()}
+	id := importjob.ID{ClusterID: model.ClusterID.ValueString(), DBName: model.DBName.ValueString(),
+		JobID: model.JobID.ValueString()}
 	return id, timeout, diagnostics
 }

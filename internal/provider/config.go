@@ -86,7 +86,8 @@ func (c *configReader) apiKey() string {
 	key := c.text("api_key", c.model.APIKey, zilliz.CheckAPIKey, keyVariable, zillizKeyVariable)
 	if key == "" && !c.model.APIKey.IsUnknown() {
 		c.missing("Missing API key",
-			"The provider needs an API key of Zilliz Cloud. Set the environment variable "+keyVariable+", or set api_key to an ephemeral variable.")
+			"The provider needs an API key of Zilliz Cloud. Set the environment variable "+keyVariable+", or set api_key "+
+				"to an ephemeral variable.")
 	}
 	return key
 }
@@ -96,7 +97,8 @@ func (c *configReader) region(version zilliz.APIVersion) string {
 	required := version.NeedsRegion() && !c.model.APIVersion.IsUnknown()
 	if region == "" && required && !c.model.RegionID.IsUnknown() {
 		c.missing("Missing cloud region",
-			"The provider needs the cloud region of the clusters, such as aws-us-west-2, to choose the host. Set region_id or the environment variable "+regionVariable+".")
+			"The provider needs the cloud region of the clusters, such as aws-us-west-2, to choose the host. Set "+
+				"region_id or the environment variable "+regionVariable+".")
 	}
 	return region
 }

@@ -33,7 +33,8 @@ func (o configOrigin) host() string {
 	case o.region != "":
 		return o.of("region_id")
 	default:
-		return "region_id and endpoint in the provider configuration: neither is set, so the provider uses the international host of API v2"
+		return "region_id and endpoint in the provider configuration: neither is set, so the provider uses the " +
+			"international host of API v2"
 	}
 }
 
@@ -55,5 +56,6 @@ func (o configOrigin) checkCloud() string {
 	if o.region == "" || zilliz.HasCloud(o.region) {
 		return ""
 	}
-	return fmt.Sprintf(" The region %q does not begin with a cloud, as aws-us-west-2, gcp-us-west1 or az-eastus do.", o.region)
+	return fmt.Sprintf(" The region %q does not begin with a cloud, as aws-us-west-2, gcp-us-west1 or az-eastus do.",
+		o.region)
 }

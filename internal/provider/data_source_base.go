@@ -14,7 +14,9 @@ import (
 type dataSourceBase struct{ data *providerData }
 
 // Configure implements [datasource.DataSourceWithConfigure].
-func (d *dataSourceBase) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+func (d *dataSourceBase) Configure(
+	_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse,
+) {
 	data, diagnostics := providerDataFrom(req.ProviderData)
 	resp.Diagnostics.Append(diagnostics...)
 	d.data = data
@@ -43,7 +45,8 @@ func readDataSource[M any](
 }
 
 func optionalDataSourceName(description string) schema.StringAttribute {
-	return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{trimmed()}}
+	return schema.StringAttribute{Optional: true, MarkdownDescription: description,
+		Validators: []validator.String{trimmed()}}
 }
 
 func readTimeouts(description string) schema.MapAttribute {

@@ -73,7 +73,8 @@ func errorDiagnostic(s subject, err error, more ...string) diag.Diagnostic {
 		ended = &importjob.Error{Outcome: importjob.RequestFailed, Err: err}
 	}
 	r := remedyFor(s, ended)
-	return newError(s, r.title, r.argument, append([]string{s.String(), lastState(ended), cause(ended), commits(ended), r.nextStep}, more...)...)
+	return newError(s, r.title, r.argument,
+		append([]string{s.String(), lastState(ended), cause(ended), commits(ended), r.nextStep}, more...)...)
 }
 
 // newError returns an error that points at an argument of the block. If the block does
@@ -219,7 +220,8 @@ func reasons(job importjob.Job) string {
 
 // failedFiles returns the files of a job that have failed.
 func failedFiles(job importjob.Job) []importjob.File {
-	return slices.DeleteFunc(slices.Clone(job.Files), func(f importjob.File) bool { return f.State != importjob.StateFailed })
+	return slices.DeleteFunc(slices.Clone(job.Files),
+		func(f importjob.File) bool { return f.State != importjob.StateFailed })
 }
 
 func fileLabel(file importjob.File) string {
@@ -234,14 +236,16 @@ func fileLabel(file importjob.File) string {
 func resultWarnings(s subject, job importjob.Job) (diagnostics diag.Diagnostics) {
 	switch {
 	case job.Ambiguous:
-		diagnostics.AddWarning("Import job may have completed", joinParagraphs(s.String(), ambiguousPercentage+". Until then it counts as importing."))
+		diagnostics.AddWarning("Import job may have completed",
+			joinParagraphs(s.String(), ambiguousPercentage+". Until then it counts as importing."))
 	case job.State == importjob.StateCompleted && (len(failedFiles(job)) > 0 || lacksRows(job)):
 		rows := ""
 		if lacksRows(job) {
 			rows = fmt.Sprintf("Rows: %d of %d imported.", *job.ImportedRows, *job.TotalRows)
 		}
 		diagnostics.AddWarning("Import job completed without some of its data", joinParagraphs(s.String(), rows, reasons(job),
-			"Zilliz Cloud says that the import has completed, so it counts as completed. Check the collection, and import what is missing."))
+			"Zilliz Cloud says that the import has completed, so it counts as completed. Check the collection, and "+
+				"import what is missing."))
 	}
 	return diagnostics
 }

@@ -52,13 +52,18 @@ type result struct {
 // completionResults are the results of a completed import.
 func completionResults() map[string]result {
 	return map[string]result{
-		"collection_name": {computedResourceString("Collection that the data was imported into. Null if the API does not return it, as with older servers."),
+		"collection_name": {computedResourceString("Collection that the data was imported into. Null if the API does " +
+			"not return it, as with older servers."),
 			func(job importjob.Job) any { return job.CollectionName }},
-		"complete_time": {computedResourceString("When the import completed, as the API returned it, usually RFC 3339 in UTC. Null if the API does not return it."),
+		"complete_time": {computedResourceString("When the import completed, as the API returned it, usually RFC 3339 " +
+			"in UTC. Null if the API does not return it."),
 			func(job importjob.Job) any { return job.CompleteTime }},
-		"total_rows": {schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of rows to import. Null if the API does not return it, as with API v1."},
+		"total_rows": {schema.Int64Attribute{Computed: true,
+			MarkdownDescription: "Number of rows to import. Null if the API does not return it, as with API v1."},
 			func(job importjob.Job) any { return job.TotalRows }},
-		"imported_rows": {schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of rows that were imported. Null if the API does not return it, as with API v1 and older servers."},
+		"imported_rows": {schema.Int64Attribute{Computed: true,
+			MarkdownDescription: "Number of rows that were imported. Null if the API does not return it, as with API v1 " +
+				"and older servers."},
 			func(job importjob.Job) any { return job.ImportedRows }},
 	}
 }
@@ -114,9 +119,10 @@ func (g *gateResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 		Attributes: map[string]schema.Attribute{
 			"cluster_id": requiredResourceID(clusterIDDescription),
 			"db_name":    optionalName(dbNameDescription),
-			"job_id":     requiredResourceID(jobIDDescription + " Another job is waited for in place, and the state keeps the old one until then."),
-			"timeouts":   resourceTimeouts(waitTimeoutDescription("create", "update")),
-			"id":         computedResourceString(idDescription),
+			"job_id": requiredResourceID(jobIDDescription + " Another job is waited for in place, and the state " +
+				"keeps the old one until then."),
+			"timeouts": resourceTimeouts(waitTimeoutDescription("create", "update")),
+			"id":       computedResourceString(idDescription),
 		},
 	}
 	for name, result := range g.results {
@@ -126,7 +132,9 @@ func (g *gateResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 
 // ModifyPlan implements [resource.ResourceWithModifyPlan]. The results stay known if the
 // plan is certain to keep the job.
-func (g *gateResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (g *gateResource) ModifyPlan(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
 	if req.Plan.Raw.IsNull() {
 		return
 	}
@@ -143,7 +151,8 @@ func (g *gateResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 	if g.requiresV2 && g.data.isV1() {
 		resp.Diagnostics.AddError("zilliz_"+g.name+" requires API v2",
-			"API v1 can't keep imported rows invisible. Set api_version = \"v2\" in the provider configuration, or use zilliz_import_completion.")
+			"API v1 can't keep imported rows invisible. Set api_version = \"v2\" in the provider configuration, or use "+
+				"zilliz_import_completion.")
 		return
 	}
 	resp.Diagnostics.Append(g.checkPlan(plan.dbName)...)
@@ -185,7 +194,9 @@ func (g *gateResource) Update(ctx context.Context, req resource.UpdateRequest, r
 }
 
 // waitFor waits for the job of a plan.
-func (g *gateResource) waitFor(ctx context.Context, plan tfsdk.Plan, timeoutKey string) (importjob.Job, importjob.ID, diag.Diagnostics) {
+func (g *gateResource) waitFor(
+	ctx context.Context, plan tfsdk.Plan, timeoutKey string,
+) (importjob.Job, importjob.ID, diag.Diagnostics) {
 	arguments, diagnostics := readGateArguments(ctx, plan)
 	id := arguments.id()
 	if !g.data.ready() {
@@ -207,7 +218,9 @@ func (g *gateResource) waitFor(ctx context.Context, plan tfsdk.Plan, timeoutKey 
 }
 
 // setResults sets the attributes that a wait sets.
-func (g *gateResource) setResults(ctx context.Context, state *tfsdk.State, id importjob.ID, job importjob.Job) diag.Diagnostics {
+func (g *gateResource) setResults(
+	ctx context.Context, state *tfsdk.State, id importjob.ID, job importjob.Job,
+) diag.Diagnostics {
 	diagnostics := state.SetAttribute(ctx, path.Root("id"), id.String())
 	for name, result := range g.results {
 		diagnostics.Append(state.SetAttribute(ctx, path.Root(name), result.value(job))...)
@@ -219,7 +232,9 @@ func (g *gateResource) setResults(ctx context.Context, state *tfsdk.State, id im
 func (g *gateResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
 
 // ImportState implements [resource.ResourceWithImportState].
-func (g *gateResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+func (g *gateResource) ImportState(
+	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
+) {
 	id, job, ok := g.readImported(ctx, req, resp)
 	if !ok {
 		return
@@ -250,6 +265,8 @@ func (g *gateResource) notAcceptedError(s subject, job importjob.Job) diag.Diagn
 }
 
 // waitForCompletion waits until the import of a job has completed.
-func waitForCompletion(ctx context.Context, data *providerData, id importjob.ID, timeout time.Duration) (importjob.Job, error) {
+func waitForCompletion(
+	ctx context.Context, data *providerData, id importjob.ID, timeout time.Duration,
+) (importjob.Job, error) {
 	return data.wait(ctx, id, timeout, importjob.WaitOptions{})
 }

@@ -27,8 +27,10 @@ func (a *importAbortAction) Metadata(_ context.Context, req action.MetadataReque
 // Schema implements [action.Action].
 func (a *importAbortAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Aborts an import job that is pending, importing or uncommitted, which discards what it has imported. A job that has ended or is being committed is an error. " +
-			"API v2 only. Requires Terraform 1.14 or later. Aborting is documented by the references of Zilliz's SDKs, not by the pages of the REST API, and has not been run against the live service.",
+		MarkdownDescription: "Aborts an import job that is pending, importing or uncommitted, which discards what it " +
+			"has imported. A job that has ended or is being committed is an error. " +
+			"API v2 only. Requires Terraform 1.14 or later. Aborting is documented by the references of Zilliz's SDKs, " +
+			"not by the pages of the REST API, and has not been run against the live service.",
 		Attributes: jobActionAttributes(timeoutsDescription("abort the job", "invoke") + defaultsTo(defaultReadTimeout)),
 	}
 }
@@ -38,7 +40,8 @@ func (a *importAbortAction) Invoke(ctx context.Context, req action.InvokeRequest
 	id, timeout, diagnostics := a.prepare(ctx, req, defaultReadTimeout)
 	resp.Diagnostics.Append(diagnostics...)
 	if a.data.isV1() {
-		resp.Diagnostics.AddError("zilliz_import_abort requires API v2", "API v1 can't abort a job. Set api_version = \"v2\" in the provider configuration.")
+		resp.Diagnostics.AddError("zilliz_import_abort requires API v2",
+			"API v1 can't abort a job. Set api_version = \"v2\" in the provider configuration.")
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -63,13 +66,16 @@ func (a *importAbortAction) Invoke(ctx context.Context, req action.InvokeRequest
 func notAborted(s subject, job importjob.Job) diag.Diagnostic {
 	switch job.State {
 	case importjob.StateCompleted:
-		return newError(s, "Import job has completed", "job_id", s.String(), "A completed import can't be aborted: its rows are in the collection.")
+		return newError(s, "Import job has completed", "job_id", s.String(),
+			"A completed import can't be aborted: its rows are in the collection.")
 	case importjob.StateFailed:
 		return newError(s, "Import job has failed already", "job_id", s.String(), reasons(job), "There is nothing to abort.")
 	case importjob.StateCommitting:
-		return newError(s, "Import job is being committed", "job_id", s.String(), "Its rows are about to become visible, so it can't be aborted.")
+		return newError(s, "Import job is being committed", "job_id", s.String(),
+			"Its rows are about to become visible, so it can't be aborted.")
 	case importjob.StatePending, importjob.StateImporting, importjob.StateUncommitted:
-		return newError(s, "Import job not aborted", "job_id", s.String(), "State: "+stateText(job)+".", "Run the action again.")
+		return newError(s, "Import job not aborted", "job_id", s.String(), "State: "+stateText(job)+".",
+			"Run the action again.")
 	default:
 		return newError(s, "Import job not aborted", "job_id", s.String(),
 			fmt.Sprintf("The provider does not know the state %q, so it has not aborted the job.", cmp.Or(job.State, "none")))

@@ -14,8 +14,11 @@ import (
 func newImportCommitResource() resource.Resource {
 	return &gateResource{
 		name: "import_commit",
-		description: "Commits a job that was started with `auto_commit = false` during `terraform apply`, and waits until its import has completed. All of its rows become visible at one point. " +
-			"A commit can't be undone: destroying the resource keeps the rows. API v2 only. Two phases are documented by the references of Zilliz's SDKs, not by the pages of the REST API, and have not been run against the live service.",
+		description: "Commits a job that was started with `auto_commit = false` during `terraform apply`, and waits " +
+			"until its import has completed. All of its rows become visible at one point. " +
+			"A commit can't be undone: destroying the resource keeps the rows. API v2 only. Two phases are documented by " +
+			"the references of Zilliz's SDKs, not by the pages of the REST API, and have not been run against the live " +
+			"service.",
 		requiresV2:  true,
 		results:     completionResults(),
 		wait:        commitAndWait,
@@ -27,7 +30,9 @@ func newImportCommitResource() resource.Resource {
 
 // commitAndWait waits until the import of a job has completed, and commits the job when it
 // is uncommitted.
-func commitAndWait(ctx context.Context, data *providerData, id importjob.ID, timeout time.Duration) (importjob.Job, error) {
+func commitAndWait(
+	ctx context.Context, data *providerData, id importjob.ID, timeout time.Duration,
+) (importjob.Job, error) {
 	return data.wait(ctx, id, timeout, importjob.WaitOptions{
 		Commit: func(ctx context.Context) error { return data.client.CommitJob(ctx, id) },
 	})

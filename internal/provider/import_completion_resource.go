@@ -10,7 +10,8 @@ import (
 func newImportCompletionResource() resource.Resource {
 	return &gateResource{
 		name: "import_completion",
-		description: "Waits during `terraform apply` until a bulk import has completed, and records the result in the state. " +
+		description: "Waits during `terraform apply` until a bulk import has completed, and records the result in " +
+			"the state. " +
 			"It never reads the job again: a plan or refresh sends no request, and the record of the job can expire.",
 		results:     completionResults(),
 		wait:        waitForCompletion,

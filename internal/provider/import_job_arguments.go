@@ -102,7 +102,8 @@ func conflictingSources(m importJobResourceModel) (diagnostics diag.Diagnostics)
 // missingArguments returns an error for each argument that a start needs and that is null.
 func missingArguments(m importJobResourceModel) (diagnostics diag.Diagnostics) {
 	if m.CollectionName.IsNull() {
-		diagnostics.AddAttributeError(path.Root("collection_name"), "Missing collection_name", "Set collection_name to the collection to import into.")
+		diagnostics.AddAttributeError(path.Root("collection_name"), "Missing collection_name",
+			"Set collection_name to the collection to import into.")
 	}
 	const together = "volume_name and data_paths must be set together. Set both, or set object_urls instead."
 	switch hasVolume, hasPaths := !m.VolumeName.IsNull(), !m.DataPaths.IsNull(); {
@@ -111,7 +112,8 @@ func missingArguments(m importJobResourceModel) (diagnostics diag.Diagnostics) {
 	case hasPaths && !hasVolume:
 		diagnostics.AddAttributeError(path.Root("volume_name"), "Incomplete source of data", together)
 	case !hasVolume && m.ObjectURLs.IsNull():
-		diagnostics.AddAttributeError(path.Root("object_urls"), "Missing source of data", "Set either object_urls, or volume_name and data_paths.")
+		diagnostics.AddAttributeError(path.Root("object_urls"), "Missing source of data",
+			"Set either object_urls, or volume_name and data_paths.")
 	}
 	return diagnostics
 }
@@ -133,7 +135,8 @@ func unsupportedByV1(m importJobResourceModel) (diagnostics diag.Diagnostics) {
 	unsupported("abort_on_destroy", m.AbortOnDestroy, !m.AbortOnDestroy.ValueBool())
 	if len(m.ObjectURLs.Elements()) > 1 {
 		diagnostics.AddAttributeError(path.Root("object_urls"), "More than one URL requires API v2",
-			"API v1 imports exactly one URL, which can be a folder. Use one URL, or set api_version = \"v2\" in the provider configuration.")
+			"API v1 imports exactly one URL, which can be a folder. Use one URL, or set api_version = \"v2\" in the "+
+				"provider configuration.")
 	}
 	return diagnostics
 }
@@ -171,7 +174,8 @@ func checkObjectURL(location string) error {
 	host, _, _ := strings.Cut(rest, "/")
 	switch {
 	case strings.Contains(location, "?"):
-		return errors.New("must not have a query, as signed URLs do: it would be stored in the state, and each new signature would start an import. Pass the credential with session_token_wo")
+		return errors.New("must not have a query, as signed URLs do: it would be stored in the state, and each new " +
+			"signature would start an import. Pass the credential with session_token_wo")
 	case hasScheme && strings.Contains(host, "@"):
 		return errors.New("must not have a user name or password, which would be stored in the state")
 	case location == "" || strings.TrimSpace(location) != location:

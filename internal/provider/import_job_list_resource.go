@@ -33,19 +33,26 @@ type importJobListModel struct {
 }
 
 // Metadata implements [list.ListResource].
-func (r *importJobListResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+func (r *importJobListResource) Metadata(
+	_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse,
+) {
 	resp.TypeName = req.ProviderTypeName + "_import_job"
 }
 
 // ListResourceConfigSchema implements [list.ListResource].
-func (r *importJobListResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+func (r *importJobListResource) ListResourceConfigSchema(
+	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
+) {
 	name := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{trimmed()}}
+		return schema.StringAttribute{Optional: true, MarkdownDescription: description,
+			Validators: []validator.String{trimmed()}}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the import jobs of a cluster for `terraform query`, so that they can be imported into the state. Requires Terraform 1.14 or later.",
+		MarkdownDescription: "Lists the import jobs of a cluster for `terraform query`, so that they can be imported " +
+			"into the state. Requires Terraform 1.14 or later.",
 		Attributes: map[string]schema.Attribute{
-			"cluster_id":      schema.StringAttribute{Required: true, MarkdownDescription: clusterIDDescription, Validators: []validator.String{identifier()}},
+			"cluster_id": schema.StringAttribute{Required: true, MarkdownDescription: clusterIDDescription,
+				Validators: []validator.String{identifier()}},
 			"collection_name": name(collectionFilterDescription),
 			"db_name":         name(dbNameFilterDescription),
 			"state": schema.StringAttribute{
@@ -64,8 +71,10 @@ func (r *importJobListResource) List(ctx context.Context, req list.ListRequest, 
 		stream.Results = list.ListResultsStreamDiagnostics(diagnostics)
 		return
 	}
-	filter := zilliz.JobFilter{ClusterID: model.ClusterID.ValueString(), CollectionName: model.CollectionName.ValueString(), DBName: model.DBName.ValueString()}
-	jobs, diagnostics := r.data.filteredJobs(ctx, filter, importjob.State(model.State.ValueString()), defaultReadTimeout, "")
+	filter := zilliz.JobFilter{ClusterID: model.ClusterID.ValueString(),
+		CollectionName: model.CollectionName.ValueString(), DBName: model.DBName.ValueString()}
+	jobs, diagnostics := r.data.filteredJobs(ctx, filter, importjob.State(model.State.ValueString()),
+		defaultReadTimeout, "")
 	if diagnostics.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diagnostics)
 		return
@@ -75,7 +84,9 @@ func (r *importJobListResource) List(ctx context.Context, req list.ListRequest, 
 
 // results returns the jobs as resources whose arguments are not known, except for the
 // collection.
-func (r *importJobListResource) results(ctx context.Context, req list.ListRequest, f zilliz.JobFilter, jobs []importjob.Summary) iter.Seq[list.ListResult] {
+func (r *importJobListResource) results(
+	ctx context.Context, req list.ListRequest, f zilliz.JobFilter, jobs []importjob.Summary,
+) iter.Seq[list.ListResult] {
 	return func(yield func(list.ListResult) bool) {
 		for i, job := range jobs {
 			if req.Limit > 0 && int64(i) == req.Limit {
@@ -98,8 +109,11 @@ func (r *importJobListResource) results(ctx context.Context, req list.ListReques
 }
 
 // setListed sets the identity of a listed job, and the resource if that is included.
-func setListed(ctx context.Context, result *list.ListResult, model importJobResourceModel, includeResource bool) diag.Diagnostics {
-	diagnostics := result.Identity.Set(ctx, jobIdentity{ClusterID: model.ClusterID, DBName: model.DBName, JobID: model.JobID})
+func setListed(
+	ctx context.Context, result *list.ListResult, model importJobResourceModel, includeResource bool,
+) diag.Diagnostics {
+	diagnostics := result.Identity.Set(ctx,
+		jobIdentity{ClusterID: model.ClusterID, DBName: model.DBName, JobID: model.JobID})
 	if includeResource {
 		diagnostics.Append(result.Resource.Set(ctx, model)...)
 	}

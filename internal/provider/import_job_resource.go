@@ -63,21 +63,31 @@ const startsAnother = " A change starts a new import, in place."
 // so that a job can be imported into the state without them.
 func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Starts a bulk import, once, and records its job in the state. It does not wait for the import: use a gate such as `zilliz_import_completion` for that. " +
-			"Imported rows are added to those in the collection, so rows with the same primary keys come twice. A plan or refresh sends no request.",
+		MarkdownDescription: "Starts a bulk import, once, and records its job in the state. It does not wait for the " +
+			"import: use a gate such as `zilliz_import_completion` for that. " +
+			"Imported rows are added to those in the collection, so rows with the same primary keys come twice. A plan " +
+			"or refresh sends no request.",
 		Attributes: map[string]schema.Attribute{
-			"cluster_id":      requiredResourceID(clusterIDDescription + startsAnother),
-			"collection_name": optionalName("Collection to import into. It must exist. Required to start an import." + startsAnother),
-			"db_name":         optionalName("Database of the collection. API v2 only. Defaults to the default database." + startsAnother),
-			"partition_name":  optionalName("Partition to import into. Defaults to the default partition." + startsAnother),
-			"object_urls": locations("URLs of objects or folders in object storage, such as `s3://bucket/articles/`, without a query. "+
-				"API v1 imports exactly one URL. Either `object_urls` or `volume_name` is required to start an import."+startsAnother, checkObjectURL),
-			"volume_name": optionalName("Volume of Zilliz Cloud to import from, with `data_paths`. API v2 only." + startsAnother),
-			"data_paths":  locations("Paths in the volume. Required with `volume_name`."+startsAnother, zilliz.CheckSpace),
-			"access_key_wo": writeOnlySecret("Access key of the object storage. It is used when an import is started, and never stored. "+
+			"cluster_id": requiredResourceID(clusterIDDescription + startsAnother),
+			"collection_name": optionalName("Collection to import into. It must exist. Required to start an import." +
+				startsAnother),
+			"db_name": optionalName("Database of the collection. API v2 only. Defaults to the default database." +
+				startsAnother),
+			"partition_name": optionalName("Partition to import into. Defaults to the default partition." + startsAnother),
+			"object_urls": locations("URLs of objects or folders in object storage, such as `s3://bucket/articles/`, "+
+				"without a query. "+
+				"API v1 imports exactly one URL. Either `object_urls` or `volume_name` is required to start an import."+
+				startsAnother, checkObjectURL),
+			"volume_name": optionalName("Volume of Zilliz Cloud to import from, with `data_paths`. API v2 only." +
+				startsAnother),
+			"data_paths": locations("Paths in the volume. Required with `volume_name`."+startsAnother, zilliz.CheckSpace),
+			"access_key_wo": writeOnlySecret("Access key of the object storage. It is used when an import is started, "+
+				"and never stored. "+
 				"A change of it has no effect by itself. Write-only: requires Terraform 1.11 or later.", "secret_key_wo"),
-			"secret_key_wo": writeOnlySecret("Secret key of the object storage. Write-only, as `access_key_wo`.", "access_key_wo"),
-			"session_token_wo": writeOnlySecret("Token of the object storage: the session token of temporary keys, or alone an access token of Google Cloud Storage or a SAS token of Azure. " +
+			"secret_key_wo": writeOnlySecret("Secret key of the object storage. Write-only, as `access_key_wo`.",
+				"access_key_wo"),
+			"session_token_wo": writeOnlySecret("Token of the object storage: the session token of temporary keys, or " +
+				"alone an access token of Google Cloud Storage or a SAS token of Azure. " +
 				"Write-only, as `access_key_wo`. API v2 only."),
 			"triggers": schema.MapAttribute{
 				ElementType:         types.StringType,
@@ -86,16 +96,20 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			},
 			"auto_commit": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether the imported rows become visible by themselves. If `false`, they stay invisible until the job is committed, for example by `zilliz_import_commit`. API v2 only. Defaults to `true`." +
+				MarkdownDescription: "Whether the imported rows become visible by themselves. If `false`, they stay " +
+					"invisible until the job is committed, for example by `zilliz_import_commit`. API v2 only. Defaults to `true`." +
 					startsAnother,
 			},
 			"abort_on_destroy": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether the job is aborted, which discards what it has imported, when the resource is destroyed and before it starts another import. " +
-					"A job that has ended or is being committed is left alone. API v2 only. Defaults to `false`. A change sends no request.",
+				MarkdownDescription: "Whether the job is aborted, which discards what it has imported, when the resource is " +
+					"destroyed and before it starts another import. " +
+					"A job that has ended or is being committed is left alone. API v2 only. Defaults to `false`. A change " +
+					"sends no request.",
 			},
 			"timeouts": resourceTimeouts(timeoutsDescription("start the import", "create", "update") +
-				" While the cluster is busy with another import (codes 47039 and 47055), and after HTTP 429, the provider retries until the end of this time." + defaultsTo(defaultStartTimeout)),
+				" While the cluster is busy with another import (codes 47039 and 47055), and after HTTP 429, the provider " +
+				"retries until the end of this time." + defaultsTo(defaultStartTimeout)),
 			"id":     computedResourceString(idDescription),
 			"job_id": computedResourceString(jobIDDescription),
 		},
@@ -103,7 +117,8 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 }
 
 func optionalName(description string) schema.StringAttribute {
-	return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{trimmed()}}
+	return schema.StringAttribute{Optional: true, MarkdownDescription: description,
+		Validators: []validator.String{trimmed()}}
 }
 
 // locations is a list of URLs or paths that are each imported.
@@ -124,11 +139,14 @@ func writeOnlySecret(description string, requires ...string) schema.StringAttrib
 	for _, argument := range requires {
 		validators = append(validators, stringvalidator.AlsoRequires(path.MatchRoot(argument)))
 	}
-	return schema.StringAttribute{Optional: true, WriteOnly: true, Sensitive: true, MarkdownDescription: description, Validators: validators}
+	return schema.StringAttribute{Optional: true, WriteOnly: true, Sensitive: true,
+		MarkdownDescription: description, Validators: validators}
 }
 
 // ValidateConfig implements [resource.ResourceWithValidateConfig].
-func (r *importJobResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+func (r *importJobResource) ValidateConfig(
+	ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse,
+) {
 	var model importJobResourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
 	if !resp.Diagnostics.HasError() {
@@ -139,7 +157,9 @@ func (r *importJobResource) ValidateConfig(ctx context.Context, req resource.Val
 // ModifyPlan implements [resource.ResourceWithModifyPlan]. It keeps the job known if the
 // plan is certain not to start an import, and otherwise warns and checks what a start
 // needs. It runs in every plan and again in apply, so what it says must be true in both.
-func (r *importJobResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *importJobResource) ModifyPlan(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
 	var plan, state, config importJobResourceModel
 	if req.Plan.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -172,16 +192,19 @@ func (r *importJobResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	}
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.AddWarning("Apply may start a new import", fmt.Sprintf(
-			"If the arguments of this resource differ from those of job %s once all of them are known, apply starts a new import, whose rows are added to those in the collection. "+
+			"If the arguments of this resource differ from those of job %s once all of them are known, apply starts a "+
+				"new import, whose rows are added to those in the collection. "+
 				"If they are equal, apply starts none.", state.JobID.ValueString()))
 	}
 }
 
 // destroyWarning says what destroying the resource keeps.
 func destroyWarning(state importJobResourceModel) (diagnostics diag.Diagnostics) {
-	text := "Destroying a zilliz_import_job only removes the job from the state. The imported rows stay in the collection, and a running import continues."
+	text := "Destroying a zilliz_import_job only removes the job from the state. The imported rows stay in the " +
+		"collection, and a running import continues."
 	if state.AbortOnDestroy.ValueBool() {
-		text = "Destroying this zilliz_import_job aborts its job if it has not ended. The rows of a completed import stay in the collection."
+		text = "Destroying this zilliz_import_job aborts its job if it has not ended. The rows of a completed import " +
+			"stay in the collection."
 	}
 	diagnostics.AddWarning("Imported rows stay in the collection", text)
 	return diagnostics
@@ -259,7 +282,9 @@ func isImported(ctx context.Context, private privateState) bool {
 
 // ImportState implements [resource.ResourceWithImportState]. Of the arguments, the
 // service returns only the collection.
-func (r *importJobResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+func (r *importJobResource) ImportState(
+	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
+) {
 	id, job, ok := r.readImported(ctx, req, resp)
 	if !ok {
 		return

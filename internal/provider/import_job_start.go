@@ -55,7 +55,9 @@ func (r *startRegistry) enter(ctx context.Context, i zilliz.Import) (q *startQue
 
 // startImport starts an import at most once. owned is the ID of the job that the resource
 // has had until now, empty if there is none.
-func (d *providerData) startImport(ctx context.Context, i zilliz.Import, timeout time.Duration, owned string) (importjob.Started, error) {
+func (d *providerData) startImport(
+	ctx context.Context, i zilliz.Import, timeout time.Duration, owned string,
+) (importjob.Started, error) {
 	ctx, cancel := d.interruptible(ctx)
 	defer cancel()
 	began := time.Now()
@@ -71,7 +73,8 @@ func (d *providerData) startImport(ctx context.Context, i zilliz.Import, timeout
 		if ctx.Err() != nil {
 			outcome = importjob.Canceled
 		}
-		return importjob.Started{}, &importjob.Error{Outcome: outcome, Elapsed: time.Since(began), Timeout: timeout, Err: errStartQueued}
+		return importjob.Started{}, &importjob.Error{Outcome: outcome, Elapsed: time.Since(began), Timeout: timeout,
+			Err: errStartQueued}
 	}
 	defer leave()
 	filter := zilliz.JobFilter{ClusterID: i.ClusterID, DBName: i.DBName, CollectionName: i.CollectionName}
@@ -104,7 +107,9 @@ var errStartQueued = errors.New("another import into the collection was still be
 
 // start starts the import of a model and sets its job. owned is the ID of the job that the
 // resource has had until now, empty if there is none.
-func (r *importJobResource) start(ctx context.Context, plan *importJobResourceModel, config importJobResourceModel, timeoutKey, owned string) (diagnostics diag.Diagnostics) {
+func (r *importJobResource) start(
+	ctx context.Context, plan *importJobResourceModel, config importJobResourceModel, timeoutKey, owned string,
+) (diagnostics diag.Diagnostics) {
 	if !r.data.ready() {
 		diagnostics.Append(r.data.notReady())
 		return diagnostics
@@ -127,7 +132,8 @@ func (r *importJobResource) start(ctx context.Context, plan *importJobResourceMo
 	plan.setJobID(started.JobID)
 	if started.TakenOver {
 		diagnostics.AddWarning("Import found after a lost response", joinParagraphs(s.String(), fmt.Sprintf(
-			"The response to the start was lost. The list of jobs has exactly one new job that imports these files, so the provider has taken it over: %s.", plan.ID.ValueString())))
+			"The response to the start was lost. The list of jobs has exactly one new job that imports these files, so "+
+				"the provider has taken it over: %s.", plan.ID.ValueString())))
 	}
 	if started.Unchecked != nil {
 		diagnostics.AddWarning("Collection not checked for a running import", joinParagraphs(s.String(),
@@ -157,7 +163,8 @@ func (m importJobResourceModel) toImport(config importJobResourceModel) zilliz.I
 // startSubject returns the subject of a start.
 func (r *importJobResource) startSubject(m importJobResourceModel, timeoutKey string) subject {
 	s := subject{
-		id: importjob.ID{ClusterID: m.ClusterID.ValueString(), DBName: m.DBName.ValueString()}, collection: m.CollectionName.ValueString(),
+		id: importjob.ID{ClusterID: m.ClusterID.ValueString(),
+			DBName: m.DBName.ValueString()}, collection: m.CollectionName.ValueString(),
 		timeout: timeoutKey, arguments: []string{"cluster_id", "collection_name"}, origin: r.data.origin,
 	}
 	if !m.ObjectURLs.IsNull() {
@@ -183,16 +190,24 @@ func (r *importJobResource) startError(s subject, err error) diag.Diagnostic {
 			files = "Its files: " + zilliz.Printable(strings.Join(running.Files, ", "), maxReason) + "."
 		}
 		return newError(s, "An import of these files is running", "", s.String(),
-			fmt.Sprintf("Nothing was started. Job %s of the collection is %s and may import the same files. %s It can be the job of an earlier apply whose response was lost.",
+			fmt.Sprintf("Nothing was started. Job %s of the collection is %s and may import the same files. %s It can be "+
+				"the job of an earlier apply whose response was lost.",
 				id(running.JobID).JobID, running.State, files),
-			"If it is this import, add it to the state with this block, and run terraform apply again:\n\n"+importBlock(id(running.JobID)),
+			"If it is this import, add it to the state with this block, and run terraform apply again:\n\n"+
+				importBlock(id(running.JobID)),
 			otherwise(running.State))
 	case errors.As(err, &unchecked):
 		return errorDiagnostic(s, unchecked.Err, fmt.Sprintf(
-			"Nothing was started. Job %s of the collection has not ended, and could not be read, so it is not known whether it imports the same files.", id(unchecked.JobID).JobID))
+			"Nothing was started. Job %s of the collection has not ended, and could not be read, so it is not known "+
+				"whether it imports the same files.", id(unchecked.JobID).JobID))
 	case errors.As(err, &lost):
-		return errorDiagnostic(s, lost.Err, "The provider has looked for the job in the list, and found none that is certain to be this import.", listedJobs(lost, id), "If one of them is this import, add it to the state with an import block and its ID, as in:\n\n"+importBlock(id("JOB_ID"))+
-			"\n\nOtherwise run terraform apply again. It does not start a second import while a job of the list that may be this one has not ended.")
+		return errorDiagnostic(s, lost.Err,
+			"The provider has looked for the job in the list, and found none that is certain to be this import.",
+			listedJobs(lost, id),
+			"If one of them is this import, add it to the state with an import block and its ID, as in:\n\n"+
+				importBlock(id("JOB_ID")),
+			"Otherwise run terraform apply again. It does not start a second import while a job of the list that may be "+
+				"this one has not ended.")
 	default:
 		return errorDiagnostic(s, err)
 	}
@@ -234,7 +249,9 @@ func listedJobs(lost *importjob.LostError, id func(string) importjob.ID) string 
 // endOld aborts the job of a resource that is destroyed or about to start another import,
 // if the user wants that and the job has not ended. Otherwise it warns about a job that
 // stays uncommitted.
-func (r *importJobResource) endOld(ctx context.Context, state importJobResourceModel, abort bool) (diagnostics diag.Diagnostics) {
+func (r *importJobResource) endOld(
+	ctx context.Context, state importJobResourceModel, abort bool,
+) (diagnostics diag.Diagnostics) {
 	keepsUncommitted := !state.AutoCommit.IsNull() && !state.AutoCommit.ValueBool()
 	if !abort && !keepsUncommitted {
 		return nil
@@ -251,7 +268,8 @@ func (r *importJobResource) endOld(ctx context.Context, state importJobResourceM
 			diagnostics.Append(errorDiagnostic(s, err))
 		} else if err == nil && importjob.Abortable(job.State) {
 			diagnostics.AddWarning("Earlier job not committed", joinParagraphs(s.String(),
-				fmt.Sprintf("The job is %s. The new import does not end it: its rows stay invisible until it is committed, and are discarded when it is aborted, for example with the action zilliz_import_abort.", job.State)))
+				fmt.Sprintf("The job is %s. The new import does not end it: its rows stay invisible until it is committed, "+
+					"and are discarded when it is aborted, for example with the action zilliz_import_abort.", job.State)))
 		}
 		return diagnostics
 	}
@@ -262,7 +280,8 @@ func (r *importJobResource) endOld(ctx context.Context, state importJobResourceM
 		diagnostics.Append(errorDiagnostic(s, err, "The job was to be aborted (abort_on_destroy)."))
 	case job.State != importjob.StateCompleted && job.State != importjob.StateFailed:
 		diagnostics.AddWarning("Job not aborted", joinParagraphs(s.String(),
-			fmt.Sprintf("The job is %s, so it can't be aborted safely. It is only removed from the state.", cmp.Or(job.State, "in no known state"))))
+			fmt.Sprintf("The job is %s, so it can't be aborted safely. It is only removed from the state.",
+				cmp.Or(job.State, "in no known state"))))
 	}
 	return diagnostics
 }

@@ -22,7 +22,9 @@ type importJobsDataSource struct{ dataSourceBase }
 func newImportJobsDataSource() datasource.DataSource { return &importJobsDataSource{} }
 
 // Metadata implements [datasource.DataSource].
-func (d *importJobsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+func (d *importJobsDataSource) Metadata(
+	_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse,
+) {
 	resp.TypeName = req.ProviderTypeName + "_import_jobs"
 }
 
@@ -56,12 +58,15 @@ func (d *importJobsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 			},
 			"timeouts": readTimeouts(timeoutsDescription("read all pages", "read") + defaultsTo(defaultReadTimeout)),
 			"jobs": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "Jobs, newest first: in the order of the API (recorded), or by descending ID with Milvus. Empty if there are none.",
+				Computed: true,
+				MarkdownDescription: "Jobs, newest first: in the order of the API (recorded), or by descending ID with " +
+					"Milvus. Empty if there are none.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"job_id":          computedString("ID of the job."),
-					"collection_name": computedString("Collection that the data is imported into. Null if the API does not return it."),
-					"state":           computedString("State of the job, as in `zilliz_import_progress`, but also `pending` with API v1. Null if the API does not return it."),
+					"job_id": computedString("ID of the job."),
+					"collection_name": computedString("Collection that the data is imported into. Null if the API does not " +
+						"return it."),
+					"state": computedString("State of the job, as in `zilliz_import_progress`, but also `pending` " +
+						"with API v1. Null if the API does not return it."),
 				}},
 			},
 		},

@@ -33,7 +33,9 @@ type importProgressDataSource struct{ dataSourceBase }
 func newImportProgressDataSource() datasource.DataSource { return &importProgressDataSource{} }
 
 // Metadata implements [datasource.DataSource].
-func (d *importProgressDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+func (d *importProgressDataSource) Metadata(
+	_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse,
+) {
 	resp.TypeName = req.ProviderTypeName + "_import_progress"
 }
 
@@ -51,29 +53,41 @@ type importProgressModel struct {
 }
 
 // Schema implements [datasource.DataSource].
-func (d *importProgressDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func (d *importProgressDataSource) Schema(
+	_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse,
+) {
 	attributes := map[string]schema.Attribute{
 		"cluster_id": requiredID(clusterIDDescription),
 		"db_name":    optionalDataSourceName(dbNameDescription),
 		"job_id":     requiredID(jobIDDescription),
 		"wait_for_completion": schema.BoolAttribute{
-			Optional:            true,
-			MarkdownDescription: "Whether to wait until the import has completed. If `true`, a failed import is an error. If `false`, the job is read once, and a failed import has `state = \"failed\"`. Defaults to `false`.",
+			Optional: true,
+			MarkdownDescription: "Whether to wait until the import has completed. If `true`, a failed import is an " +
+				"error. If `false`, the job is read once, and a failed import has `state = \"failed\"`. Defaults to `false`.",
 		},
 		"poll_interval": schema.StringAttribute{
-			Optional:            true,
-			MarkdownDescription: "Fixed pause between polls, as a duration of at least `1s`. A longer `Retry-After` takes precedence. Has no effect without `wait_for_completion`. Defaults to 1/20 of the time waited so far, at least 1 s and at most 30 s.",
-			Validators:          []validator.String{durationOfAtLeast(minPollInterval)},
+			Optional: true,
+			MarkdownDescription: "Fixed pause between polls, as a duration of at least `1s`. A longer `Retry-After` " +
+				"takes precedence. Has no effect without `wait_for_completion`. Defaults to 1/20 of the time waited so far, " +
+				"at least 1 s and at most 30 s.",
+			Validators: []validator.String{durationOfAtLeast(minPollInterval)},
 		},
 		"ignore_not_found": schema.BoolAttribute{
 			Optional: true,
-			MarkdownDescription: "Whether to return `exists = false` and `state = \"not_found\"` for a job without a record (code 90144), instead of an error. " +
-				"Zilliz Cloud deletes the record of a job hours to about two days after its end, so this keeps later plans from failing. But it also opens the gate for a wrong `job_id`. A job that disappears during a wait is still an error. Defaults to `false`.",
+			MarkdownDescription: "Whether to return `exists = false` and `state = \"not_found\"` for a job without a " +
+				"record (code 90144), instead of an error. " +
+				"Zilliz Cloud deletes the record of a job hours to about two days after its end, so this keeps later plans " +
+				"from failing. But it also opens the gate for a wrong `job_id`. A job that disappears during a wait is " +
+				"still an error. Defaults to `false`.",
 		},
-		"timeouts": readTimeouts(timeoutsDescription("read or wait", "read") + " The last poll of a wait begins at the end of this time, and can take up to a minute once it is sent. Defaults to `" +
-			shortDuration(defaultWaitTimeout) + "` with `wait_for_completion`, and to `" + shortDuration(defaultReadTimeout) + "` without."),
-		"id":     computedString(idDescription),
-		"exists": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether Zilliz Cloud has a record of the job. Can be `false` only with `ignore_not_found`."},
+		"timeouts": readTimeouts(timeoutsDescription("read or wait",
+			"read") + " The last poll of a wait begins at the end of this time, and can take up to a minute once it is " +
+			"sent. Defaults to `" +
+			shortDuration(defaultWaitTimeout) + "` with `wait_for_completion`, and to `" +
+			shortDuration(defaultReadTimeout) + "` without."),
+		"id": computedString(idDescription),
+		"exists": schema.BoolAttribute{Computed: true,
+			MarkdownDescription: "Whether Zilliz Cloud has a record of the job. Can be `false` only with `ignore_not_found`."},
 	}
 	maps.Copy(attributes, importAttributes())
 	resp.Schema = schema.Schema{
@@ -83,7 +97,9 @@ func (d *importProgressDataSource) Schema(_ context.Context, _ datasource.Schema
 }
 
 // ValidateConfig implements [datasource.DataSourceWithValidateConfig].
-func (d *importProgressDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
+func (d *importProgressDataSource) ValidateConfig(
+	ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse,
+) {
 	var model importProgressModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
 	if resp.Diagnostics.HasError() || model.PollInterval.IsNull() || model.WaitForCompletion.IsUnknown() {
@@ -91,18 +107,22 @@ func (d *importProgressDataSource) ValidateConfig(ctx context.Context, req datas
 	}
 	if !model.WaitForCompletion.ValueBool() {
 		resp.Diagnostics.AddAttributeWarning(path.Root("poll_interval"), "Poll interval has no effect",
-			"The data source reads the job once, since wait_for_completion is not true. Set wait_for_completion = true, or remove poll_interval.")
+			"The data source reads the job once, since wait_for_completion is not true. Set wait_for_completion = true, "+
+				"or remove poll_interval.")
 	}
 }
 
 // Read implements [datasource.DataSource].
-func (d *importProgressDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+func (d *importProgressDataSource) Read(
+	ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse,
+) {
 	readDataSource(ctx, d.data, req, resp, d.read)
 }
 
 // read reads the job and sets the model's attributes.
 func (d *importProgressDataSource) read(ctx context.Context, model *importProgressModel) diag.Diagnostics {
-	id := importjob.ID{ClusterID: model.ClusterID.ValueString(), DBName: model.DBName.ValueString(), JobID: model.JobID.ValueString()}
+	id := importjob.ID{ClusterID: model.ClusterID.ValueString(), DBName: model.DBName.ValueString(),
+		JobID: model.JobID.ValueString()}
 	if d.data.isV1() && !isDefaultDatabase(model.DBName) {
 		return diag.Diagnostics{requiresV2("db_name")}
 	}
@@ -123,7 +143,9 @@ func (d *importProgressDataSource) read(ctx context.Context, model *importProgre
 
 // readOrWait reads the job once, or waits for it. With ignore_not_found, the state of a
 // job without a record is stateNotFound, unless this process has started the job.
-func (d *importProgressDataSource) readOrWait(ctx context.Context, id importjob.ID, model *importProgressModel) (importjob.Job, diag.Diagnostics) {
+func (d *importProgressDataSource) readOrWait(
+	ctx context.Context, id importjob.ID, model *importProgressModel,
+) (importjob.Job, diag.Diagnostics) {
 	waits := model.WaitForCompletion.ValueBool()
 	timeout := defaultReadTimeout
 	if waits {

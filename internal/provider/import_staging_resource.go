@@ -15,13 +15,16 @@ import (
 func newImportStagingResource() resource.Resource {
 	results := completionResults()
 	results["state"] = result{
-		computedResourceString("State of the import when the wait ended: `uncommitted`, or `completed` if its rows are visible already."),
+		computedResourceString("State of the import when the wait ended: `uncommitted`, or `completed` if its rows " +
+			"are visible already."),
 		func(job importjob.Job) any { return string(job.State) },
 	}
 	return &gateResource{
 		name: "import_staging",
-		description: "Waits during `terraform apply` until the rows of an import with `auto_commit = false` are loaded. They stay invisible until the job is committed, " +
-			"so this is the place to check the result. API v2 only. Two phases are documented by the references of Zilliz's SDKs, not by the pages of the REST API, and have not been run against the live service.",
+		description: "Waits during `terraform apply` until the rows of an import with `auto_commit = false` are " +
+			"loaded. They stay invisible until the job is committed, " +
+			"so this is the place to check the result. API v2 only. Two phases are documented by the references of " +
+			"Zilliz's SDKs, not by the pages of the REST API, and have not been run against the live service.",
 		requiresV2:  true,
 		results:     results,
 		wait:        waitForStaging,
@@ -31,7 +34,8 @@ func newImportStagingResource() resource.Resource {
 			diagnostics := resultWarnings(s, job)
 			if job.State == importjob.StateCompleted {
 				diagnostics.AddWarning("Imported rows are visible already", joinParagraphs(s.String(),
-					"The import has completed without a commit of this configuration: somebody else has committed the job, it was started without auto_commit = false, or the service does not know auto_commit."))
+					"The import has completed without a commit of this configuration: somebody else has committed the job, it "+
+						"was started without auto_commit = false, or the service does not know auto_commit."))
 			}
 			return diagnostics
 		},
@@ -44,6 +48,8 @@ func isStaged(job importjob.Job) bool {
 }
 
 // waitForStaging waits until all rows of a job are loaded.
-func waitForStaging(ctx context.Context, data *providerData, id importjob.ID, timeout time.Duration) (importjob.Job, error) {
+func waitForStaging(
+	ctx context.Context, data *providerData, id importjob.ID, timeout time.Duration,
+) (importjob.Job, error) {
 	return data.wait(ctx, id, timeout, importjob.WaitOptions{Until: isStaged})
 }

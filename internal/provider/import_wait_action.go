@@ -24,8 +24,9 @@ func (a *importWaitAction) Metadata(_ context.Context, req action.MetadataReques
 // Schema implements [action.Action].
 func (a *importWaitAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Waits until a bulk import has completed, with live progress in the terminal. Requires Terraform 1.14 or later.",
-		Attributes:          jobActionAttributes(waitTimeoutDescription("invoke")),
+		MarkdownDescription: "Waits until a bulk import has completed, with live progress in the terminal. Requires " +
+			"Terraform 1.14 or later.",
+		Attributes: jobActionAttributes(waitTimeoutDescription("invoke")),
 	}
 }
 

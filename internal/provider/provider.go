@@ -71,28 +71,36 @@ type providerModel struct {
 // Schema implements [provider.Provider].
 func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Starts bulk imports into Zilliz Cloud, reads their progress, and waits for them, so that resources that depend on the imported data are created only after the import has completed.",
+		MarkdownDescription: "Starts bulk imports into Zilliz Cloud, reads their progress, and waits for them, so " +
+			"that resources that depend on the imported data are created only after the import has completed.",
 		Attributes: map[string]schema.Attribute{
 			"region_id": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Cloud region of the clusters, such as `aws-us-west-2`. Required with API v1 unless `endpoint` is set. With API v2, it only selects the site: the Chinese one for regions that begin with `ali-` or `tc-`, otherwise the international one. Defaults to the environment variable `ZILLIZ_REGION_ID`.",
-				Validators:          validStringOrVariable("a cloud region id", zilliz.CheckRegion, regionVariable),
+				Optional: true,
+				MarkdownDescription: "Cloud region of the clusters, such as `aws-us-west-2`. Required with API v1 unless " +
+					"`endpoint` is set. With API v2, it only selects the site: the Chinese one for regions that begin with " +
+					"`ali-` or `tc-`, otherwise the international one. Defaults to the environment variable `ZILLIZ_REGION_ID`.",
+				Validators: validStringOrVariable("a cloud region id", zilliz.CheckRegion, regionVariable),
 			},
 			"api_key": schema.StringAttribute{
-				Optional:            true,
-				Sensitive:           true,
-				MarkdownDescription: "Zilliz Cloud API key. Required, here or in the environment. It is never written to logs, errors or the state. Defaults to the environment variable `ZILLIZ_API_KEY`, then `ZILLIZCLOUD_API_KEY`.",
-				Validators:          validStringOrVariable("an API key", zilliz.CheckAPIKey, keyVariable),
+				Optional:  true,
+				Sensitive: true,
+				MarkdownDescription: "Zilliz Cloud API key. Required, here or in the environment. It is never written to " +
+					"logs, errors or the state. Defaults to the environment variable `ZILLIZ_API_KEY`, then `ZILLIZCLOUD_API_KEY`.",
+				Validators: validStringOrVariable("an API key", zilliz.CheckAPIKey, keyVariable),
 			},
 			"api_version": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Version of Zilliz Cloud's REST API, `v1` or `v2`. Use `v1` unless you need something that only `v2` has. Defaults to the environment variable `ZILLIZ_API_VERSION`, then `v1`.",
-				Validators:          validStringOrVariable("an API version", zilliz.CheckAPIVersion, apiVersionVariable),
+				Optional: true,
+				MarkdownDescription: "Version of Zilliz Cloud's REST API, `v1` or `v2`. Use `v1` unless you need something " +
+					"that only `v2` has. Defaults to the environment variable `ZILLIZ_API_VERSION`, then `v1`.",
+				Validators: validStringOrVariable("an API version", zilliz.CheckAPIVersion, apiVersionVariable),
 			},
 			"endpoint": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Base URL of the API: `https`, or `http` with a loopback host, without user info, query or fragment. Defaults to the environment variable `ZILLIZ_ENDPOINT`, then to the host of the region: `https://controller.api.{region_id}.zillizcloud.com` with API v1; `https://api.cloud.zilliz.com` with API v2, or `https://api.cloud.zilliz.com.cn` for regions that begin with `ali-` or `tc-`.",
-				Validators:          validStringOrVariable("a base URL", zilliz.CheckEndpoint, endpointVariable),
+				Optional: true,
+				MarkdownDescription: "Base URL of the API: `https`, or `http` with a loopback host, without user info, " +
+					"query or fragment. Defaults to the environment variable `ZILLIZ_ENDPOINT`, then to the host of the " +
+					"region: `https://controller.api.{region_id}.zillizcloud.com` with API v1; `https://api.cloud.zilliz.com` " +
+					"with API v2, or `https://api.cloud.zilliz.com.cn` for regions that begin with `ali-` or `tc-`.",
+				Validators: validStringOrVariable("a base URL", zilliz.CheckEndpoint, endpointVariable),
 			},
 			"request_timeout": schema.StringAttribute{
 				Optional:            true,
@@ -100,14 +108,19 @@ func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 				Validators:          []validator.String{positiveDuration()},
 			},
 			"max_retries": schema.Int64Attribute{
-				Optional:            true,
-				MarkdownDescription: "Number of retries of a request after a transient error (no connection, timeout, HTTP 408, 429 or 5xx, malformed response), 0 to 100. The pauses are 1, 2, 4, 8 s and so on, at most 30 s, or `Retry-After` if that is longer. It does not limit the retries of a wait after its first result, nor those of a wait or `zilliz_import_job` after HTTP 429: these continue until the timeout. Defaults to `4`.",
-				Validators:          []validator.Int64{int64validator.Between(0, 100)},
+				Optional: true,
+				MarkdownDescription: "Number of retries of a request after a transient error (no connection, timeout, HTTP " +
+					"408, 429 or 5xx, malformed response), 0 to 100. The pauses are 1, 2, 4, 8 s and so on, at most 30 s, or " +
+					"`Retry-After` if that is longer. It does not limit the retries of a wait after its first result, nor " +
+					"those of a wait or `zilliz_import_job` after HTTP 429: these continue until the timeout. Defaults to `4`.",
+				Validators: []validator.Int64{int64validator.Between(0, 100)},
 			},
 			"max_requests_per_second": schema.Int64Attribute{
-				Optional:            true,
-				MarkdownDescription: "Rate limit, 1 to 1000, that all requests of this provider configuration share. A burst can have twice as many requests in one second. Zilliz Cloud allows 20 requests per second, per user and endpoint. Defaults to `10`.",
-				Validators:          []validator.Int64{int64validator.Between(1, 1000)},
+				Optional: true,
+				MarkdownDescription: "Rate limit, 1 to 1000, that all requests of this provider configuration share. A " +
+					"burst can have twice as many requests in one second. Zilliz Cloud allows 20 requests per second, per user " +
+					"and endpoint. Defaults to `10`.",
+				Validators: []validator.Int64{int64validator.Between(1, 1000)},
 			},
 		},
 	}
@@ -115,7 +128,9 @@ func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 
 // Configure implements [provider.Provider]. A value that is not known yet is not an
 // error here: the first request that needs it returns one.
-func (p *zillizProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+func (p *zillizProvider) Configure(
+	ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse,
+) {
 	var model providerModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
 	if resp.Diagnostics.HasError() {
@@ -127,7 +142,12 @@ func (p *zillizProvider) Configure(ctx context.Context, req provider.ConfigureRe
 	config.Transport = p.transport
 	maxRetries := c.maxRetries()
 	data := &providerData{
-		interrupted: p.interrupted, maxRetries: maxRetries, apiVersion: config.APIVersion, origin: c.origin, unknown: c.unknown, missing: c.notSet,
+		interrupted: p.interrupted,
+		maxRetries:  maxRetries,
+		apiVersion:  config.APIVersion,
+		origin:      c.origin,
+		unknown:     c.unknown,
+		missing:     c.notSet,
 	}
 	resp.Diagnostics.Append(c.diagnostics...)
 	if resp.Diagnostics.HasError() {
@@ -139,7 +159,8 @@ func (p *zillizProvider) Configure(ctx context.Context, req provider.ConfigureRe
 			resp.Diagnostics.AddError("Invalid provider configuration", err.Error()+".")
 			return
 		}
-		tflog.Info(ctx, "Provider configured", map[string]any{"host": client.Host(), "api_version": string(config.APIVersion)})
+		tflog.Info(ctx, "Provider configured",
+			map[string]any{"host": client.Host(), "api_version": string(config.APIVersion)})
 		data.client = client
 	}
 	resp.DataSourceData = data
@@ -155,7 +176,8 @@ func (p *zillizProvider) DataSources(context.Context) []func() datasource.DataSo
 
 // Resources implements [provider.Provider].
 func (p *zillizProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newImportJobResource, newImportCompletionResource, newImportStagingResource, newImportCommitResource}
+	return []func() resource.Resource{newImportJobResource, newImportCompletionResource, newImportStagingResource,
+		newImportCommitResource}
 }
 
 // Actions implements [provider.ProviderWithActions], for Terraform 1.14 and later.

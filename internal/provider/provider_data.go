@@ -111,7 +111,9 @@ func (d *providerData) readJob(ctx context.Context, id importjob.ID, timeout tim
 
 // filteredJobs returns all jobs that match a filter and are in a state, or in any state if
 // that is empty. timeoutKey is the key of the block's timeouts, empty if it has none.
-func (d *providerData) filteredJobs(ctx context.Context, f zilliz.JobFilter, state importjob.State, timeout time.Duration, timeoutKey string) ([]importjob.Summary, diag.Diagnostics) {
+func (d *providerData) filteredJobs(
+	ctx context.Context, f zilliz.JobFilter, state importjob.State, timeout time.Duration, timeoutKey string,
+) ([]importjob.Summary, diag.Diagnostics) {
 	if d.isV1() && f.DBName != "" && f.DBName != defaultDatabase {
 		return nil, diag.Diagnostics{requiresV2("db_name")}
 	}
@@ -124,7 +126,8 @@ func (d *providerData) filteredJobs(ctx context.Context, f zilliz.JobFilter, sta
 		return d.client.JobPage(ctx, f, page)
 	})
 	if err != nil {
-		s := subject{id: importjob.ID{ClusterID: f.ClusterID}, arguments: []string{"cluster_id", "collection_name"}, timeout: timeoutKey, origin: d.origin}
+		s := subject{id: importjob.ID{ClusterID: f.ClusterID}, arguments: []string{"cluster_id", "collection_name"},
+			timeout: timeoutKey, origin: d.origin}
 		return nil, diag.Diagnostics{errorDiagnostic(s, err)}
 	}
 	return slices.DeleteFunc(jobs, func(job importjob.Summary) bool { return state != "" && job.State != state }), nil
@@ -137,7 +140,9 @@ func (d *providerData) jobSubject(id importjob.ID, timeout string, waits bool) s
 }
 
 // wait waits for a job, by default until its import has completed, and logs each poll.
-func (d *providerData) wait(ctx context.Context, id importjob.ID, timeout time.Duration, o importjob.WaitOptions) (importjob.Job, error) {
+func (d *providerData) wait(
+	ctx context.Context, id importjob.ID, timeout time.Duration, o importjob.WaitOptions,
+) (importjob.Job, error) {
 	ctx, cancel := d.interruptible(ctx)
 	defer cancel()
 	observe := o.Observe
@@ -156,7 +161,8 @@ func (d *providerData) wait(ctx context.Context, id importjob.ID, timeout time.D
 func (d *providerData) abort(ctx context.Context, id importjob.ID, timeout time.Duration) (importjob.Job, error) {
 	ctx, cancel := d.interruptible(ctx)
 	defer cancel()
-	return importjob.Abort(ctx, d.limits(timeout), d.source(id), func(ctx context.Context) error { return d.client.AbortJob(ctx, id) })
+	return importjob.Abort(ctx, d.limits(timeout), d.source(id),
+		func(ctx context.Context) error { return d.client.AbortJob(ctx, id) })
 }
 
 // logPoll logs a poll, at INFO if state or progress have changed.

@@ -30,8 +30,9 @@ const (
 	doesNotStop      = "This does not stop the import in Zilliz Cloud."
 
 	// ambiguousPercentage explains a job that is ambiguous.
-	ambiguousPercentage = "The API returns a percentage of 1, which can mean 1% or 100%, without a completion time that tells which, " +
-		"and the list of jobs does not say that the import has completed. API v2 reports states: set api_version = \"v2\" in the provider configuration"
+	ambiguousPercentage = "The API returns a percentage of 1, which can mean 1% or 100%, without a completion time " +
+		"that tells which, and the list of jobs does not say that the import has completed. API v2 reports states: " +
+		"set api_version = \"v2\" in the provider configuration"
 
 	// recentAge is the age up to which a result is taken for the present state.
 	recentAge = time.Minute
@@ -60,13 +61,15 @@ func remedyFor(s subject, e *importjob.Error) remedy {
 func canceledRemedy(s subject) remedy {
 	switch {
 	case s.collection != "":
-		return remedy{title: "Starting the import was canceled", nextStep: "No import was started. Run Terraform again to start it."}
+		return remedy{title: "Starting the import was canceled",
+			nextStep: "No import was started. Run Terraform again to start it."}
 	case s.id.JobID == "":
 		return remedy{title: "Reading the import jobs was canceled"}
 	case !s.waits:
 		return remedy{title: "Reading the import job was canceled"}
 	default:
-		return remedy{title: "Waiting for the import job was canceled", nextStep: doesNotStop + " Run Terraform again to wait for it."}
+		return remedy{title: "Waiting for the import job was canceled",
+			nextStep: doesNotStop + " Run Terraform again to wait for it."}
 	}
 }
 
@@ -87,7 +90,8 @@ func timeoutRemedy(s subject, e *importjob.Error) remedy {
 	case e.Queued:
 		r.nextStep = queuedRemedy().nextStep + "\n\n" + doesNotStop
 	case e.LastAge > recentAge:
-		r.nextStep = "What has become of the import since then is not known. Run Terraform again to continue waiting" + orMoreTime(s) + "."
+		r.nextStep = "What has become of the import since then is not known. Run Terraform again to " +
+			"continue waiting" + orMoreTime(s) + "."
 	case e.Commits > 0 && e.Last.State == importjob.StateUncommitted:
 		r.nextStep = "Run Terraform again, which commits the job if it is still uncommitted" + orMoreTime(s) + "."
 	default:
@@ -104,7 +108,8 @@ func inProgressStep(s subject, job importjob.Job) string {
 	}
 	switch job.State {
 	case importjob.StateUncommitted:
-		return "The rows are imported, but stay invisible until the job is committed, for example by a zilliz_import_commit that this block depends on. Waiting does not end before that."
+		return "The rows are imported, but stay invisible until the job is committed, for example by a " +
+			"zilliz_import_commit that this block depends on. Waiting does not end before that."
 	case importjob.StatePending, importjob.StateImporting, importjob.StateCommitting:
 		continues := "The import continues in Zilliz Cloud. " + again
 		if len(failedFiles(job)) == 0 {
@@ -114,14 +119,17 @@ func inProgressStep(s subject, job importjob.Job) string {
 	case importjob.StateCompleted, importjob.StateFailed: // ends of an import, not of this wait
 		return again
 	default:
-		return fmt.Sprintf("The provider does not know the state %q, so it has waited on. Look up the job in Zilliz Cloud. ", string(job.State)) + again
+		return fmt.Sprintf("The provider does not know the state %q, so it has waited on. Look up the job in "+
+			"Zilliz Cloud. ", string(job.State)) + again
 	}
 }
 
 // queuedRemedy is for a request that was not sent because of the rate limit.
 func queuedRemedy() remedy {
 	return remedy{title: "Rate limit left no time for a request",
-		nextStep: "The last request was still waiting for the rate limit. All requests of this provider configuration share max_requests_per_second. Allow more time, raise the limit if nobody else uses the API key (Zilliz Cloud allows 20 requests per second), or lower -parallelism."}
+		nextStep: "The last request was still waiting for the rate limit. All requests of this provider configuration " +
+			"share max_requests_per_second. Allow more time, raise the limit if nobody else uses the API key (Zilliz " +
+			"Cloud allows 20 requests per second), or lower -parallelism."}
 }
 
 // orMoreTime names the argument that holds the timeout, if there is one.
@@ -141,7 +149,8 @@ func requestRemedy(s subject, e *importjob.Error) remedy {
 	}
 	if importjob.IsNotFound(e.Err) {
 		return remedy{"Import job disappeared", "job_id",
-			"The service had a record of the job earlier in this wait and has none now, so it is not known whether the import has completed. Check the collection in Zilliz Cloud."}
+			"The service had a record of the job earlier in this wait and has none now, so it is not known whether the " +
+				"import has completed. Check the collection in Zilliz Cloud."}
 	}
 	r.nextStep += "\n\n" + doesNotStop
 	return r
@@ -164,7 +173,9 @@ func errorRemedy(s subject, err error) remedy {
 		return apiRemedy(s, api)
 	case errors.As(err, &malformed):
 		return remedy{title: "Malformed response from Zilliz Cloud",
-			nextStep: "A malformed response never counts as a completed import. If there is a proxy or gateway between this machine and Zilliz Cloud, check whether it changes the response. Otherwise run Terraform again, and " + reportRequest + " if it happens again."}
+			nextStep: "A malformed response never counts as a completed import. If there is a proxy or gateway between " +
+				"this machine and Zilliz Cloud, check whether it changes the response. Otherwise run Terraform again, and " +
+				reportRequest + " if it happens again."}
 	case errors.Is(err, errStartQueued):
 		return remedy{"Import not started in time", timeoutsArgument,
 			"No import was started, and nothing was sent to Zilliz Cloud. Run Terraform again" + orMoreTime(s) + "."}
@@ -173,15 +184,19 @@ func errorRemedy(s subject, err error) remedy {
 			"Remove collection_name, or set api_version = \"v2\" in the provider configuration: API v2 filters the list itself."}
 	case errors.As(err, &incomplete):
 		return remedy{title: "List of import jobs is incomplete",
-			nextStep: "The provider never returns a partial list. Run Terraform again, and report this to Zilliz's support if it happens again."}
+			nextStep: "The provider never returns a partial list. Run Terraform again, and report this to Zilliz's " +
+				"support if it happens again."}
 	case errors.As(err, &proxy):
 		return remedy{title: "Proxy refused the connection",
-			nextStep: "Nothing was sent to Zilliz Cloud. Check HTTPS_PROXY, the user name and password in it, and the rules of the proxy."}
+			nextStep: "Nothing was sent to Zilliz Cloud. Check HTTPS_PROXY, the user name and password in it, and the " +
+				"rules of the proxy."}
 	case errors.As(err, &transport):
 		return remedy{title: "Zilliz Cloud could not be reached",
-			nextStep: "Check the network: DNS, firewall, proxy (HTTPS_PROXY), certificates. " + s.origin.checkHost() + " If the service is slow, raise request_timeout."}
+			nextStep: "Check the network: DNS, firewall, proxy (HTTPS_PROXY), certificates. " + s.origin.checkHost() +
+				" If the service is slow, raise request_timeout."}
 	default:
-		return remedy{title: "Request to Zilliz Cloud failed", nextStep: "Run Terraform again. If it happens again, report the error above to Zilliz's support."}
+		return remedy{title: "Request to Zilliz Cloud failed",
+			nextStep: "Run Terraform again. If it happens again, report the error above to Zilliz's support."}
 	}
 }
 
@@ -191,10 +206,12 @@ func endpointRemedy(s subject, e *zilliz.EndpointNotFoundError) remedy {
 		nextStep: "The host " + e.Host + " responds, but has no " + e.Method + " " + e.Path + ". " + s.origin.checkHost()}
 	if e.Unresolved() {
 		r = remedy{title: "Host name not found",
-			nextStep: "The host name " + e.Host + " does not resolve. Check the network first: DNS, VPN, proxy (HTTPS_PROXY). Then check " + s.origin.host() + "." + s.origin.checkCloud()}
+			nextStep: "The host name " + e.Host + " does not resolve. Check the network first: DNS, VPN, proxy " +
+				"(HTTPS_PROXY). Then check " + s.origin.host() + "." + s.origin.checkCloud()}
 	}
 	if len(e.OtherHosts) > 0 {
-		r.nextStep += "\n\nZilliz's documentation names several hosts for the regions of China. To try another, set endpoint to https://" +
+		r.nextStep += "\n\nZilliz's documentation names several hosts for the regions of China. To try another, set " +
+			"endpoint to https://" +
 			strings.Join(e.OtherHosts, " or https://") + "."
 	}
 	if e.Deprecated && (!e.Unresolved() || !s.origin.endpoint) {
@@ -229,59 +246,75 @@ func codeRemedy(o configOrigin) map[zilliz.Code]remedy {
 	clusterIDEmpty := remedy{"Cluster ID is empty", "cluster_id",
 		"The service received no cluster ID. Check cluster_id, and whether a proxy drops the query of the URL."}
 	busy := remedy{"Cluster is busy with another import", "",
-		"The cluster accepts no other import until the running one has completed. Run Terraform again later, or allow more time with timeouts."}
+		"The cluster accepts no other import until the running one has completed. Run Terraform again later, or allow " +
+			"more time with timeouts."}
 	rejected := remedy{"Request rejected by Zilliz Cloud", "", seeMessage}
 	return map[zilliz.Code]remedy{
 		zilliz.CodeClusterNotFound: {"Cluster not found", "cluster_id",
 			"No cluster has this ID. Check cluster_id."},
 		zilliz.CodeNoClusterAccess: {"No access to the cluster", "",
-			"The API key is valid, but has no access to this cluster. Ask the administrator of the Zilliz Cloud project for access, or use another key."},
+			"The API key is valid, but has no access to this cluster. Ask the administrator of the Zilliz Cloud project " +
+				"for access, or use another key."},
 		zilliz.CodeClusterNotPermitted: {"Cluster not found, or no access to it", "cluster_id",
 			"Either cluster_id is wrong, or the API key has no access to the cluster. Zilliz Cloud does not say which."},
 		zilliz.CodeClusterNotInRegion: {"Cluster not in this region", "cluster_id",
-			"The cluster is in another region, or does not exist. " + o.chooseRegion() + " A cluster in a second region needs a second provider configuration with an alias."},
+			"The cluster is in another region, or does not exist. " + o.chooseRegion() + " A cluster in a second region " +
+				"needs a second provider configuration with an alias."},
 		zilliz.CodeClusterIDEmptyInPath: clusterIDEmpty,
 		zilliz.CodeClusterIDEmpty:       clusterIDEmpty,
-		zilliz.CodeInvalidDomain:        {"Wrong host for this cluster", "", "Zilliz Cloud does not serve the cluster at this host. " + o.checkHost()},
+		zilliz.CodeInvalidDomain: {"Wrong host for this cluster", "",
+			"Zilliz Cloud does not serve the cluster at this host. " + o.checkHost()},
 		zilliz.CodeJobNotFound: {"Import job not found", "job_id",
-			"The job ID is wrong or belongs to another cluster, the job is not on record yet, or its record has expired: the service deletes the record of a job hours to about two days after its end. Terraform can't tell which, or whether the import completed." +
-				"\n\nIf you know that it completed, you can remove the gate. In the data source zilliz_import_progress, ignore_not_found = true accepts a missing record: see its documentation for the risk."},
-		zilliz.CodeIncorrectParameter: {"Request rejected by Zilliz Cloud", "cluster_id", "Check the arguments. " + seeMessage},
-		zilliz.CodeInvalidToken:       keyRejected,
-		zilliz.CodeTokenNotFound:      keyRejected,
-		zilliz.CodeIllegalAPIKey:      keyRejected,
-		zilliz.CodeNotAuthenticated:   keyRejected,
+			"The job ID is wrong or belongs to another cluster, the job is not on record yet, or its record has expired: " +
+				"the service deletes the record of a job hours to about two days after its end. Terraform can't tell which, " +
+				"or whether the import completed." +
+				"\n\nIf you know that it completed, you can remove the gate. In the data source zilliz_import_progress, " +
+				"ignore_not_found = true accepts a missing record: see its documentation for the risk."},
+		zilliz.CodeIncorrectParameter: {"Request rejected by Zilliz Cloud", "cluster_id",
+			"Check the arguments. " + seeMessage},
+		zilliz.CodeInvalidToken:     keyRejected,
+		zilliz.CodeTokenNotFound:    keyRejected,
+		zilliz.CodeIllegalAPIKey:    keyRejected,
+		zilliz.CodeNotAuthenticated: keyRejected,
 
 		zilliz.CodePageSizeOutOfRange: rejected,
 		zilliz.CodePageOutOfRange:     rejected,
 		zilliz.CodeInvalidObjectURL: {"Invalid object URL", "object_urls",
 			"Check object_urls: a URL must have the form that Zilliz Cloud documents for the object storage of this cloud."},
 		zilliz.CodeNotAvailable: {"Action not available", "",
-			"The state of the cluster does not allow an import, or the API key lacks the permission to import into it. Check that the cluster is running, and the key's permissions."},
+			"The state of the cluster does not allow an import, or the API key lacks the permission to import into it. " +
+				"Check that the cluster is running, and the key's permissions."},
 		zilliz.CodeCollectionNotFound: {"Collection not found", "collection_name",
-			"The cluster has no such collection. Check collection_name and db_name. If Terraform creates the collection, refer to its resource, so that it is created first."},
+			"The cluster has no such collection. Check collection_name and db_name. If Terraform creates the collection, " +
+				"refer to its resource, so that it is created first."},
 		zilliz.CodeObjectTooLarge: {"Object too large", "object_urls",
-			"The objects exceed the limit of an import: 10 GB per file and 1 TB in total (1 GB for Free clusters). Split the data."},
+			"The objects exceed the limit of an import: 10 GB per file and 1 TB in total (1 GB for Free clusters). Split " +
+				"the data."},
 		zilliz.CodeFileCountMismatch: {"Number of files does not match", "object_urls",
 			"The number of files does not match the number of fields of the collection. Check object_urls or data_paths."},
 		zilliz.CodeConcurrentImports: busy,
-		zilliz.CodeFileCheckFailed:   {"Invalid files", "object_urls", "The files failed a check of the service. " + seeMessage},
-		zilliz.CodeClusterImporting:  busy,
-		zilliz.CodeNotForServerless:  {"Not supported by Serverless clusters", "", seeMessage},
-		zilliz.CodeNotForDedicated:   {"Not supported by Dedicated clusters", "", seeMessage},
+		zilliz.CodeFileCheckFailed: {"Invalid files", "object_urls",
+			"The files failed a check of the service. " + seeMessage},
+		zilliz.CodeClusterImporting: busy,
+		zilliz.CodeNotForServerless: {"Not supported by Serverless clusters", "", seeMessage},
+		zilliz.CodeNotForDedicated:  {"Not supported by Dedicated clusters", "", seeMessage},
 		zilliz.CodeObjectStorageDenied: {"Access to object storage denied", "object_urls",
-			"Zilliz Cloud can't read the objects. Check the URLs, access_key_wo, secret_key_wo and session_token_wo, whether temporary credentials have expired, and the bucket policy."},
+			"Zilliz Cloud can't read the objects. Check the URLs, access_key_wo, secret_key_wo and session_token_wo, " +
+				"whether temporary credentials have expired, and the bucket policy."},
 		zilliz.CodeAcrossClouds: {"Import across clouds not supported", "object_urls",
 			"The cluster can't import from another cloud's object storage. Copy the objects to the cluster's cloud."},
 		zilliz.CodeInvalidCollection: {"Invalid collection name", "collection_name", "Check collection_name."},
-		zilliz.CodeNothingToImport:   {"Nothing to import", "object_urls", "No files were found. Check object_urls or data_paths."},
-		zilliz.CodeObjectURLMissing:  {"Missing object URL", "object_urls", "Set object_urls, or volume_name and data_paths."},
+		zilliz.CodeNothingToImport: {"Nothing to import", "object_urls",
+			"No files were found. Check object_urls or data_paths."},
+		zilliz.CodeObjectURLMissing: {"Missing object URL", "object_urls",
+			"Set object_urls, or volume_name and data_paths."},
 	}
 }
 
 func keyRejectedRemedy(o configOrigin) remedy {
 	return remedy{"API key rejected", "",
-		"Check " + o.of("api_key") + ": the key must be complete, still valid, and belong to the account that owns the cluster."}
+		"Check " + o.of("api_key") + ": the key must be complete, still valid, and belong to the account that owns " +
+			"the cluster."}
 }
 
 // statusRemedy is for a response without a documented code.
@@ -290,19 +323,25 @@ func statusRemedy(s subject, e *zilliz.APIError) remedy {
 	case status == http.StatusUnauthorized:
 		return keyRejectedRemedy(s.origin)
 	case status == http.StatusForbidden:
-		return remedy{title: "Access denied", nextStep: "Either the API key lacks a permission, or a proxy or firewall denies the request. Check the key's permissions and the network's rules."}
+		return remedy{title: "Access denied",
+			nextStep: "Either the API key lacks a permission, or a proxy or firewall denies the request. Check the key's " +
+				"permissions and the network's rules."}
 	case status == http.StatusTooManyRequests:
-		nextStep := "The clients that share this API key send too many requests. Try again later, or lower the provider's max_requests_per_second."
+		nextStep := "The clients that share this API key send too many requests. Try again later, or lower the " +
+			"provider's max_requests_per_second."
 		if e.RetryAfter > 0 {
 			nextStep = fmt.Sprintf("The service requests a pause of %s. ", e.RetryAfter) + nextStep
 		}
 		return remedy{title: "Too many requests to Zilliz Cloud", nextStep: nextStep}
 	case status >= 300 && status < 400:
-		return remedy{title: "Redirect not followed", nextStep: "The provider does not send the API key to a host that is not configured. " + s.origin.checkHost()}
+		return remedy{title: "Redirect not followed",
+			nextStep: "The provider does not send the API key to a host that is not configured. " + s.origin.checkHost()}
 	case status >= 500 || status == http.StatusRequestTimeout:
-		return remedy{title: "Zilliz Cloud is not available", nextStep: usuallyTemporary + " If it happens again, " + reportRequest + "."}
+		return remedy{title: "Zilliz Cloud is not available",
+			nextStep: usuallyTemporary + " If it happens again, " + reportRequest + "."}
 	case e.Code != 0:
-		return remedy{title: "Request rejected by Zilliz Cloud", nextStep: fmt.Sprintf("Code %d is not documented. ", e.Code) + seeMessage}
+		return remedy{title: "Request rejected by Zilliz Cloud",
+			nextStep: fmt.Sprintf("Code %d is not documented. ", e.Code) + seeMessage}
 	default:
 		return remedy{title: "Request rejected by Zilliz Cloud", nextStep: s.origin.checkHost()}
 	}
@@ -317,7 +356,8 @@ func isUnknownOutcome(err error) bool {
 // unknownOutcomeRemedy is for a request that may have started an import.
 func unknownOutcomeRemedy() remedy {
 	return remedy{title: "Import may have been started",
-		nextStep: "The request was sent, but its outcome is unknown. Sending it again could import the rows twice, so the provider does not retry it."}
+		nextStep: "The request was sent, but its outcome is unknown. Sending it again could import the rows twice, so " +
+			"the provider does not retry it."}
 }
 
 var (

@@ -36,11 +36,14 @@ type jobIdentity struct {
 }
 
 // IdentitySchema implements [resource.ResourceWithIdentity], for Terraform 1.12 and later.
-func (r *resourceBase) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+func (r *resourceBase) IdentitySchema(
+	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
+) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
 		"cluster_id": identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the cluster."},
-		"db_name":    identityschema.StringAttribute{OptionalForImport: true, Description: "Database of the job, if it is not the default database."},
-		"job_id":     identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the import job."},
+		"db_name": identityschema.StringAttribute{OptionalForImport: true,
+			Description: "Database of the job, if it is not the default database."},
+		"job_id": identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the import job."},
 	}}
 }
 
@@ -93,14 +96,17 @@ func isDefaultDatabase(name types.String) bool {
 
 // readImported reads the job that is imported into the state. It returns false after an
 // error.
-func (r *resourceBase) readImported(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) (importjob.ID, importjob.Job, bool) {
+func (r *resourceBase) readImported(
+	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
+) (importjob.ID, importjob.Job, bool) {
 	id, diagnostics := importedID(ctx, req)
 	resp.Diagnostics.Append(diagnostics...)
 	if resp.Diagnostics.HasError() {
 		return id, importjob.Job{}, false
 	}
 	if id.DBName != "" && r.data.isV1() {
-		resp.Diagnostics.AddError("Database requires API v2", "API v1 has no databases. Leave out the database, or set api_version = \"v2\" in the provider configuration.")
+		resp.Diagnostics.AddError("Database requires API v2",
+			"API v1 has no databases. Leave out the database, or set api_version = \"v2\" in the provider configuration.")
 		return id, importjob.Job{}, false
 	}
 	if !r.data.ready() {
@@ -128,7 +134,8 @@ func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob
 	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
 		var identity jobIdentity
 		diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-		id := importjob.ID{ClusterID: identity.ClusterID.ValueString(), DBName: identity.DBName.ValueString(), JobID: identity.JobID.ValueString()}
+		id := importjob.ID{ClusterID: identity.ClusterID.ValueString(), DBName: identity.DBName.ValueString(),
+			JobID: identity.JobID.ValueString()}
 		for name, value := range map[string]string{"cluster_id": id.ClusterID, "job_id": id.JobID} {
 			if err := checkIdentifier(value); err != nil {
 				diagnostics.AddError("Invalid import identity", fmt.Sprintf("The %s of the identity %s.", name, err))
@@ -144,9 +151,11 @@ func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob
 	case 3:
 		id = importjob.ID{ClusterID: parts[0], DBName: parts[1], JobID: parts[2]}
 	}
-	if checkIdentifier(id.ClusterID) != nil || checkIdentifier(id.JobID) != nil || len(parts) == 3 && checkIdentifier(id.DBName) != nil {
+	if checkIdentifier(id.ClusterID) != nil || checkIdentifier(id.JobID) != nil ||
+		len(parts) == 3 && checkIdentifier(id.DBName) != nil {
 		diagnostics.AddError("Invalid import ID", fmt.Sprintf(
-			"The import ID must have the form cluster_id/job_id, such as in01-0123456789abcde/job-0123456789, or cluster_id/db_name/job_id, but is %q.", req.ID))
+			"The import ID must have the form cluster_id/job_id, such as in01-0123456789abcde/job-0123456789, or "+
+				"cluster_id/db_name/job_id, but is %q.", req.ID))
 	}
 	return id, diagnostics
 }
@@ -161,7 +170,8 @@ func importID(id importjob.ID) string {
 
 // requiredResourceID is a required argument that is the ID of a cluster or job.
 func requiredResourceID(description string) schema.StringAttribute {
-	return schema.StringAttribute{Required: true, MarkdownDescription: description, Validators: []validator.String{identifier()}}
+	return schema.StringAttribute{Required: true, MarkdownDescription: description,
+		Validators: []validator.String{identifier()}}
 }
 
 func resourceTimeouts(description string) schema.MapAttribute {

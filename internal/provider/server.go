@@ -53,7 +53,9 @@ type stoppableServer struct {
 }
 
 // InvokeAction implements [tfprotov6.ActionServer].
-func (s *stoppableServer) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
+func (s *stoppableServer) InvokeAction(
+	ctx context.Context, req *tfprotov6.InvokeActionRequest,
+) (*tfprotov6.InvokeActionServerStream, error) {
 	stream, err := s.frameworkServer.InvokeAction(ctx, req)
 	if err != nil {
 		return nil, err
@@ -67,7 +69,9 @@ func (s *stoppableServer) InvokeAction(ctx context.Context, req *tfprotov6.Invok
 
 // StopProvider implements [tfprotov6.ProviderServer]. It cancels all calls, and waits for
 // the actions among them.
-func (s *stoppableServer) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
+func (s *stoppableServer) StopProvider(
+	ctx context.Context, req *tfprotov6.StopProviderRequest,
+) (*tfprotov6.StopProviderResponse, error) {
 	resp, err := s.frameworkServer.StopProvider(ctx, req)
 	timeout := time.NewTimer(maxStopDelay)
 	defer timeout.Stop()

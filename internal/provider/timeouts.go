@@ -36,7 +36,9 @@ func timeoutsDescription(description string, keys ...string) string {
 
 // waitTimeoutDescription describes the timeouts argument of a wait.
 func waitTimeoutDescription(keys ...string) string {
-	return timeoutsDescription("wait", keys...) + " The last poll begins at the end of this time, and can take up to a minute once it is sent." + defaultsTo(defaultWaitTimeout)
+	return timeoutsDescription("wait",
+		keys...) + " The last poll begins at the end of this time, and can take up to a minute once it is sent." +
+		defaultsTo(defaultWaitTimeout)
 }
 
 // defaultsTo is the sentence about a default duration, with a space before it.
@@ -116,7 +118,8 @@ func (v timeoutsValidator) ValidateMap(_ context.Context, req validator.MapReque
 		}
 		if !slices.Contains(v.keys, key) {
 			resp.Diagnostics.AddAttributeWarning(timeoutPath(key), "Timeout has no effect",
-				fmt.Sprintf("%s has no effect here: %s has %s.", timeoutName(key), v.blockKind, timeoutName(strings.Join(v.keys, " and "+timeoutsArgument+"."))))
+				fmt.Sprintf("%s has no effect here: %s has %s.", timeoutName(key), v.blockKind,
+					timeoutName(strings.Join(v.keys, " and "+timeoutsArgument+"."))))
 			continue
 		}
 		if value.IsUnknown() {

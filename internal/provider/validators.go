@@ -44,7 +44,9 @@ func (v stringValidator) MarkdownDescription(ctx context.Context) string {
 }
 
 // ValidateString implements [validator.String].
-func (v stringValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (v stringValidator) ValidateString(
+	_ context.Context, req validator.StringRequest, resp *validator.StringResponse,
+) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
@@ -147,7 +149,8 @@ func (notTwice) ValidateList(_ context.Context, req validator.ListRequest, resp 
 			below := text != other && strings.HasPrefix(text, strings.TrimSuffix(other, "/")+"/")
 			if repeated || below {
 				resp.Diagnostics.AddAttributeError(req.Path.AtListIndex(i), "Data would be imported twice",
-					fmt.Sprintf("%s repeats or is below element %d, so its rows would come twice. Remove one of them.", req.Path.AtListIndex(i), j))
+					fmt.Sprintf("%s repeats or is below element %d, so its rows would come twice. Remove one of them.",
+						req.Path.AtListIndex(i), j))
 			}
 		}
 	}
