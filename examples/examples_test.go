@@ -84,7 +84,16 @@ func examples() []example {
 		{path: "guides/test-your-module", since: 1007, run: moduleTest},
 
 		{path: "demo/progress", since: 1004, run: func(r *exampleRun) { gate(r); searchIsLive(r) }},
-		{path: "demo/import", since: 1011, run: func(r *exampleRun) { startsOneImport(r); searchIsLive(r) }},
+		{path: "demo/import", since: 1004, run: func(r *exampleRun) {
+			r.startJobs(zillizsim.Linear(0), 1_000_000)
+			r.apply("")
+			r.expectInState(dependent, true)
+			searchIsLive(r)
+			r.startJobs(zillizsim.FailAt(0, 0.4, failure), 0)
+			r.write("test.auto.tfvars", `data_version = "2"`)
+			r.expectKept(func() { r.applyFails("", failure) })
+			r.expectStarted(2)
+		}},
 	}
 }
 

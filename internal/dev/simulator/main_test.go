@@ -69,7 +69,7 @@ func TestServe(t *testing.T) {
 func TestServeInvalidOptions(t *testing.T) {
 	t.Parallel()
 	broken := filepath.Join(t.TempDir(), "broken.json")
-	if err := os.WriteFile(broken, []byte(`{"jobs": [{"job_id": "j"}]}`), 0o600); err != nil {
+	if err := os.WriteFile(broken, []byte(`{"jobs": [{"job_id": "j", "duration": "1s"}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	tests := map[string]options{
