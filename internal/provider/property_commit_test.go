@@ -43,7 +43,7 @@ func TestPropertyPhases(t *testing.T) {
 	t.Parallel()
 	statistics := &startStatistics{counts: map[string]int{}}
 	t.Run("scenarios", func(t *testing.T) {
-		testScenarios(t, 400, func(t *testing.T, seed uint64) {
+		testScenarios(t, 300, func(t *testing.T, seed uint64) {
 			s := newPhaseScenario(t, seed)
 			s.run(statistics)
 			if t.Failed() {
