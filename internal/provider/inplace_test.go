@@ -130,7 +130,7 @@ func (m *managed) plan(p *testServer, config values) *tfprotov6.PlanResourceChan
 // the diagnostics of the apply, or those of the plan if that fails.
 func (m *managed) apply(ctx context.Context, p *testServer, config values) []*tfprotov6.Diagnostic {
 	m.t.Helper()
-	plan := m.plan(p, config)
+	plan := m.plan(p, config) //nolint:contextcheck // a plan has no context of its own in the tests
 	if hasError(plan.Diagnostics) {
 		return plan.Diagnostics
 	}
@@ -315,6 +315,7 @@ func eachInPlace(t *testing.T, test func(t *testing.T, r inPlace)) {
 func TestUnknownValueThatTurnsOutEqual(t *testing.T) {
 	t.Parallel()
 	eachInPlace(t, func(t *testing.T, r inPlace) {
+		t.Helper()
 		for name, arguments := range r.unknown {
 			for record, sim := range map[string]*zillizsim.Server{"on record": nil, "expired": newSim()} {
 				original := r.sim()
@@ -364,6 +365,7 @@ func (m *managed) identityJob() string {
 func TestAnotherJobInPlace(t *testing.T) {
 	t.Parallel()
 	eachInPlace(t, func(t *testing.T, r inPlace) {
+		t.Helper()
 		for name, arguments := range r.other {
 			for knowledge, planned := range map[string]values{"known": arguments, "unknown": unknownValues(arguments)} {
 				sim := r.sim()
@@ -440,6 +442,7 @@ func (m *managed) expectNothing(sim *zillizsim.Server, config values, name strin
 func TestFailureKeepsOldJob(t *testing.T) {
 	t.Parallel()
 	eachInPlace(t, func(t *testing.T, r inPlace) {
+		t.Helper()
 		changes := values{"job_id": "job-2", "timeouts": values{"update": "1m"}}
 		if r.name == importJob {
 			changes = values{"triggers": values{"version": "2"}, "timeouts": values{"update": "1m"}}
@@ -472,6 +475,7 @@ func TestFailureKeepsOldJob(t *testing.T) {
 func TestEqualInMeaning(t *testing.T) {
 	t.Parallel()
 	eachInPlace(t, func(t *testing.T, r inPlace) {
+		t.Helper()
 		noTriggers := []values{{"triggers": nil}, {"triggers": values{}}, {"triggers": values{"a": nil}}}
 		same := map[string][]values{
 			"timeouts": {{"timeouts": values{"create": "10m"}}, {"timeouts": nil}, {"timeouts": values{"create": "5m", "update": "7m"}}},

@@ -42,16 +42,15 @@ const phaseJob = "job-1"
 func TestPropertyPhases(t *testing.T) {
 	t.Parallel()
 	statistics := &startStatistics{counts: map[string]int{}}
-	t.Run("scenarios", func(t *testing.T) {
-		testScenarios(t, 300, func(t *testing.T, seed uint64) {
-			s := newPhaseScenario(t, seed)
-			s.run(statistics)
-			if t.Failed() {
-				t.Logf("seed %d:\n%s", seed, s.log.String())
-			}
-		})
+	t.Cleanup(func() { t.Logf("scenarios met:\n%s", statistics) })
+	testScenarios(t, 300, func(t *testing.T, seed uint64) {
+		t.Helper()
+		s := newPhaseScenario(t, seed)
+		s.run(statistics)
+		if t.Failed() {
+			t.Logf("seed %d:\n%s", seed, s.log.String())
+		}
 	})
-	t.Logf("scenarios met:\n%s", statistics)
 }
 
 func newPhaseScenario(t *testing.T, seed uint64) *phaseScenario {
@@ -249,8 +248,8 @@ func (s *phaseScenario) destroy(ctx context.Context, p *testServer) phaseResult 
 	}
 	faulty := s.wire.faulty
 	s.wire.faulty = func(string) float64 { return 0 }
-	m := importManaged(p, importJob, testCluster+"/"+phaseJob)
-	if d := m.apply(s.t.Context(), p, startArguments(values{"abort_on_destroy": true})); len(d) > 0 {
+	m := importManaged(p, importJob, testCluster+"/"+phaseJob)                                        //nolint:contextcheck // it is not what is canceled
+	if d := m.apply(s.t.Context(), p, startArguments(values{"abort_on_destroy": true})); len(d) > 0 { //nolint:contextcheck // it is not what is canceled
 		s.t.Fatal(diagnosticText(d))
 	}
 	s.wire.faulty = faulty

@@ -196,7 +196,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	e := exchange{resource: resource, at: time.Now(), call: callOf(r), jobID: jobOf(r)}
 	fault, before := w.draw(e.call)
 	e.faulty = fault != nil
-	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && !(e.faulty && fault.unconnected) {
+	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && (!e.faulty || !fault.unconnected) {
 		trace.GotConn(httptrace.GotConnInfo{})
 	}
 	var status int
@@ -444,16 +444,15 @@ func (s *startStatistics) String() string {
 func TestPropertyStart(t *testing.T) {
 	t.Parallel()
 	statistics := &startStatistics{counts: map[string]int{}}
-	t.Run("scenarios", func(t *testing.T) {
-		testScenarios(t, 200, func(t *testing.T, seed uint64) {
-			s := newStartScenario(t, seed)
-			s.run(statistics)
-			if t.Failed() {
-				t.Logf("seed %d:\n%s", seed, s.log.String())
-			}
-		})
+	t.Cleanup(func() { t.Logf("scenarios met:\n%s", statistics) })
+	testScenarios(t, 200, func(t *testing.T, seed uint64) {
+		t.Helper()
+		s := newStartScenario(t, seed)
+		s.run(statistics)
+		if t.Failed() {
+			t.Logf("seed %d:\n%s", seed, s.log.String())
+		}
 	})
-	t.Logf("scenarios met:\n%s", statistics)
 }
 
 func newStartScenario(t *testing.T, seed uint64) *startScenario {
@@ -987,7 +986,7 @@ func (c startCheck) checkTakenOver(id string, job simJob, page *exchange, statis
 	}
 	for _, other := range last.ids {
 		candidate, _ := c.s.job1(other)
-		if other != id && other != c.owned && !slices.Contains(page.ids, other) && !(c.known[other] && c.startedHere(other)) && candidate.proves[c.r.number] {
+		if other != id && other != c.owned && !slices.Contains(page.ids, other) && (!c.known[other] || !c.startedHere(other)) && candidate.proves[c.r.number] {
 			c.s.errorf("resource %d: took over %s, although %s can be the job too", c.r.number, id, other)
 		}
 	}

@@ -213,13 +213,13 @@ func TestRetryAfter(t *testing.T) {
 			}
 		}
 	}
-	for name, body := range map[kind]string{rateLimited: `{"code":47055}`, unknownCode: `{"code":1}`} {
+	for body, want := range map[string]kind{`{"code":47055}`: rateLimited, `{"code":1}`: unknownCode} {
 		_, err := clientOf(t, V1, memory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Retry-After", "17")
 			zillizsim.Body(http.StatusOK, "application/json", body)(w, r)
 		}))).ReadJob(t.Context(), testID)
 		var transient *importjob.TransientError
-		if !errors.As(err, &transient) || kindOf(err) != name || transient.RetryAfter != 17*time.Second {
+		if !errors.As(err, &transient) || kindOf(err) != want || transient.RetryAfter != 17*time.Second {
 			t.Errorf("%s: error is %+v, want a pause of 17s", body, transient)
 		}
 	}
@@ -255,11 +255,11 @@ func TestEndpointNotFound(t *testing.T) {
 		config := testConfig(V1, page)
 		config.Endpoint = "https://gateway.example.com:8443/base"
 		e := find(t, config, read)
-		if e.Host != "gateway.example.com:8443" || e.Method != "GET" || e.Path != "/base"+readPathV1 || !e.Deprecated || e.OtherHosts != nil || e.Unresolved() || kindOf(e) != permanent {
+		if e.Host != "gateway.example.com:8443" || e.Method != http.MethodGet || e.Path != "/base"+readPathV1 || !e.Deprecated || e.OtherHosts != nil || e.Unresolved() || kindOf(e) != permanent {
 			t.Errorf("v1, HTTP %d: error is %+v", status, e)
 		}
 		e = find(t, testConfig(V2, page), start)
-		if e.Host != "api.cloud.zilliz.com" || e.Method != "POST" || e.Path != startPathV2 || e.Deprecated || kindOf(e) != permanent {
+		if e.Host != "api.cloud.zilliz.com" || e.Method != http.MethodPost || e.Path != startPathV2 || e.Deprecated || kindOf(e) != permanent {
 			t.Errorf("v2, HTTP %d: error is %+v", status, e)
 		}
 	}

@@ -34,7 +34,7 @@ func CheckRegion(id string) error {
 // ones do. "us-west-2" does not.
 func HasCloud(region string) bool {
 	cloud, _, _ := strings.Cut(region, "-")
-	return slices.Contains([]string{"aws", "gcp", "az", "ali", "tc"}, cloud)
+	return slices.Contains([]string{"aws", "gcp", "az", "azure", "ali", "tc"}, cloud)
 }
 
 // hostV1 returns the host of API v1 in a region, as on the page "Get import

@@ -50,7 +50,7 @@ func TestJobV2(t *testing.T) {
 		{"uncommitted", `"state":"Uncommitted","progress":99`, inState("uncommitted", 99)},
 		{"committing", `"state":"Committing"`, importjob.Job{State: "committing"}},
 		{"unknown state", `"state":"Rebalancing","progress":100`, inState("rebalancing", 100)},
-		{"state with white space", `"state":" Completed\n"`, importjob.Job{State: "completed"}},
+		{"state with white space", `"state":" Completed\n"`, importjob.Job{State: `"completed"`}},
 		{"state of v1", `"state":"ImportCompleted"`, importjob.Job{State: "importcompleted"}},
 		{"state that is a number", `"state":7`, importjob.Job{State: "7"}},
 		{"negative progress", `"state":"Importing","progress":-3`, inState("importing", 0)},

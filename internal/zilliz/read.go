@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
@@ -29,7 +31,11 @@ func stateNamed(name string, m masker) importjob.State {
 			return known
 		}
 	}
-	return importjob.State(strings.ToLower(m.line(name, maxExcerpt)))
+	shown := importjob.State(strings.ToLower(m.line(name, maxExcerpt)))
+	if slices.Contains(importjob.States(), shown) {
+		return importjob.State(strconv.Quote(string(shown))) // only what is shown is equal
+	}
+	return shown
 }
 
 // failedFileReason gives a failed job without a reason that of a file.
