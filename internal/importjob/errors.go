@@ -31,20 +31,14 @@ type TransientError struct {
 	RetryAfter time.Duration
 }
 
-// Error returns the text of the wrapped error.
 func (e *TransientError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the wrapped error.
 func (e *TransientError) Unwrap() error { return e.Err }
 
 // NotFoundError wraps the error of a job that the service has no record of: it never
 // existed, is not on record yet, or its record has expired.
 type NotFoundError struct{ Err error }
 
-// Error returns the text of the wrapped error.
 func (e *NotFoundError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the wrapped error.
 func (e *NotFoundError) Unwrap() error { return e.Err }
 
 // IsNotFound reports whether there is a [NotFoundError] in the chain of err.
@@ -57,10 +51,7 @@ func IsNotFound(err error) bool {
 // the service nevertheless. It is never retried.
 type UnknownOutcomeError struct{ Err error }
 
-// Error returns the text of the wrapped error.
 func (e *UnknownOutcomeError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the wrapped error.
 func (e *UnknownOutcomeError) Unwrap() error { return e.Err }
 
 // asTransient returns the TransientError in the chain of err. It returns nil if there is
@@ -128,7 +119,6 @@ type Error struct {
 	Err error
 }
 
-// Error returns the outcome and the text of Err.
 func (e *Error) Error() string {
 	text := e.outcomeText()
 	if e.Queued {
@@ -140,7 +130,6 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
 func (e *Error) outcomeText() string {

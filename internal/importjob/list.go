@@ -36,7 +36,6 @@ type IncompleteListError struct {
 	Count int64
 }
 
-// Error returns how many jobs are listed, and how many there are.
 func (e *IncompleteListError) Error() string {
 	return fmt.Sprintf("the list of jobs has %d of %d jobs", e.Listed, e.Count)
 }

@@ -61,7 +61,6 @@ type abandonedError struct {
 	last error
 }
 
-// Error implements error.
 func (e *abandonedError) Error() string {
 	if e.queued {
 		return "timed out waiting for the rate limit"

@@ -69,7 +69,6 @@ type RunningError struct {
 	Files []string
 }
 
-// Error names the job.
 func (e *RunningError) Error() string {
 	return fmt.Sprintf("job %s, which is %s, may import the same files", e.JobID, e.State)
 }
@@ -81,10 +80,7 @@ type UncheckedError struct {
 	Err   error
 }
 
-// Error names the job.
 func (e *UncheckedError) Error() string { return fmt.Sprintf("reading job %s: %v", e.JobID, e.Err) }
-
-// Unwrap returns the wrapped error.
 func (e *UncheckedError) Unwrap() error { return e.Err }
 
 // LostError reports that a job may have been started and was not found.
@@ -96,10 +92,7 @@ type LostError struct {
 	ListErr error
 }
 
-// Error returns the text of the wrapped error.
 func (e *LostError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the error of the request.
 func (e *LostError) Unwrap() error { return e.Err }
 
 // Start starts an import at most once. It starts nothing while an unfinished job of the

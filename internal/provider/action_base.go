@@ -16,7 +16,6 @@ import (
 // actionBase is what the actions have in common: each is about one job.
 type actionBase struct{ data *providerData }
 
-// Configure implements [action.ActionWithConfigure].
 func (a *actionBase) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
 	data, diagnostics := providerDataFrom(req.ProviderData)
 	resp.Diagnostics.Append(diagnostics...)

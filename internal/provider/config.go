@@ -4,11 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
@@ -32,10 +31,6 @@ type configReader struct {
 	diagnostics diag.Diagnostics
 	// notSet is the error of a value that is needed to send requests and not set.
 	notSet diag.Diagnostic
-}
-
-func newConfigReader(model providerModel) *configReader {
-	return &configReader{model: model, origin: configOrigin{variables: map[string]string{}}}
 }
 
 func (c *configReader) clientConfig() zilliz.Config {
@@ -68,10 +63,6 @@ func (c *configReader) checkProxy() {
 		}
 		return
 	}
-}
-
-func (c *configReader) maxRetries() int {
-	return c.number("max_retries", c.model.MaxRetries, defaultMaxRetries)
 }
 
 func (c *configReader) apiVersion() zilliz.APIVersion {
@@ -114,12 +105,11 @@ func (c *configReader) missing(title, detail string) {
 // text returns an argument's value, or that of the first environment variable that is
 // not empty. An unknown value never falls back to the environment.
 func (c *configReader) text(argument string, value types.String, check func(string) error, variables ...string) string {
-	switch {
-	case value.IsUnknown():
-		c.addUnknown(argument)
-		return ""
-	case !value.IsNull():
+	if c.isSet(argument, value) {
 		return value.ValueString() // validated by the schema
+	}
+	if value.IsUnknown() {
+		return ""
 	}
 	for _, name := range variables {
 		value := os.Getenv(name)
@@ -147,35 +137,25 @@ func invalidVariable(argument, name string, err error) string {
 }
 
 func (c *configReader) duration(argument string, value types.String, defaultValue time.Duration) time.Duration {
-	switch {
-	case value.IsUnknown():
-		c.addUnknown(argument)
-		return defaultValue
-	case value.IsNull():
+	if !c.isSet(argument, value) {
 		return defaultValue
 	}
-	d, err := parsePositiveDuration(value.ValueString())
-	if err != nil {
-		c.diagnostics.AddAttributeError(path.Root(argument), "Invalid "+argument,
-			fmt.Sprintf("%s %s.", argument, err))
-	}
+	d, _ := time.ParseDuration(value.ValueString()) // validated by the schema
 	return d
 }
 
 func (c *configReader) number(argument string, value types.Int64, defaultValue int) int {
-	switch {
-	case value.IsUnknown():
-		c.addUnknown(argument)
+	if !c.isSet(argument, value) {
 		return defaultValue
-	case value.IsNull():
-		return defaultValue
-	default:
-		return int(value.ValueInt64())
 	}
+	return int(value.ValueInt64())
 }
 
-func (c *configReader) addUnknown(argument string) {
-	if !slices.Contains(c.unknown, argument) {
+// isSet reports whether an argument has a known value. It records one that is not known
+// yet.
+func (c *configReader) isSet(argument string, value attr.Value) bool {
+	if value.IsUnknown() {
 		c.unknown = append(c.unknown, argument)
 	}
+	return !value.IsNull() && !value.IsUnknown()
 }

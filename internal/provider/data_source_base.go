@@ -13,7 +13,6 @@ import (
 // dataSourceBase is what the data sources have in common.
 type dataSourceBase struct{ data *providerData }
 
-// Configure implements [datasource.DataSourceWithConfigure].
 func (d *dataSourceBase) Configure(
 	_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse,
 ) {

@@ -106,13 +106,11 @@ func (a gateArguments) sameJob(b gateArguments) bool {
 		!a.clusterID.IsUnknown() && !a.jobID.IsUnknown() && !a.dbName.IsUnknown()
 }
 
-// Metadata implements [resource.Resource].
 func (g *gateResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_" + g.name
 	resp.ResourceBehavior = behavior()
 }
 
-// Schema implements [resource.Resource].
 func (g *gateResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: g.description,
@@ -130,8 +128,7 @@ func (g *gateResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 	}
 }
 
-// ModifyPlan implements [resource.ResourceWithModifyPlan]. The results stay known if the
-// plan is certain to keep the job.
+// ModifyPlan keeps the results known if the plan is certain to keep the job.
 func (g *gateResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
@@ -158,8 +155,8 @@ func (g *gateResource) ModifyPlan(
 	resp.Diagnostics.Append(g.checkPlan(plan.dbName)...)
 }
 
-// Create implements [resource.Resource]: it waits for the job. After an error the resource
-// is not in the state, and the next apply waits again.
+// Create waits for the job. After an error the resource is not in the state, and the next
+// apply waits again.
 func (g *gateResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	job, id, diagnostics := g.waitFor(ctx, req.Plan, "create")
 	resp.Diagnostics.Append(diagnostics...)
@@ -171,8 +168,8 @@ func (g *gateResource) Create(ctx context.Context, req resource.CreateRequest, r
 	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 }
 
-// Update implements [resource.Resource]: it waits for another job, and sends nothing for
-// the same one. After an error the state keeps the old job.
+// Update waits for another job, and sends nothing for the same one. After an error the
+// state keeps the old job.
 func (g *gateResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	plan, diagnostics := readGateArguments(ctx, req.Plan)
 	resp.Diagnostics.Append(diagnostics...)
@@ -228,10 +225,9 @@ func (g *gateResource) setResults(
 	return diagnostics
 }
 
-// Delete implements [resource.Resource]. Nothing is deleted in Zilliz Cloud.
+// Delete deletes nothing in Zilliz Cloud.
 func (g *gateResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
 
-// ImportState implements [resource.ResourceWithImportState].
 func (g *gateResource) ImportState(
 	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
 ) {

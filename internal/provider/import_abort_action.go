@@ -19,12 +19,10 @@ type importAbortAction struct{ actionBase }
 
 func newImportAbortAction() action.Action { return &importAbortAction{} }
 
-// Metadata implements [action.Action].
 func (a *importAbortAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_import_abort"
 }
 
-// Schema implements [action.Action].
 func (a *importAbortAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Aborts an import job that is pending, importing or uncommitted, which discards what it " +
@@ -35,7 +33,6 @@ func (a *importAbortAction) Schema(_ context.Context, _ action.SchemaRequest, re
 	}
 }
 
-// Invoke implements [action.Action].
 func (a *importAbortAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	id, timeout, diagnostics := a.prepare(ctx, req, defaultReadTimeout)
 	resp.Diagnostics.Append(diagnostics...)

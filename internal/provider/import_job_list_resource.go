@@ -32,14 +32,12 @@ type importJobListModel struct {
 	State          types.String `tfsdk:"state"`
 }
 
-// Metadata implements [list.ListResource].
 func (r *importJobListResource) Metadata(
 	_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse,
 ) {
 	resp.TypeName = req.ProviderTypeName + "_import_job"
 }
 
-// ListResourceConfigSchema implements [list.ListResource].
 func (r *importJobListResource) ListResourceConfigSchema(
 	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
 ) {
@@ -63,7 +61,6 @@ func (r *importJobListResource) ListResourceConfigSchema(
 	}
 }
 
-// List implements [list.ListResource].
 func (r *importJobListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var model importJobListModel
 	diagnostics := req.Config.Get(ctx, &model)

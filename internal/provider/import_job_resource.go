@@ -51,7 +51,6 @@ type importJobResourceModel struct {
 	JobID          types.String `tfsdk:"job_id"`
 }
 
-// Metadata implements [resource.Resource].
 func (r *importJobResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_import_job"
 	resp.ResourceBehavior = behavior()
@@ -59,8 +58,8 @@ func (r *importJobResource) Metadata(_ context.Context, req resource.MetadataReq
 
 const startsAnother = " A change starts a new import, in place."
 
-// Schema implements [resource.Resource]. Arguments that only a start needs are optional,
-// so that a job can be imported into the state without them.
+// Schema has optional arguments that a start needs, so that a job can be imported into the
+// state without them.
 func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Starts a bulk import, once, and records its job in the state. It does not wait for the " +
@@ -129,7 +128,7 @@ func locations(description string, check func(string) error) schema.ListAttribut
 		MarkdownDescription: description,
 		Validators: []validator.List{
 			listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(),
-			listvalidator.ValueStringsAre(validString("valid", check)), notTwice{},
+			listvalidator.ValueStringsAre(validString("valid", check)), notTwice{"distinct locations"},
 		},
 	}
 }
@@ -143,7 +142,6 @@ func writeOnlySecret(description string, requires ...string) schema.StringAttrib
 		MarkdownDescription: description, Validators: validators}
 }
 
-// ValidateConfig implements [resource.ResourceWithValidateConfig].
 func (r *importJobResource) ValidateConfig(
 	ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse,
 ) {
@@ -154,9 +152,9 @@ func (r *importJobResource) ValidateConfig(
 	}
 }
 
-// ModifyPlan implements [resource.ResourceWithModifyPlan]. It keeps the job known if the
-// plan is certain not to start an import, and otherwise warns and checks what a start
-// needs. It runs in every plan and again in apply, so what it says must be true in both.
+// ModifyPlan keeps the job known if the plan is certain not to start an import, and
+// otherwise warns and checks what a start needs. It runs in every plan and again in apply,
+// so what it says must be true in both.
 func (r *importJobResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
@@ -210,7 +208,6 @@ func destroyWarning(state importJobResourceModel) (diagnostics diag.Diagnostics)
 	return diagnostics
 }
 
-// Create implements [resource.Resource]: it starts the import.
 func (r *importJobResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan, config importJobResourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -255,8 +252,8 @@ func (r *importJobResource) Update(ctx context.Context, req resource.UpdateReque
 	}
 }
 
-// Delete implements [resource.Resource]. It aborts the job if the user wants that, and
-// otherwise deletes nothing in Zilliz Cloud.
+// Delete aborts the job if the user wants that, and otherwise deletes nothing in Zilliz
+// Cloud.
 func (r *importJobResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state importJobResourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -280,8 +277,7 @@ func isImported(ctx context.Context, private privateState) bool {
 	return len(value) > 0
 }
 
-// ImportState implements [resource.ResourceWithImportState]. Of the arguments, the
-// service returns only the collection.
+// ImportState stores the collection, the only argument that the service returns.
 func (r *importJobResource) ImportState(
 	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
 ) {

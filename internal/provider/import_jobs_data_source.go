@@ -21,7 +21,6 @@ type importJobsDataSource struct{ dataSourceBase }
 
 func newImportJobsDataSource() datasource.DataSource { return &importJobsDataSource{} }
 
-// Metadata implements [datasource.DataSource].
 func (d *importJobsDataSource) Metadata(
 	_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse,
 ) {
@@ -43,7 +42,6 @@ type listedJobModel struct {
 	State          types.String `tfsdk:"state"`
 }
 
-// Schema implements [datasource.DataSource].
 func (d *importJobsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the import jobs of a cluster. An incomplete list is an error.",
@@ -73,7 +71,6 @@ func (d *importJobsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 	}
 }
 
-// Read implements [datasource.DataSource].
 func (d *importJobsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	readDataSource(ctx, d.data, req, resp, d.read)
 }

@@ -32,7 +32,6 @@ type importProgressDataSource struct{ dataSourceBase }
 
 func newImportProgressDataSource() datasource.DataSource { return &importProgressDataSource{} }
 
-// Metadata implements [datasource.DataSource].
 func (d *importProgressDataSource) Metadata(
 	_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse,
 ) {
@@ -52,7 +51,6 @@ type importProgressModel struct {
 	importModel
 }
 
-// Schema implements [datasource.DataSource].
 func (d *importProgressDataSource) Schema(
 	_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse,
 ) {
@@ -96,7 +94,6 @@ func (d *importProgressDataSource) Schema(
 	}
 }
 
-// ValidateConfig implements [datasource.DataSourceWithValidateConfig].
 func (d *importProgressDataSource) ValidateConfig(
 	ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse,
 ) {
@@ -112,7 +109,6 @@ func (d *importProgressDataSource) ValidateConfig(
 	}
 }
 
-// Read implements [datasource.DataSource].
 func (d *importProgressDataSource) Read(
 	ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse,
 ) {

@@ -16,12 +16,10 @@ type importWaitAction struct{ actionBase }
 
 func newImportWaitAction() action.Action { return &importWaitAction{} }
 
-// Metadata implements [action.Action].
 func (a *importWaitAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_import_wait"
 }
 
-// Schema implements [action.Action].
 func (a *importWaitAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Waits until a bulk import has completed, with live progress in the terminal. Requires " +
@@ -30,7 +28,6 @@ func (a *importWaitAction) Schema(_ context.Context, _ action.SchemaRequest, res
 	}
 }
 
-// Invoke implements [action.Action].
 func (a *importWaitAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	id, timeout, diagnostics := a.prepare(ctx, req, defaultWaitTimeout)
 	resp.Diagnostics.Append(diagnostics...)

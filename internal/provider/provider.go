@@ -52,7 +52,6 @@ func New(version string, interrupted <-chan struct{}) func() provider.Provider {
 	}
 }
 
-// Metadata implements [provider.Provider].
 func (p *zillizProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
 	resp.TypeName = "zilliz"
 	resp.Version = p.version
@@ -68,7 +67,6 @@ type providerModel struct {
 	MaxRequestsPerSecond types.Int64  `tfsdk:"max_requests_per_second"`
 }
 
-// Schema implements [provider.Provider].
 func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Starts bulk imports into Zilliz Cloud, reads their progress, and waits for them, so " +
@@ -79,7 +77,7 @@ func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 				MarkdownDescription: "Cloud region of the clusters, such as `aws-us-west-2`. Required with API v1 unless " +
 					"`endpoint` is set. With API v2, it only selects the site: the Chinese one for regions that begin with " +
 					"`ali-` or `tc-`, otherwise the international one. Defaults to the environment variable `ZILLIZ_REGION_ID`.",
-				Validators: validStringOrVariable("a cloud region id", zilliz.CheckRegion, regionVariable),
+				Validators: validStringOrVariable("a cloud region ID", zilliz.CheckRegion, regionVariable),
 			},
 			"api_key": schema.StringAttribute{
 				Optional:  true,
@@ -103,31 +101,33 @@ func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 				Validators: validStringOrVariable("a base URL", zilliz.CheckEndpoint, endpointVariable),
 			},
 			"request_timeout": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Timeout of one HTTP request, as a duration such as `45s` or `1m`. Defaults to `30s`.",
-				Validators:          []validator.String{positiveDuration()},
+				Optional: true,
+				MarkdownDescription: "Timeout of one HTTP request, as a duration such as `45s` or `1m`." +
+					defaultsTo(defaultRequestTimeout),
+				Validators: []validator.String{positiveDuration()},
 			},
 			"max_retries": schema.Int64Attribute{
 				Optional: true,
 				MarkdownDescription: "Number of retries of a request after a transient error (no connection, timeout, HTTP " +
 					"408, 429 or 5xx, malformed response), 0 to 100. The pauses are 1, 2, 4, 8 s and so on, at most 30 s, or " +
 					"`Retry-After` if that is longer. It does not limit the retries of a wait after its first result, nor " +
-					"those of a wait or `zilliz_import_job` after HTTP 429: these continue until the timeout. Defaults to `4`.",
+					"those of a wait or `zilliz_import_job` after HTTP 429: these continue until the timeout." +
+					fmt.Sprintf(" Defaults to `%d`.", defaultMaxRetries),
 				Validators: []validator.Int64{int64validator.Between(0, 100)},
 			},
 			"max_requests_per_second": schema.Int64Attribute{
 				Optional: true,
 				MarkdownDescription: "Rate limit, 1 to 1000, that all requests of this provider configuration share. A " +
 					"burst can have twice as many requests in one second. Zilliz Cloud allows 20 requests per second, per user " +
-					"and endpoint. Defaults to `10`.",
+					"and endpoint." + fmt.Sprintf(" Defaults to `%d`.", defaultMaxRequestsPerSecond),
 				Validators: []validator.Int64{int64validator.Between(1, 1000)},
 			},
 		},
 	}
 }
 
-// Configure implements [provider.Provider]. A value that is not known yet is not an
-// error here: the first request that needs it returns one.
+// Configure configures the provider. A value that is not known yet is not an error here:
+// the first request that needs it returns one.
 func (p *zillizProvider) Configure(
 	ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse,
 ) {
@@ -136,11 +136,11 @@ func (p *zillizProvider) Configure(
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	c := newConfigReader(model)
+	c := configReader{model: model, origin: configOrigin{variables: map[string]string{}}}
 	config := c.clientConfig()
 	config.UserAgent = fmt.Sprintf("Terraform/%s terraform-provider-zilliz/%s", req.TerraformVersion, p.version)
 	config.Transport = p.transport
-	maxRetries := c.maxRetries()
+	maxRetries := c.number("max_retries", model.MaxRetries, defaultMaxRetries)
 	data := &providerData{
 		interrupted: p.interrupted,
 		maxRetries:  maxRetries,
@@ -169,24 +169,21 @@ func (p *zillizProvider) Configure(
 	resp.ListResourceData = data
 }
 
-// DataSources implements [provider.Provider].
 func (p *zillizProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{newImportProgressDataSource, newImportJobsDataSource}
 }
 
-// Resources implements [provider.Provider].
 func (p *zillizProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{newImportJobResource, newImportCompletionResource, newImportStagingResource,
 		newImportCommitResource}
 }
 
-// Actions implements [provider.ProviderWithActions], for Terraform 1.14 and later.
+// Actions are for Terraform 1.14 and later.
 func (p *zillizProvider) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{newImportWaitAction, newImportAbortAction}
 }
 
-// ListResources implements [provider.ProviderWithListResources], for Terraform 1.14 and
-// later.
+// ListResources are for Terraform 1.14 and later.
 func (p *zillizProvider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{newImportJobListResource}
 }

@@ -21,7 +21,6 @@ import (
 // which can change in place, and sends no request when it is read.
 type resourceBase struct{ data *providerData }
 
-// Configure implements [resource.ResourceWithConfigure].
 func (r *resourceBase) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	data, diagnostics := providerDataFrom(req.ProviderData)
 	resp.Diagnostics.Append(diagnostics...)
@@ -35,7 +34,7 @@ type jobIdentity struct {
 	JobID     types.String `tfsdk:"job_id"`
 }
 
-// IdentitySchema implements [resource.ResourceWithIdentity], for Terraform 1.12 and later.
+// IdentitySchema is for Terraform 1.12 and later.
 func (r *resourceBase) IdentitySchema(
 	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
 ) {
@@ -65,8 +64,7 @@ func setIdentity(ctx context.Context, state tfsdk.State, identity *tfsdk.Resourc
 	return diagnostics
 }
 
-// Read implements [resource.Resource]. It keeps the state, and adds the identity to one
-// that an older Terraform has written.
+// Read keeps the state, and adds the identity to one that an older Terraform has written.
 func (r *resourceBase) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	resp.Diagnostics.Append(setIdentity(ctx, req.State, resp.Identity)...)
 }

@@ -2,8 +2,6 @@ package provider
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -25,7 +23,7 @@ func NewServer(version string, interrupted <-chan struct{}) func() tfprotov6.Pro
 func newServer(p provider.Provider) tfprotov6.ProviderServer {
 	server := providerserver.NewProtocol6(p)()
 	if inner, ok := server.(frameworkServer); ok {
-		return &stoppableServer{frameworkServer: inner, running: map[chan struct{}]bool{}}
+		return &stoppableServer{frameworkServer: inner}
 	}
 	return server
 }
@@ -45,14 +43,11 @@ type frameworkServer interface {
 // terraform-plugin-go 0.31: tf6server's stoppableContext ends the stream).
 type stoppableServer struct {
 	frameworkServer
-
-	mu sync.Mutex
 	// running has a channel for each running action. It is closed when the result of the
 	// action has been sent.
-	running map[chan struct{}]bool
+	running sync.Map
 }
 
-// InvokeAction implements [tfprotov6.ActionServer].
 func (s *stoppableServer) InvokeAction(
 	ctx context.Context, req *tfprotov6.InvokeActionRequest,
 ) (*tfprotov6.InvokeActionServerStream, error) {
@@ -60,22 +55,24 @@ func (s *stoppableServer) InvokeAction(
 	if err != nil {
 		return nil, err
 	}
-	ended := s.start()
+	ended := make(chan struct{})
+	s.running.Store(ended, true)
 	return &tfprotov6.InvokeActionServerStream{Events: func(send func(tfprotov6.InvokeActionEvent) bool) {
-		defer s.end(ended)
 		stream.Events(send)
+		s.running.Delete(ended)
+		close(ended)
 	}}, nil
 }
 
-// StopProvider implements [tfprotov6.ProviderServer]. It cancels all calls, and waits for
-// the actions among them.
+// StopProvider cancels all calls, and waits for the actions among them.
 func (s *stoppableServer) StopProvider(
 	ctx context.Context, req *tfprotov6.StopProviderRequest,
 ) (*tfprotov6.StopProviderResponse, error) {
 	resp, err := s.frameworkServer.StopProvider(ctx, req)
 	timeout := time.NewTimer(maxStopDelay)
 	defer timeout.Stop()
-	for _, ended := range s.actions() {
+	for key := range s.running.Range {
+		ended, _ := key.(chan struct{})
 		select {
 		case <-ended:
 		case <-timeout.C:
@@ -83,26 +80,4 @@ func (s *stoppableServer) StopProvider(
 		}
 	}
 	return resp, err
-}
-
-func (s *stoppableServer) start() chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	ended := make(chan struct{})
-	s.running[ended] = true
-	return ended
-}
-
-func (s *stoppableServer) end(ended chan struct{}) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.running, ended)
-	close(ended)
-}
-
-// actions returns the channels of the running actions.
-func (s *stoppableServer) actions() []chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Collect(maps.Keys(s.running))
 }

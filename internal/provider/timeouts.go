@@ -15,8 +15,8 @@ import (
 
 // The timeouts argument is a map. It is not an object, as in
 // terraform-plugin-framework-timeouts, since Terraform drops the unknown keys of an
-// object before the provider sees them: timeouts = { create = "45m" } in a data source
-// would be ignored silently.
+// object before the provider sees them (hashicorp/terraform#33570): timeouts = { create =
+// "45m" } in a data source would be ignored silently.
 const timeoutsArgument = "timeouts"
 
 const (
@@ -36,9 +36,8 @@ func timeoutsDescription(description string, keys ...string) string {
 
 // waitTimeoutDescription describes the timeouts argument of a wait.
 func waitTimeoutDescription(keys ...string) string {
-	return timeoutsDescription("wait",
-		keys...) + " The last poll begins at the end of this time, and can take up to a minute once it is sent." +
-		defaultsTo(defaultWaitTimeout)
+	return timeoutsDescription("wait", keys...) + " The last poll begins at the end of this time, and can take up to " +
+		"a minute once it is sent." + defaultsTo(defaultWaitTimeout)
 }
 
 // defaultsTo is the sentence about a default duration, with a space before it.
@@ -73,8 +72,7 @@ func timeoutFrom(timeouts types.Map, key string, defaultValue time.Duration) (ti
 
 func invalidTimeout(key string, err error) diag.Diagnostic {
 	name := timeoutName(key)
-	return diag.NewAttributeErrorDiagnostic(timeoutPath(key), "Invalid "+name,
-		fmt.Sprintf("%s %s.", name, err))
+	return diag.NewAttributeErrorDiagnostic(timeoutPath(key), "Invalid "+name, fmt.Sprintf("%s %s.", name, err))
 }
 
 // timeoutName returns the name of a timeout in messages, such as "timeouts.read".
@@ -88,6 +86,7 @@ func timeoutPath(key string) path.Path {
 
 // timeoutsValidator validates the timeouts argument.
 type timeoutsValidator struct {
+	description
 	// keys are the keys that have an effect.
 	keys []string
 	// blockKind is the kind of block, such as "a data source".
@@ -95,21 +94,11 @@ type timeoutsValidator struct {
 }
 
 func validTimeouts(blockKind string, keys ...string) []validator.Map {
-	return []validator.Map{timeoutsValidator{keys: keys, blockKind: blockKind}}
+	return []validator.Map{timeoutsValidator{"durations by key", keys, blockKind}}
 }
 
-// Description implements [validator.Describer].
-func (v timeoutsValidator) Description(context.Context) string {
-	return "the keys must be " + strings.Join(v.keys, " or ") + ", with positive durations as values"
-}
-
-// MarkdownDescription implements [validator.Describer].
-func (v timeoutsValidator) MarkdownDescription(ctx context.Context) string {
-	return v.Description(ctx)
-}
-
-// ValidateMap implements [validator.Map]. A key without effect is a warning, unless its
-// value is null, as in a map that a module passes to several blocks.
+// ValidateMap warns about a key without effect, unless its value is null, as in a map that
+// a module passes to several blocks.
 func (v timeoutsValidator) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
 	for key, element := range req.ConfigValue.Elements() {
 		value, ok := element.(types.String)

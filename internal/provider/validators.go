@@ -17,33 +17,27 @@ import (
 // terraform-plugin-framework-validators, its errors never contain the value, which can
 // be an API key.
 type stringValidator struct {
-	// expected is what the value must be, such as "an API key".
-	expected string
-	check    func(string) error
+	description
+	check func(string) error
 	// variable is the environment variable that the argument defaults to, empty if none.
 	variable string
 }
 
-func validString(expected string, check func(string) error) validator.String {
-	return stringValidator{expected: expected, check: check}
+// description is the description of a validator: what the value must be.
+type description string
+
+func (d description) Description(context.Context) string         { return string(d) }
+func (d description) MarkdownDescription(context.Context) string { return string(d) }
+
+func validString(expected description, check func(string) error) validator.String {
+	return stringValidator{description: expected, check: check}
 }
 
 // validStringOrVariable is for an argument that defaults to an environment variable.
-func validStringOrVariable(expected string, check func(string) error, variable string) []validator.String {
-	return []validator.String{stringValidator{expected: expected, check: check, variable: variable}}
+func validStringOrVariable(expected description, check func(string) error, variable string) []validator.String {
+	return []validator.String{stringValidator{expected, check, variable}}
 }
 
-// Description implements [validator.Describer].
-func (v stringValidator) Description(context.Context) string {
-	return "value must be " + v.expected
-}
-
-// MarkdownDescription implements [validator.Describer].
-func (v stringValidator) MarkdownDescription(ctx context.Context) string {
-	return v.Description(ctx)
-}
-
-// ValidateString implements [validator.String].
 func (v stringValidator) ValidateString(
 	_ context.Context, req validator.StringRequest, resp *validator.StringResponse,
 ) {
@@ -97,7 +91,7 @@ func positiveDuration() validator.String {
 }
 
 func durationOfAtLeast(low time.Duration) validator.String {
-	return validString(fmt.Sprintf("a duration of at least %s", low), func(text string) error {
+	return validString("a duration", func(text string) error {
 		d, err := parseDuration(text)
 		if err == nil && d < low {
 			err = fmt.Errorf("must be at least %s", low)
@@ -127,17 +121,8 @@ func parseDuration(text string) (time.Duration, error) {
 
 // notTwice validates that no data is imported twice: a URL or path is neither repeated nor
 // below a folder that is imported too.
-type notTwice struct{}
+type notTwice struct{ description }
 
-// Description implements [validator.Describer].
-func (notTwice) Description(context.Context) string {
-	return "no value may be repeated or below another"
-}
-
-// MarkdownDescription implements [validator.Describer].
-func (v notTwice) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-// ValidateList implements [validator.List].
 func (notTwice) ValidateList(_ context.Context, req validator.ListRequest, resp *validator.ListResponse) {
 	texts := textsOf(req.ConfigValue)
 	for i, text := range texts {

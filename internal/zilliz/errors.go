@@ -37,8 +37,6 @@ type APIError struct {
 	Excerpt string
 }
 
-// Error returns the status and, as far as the response has them, the code, the message,
-// the redirect, the excerpt and the request ID.
 func (e *APIError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "HTTP %d", e.HTTPStatus)
@@ -76,7 +74,6 @@ type MalformedResponseError struct {
 	Err error
 }
 
-// Error returns what is wrong with the response, its status and its beginning.
 func (e *MalformedResponseError) Error() string {
 	excerpt := "empty body"
 	if e.Excerpt != "" {
@@ -89,7 +86,6 @@ func (e *MalformedResponseError) Error() string {
 	return text
 }
 
-// Unwrap returns what is wrong with the response.
 func (e *MalformedResponseError) Unwrap() error { return e.Err }
 
 // errTooLarge is the error of a response larger than maxBody. It is permanent.
@@ -102,10 +98,7 @@ type TransportError struct {
 	text string
 }
 
-// Error returns the text of the cause, at most 2,000 characters, with secrets masked.
 func (e *TransportError) Error() string { return e.text }
-
-// Unwrap returns the cause.
 func (e *TransportError) Unwrap() error { return e.Err }
 
 // newTransportError masks secrets because err can contain text from a proxy.
@@ -129,10 +122,7 @@ type EndpointNotFoundError struct {
 	OtherHosts []string
 }
 
-// Error returns the text of the cause.
 func (e *EndpointNotFoundError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the cause.
 func (e *EndpointNotFoundError) Unwrap() error { return e.Err }
 
 // Unresolved reports whether the host name could not be resolved.

@@ -49,7 +49,6 @@ type ProxyError struct {
 	HTTPStatus int
 }
 
-// Error names the proxy and its answer.
 func (e *ProxyError) Error() string {
 	return fmt.Sprintf("the proxy %s refused the connection: HTTP %d %s", e.Host, e.HTTPStatus, http.StatusText(e.HTTPStatus))
 }

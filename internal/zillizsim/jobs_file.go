@@ -160,7 +160,6 @@ func (j Job) withSteps(specs []stepSpec) (Job, error) {
 // durationSpec is a duration in a jobs file, such as "10s".
 type durationSpec time.Duration
 
-// UnmarshalText implements [encoding.TextUnmarshaler].
 func (d *durationSpec) UnmarshalText(text []byte) error {
 	parsed, err := time.ParseDuration(string(text))
 	if err == nil && parsed < 0 {

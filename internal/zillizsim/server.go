@@ -137,7 +137,6 @@ func (s *Server) RevokeKey(key string) {
 	delete(s.keys, key)
 }
 
-// ServeHTTP implements [http.Handler].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.Clone(r.Context()) // since its body is replaced
 	number := s.recordRequest(r)

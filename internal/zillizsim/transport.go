@@ -22,7 +22,6 @@ func Transport(h http.Handler) http.RoundTripper {
 
 type transport struct{ handler http.Handler }
 
-// RoundTrip implements [http.RoundTripper].
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
@@ -52,7 +51,6 @@ type hijackableRecorder struct {
 	hijacked *hijackedConn
 }
 
-// Hijack implements [http.Hijacker].
 func (w *hijackableRecorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	w.hijacked = &hijackedConn{}
 	return w.hijacked, nil, nil

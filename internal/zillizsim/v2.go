@@ -55,7 +55,6 @@ func (t v2Target) database() string { return cmp.Or(t.DBName, defaultDatabase) }
 // jobID is a job ID in a request: a string or a number (inferred).
 type jobID string
 
-// UnmarshalJSON implements [json.Unmarshaler].
 func (id *jobID) UnmarshalJSON(data []byte) error {
 	if json.Unmarshal(data, (*json.Number)(id)) == nil {
 		return nil
