@@ -23,10 +23,8 @@ func (a *actionBase) Configure(_ context.Context, req action.ConfigureRequest, r
 }
 
 type jobActionModel struct {
-	ClusterID types.String `tfsdk:"cluster_id"`
-	DBName    types.String `tfsdk:"db_name"`
-	JobID     types.String `tfsdk:"job_id"`
-	Timeouts  types.Map    `tfsdk:"timeouts"`
+	jobIdentity
+	Timeouts types.Map `tfsdk:"timeouts"`
 }
 
 // jobActionAttributes is the schema of jobActionModel.
@@ -62,7 +60,5 @@ func (a *actionBase) prepare(
 	}
 	timeout, more := timeoutFrom(model.Timeouts, "invoke", defaultTimeout)
 	diagnostics.Append(more...)
-	id := importjob.ID{ClusterID: model.ClusterID.ValueString(), DBName: model.DBName.ValueString(),
-		JobID: model.JobID.ValueString()}
-	return id, timeout, diagnostics
+	return model.id(), timeout, diagnostics
 }

@@ -70,14 +70,13 @@ func completionResults() map[string]result {
 
 // gateArguments are the arguments of a gate.
 type gateArguments struct {
-	clusterID, dbName, jobID types.String
-	timeouts                 types.Map
+	jobIdentity
+	timeouts types.Map
 }
 
-func readGateArguments(ctx context.Context, from attributeReader) (a gateArguments, diagnostics diag.Diagnostics) {
-	diagnostics.Append(from.GetAttribute(ctx, path.Root("cluster_id"), &a.clusterID)...)
-	diagnostics.Append(from.GetAttribute(ctx, path.Root("db_name"), &a.dbName)...)
-	diagnostics.Append(from.GetAttribute(ctx, path.Root("job_id"), &a.jobID)...)
+func readGateArguments(ctx context.Context, from attributeReader) (gateArguments, diag.Diagnostics) {
+	identity, diagnostics := readIdentity(ctx, from)
+	a := gateArguments{jobIdentity: identity}
 	diagnostics.Append(from.GetAttribute(ctx, path.Root(timeoutsArgument), &a.timeouts)...)
 	return a, diagnostics
 }
@@ -88,22 +87,18 @@ type attributeWriter interface {
 }
 
 func (a gateArguments) write(ctx context.Context, to attributeWriter) diag.Diagnostics {
-	diagnostics := to.SetAttribute(ctx, path.Root("cluster_id"), a.clusterID)
-	diagnostics.Append(to.SetAttribute(ctx, path.Root("db_name"), a.dbName)...)
-	diagnostics.Append(to.SetAttribute(ctx, path.Root("job_id"), a.jobID)...)
+	diagnostics := to.SetAttribute(ctx, path.Root("cluster_id"), a.ClusterID)
+	diagnostics.Append(to.SetAttribute(ctx, path.Root("db_name"), a.DBName)...)
+	diagnostics.Append(to.SetAttribute(ctx, path.Root("job_id"), a.JobID)...)
 	diagnostics.Append(to.SetAttribute(ctx, path.Root(timeoutsArgument), a.timeouts)...)
 	return diagnostics
 }
 
-func (a gateArguments) id() importjob.ID {
-	return importjob.ID{ClusterID: a.clusterID.ValueString(), DBName: a.dbName.ValueString(), JobID: a.jobID.ValueString()}
-}
-
 // sameJob reports whether it is certain that the arguments name the same job.
 func (a gateArguments) sameJob(b gateArguments) bool {
-	sameDatabase := a.dbName.Equal(b.dbName) || isDefaultDatabase(a.dbName) && isDefaultDatabase(b.dbName)
-	return a.clusterID.Equal(b.clusterID) && a.jobID.Equal(b.jobID) && sameDatabase &&
-		!a.clusterID.IsUnknown() && !a.jobID.IsUnknown() && !a.dbName.IsUnknown()
+	sameDatabase := a.DBName.Equal(b.DBName) || isDefaultDatabase(a.DBName) && isDefaultDatabase(b.DBName)
+	return a.ClusterID.Equal(b.ClusterID) && a.JobID.Equal(b.JobID) && sameDatabase &&
+		!a.ClusterID.IsUnknown() && !a.JobID.IsUnknown() && !a.DBName.IsUnknown()
 }
 
 func (g *gateResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -152,7 +147,7 @@ func (g *gateResource) ModifyPlan(
 				"zilliz_import_completion.")
 		return
 	}
-	resp.Diagnostics.Append(g.checkPlan(plan.dbName)...)
+	resp.Diagnostics.Append(g.checkPlan(plan.DBName)...)
 }
 
 // Create waits for the job. After an error the resource is not in the state, and the next

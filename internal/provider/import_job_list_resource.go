@@ -6,7 +6,6 @@ import (
 	"iter"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -14,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
 var _ list.ListResourceWithConfigure = (*importJobListResource)(nil)
@@ -24,13 +22,6 @@ var _ list.ListResourceWithConfigure = (*importJobListResource)(nil)
 type importJobListResource struct{ resourceBase }
 
 func newImportJobListResource() list.ListResource { return &importJobListResource{} }
-
-type importJobListModel struct {
-	ClusterID      types.String `tfsdk:"cluster_id"`
-	CollectionName types.String `tfsdk:"collection_name"`
-	DBName         types.String `tfsdk:"db_name"`
-	State          types.String `tfsdk:"state"`
-}
 
 func (r *importJobListResource) Metadata(
 	_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse,
@@ -62,16 +53,13 @@ func (r *importJobListResource) ListResourceConfigSchema(
 }
 
 func (r *importJobListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	var model importJobListModel
-	diagnostics := req.Config.Get(ctx, &model)
+	var filter jobFilterModel
+	diagnostics := req.Config.Get(ctx, &filter)
 	if diagnostics.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diagnostics)
 		return
 	}
-	filter := zilliz.JobFilter{ClusterID: model.ClusterID.ValueString(),
-		CollectionName: model.CollectionName.ValueString(), DBName: model.DBName.ValueString()}
-	jobs, diagnostics := r.data.filteredJobs(ctx, filter, importjob.State(model.State.ValueString()),
-		defaultReadTimeout, "")
+	jobs, diagnostics := r.data.filteredJobs(ctx, filter, defaultReadTimeout, "")
 	if diagnostics.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diagnostics)
 		return
@@ -82,37 +70,28 @@ func (r *importJobListResource) List(ctx context.Context, req list.ListRequest, 
 // results returns the jobs as resources whose arguments are not known, except for the
 // collection.
 func (r *importJobListResource) results(
-	ctx context.Context, req list.ListRequest, f zilliz.JobFilter, jobs []importjob.Summary,
+	ctx context.Context, req list.ListRequest, f jobFilterModel, jobs []importjob.Summary,
 ) iter.Seq[list.ListResult] {
 	return func(yield func(list.ListResult) bool) {
 		for i, job := range jobs {
 			if req.Limit > 0 && int64(i) == req.Limit {
 				return
 			}
-			id := importjob.ID{ClusterID: f.ClusterID, DBName: f.DBName, JobID: r.data.client.Mask(job.JobID)}
-			model := importedModel(id)
+			model := importedModel(importjob.ID{ClusterID: f.ClusterID.ValueString(), DBName: f.DBName.ValueString(),
+				JobID: r.data.client.Mask(job.JobID)})
 			result := req.NewListResult(ctx)
-			result.DisplayName = id.JobID
+			result.DisplayName = model.JobID.ValueString()
 			if job.CollectionName != nil {
 				model.CollectionName = types.StringValue(r.data.client.Mask(*job.CollectionName))
-				result.DisplayName = fmt.Sprintf("%s (%s, %s)", id.JobID, model.CollectionName.ValueString(), job.State)
+				result.DisplayName += fmt.Sprintf(" (%s, %s)", model.CollectionName.ValueString(), job.State)
 			}
-			result.Diagnostics.Append(setListed(ctx, &result, model, req.IncludeResource)...)
+			result.Diagnostics.Append(result.Identity.Set(ctx, model.jobIdentity)...)
+			if req.IncludeResource {
+				result.Diagnostics.Append(result.Resource.Set(ctx, model)...)
+			}
 			if !yield(result) {
 				return
 			}
 		}
 	}
-}
-
-// setListed sets the identity of a listed job, and the resource if that is included.
-func setListed(
-	ctx context.Context, result *list.ListResult, model importJobResourceModel, includeResource bool,
-) diag.Diagnostics {
-	diagnostics := result.Identity.Set(ctx,
-		jobIdentity{ClusterID: model.ClusterID, DBName: model.DBName, JobID: model.JobID})
-	if includeResource {
-		diagnostics.Append(result.Resource.Set(ctx, model)...)
-	}
-	return diagnostics
 }

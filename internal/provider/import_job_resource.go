@@ -33,9 +33,8 @@ type importJobResource struct{ resourceBase }
 func newImportJobResource() resource.Resource { return &importJobResource{} }
 
 type importJobResourceModel struct {
-	ClusterID      types.String `tfsdk:"cluster_id"`
+	jobIdentity
 	CollectionName types.String `tfsdk:"collection_name"`
-	DBName         types.String `tfsdk:"db_name"`
 	PartitionName  types.String `tfsdk:"partition_name"`
 	ObjectURLs     types.List   `tfsdk:"object_urls"`
 	VolumeName     types.String `tfsdk:"volume_name"`
@@ -48,7 +47,6 @@ type importJobResourceModel struct {
 	AbortOnDestroy types.Bool   `tfsdk:"abort_on_destroy"`
 	Timeouts       types.Map    `tfsdk:"timeouts"`
 	ID             types.String `tfsdk:"id"`
-	JobID          types.String `tfsdk:"job_id"`
 }
 
 func (r *importJobResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -223,8 +221,8 @@ func (r *importJobResource) Create(ctx context.Context, req resource.CreateReque
 	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 }
 
-// Update implements [resource.Resource]: it starts another import if the arguments differ
-// from those in the state. If that fails, the state keeps the old job.
+// Update starts another import if the arguments differ from those in the state. If that
+// fails, the state keeps the old job.
 func (r *importJobResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state, config importJobResourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -297,21 +295,17 @@ func (r *importJobResource) ImportState(
 // importedModel returns the model of a job whose arguments are not known.
 func importedModel(id importjob.ID) importJobResourceModel {
 	model := importJobResourceModel{
-		ClusterID:  types.StringValue(id.ClusterID),
-		ObjectURLs: types.ListNull(types.StringType),
-		DataPaths:  types.ListNull(types.StringType),
-		Triggers:   types.MapNull(types.StringType),
-		Timeouts:   types.MapNull(types.StringType),
+		jobIdentity: jobIdentity{ClusterID: types.StringValue(id.ClusterID)},
+		ObjectURLs:  types.ListNull(types.StringType),
+		DataPaths:   types.ListNull(types.StringType),
+		Triggers:    types.MapNull(types.StringType),
+		Timeouts:    types.MapNull(types.StringType),
 	}
 	if id.DBName != "" {
 		model.DBName = types.StringValue(id.DBName)
 	}
 	model.setJobID(id.JobID)
 	return model
-}
-
-func (m *importJobResourceModel) id() importjob.ID {
-	return importjob.ID{ClusterID: m.ClusterID.ValueString(), DBName: m.DBName.ValueString(), JobID: m.JobID.ValueString()}
 }
 
 func (m *importJobResourceModel) setJobID(jobID string) {

@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
 var _ datasource.DataSourceWithConfigure = (*importJobsDataSource)(nil)
@@ -28,12 +27,17 @@ func (d *importJobsDataSource) Metadata(
 }
 
 type importJobsModel struct {
+	jobFilterModel
+	Timeouts types.Map  `tfsdk:"timeouts"`
+	Jobs     types.List `tfsdk:"jobs"`
+}
+
+// jobFilterModel selects jobs of a cluster.
+type jobFilterModel struct {
 	ClusterID      types.String `tfsdk:"cluster_id"`
 	CollectionName types.String `tfsdk:"collection_name"`
 	DBName         types.String `tfsdk:"db_name"`
 	State          types.String `tfsdk:"state"`
-	Timeouts       types.Map    `tfsdk:"timeouts"`
-	Jobs           types.List   `tfsdk:"jobs"`
 }
 
 type listedJobModel struct {
@@ -81,12 +85,7 @@ func (d *importJobsDataSource) read(ctx context.Context, model *importJobsModel)
 	if diagnostics.HasError() {
 		return diagnostics
 	}
-	filter := zilliz.JobFilter{
-		ClusterID:      model.ClusterID.ValueString(),
-		CollectionName: model.CollectionName.ValueString(),
-		DBName:         model.DBName.ValueString(),
-	}
-	jobs, diagnostics := d.data.filteredJobs(ctx, filter, importjob.State(model.State.ValueString()), timeout, "read")
+	jobs, diagnostics := d.data.filteredJobs(ctx, model.jobFilterModel, timeout, "read")
 	if diagnostics.HasError() {
 		return diagnostics
 	}

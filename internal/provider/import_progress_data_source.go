@@ -39,9 +39,7 @@ func (d *importProgressDataSource) Metadata(
 }
 
 type importProgressModel struct {
-	ClusterID         types.String `tfsdk:"cluster_id"`
-	DBName            types.String `tfsdk:"db_name"`
-	JobID             types.String `tfsdk:"job_id"`
+	jobIdentity
 	WaitForCompletion types.Bool   `tfsdk:"wait_for_completion"`
 	PollInterval      types.String `tfsdk:"poll_interval"`
 	IgnoreNotFound    types.Bool   `tfsdk:"ignore_not_found"`
@@ -78,9 +76,8 @@ func (d *importProgressDataSource) Schema(
 				"from failing. But it also opens the gate for a wrong `job_id`. A job that disappears during a wait is " +
 				"still an error. Defaults to `false`.",
 		},
-		"timeouts": readTimeouts(timeoutsDescription("read or wait",
-			"read") + " The last poll of a wait begins at the end of this time, and can take up to a minute once it is " +
-			"sent. Defaults to `" +
+		"timeouts": readTimeouts(timeoutsDescription("read or wait", "read") + " The last poll of a wait begins at the " +
+			"end of this time, and can take up to a minute once it is sent. Defaults to `" +
 			shortDuration(defaultWaitTimeout) + "` with `wait_for_completion`, and to `" +
 			shortDuration(defaultReadTimeout) + "` without."),
 		"id": computedString(idDescription),
@@ -117,14 +114,13 @@ func (d *importProgressDataSource) Read(
 
 // read reads the job and sets the model's attributes.
 func (d *importProgressDataSource) read(ctx context.Context, model *importProgressModel) diag.Diagnostics {
-	id := importjob.ID{ClusterID: model.ClusterID.ValueString(), DBName: model.DBName.ValueString(),
-		JobID: model.JobID.ValueString()}
 	if d.data.isV1() && !isDefaultDatabase(model.DBName) {
 		return diag.Diagnostics{requiresV2("db_name")}
 	}
 	if !d.data.ready() {
 		return diag.Diagnostics{d.data.notReady()}
 	}
+	id := model.jobIdentity.id()
 	job, diagnostics := d.readOrWait(ctx, id, model)
 	if diagnostics.HasError() {
 		return diagnostics

@@ -109,12 +109,12 @@ func (d *providerData) readJob(ctx context.Context, id importjob.ID, timeout tim
 	return importjob.Read(ctx, d.limits(timeout), d.source(id))
 }
 
-// filteredJobs returns all jobs that match a filter and are in a state, or in any state if
-// that is empty. timeoutKey is the key of the block's timeouts, empty if it has none.
+// filteredJobs returns all jobs that match a filter. timeoutKey is the key of the block's
+// timeouts, empty if it has none.
 func (d *providerData) filteredJobs(
-	ctx context.Context, f zilliz.JobFilter, state importjob.State, timeout time.Duration, timeoutKey string,
+	ctx context.Context, f jobFilterModel, timeout time.Duration, timeoutKey string,
 ) ([]importjob.Summary, diag.Diagnostics) {
-	if d.isV1() && f.DBName != "" && f.DBName != defaultDatabase {
+	if d.isV1() && !isDefaultDatabase(f.DBName) {
 		return nil, diag.Diagnostics{requiresV2("db_name")}
 	}
 	if !d.ready() {
@@ -122,15 +122,19 @@ func (d *providerData) filteredJobs(
 	}
 	ctx, cancel := d.interruptible(ctx)
 	defer cancel()
+	filter := zilliz.JobFilter{ClusterID: f.ClusterID.ValueString(), CollectionName: f.CollectionName.ValueString(),
+		DBName: f.DBName.ValueString()}
 	jobs, err := importjob.ListJobs(ctx, d.limits(timeout), func(ctx context.Context, page int) (importjob.Page, error) {
-		return d.client.JobPage(ctx, f, page)
+		return d.client.JobPage(ctx, filter, page)
 	})
 	if err != nil {
-		s := subject{id: importjob.ID{ClusterID: f.ClusterID}, arguments: []string{"cluster_id", "collection_name"},
+		s := subject{id: importjob.ID{ClusterID: filter.ClusterID}, arguments: []string{"cluster_id", "collection_name"},
 			timeout: timeoutKey, origin: d.origin}
 		return nil, diag.Diagnostics{errorDiagnostic(s, err)}
 	}
-	return slices.DeleteFunc(jobs, func(job importjob.Summary) bool { return state != "" && job.State != state }), nil
+	return slices.DeleteFunc(jobs, func(job importjob.Summary) bool {
+		return !f.State.IsNull() && string(job.State) != f.State.ValueString()
+	}), nil
 }
 
 // jobSubject returns the subject of a block with the arguments cluster_id and job_id, and

@@ -27,11 +27,16 @@ func (r *resourceBase) Configure(_ context.Context, req resource.ConfigureReques
 	r.data = data
 }
 
-// jobIdentity is the identity of a resource.
+// jobIdentity is the identity of a resource. The models of all blocks about one job embed
+// it.
 type jobIdentity struct {
 	ClusterID types.String `tfsdk:"cluster_id"`
 	DBName    types.String `tfsdk:"db_name"`
 	JobID     types.String `tfsdk:"job_id"`
+}
+
+func (j jobIdentity) id() importjob.ID {
+	return importjob.ID{ClusterID: j.ClusterID.ValueString(), DBName: j.DBName.ValueString(), JobID: j.JobID.ValueString()}
 }
 
 // IdentitySchema is for Terraform 1.12 and later.
@@ -54,12 +59,16 @@ type attributeReader interface {
 	GetAttribute(ctx context.Context, p path.Path, target any) diag.Diagnostics
 }
 
+func readIdentity(ctx context.Context, from attributeReader) (id jobIdentity, diagnostics diag.Diagnostics) {
+	diagnostics.Append(from.GetAttribute(ctx, path.Root("cluster_id"), &id.ClusterID)...)
+	diagnostics.Append(from.GetAttribute(ctx, path.Root("db_name"), &id.DBName)...)
+	diagnostics.Append(from.GetAttribute(ctx, path.Root("job_id"), &id.JobID)...)
+	return id, diagnostics
+}
+
 // setIdentity sets the identity of a resource from its state.
 func setIdentity(ctx context.Context, state tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
-	var id jobIdentity
-	diagnostics := state.GetAttribute(ctx, path.Root("cluster_id"), &id.ClusterID)
-	diagnostics.Append(state.GetAttribute(ctx, path.Root("db_name"), &id.DBName)...)
-	diagnostics.Append(state.GetAttribute(ctx, path.Root("job_id"), &id.JobID)...)
+	id, diagnostics := readIdentity(ctx, state)
 	diagnostics.Append(identity.Set(ctx, id)...)
 	return diagnostics
 }
@@ -132,8 +141,7 @@ func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob
 	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
 		var identity jobIdentity
 		diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-		id := importjob.ID{ClusterID: identity.ClusterID.ValueString(), DBName: identity.DBName.ValueString(),
-			JobID: identity.JobID.ValueString()}
+		id := identity.id()
 		for name, value := range map[string]string{"cluster_id": id.ClusterID, "job_id": id.JobID} {
 			if err := checkIdentifier(value); err != nil {
 				diagnostics.AddError("Invalid import identity", fmt.Sprintf("The %s of the identity %s.", name, err))
