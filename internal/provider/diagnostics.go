@@ -238,7 +238,7 @@ func resultWarnings(s subject, job importjob.Job) (diagnostics diag.Diagnostics)
 	case job.Ambiguous:
 		diagnostics.AddWarning("Import job may have completed",
 			joinParagraphs(s.String(), ambiguousPercentage+". Until then it counts as importing."))
-	case job.State == importjob.StateCompleted && (len(failedFiles(job)) > 0 || lacksRows(job)):
+	case isCompleted(job) && (len(failedFiles(job)) > 0 || lacksRows(job)):
 		rows := ""
 		if lacksRows(job) {
 			rows = fmt.Sprintf("Rows: %d of %d imported.", *job.ImportedRows, *job.TotalRows)

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -33,12 +32,12 @@ type gateResource struct {
 	requiresV2 bool
 	// results are the attributes that a wait sets. The key id is not among them.
 	results map[string]result
-	// wait waits for the job.
-	wait func(context.Context, *providerData, importjob.ID, time.Duration) (importjob.Job, error)
-	// accepts reports whether a job can be imported into the state.
-	accepts func(importjob.Job) bool
-	// notAccepted is what to do about a job that can't.
+	// until reports whether a wait ends with a job. Only such a job can be imported into the
+	// state, and notAccepted is what to do about another.
+	until       func(importjob.Job) bool
 	notAccepted string
+	// commits reports whether a wait commits the job.
+	commits bool
 	// warnings returns warnings about the result of a wait.
 	warnings func(subject, importjob.Job) diag.Diagnostics
 }
@@ -200,7 +199,11 @@ func (g *gateResource) waitFor(
 		return importjob.Job{}, id, diagnostics
 	}
 	s := g.data.jobSubject(id, timeoutKey, true)
-	job, err := g.wait(ctx, g.data, id, timeout)
+	o := importjob.WaitOptions{Until: g.until}
+	if g.commits {
+		o.Commit = func(ctx context.Context) error { return g.data.client.CommitJob(ctx, id) }
+	}
+	job, err := g.data.wait(ctx, id, timeout, o)
 	if err != nil {
 		diagnostics.Append(errorDiagnostic(s, err))
 		return job, id, diagnostics
@@ -230,7 +233,7 @@ func (g *gateResource) ImportState(
 	if !ok {
 		return
 	}
-	if !g.accepts(job) {
+	if !g.until(job) {
 		resp.Diagnostics.Append(g.notAcceptedError(g.importedSubject(id), job))
 		return
 	}
@@ -255,9 +258,4 @@ func (g *gateResource) notAcceptedError(s subject, job importjob.Job) diag.Diagn
 	return newError(s, "Import job not completed", "", s.String(), "State: "+stateText(job)+".", reasons(job), nextStep)
 }
 
-// waitForCompletion waits until the import of a job has completed.
-func waitForCompletion(
-	ctx context.Context, data *providerData, id importjob.ID, timeout time.Duration,
-) (importjob.Job, error) {
-	return data.wait(ctx, id, timeout, importjob.WaitOptions{})
-}
+func isCompleted(job importjob.Job) bool { return job.State == importjob.StateCompleted }

@@ -1,13 +1,6 @@
 package provider
 
-import (
-	"context"
-	"time"
-
-	"github.com/hashicorp/terraform-plugin-framework/resource"
-
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
-)
+import "github.com/hashicorp/terraform-plugin-framework/resource"
 
 // newImportCommitResource returns the gate that commits a job and waits until its import
 // has completed.
@@ -21,19 +14,9 @@ func newImportCommitResource() resource.Resource {
 			"service.",
 		requiresV2:  true,
 		results:     completionResults(),
-		wait:        commitAndWait,
-		accepts:     func(job importjob.Job) bool { return job.State == importjob.StateCompleted },
+		commits:     true,
+		until:       isCompleted,
 		notAccepted: "Only a completed import can be imported into the state.",
 		warnings:    resultWarnings,
 	}
-}
-
-// commitAndWait waits until the import of a job has completed, and commits the job when it
-// is uncommitted.
-func commitAndWait(
-	ctx context.Context, data *providerData, id importjob.ID, timeout time.Duration,
-) (importjob.Job, error) {
-	return data.wait(ctx, id, timeout, importjob.WaitOptions{
-		Commit: func(ctx context.Context) error { return data.client.CommitJob(ctx, id) },
-	})
 }

@@ -1,10 +1,6 @@
 package provider
 
-import (
-	"github.com/hashicorp/terraform-plugin-framework/resource"
-
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
-)
+import "github.com/hashicorp/terraform-plugin-framework/resource"
 
 // newImportCompletionResource returns the gate that waits until an import has completed.
 func newImportCompletionResource() resource.Resource {
@@ -14,8 +10,7 @@ func newImportCompletionResource() resource.Resource {
 			"the state. " +
 			"It never reads the job again: a plan or refresh sends no request, and the record of the job can expire.",
 		results:     completionResults(),
-		wait:        waitForCompletion,
-		accepts:     func(job importjob.Job) bool { return job.State == importjob.StateCompleted },
+		until:       isCompleted,
 		notAccepted: "Only a completed import can be imported into the state.",
 		warnings:    resultWarnings,
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -28,8 +27,8 @@ func (d *importJobsDataSource) Metadata(
 
 type importJobsModel struct {
 	jobFilterModel
-	Timeouts types.Map  `tfsdk:"timeouts"`
-	Jobs     types.List `tfsdk:"jobs"`
+	Timeouts types.Map        `tfsdk:"timeouts"`
+	Jobs     []listedJobModel `tfsdk:"jobs"`
 }
 
 // jobFilterModel selects jobs of a cluster.
@@ -89,28 +88,15 @@ func (d *importJobsDataSource) read(ctx context.Context, model *importJobsModel)
 	if diagnostics.HasError() {
 		return diagnostics
 	}
-	list, more := d.jobModels(ctx, jobs)
-	model.Jobs = list
-	diagnostics.Append(more...)
-	return diagnostics
-}
-
-// jobModels returns the models of jobs.
-func (d *importJobsDataSource) jobModels(ctx context.Context, jobs []importjob.Summary) (types.List, diag.Diagnostics) {
-	element := types.ObjectType{AttrTypes: map[string]attr.Type{
-		"job_id":          types.StringType,
-		"collection_name": types.StringType,
-		"state":           types.StringType,
-	}}
-	models := make([]listedJobModel, 0, len(jobs))
+	model.Jobs = []listedJobModel{} // nil would be null
 	for _, job := range jobs {
-		model := listedJobModel{JobID: types.StringValue(d.data.client.Mask(job.JobID)), State: stateValue(job.State)}
+		listed := listedJobModel{JobID: types.StringValue(d.data.client.Mask(job.JobID)), State: stateValue(job.State)}
 		if job.CollectionName != nil {
-			model.CollectionName = types.StringValue(d.data.client.Mask(*job.CollectionName))
+			listed.CollectionName = types.StringValue(d.data.client.Mask(*job.CollectionName))
 		}
-		models = append(models, model)
+		model.Jobs = append(model.Jobs, listed)
 	}
-	return types.ListValueFrom(ctx, element, models)
+	return nil
 }
 
 // stateNames returns the names of the known states.

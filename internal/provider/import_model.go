@@ -1,11 +1,7 @@
 package provider
 
 import (
-	"context"
-
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
@@ -25,7 +21,7 @@ type importModel struct {
 	ErrorMessage    types.String  `tfsdk:"error_message"`
 	TotalRows       types.Int64   `tfsdk:"total_rows"`
 	ImportedRows    types.Int64   `tfsdk:"imported_rows"`
-	Files           types.List    `tfsdk:"files"`
+	Files           []fileModel   `tfsdk:"files"` // nil is null, unlike an empty list
 }
 
 type fileModel struct {
@@ -77,11 +73,10 @@ func importAttributes() map[string]schema.Attribute {
 	}
 }
 
-func newImportModel(ctx context.Context, job importjob.Job) (importModel, diag.Diagnostics) {
-	files, diagnostics := fileModels(ctx, job.Files)
-	return importModel{
+func newImportModel(job importjob.Job) importModel {
+	model := importModel{
 		State:           stateValue(job.State),
-		Completed:       types.BoolValue(job.State == importjob.StateCompleted),
+		Completed:       types.BoolValue(isCompleted(job)),
 		ProgressPercent: types.Float64PointerValue(job.ProgressPercent),
 		ReadyPercentage: types.Float64PointerValue(job.ReadyPercentage),
 		FileName:        types.StringPointerValue(job.FileName),
@@ -91,35 +86,21 @@ func newImportModel(ctx context.Context, job importjob.Job) (importModel, diag.D
 		ErrorMessage:    errorMessage(job.State, job.Reason),
 		TotalRows:       types.Int64PointerValue(job.TotalRows),
 		ImportedRows:    types.Int64PointerValue(job.ImportedRows),
-		Files:           files,
-	}, diagnostics
-}
-
-// fileModels returns null if there is no list, as opposed to an empty one.
-func fileModels(ctx context.Context, files []importjob.File) (types.List, diag.Diagnostics) {
-	element := types.ObjectType{AttrTypes: map[string]attr.Type{
-		"file_name":        types.StringType,
-		"file_size":        types.Int64Type,
-		"progress_percent": types.Float64Type,
-		"state":            types.StringType,
-		"complete_time":    types.StringType,
-		"error_message":    types.StringType,
-	}}
-	if files == nil {
-		return types.ListNull(element), nil
 	}
-	models := make([]fileModel, len(files))
-	for i, f := range files {
-		models[i] = fileModel{
+	if job.Files != nil {
+		model.Files = []fileModel{}
+	}
+	for _, f := range job.Files {
+		model.Files = append(model.Files, fileModel{
 			FileName:        types.StringPointerValue(f.FileName),
 			FileSize:        types.Int64PointerValue(f.FileSize),
 			ProgressPercent: types.Float64PointerValue(f.ProgressPercent),
 			State:           stateValue(f.State),
 			CompleteTime:    types.StringPointerValue(f.CompleteTime),
 			ErrorMessage:    errorMessage(f.State, f.Reason),
-		}
+		})
 	}
-	return types.ListValueFrom(ctx, element, models)
+	return model
 }
 
 // errorMessage returns the reason of a failure, null unless the import failed.

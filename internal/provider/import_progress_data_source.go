@@ -120,16 +120,14 @@ func (d *importProgressDataSource) read(ctx context.Context, model *importProgre
 	if !d.data.ready() {
 		return diag.Diagnostics{d.data.notReady()}
 	}
-	id := model.jobIdentity.id()
+	id := model.id()
 	job, diagnostics := d.readOrWait(ctx, id, model)
 	if diagnostics.HasError() {
 		return diagnostics
 	}
-	attributes, more := newImportModel(ctx, job)
 	model.ID = types.StringValue(id.String())
 	model.Exists = types.BoolValue(job.State != stateNotFound)
-	model.importModel = attributes
-	diagnostics.Append(more...)
+	model.importModel = newImportModel(job)
 	return diagnostics
 }
 

@@ -1,9 +1,6 @@
 package provider
 
 import (
-	"context"
-	"time"
-
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -27,12 +24,11 @@ func newImportStagingResource() resource.Resource {
 			"Zilliz's SDKs, not by the pages of the REST API, and have not been run against the live service.",
 		requiresV2:  true,
 		results:     results,
-		wait:        waitForStaging,
-		accepts:     isStaged,
+		until:       isStaged,
 		notAccepted: "Only an uncommitted or completed import can be imported into the state.",
 		warnings: func(s subject, job importjob.Job) diag.Diagnostics {
 			diagnostics := resultWarnings(s, job)
-			if job.State == importjob.StateCompleted {
+			if isCompleted(job) {
 				diagnostics.AddWarning("Imported rows are visible already", joinParagraphs(s.String(),
 					"The import has completed without a commit of this configuration: somebody else has committed the job, it "+
 						"was started without auto_commit = false, or the service does not know auto_commit."))
@@ -44,12 +40,5 @@ func newImportStagingResource() resource.Resource {
 
 // isStaged reports whether all rows of a job are loaded.
 func isStaged(job importjob.Job) bool {
-	return job.State == importjob.StateUncommitted || job.State == importjob.StateCompleted
-}
-
-// waitForStaging waits until all rows of a job are loaded.
-func waitForStaging(
-	ctx context.Context, data *providerData, id importjob.ID, timeout time.Duration,
-) (importjob.Job, error) {
-	return data.wait(ctx, id, timeout, importjob.WaitOptions{Until: isStaged})
+	return job.State == importjob.StateUncommitted || isCompleted(job)
 }

@@ -41,7 +41,9 @@ const (
 // remedyFor returns the remedy for the error of a call.
 func remedyFor(s subject, e *importjob.Error) remedy {
 	if isUnknownOutcome(e.Err) {
-		return unknownOutcomeRemedy()
+		return remedy{title: "Import may have been started",
+			nextStep: "The request was sent, but its outcome is unknown. Sending it again could import the rows twice, so " +
+				"the provider does not retry it."}
 	}
 	switch e.Outcome {
 	case importjob.ImportFailed:
@@ -351,13 +353,6 @@ func statusRemedy(s subject, e *zilliz.APIError) remedy {
 func isUnknownOutcome(err error) bool {
 	var unknown *importjob.UnknownOutcomeError
 	return errors.As(err, &unknown)
-}
-
-// unknownOutcomeRemedy is for a request that may have started an import.
-func unknownOutcomeRemedy() remedy {
-	return remedy{title: "Import may have been started",
-		nextStep: "The request was sent, but its outcome is unknown. Sending it again could import the rows twice, so " +
-			"the provider does not retry it."}
 }
 
 var (
