@@ -53,12 +53,12 @@ func ListJobs(ctx context.Context, l Limits, read func(ctx context.Context, page
 			if err != nil {
 				return nil, err
 			}
-			err = list.check()
-			if err == nil {
+			// A smaller count proves nothing, since it can be that of one page.
+			if int64(list.listed) >= list.count {
 				return list.jobs, nil
 			}
 			if n == maxListReads {
-				return nil, err
+				return nil, &IncompleteListError{Listed: len(list.ids), Count: list.count}
 			}
 		}
 	})
@@ -105,15 +105,6 @@ func readList(ctx context.Context, l Limits, read func(context.Context, int) (Pa
 		})
 	}
 	return list, nil
-}
-
-// check returns an error if the API counts more jobs than it lists. Fewer prove nothing,
-// since the count can be that of one page.
-func (l jobList) check() error {
-	if int64(l.listed) < l.count {
-		return &IncompleteListError{Listed: len(l.ids), Count: l.count}
-	}
-	return nil
 }
 
 // pages reads the pages of a list of jobs up to the last one: a short or empty page, or

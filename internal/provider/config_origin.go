@@ -11,9 +11,9 @@ import (
 type configOrigin struct {
 	// variables are the environment variables in use, by argument.
 	variables map[string]string
-	// endpoint: an endpoint is in use in place of the region's host.
+	// endpoint reports whether an endpoint is in use in place of the region's host.
 	endpoint bool
-	// region is the region id in use, empty if there is none.
+	// region is the region in use, empty if there is none.
 	region string
 }
 
@@ -50,7 +50,7 @@ func (o configOrigin) chooseRegion() string {
 	return "Set " + o.of("region_id") + " to the region of the cluster."
 }
 
-// checkCloud returns a hint if the region lacks the cloud that region ids begin with,
+// checkCloud returns a hint if the region does not begin with a cloud, as region IDs do,
 // and otherwise an empty string.
 func (o configOrigin) checkCloud() string {
 	if o.region == "" || zilliz.HasCloud(o.region) {

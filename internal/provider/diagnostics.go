@@ -41,18 +41,6 @@ type subject struct {
 	origin configOrigin
 }
 
-// attributePath returns the path of an argument, if the block has it.
-func (s subject) attributePath(argument string) (path.Path, bool) {
-	switch {
-	case argument == timeoutsArgument && s.timeout != "":
-		return timeoutPath(s.timeout), true
-	case slices.Contains(s.arguments, argument):
-		return path.Root(argument), true
-	default:
-		return path.Path{}, false
-	}
-}
-
 // String names the import job or jobs.
 func (s subject) String() string {
 	switch {
@@ -82,10 +70,14 @@ func errorDiagnostic(s subject, err error, more ...string) diag.Diagnostic {
 // file and line of the block.
 func newError(s subject, title, argument string, paragraphs ...string) diag.Diagnostic {
 	detail := joinParagraphs(paragraphs...)
-	if p, found := s.attributePath(argument); found {
-		return diag.NewAttributeErrorDiagnostic(p, title, detail)
+	switch {
+	case argument == timeoutsArgument && s.timeout != "":
+		return diag.NewAttributeErrorDiagnostic(timeoutPath(s.timeout), title, detail)
+	case slices.Contains(s.arguments, argument):
+		return diag.NewAttributeErrorDiagnostic(path.Root(argument), title, detail)
+	default:
+		return diag.NewErrorDiagnostic(title, detail)
 	}
-	return diag.NewErrorDiagnostic(title, detail)
 }
 
 // requiresV2 returns the error of an argument that API v1 does not support.

@@ -24,10 +24,9 @@ type remedy struct {
 }
 
 const (
-	seeMessage       = "See the service's message above."
-	usuallyTemporary = "This is usually temporary. Run Terraform again later."
-	reportRequest    = "report the request ID to Zilliz's support"
-	doesNotStop      = "This does not stop the import in Zilliz Cloud."
+	seeMessage    = "See the service's message above."
+	reportRequest = "report the request ID to Zilliz's support"
+	doesNotStop   = "This does not stop the import in Zilliz Cloud."
 
 	// ambiguousPercentage explains a job that is ambiguous.
 	ambiguousPercentage = "The API returns a percentage of 1, which can mean 1% or 100%, without a completion time " +
@@ -213,8 +212,7 @@ func endpointRemedy(s subject, e *zilliz.EndpointNotFoundError) remedy {
 	}
 	if len(e.OtherHosts) > 0 {
 		r.nextStep += "\n\nZilliz's documentation names several hosts for the regions of China. To try another, set " +
-			"endpoint to https://" +
-			strings.Join(e.OtherHosts, " or https://") + "."
+			"endpoint to https://" + strings.Join(e.OtherHosts, " or https://") + "."
 	}
 	if e.Deprecated && (!e.Unresolved() || !s.origin.endpoint) {
 		r.nextStep += "\n\nZilliz has announced the end of API v1, and may have shut it down. " +
@@ -340,7 +338,7 @@ func statusRemedy(s subject, e *zilliz.APIError) remedy {
 			nextStep: "The provider does not send the API key to a host that is not configured. " + s.origin.checkHost()}
 	case status >= 500 || status == http.StatusRequestTimeout:
 		return remedy{title: "Zilliz Cloud is not available",
-			nextStep: usuallyTemporary + " If it happens again, " + reportRequest + "."}
+			nextStep: "This is usually temporary. Run Terraform again later. If it happens again, " + reportRequest + "."}
 	case e.Code != 0:
 		return remedy{title: "Request rejected by Zilliz Cloud",
 			nextStep: fmt.Sprintf("Code %d is not documented. ", e.Code) + seeMessage}

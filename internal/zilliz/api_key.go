@@ -29,18 +29,9 @@ func CheckAPIKey(key string) error {
 	return nil
 }
 
-// apiKey holds the API key in a function, so that printing or dumping a client can't
-// reveal it.
-type apiKey struct {
-	reveal func() string
-}
-
-func newAPIKey(key string) apiKey {
-	return apiKey{reveal: func() string { return key }}
-}
-
 // secrets are the API key and the credentials of all starts: the service can quote them in
-// the reason of a job that is read later. They are in functions, as the key of an apiKey.
+// the reason of a job that is read later. They are in functions, so that printing or
+// dumping a client can't reveal them.
 type secrets struct {
 	add func(...string)
 	all func() []string

@@ -53,7 +53,7 @@ type Client struct {
 	api        api
 	base       *url.URL
 	otherHosts []string
-	key        apiKey
+	key        func() string // a function for the same reason as those of secrets
 	// transport is for requests that change nothing, startTransport for those that do.
 	transport      http.RoundTripper
 	startTransport http.RoundTripper
@@ -84,7 +84,7 @@ func New(c Config) (*Client, error) {
 		api:            api,
 		base:           base,
 		otherHosts:     api.otherHosts(c.RegionID),
-		key:            newAPIKey(c.APIKey),
+		key:            func() string { return c.APIKey },
 		transport:      c.Transport,
 		startTransport: c.Transport,
 		requestTimeout: c.RequestTimeout,

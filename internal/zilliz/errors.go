@@ -93,18 +93,14 @@ var errTooLarge = fmt.Errorf("larger than %d MiB", maxBody>>20)
 
 // TransportError reports that a request got no complete response.
 type TransportError struct {
-	// Err is the cause. Its text can contain secrets, which [TransportError.Error] masks.
+	// Err is the cause. Its text can contain secrets. That of the TransportError has them
+	// masked, and at most 2,000 characters.
 	Err  error
 	text string
 }
 
 func (e *TransportError) Error() string { return e.text }
 func (e *TransportError) Unwrap() error { return e.Err }
-
-// newTransportError masks secrets because err can contain text from a proxy.
-func newTransportError(err error, m masker) *TransportError {
-	return &TransportError{Err: err, text: m.line(err.Error(), maxMessage)}
-}
 
 // EndpointNotFoundError reports that the host or the path of the API does not exist.
 type EndpointNotFoundError struct {
@@ -147,7 +143,7 @@ func (c *Client) classify(err error, call apiCall, m masker) error {
 	case errors.As(err, &malformed):
 		return &importjob.TransientError{Err: err, Kind: importjob.Unavailable}
 	}
-	transport := newTransportError(err, m)
+	transport := &TransportError{Err: err, text: m.line(err.Error(), maxMessage)} // err can quote a proxy
 	if isPermanent(err) {
 		return transport
 	}

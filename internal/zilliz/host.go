@@ -37,33 +37,6 @@ func HasCloud(region string) bool {
 	return slices.Contains([]string{"aws", "gcp", "az", "azure", "ali", "tc"}, cloud)
 }
 
-// hostV1 returns the host of API v1 in a region, as on the page "Get import
-// progress" of Zilliz's documentation.
-func hostV1(region string) string {
-	return "controller.api." + region + ".zillizcloud.com"
-}
-
-// otherHostsV1 returns the hosts that other documentation names for API v1 in a region
-// of China. Which of them serves API v1 today is not known.
-func otherHostsV1(region string) []string {
-	if !inChina(region) {
-		return nil
-	}
-	return []string{
-		"controller.api." + region + ".cloud.zilliz.com.cn",
-		"controller.api." + region + ".zilliz.com.cn",
-	}
-}
-
-// hostV2 returns the host of API v2, which is the same for all regions of a site
-// (documented). The region can be empty.
-func hostV2(region string) string {
-	if inChina(region) {
-		return "api.cloud.zilliz.com.cn"
-	}
-	return "api.cloud.zilliz.com"
-}
-
 // inChina reports whether a region belongs to the Chinese site of Zilliz Cloud.
 func inChina(region string) bool {
 	return strings.HasPrefix(region, "ali-") || strings.HasPrefix(region, "tc-")

@@ -20,9 +20,17 @@ type apiV2 struct{}
 
 func (apiV2) needsRegion() bool          { return false }
 func (apiV2) deprecated() bool           { return false }
-func (apiV2) host(region string) string  { return hostV2(region) }
 func (apiV2) otherHosts(string) []string { return nil }
 func (apiV2) filtersJobs() bool          { return true }
+
+// host returns the host of a site, which is the same for all of its regions (documented).
+// The region can be empty.
+func (apiV2) host(region string) string {
+	if inChina(region) {
+		return "api.cloud.zilliz.com.cn"
+	}
+	return "api.cloud.zilliz.com"
+}
 
 // jobBodyV2 is the body of a call about one job.
 type jobBodyV2 struct {

@@ -46,7 +46,8 @@ func send[T any](ctx context.Context, c *Client, call apiCall, decode func(respo
 	ctx = m.maskLogs(ctx)
 	own, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	limited, stop := context.WithTimeoutCause(own, c.requestTimeout, c.noResponse(c.requestTimeout))
+	limited, stop := context.WithTimeoutCause(own, c.requestTimeout,
+		fmt.Errorf("no complete response from %s within %s (request_timeout)", c.base.Host, c.requestTimeout))
 	defer stop()
 	var connections atomic.Int32
 	resp, err := c.roundTrip(limited, c.transport, call, func(conn net.Conn) {
@@ -79,11 +80,6 @@ func closeUnlessShared(conn net.Conn) {
 	_ = conn.Close()
 }
 
-// noResponse returns the error of a request that did not end within its timeout.
-func (c *Client) noResponse(timeout fmt.Stringer) error {
-	return fmt.Errorf("no complete response from %s within %s (request_timeout)", c.base.Host, timeout)
-}
-
 // roundTrip sends a request and reads the response. It calls connected when a connection
 // is handed to the request, before anything is written to it. It uses the transport
 // directly, since an http.Client would follow redirects.
@@ -103,7 +99,14 @@ func (c *Client) roundTrip(ctx context.Context, transport http.RoundTripper, cal
 		return response{}, fmt.Errorf("reading the response (HTTP %d): %w", resp.StatusCode, contextCauseOr(ctx, err))
 	}
 	result := response{status: resp.StatusCode, header: resp.Header, body: body, masker: c.masker()}
-	c.logResponse(ctx, call, result)
+	tflog.Debug(ctx, "Response from Zilliz Cloud", map[string]any{
+		"method":      call.method,
+		"host":        c.base.Host,
+		"path":        call.path,
+		"http_status": result.status,
+		"bytes":       len(result.body),
+		"request_id":  result.requestID(),
+	})
 	return result, nil
 }
 
@@ -132,7 +135,7 @@ func (c *Client) newRequest(ctx context.Context, call apiCall) (*http.Request, e
 		return nil, fmt.Errorf("creating the request: %w", err)
 	}
 	request.GetBody = nil // the transport repeats a request whose body it can get again
-	request.Header.Set("Authorization", "Bearer "+c.key.reveal())
+	request.Header.Set("Authorization", "Bearer "+c.key())
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("User-Agent", c.userAgent)
@@ -140,15 +143,4 @@ func (c *Client) newRequest(ctx context.Context, call apiCall) (*http.Request, e
 		request.Header.Set("DB-Name", call.dbName)
 	}
 	return request, nil
-}
-
-func (c *Client) logResponse(ctx context.Context, call apiCall, resp response) {
-	tflog.Debug(ctx, "Response from Zilliz Cloud", map[string]any{
-		"method":      call.method,
-		"host":        c.base.Host,
-		"path":        call.path,
-		"http_status": resp.status,
-		"bytes":       len(resp.body),
-		"request_id":  resp.requestID(),
-	})
 }
