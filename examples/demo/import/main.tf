@@ -46,7 +46,7 @@ resource "zilliz_import_staging" "articles" {
   }
 }
 
-# Makes all rows visible at one point.
+# Makes all rows visible at once.
 resource "zilliz_import_commit" "articles" {
   cluster_id = zilliz_import_staging.articles.cluster_id
   job_id     = zilliz_import_staging.articles.job_id
