@@ -120,7 +120,19 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	text := e.outcomeText()
+	var text string
+	switch e.Outcome {
+	case ImportFailed:
+		text = "import job failed"
+	case TimedOut:
+		text = fmt.Sprintf("timed out after %s", e.Timeout)
+	case Canceled:
+		text = "canceled"
+	case RequestFailed:
+		text = "request failed"
+	default:
+		text = fmt.Sprintf("outcome %d", int(e.Outcome))
+	}
 	if e.Queued {
 		text += " while waiting for the rate limit"
 	}
@@ -131,18 +143,3 @@ func (e *Error) Error() string {
 }
 
 func (e *Error) Unwrap() error { return e.Err }
-
-func (e *Error) outcomeText() string {
-	switch e.Outcome {
-	case ImportFailed:
-		return "import job failed"
-	case TimedOut:
-		return fmt.Sprintf("timed out after %s", e.Timeout)
-	case Canceled:
-		return "canceled"
-	case RequestFailed:
-		return "request failed"
-	default:
-		return fmt.Sprintf("outcome %d", int(e.Outcome))
-	}
-}

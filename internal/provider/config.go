@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -35,7 +36,8 @@ type configReader struct {
 
 func (c *configReader) clientConfig() zilliz.Config {
 	config := zilliz.Config{
-		APIVersion:           c.apiVersion(),
+		APIVersion: cmp.Or(zilliz.APIVersion(
+			c.text("api_version", c.model.APIVersion, zilliz.CheckAPIVersion, apiVersionVariable)), zilliz.V1),
 		Endpoint:             c.text("endpoint", c.model.Endpoint, zilliz.CheckEndpoint, endpointVariable),
 		APIKey:               c.apiKey(),
 		RequestTimeout:       c.duration("request_timeout", c.model.RequestTimeout, defaultRequestTimeout),
@@ -63,14 +65,6 @@ func (c *configReader) checkProxy() {
 		}
 		return
 	}
-}
-
-func (c *configReader) apiVersion() zilliz.APIVersion {
-	version := c.text("api_version", c.model.APIVersion, zilliz.CheckAPIVersion, apiVersionVariable)
-	if version == "" {
-		return zilliz.V1
-	}
-	return zilliz.APIVersion(version)
 }
 
 func (c *configReader) apiKey() string {

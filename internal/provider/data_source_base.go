@@ -56,3 +56,24 @@ func readTimeouts(description string) schema.MapAttribute {
 		Validators:          validTimeouts("a data source", "read"),
 	}
 }
+
+// requiredID is a required argument of a data source that is the ID of a cluster or job.
+func requiredID(description string) schema.StringAttribute {
+	return schema.StringAttribute{
+		Required:            true,
+		MarkdownDescription: description,
+		Validators:          []validator.String{identifier()},
+	}
+}
+
+func computedString(description string) schema.StringAttribute {
+	return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+}
+
+func computedInt(description string) schema.Int64Attribute {
+	return schema.Int64Attribute{Computed: true, MarkdownDescription: description}
+}
+
+func computedFloat(description string) schema.Float64Attribute {
+	return schema.Float64Attribute{Computed: true, MarkdownDescription: description}
+}

@@ -1,7 +1,9 @@
 package provider
 
 import (
+	"cmp"
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
@@ -42,4 +44,46 @@ func (a *importWaitAction) Invoke(ctx context.Context, req action.InvokeRequest,
 		return
 	}
 	resp.Diagnostics.Append(resultWarnings(s, job)...)
+}
+
+// messageInterval is how old the last message is before a poll that changes nothing sends
+// another. Polls are at most 30 s apart, so that a wait is never silent for much longer.
+const messageInterval = 20 * time.Second
+
+// missingCommit is what a wait for an uncommitted job waits for.
+const missingCommit = "a commit, as by zilliz_import_commit"
+
+// progressMessages returns a function to observe a wait with, which sends messages.
+func progressMessages(send func(message string)) func(importjob.Poll) {
+	sentAt := -messageInterval
+	return func(p importjob.Poll) {
+		if p.Changed || p.Elapsed-sentAt >= messageInterval {
+			send(progressMessage(p))
+			sentAt = p.Elapsed
+		}
+	}
+}
+
+// progressMessage returns a message such as "42% importing, 1m20s so far".
+func progressMessage(p importjob.Poll) string {
+	message := jobProgress(p.Job) + ", " + p.Elapsed.Round(time.Second).String() + " so far"
+	if p.Err != nil {
+		message += "; the last poll failed"
+	}
+	return message
+}
+
+// jobProgress returns the progress of a job, such as "42% importing".
+func jobProgress(job *importjob.Job) string {
+	if job == nil {
+		return "no result yet"
+	}
+	progress := cmp.Or(string(job.State), "no state")
+	if percent := percentText(*job); percent != "" {
+		progress = percent + " " + progress
+	}
+	if job.State == importjob.StateUncommitted {
+		progress += " (waits for " + missingCommit + ")"
+	}
+	return progress
 }
