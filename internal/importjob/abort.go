@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// maxAborts is how often a job is aborted that goes on.
+// maxAborts is how often an abort is sent to a job that goes on.
 const maxAborts = 4
 
 // errNotAborted is the error of a job that goes on although it was aborted.

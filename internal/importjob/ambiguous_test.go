@@ -279,7 +279,7 @@ func TestWaitAsksTheList(t *testing.T) {
 			ending{result: 3, elapsed: 25 * time.Second},
 		},
 		{
-			"a list that is not found says nothing about the job",
+			"a list that is not found proves nothing about the job",
 			options(5*minute, 10*time.Second),
 			[]response{ambiguous, ambiguous, notFound, completed},
 			[]response{notFound},
@@ -287,7 +287,7 @@ func TestWaitAsksTheList(t *testing.T) {
 			ending{result: 6, elapsed: 25 * time.Second},
 		},
 		{
-			"an unknown code of the list says nothing about the job",
+			"an unknown code of the list proves nothing about the job",
 			options(10*minute, minute),
 			[]response{ambiguous, unknownCode, unknownCode, completed},
 			[]response{unknownCode},

@@ -49,7 +49,7 @@ func States() []State {
 type Job struct {
 	State State
 	// Ambiguous reports whether the import has either completed or reached 1%: the API
-	// returned a percentage of 1, and nothing that tells which. State is then
+	// returned a percentage of 1, and nothing that shows which it is. State is then
 	// [StateImporting]. [Read] and [Wait] ask the list of jobs.
 	Ambiguous bool
 	// ProgressPercent is from 0 to 100. It is nil too while Ambiguous is true.
@@ -60,10 +60,10 @@ type Job struct {
 	CollectionName  *string
 	// FileSize is in bytes.
 	FileSize *int64
-	// CompleteTime is when the import completed, as the API returned it. Nil if empty.
+	// CompleteTime is when the import completed, as the API returned it, nil if empty.
 	CompleteTime *string
-	// Reason is what the API says about the import: why it failed or, with API v2, a
-	// note on one in any other state. Nil if empty.
+	// Reason is why the import failed or, with API v2, a note on one in any other state. It
+	// is nil if the text is empty.
 	Reason *string
 	// TotalRows and ImportedRows are nil with API v1.
 	TotalRows    *int64
@@ -90,7 +90,6 @@ type Summary struct {
 	State          State
 }
 
-// sameProgress reports whether two results have the same state and progress.
 func sameProgress(a, b Job) bool {
 	if a.State != b.State {
 		return false

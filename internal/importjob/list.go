@@ -64,7 +64,6 @@ func ListJobs(ctx context.Context, l Limits, read func(ctx context.Context, page
 	})
 }
 
-// jobList is a list of jobs that was read once.
 type jobList struct {
 	jobs []Summary
 	// listed is the number of entries on all pages. The newest job comes first, so a job

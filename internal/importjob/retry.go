@@ -95,7 +95,6 @@ func sendWithRetries[T any](ctx context.Context, l Limits, send func(context.Con
 	}
 }
 
-// admitAndSend waits for the rate limit and sends one request.
 func admitAndSend[T any](ctx context.Context, l Limits, send func(context.Context) (T, error)) (T, error) {
 	if err := l.admit(ctx); err != nil {
 		var none T

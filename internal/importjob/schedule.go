@@ -42,7 +42,6 @@ func jittered(pause time.Duration, random float64) time.Duration {
 	return max(pause, minPause)
 }
 
-// random returns a random number in [0, 1).
 func (l Limits) random() float64 {
 	if l.Jitter != nil {
 		return l.Jitter()

@@ -17,8 +17,8 @@ const (
 	// context is canceled.
 	lastLookTimeout = 5 * time.Second
 
-	// settleTime is how long a job must be the only one that can be the lost one. The lost
-	// one can be on record late.
+	// settleTime is how long a job must be the only candidate before it is taken over, since
+	// the lost one can be on record late.
 	settleTime = 10 * time.Second
 
 	// checkTimeout limits the time to read the page of jobs before a start.
@@ -135,7 +135,6 @@ func Start(ctx context.Context, o StartOptions) (Started, error) {
 	}
 }
 
-// readPage reads the page of jobs before a start.
 func (o StartOptions) readPage(ctx context.Context) (*Page, error) {
 	limited, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
@@ -265,9 +264,8 @@ func imports(names, files []string) bool {
 	return slices.Equal(names, slices.Sorted(slices.Values(files))) || slices.Equal(names, slices.Sorted(slices.Values(inBucket)))
 }
 
-// mayImport reports whether a job whose files have these names may import one of the
-// files: a name is the end of a path or has it as its end, or is below it. A job that does
-// not name its files may.
+// mayImport reports whether a job may import one of the files: it names none of its own, or
+// one of its names ends with the path of a file, is the end of that path, or is below it.
 func mayImport(names, files []string) bool {
 	if len(names) == 0 {
 		return true

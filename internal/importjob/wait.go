@@ -23,7 +23,7 @@ const (
 	// notFoundPause is the pause until the second poll of a job that has disappeared.
 	notFoundPause = 5 * time.Second
 
-	// maxCommits is how often a job is committed that stays uncommitted.
+	// maxCommits is how often a commit is sent to a job that stays uncommitted.
 	maxCommits = 4
 
 	// listInterval is the pause between two reads of the list of jobs.
@@ -121,7 +121,7 @@ func (w *wait) run(ctx context.Context) (Job, error) {
 		}
 		w.record(job, err)
 		if listErr != nil {
-			w.setError(listErr) // it says nothing about the job, so it starts no count
+			w.setError(listErr) // not an error of the job, so it starts no count
 		}
 		switch {
 		case err == nil && w.Until(*w.last):
@@ -267,7 +267,6 @@ func (w *wait) answered() bool {
 	return w.last != nil || w.Started && !w.notFoundSince.IsZero()
 }
 
-// survives reports whether the wait continues after an error.
 func (w *wait) survives(err error, final bool) bool {
 	var abandoned *abandonedError
 	if errors.As(err, &abandoned) {

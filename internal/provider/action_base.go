@@ -27,7 +27,6 @@ type jobActionModel struct {
 	Timeouts types.Map `tfsdk:"timeouts"`
 }
 
-// jobActionAttributes is the schema of jobActionModel.
 func jobActionAttributes(timeoutDescription string) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"cluster_id": schema.StringAttribute{Required: true, MarkdownDescription: clusterIDDescription,
@@ -43,7 +42,6 @@ func jobActionAttributes(timeoutDescription string) map[string]schema.Attribute 
 	}
 }
 
-// prepare returns the job of an action and its timeout.
 func (a *actionBase) prepare(
 	ctx context.Context, req action.InvokeRequest, defaultTimeout time.Duration,
 ) (importjob.ID, time.Duration, diag.Diagnostics) {

@@ -30,8 +30,8 @@ type configReader struct {
 	origin      configOrigin
 	unknown     []string
 	diagnostics diag.Diagnostics
-	// notSet is the error of a value that is needed to send requests and not set.
-	notSet diag.Diagnostic
+	// missing is the error of a value that is needed to send requests and not set.
+	missing diag.Diagnostic
 }
 
 func (c *configReader) clientConfig() zilliz.Config {
@@ -70,7 +70,7 @@ func (c *configReader) checkProxy() {
 func (c *configReader) apiKey() string {
 	key := c.text("api_key", c.model.APIKey, zilliz.CheckAPIKey, keyVariable, zillizKeyVariable)
 	if key == "" && !c.model.APIKey.IsUnknown() {
-		c.missing("Missing API key",
+		c.addMissing("Missing API key",
 			"The provider needs an API key of Zilliz Cloud. Set the environment variable "+keyVariable+", or set api_key "+
 				"to an ephemeral variable.")
 	}
@@ -81,18 +81,18 @@ func (c *configReader) region(version zilliz.APIVersion) string {
 	region := c.text("region_id", c.model.RegionID, zilliz.CheckRegion, regionVariable)
 	required := version.NeedsRegion() && !c.model.APIVersion.IsUnknown()
 	if region == "" && required && !c.model.RegionID.IsUnknown() {
-		c.missing("Missing cloud region",
+		c.addMissing("Missing cloud region",
 			"The provider needs the cloud region of the clusters, such as aws-us-west-2, to choose the host. Set "+
 				"region_id or the environment variable "+regionVariable+".")
 	}
 	return region
 }
 
-// missing records the error of a value that is not set, unless there is one already. It is
-// an error of the first request: a plan that sends none does not need the value.
-func (c *configReader) missing(title, detail string) {
-	if c.notSet == nil {
-		c.notSet = diag.NewErrorDiagnostic(title, detail)
+// addMissing records the error of a value that is not set, unless there is one already. It
+// is an error of the first request: a plan that sends none does not need the value.
+func (c *configReader) addMissing(title, detail string) {
+	if c.missing == nil {
+		c.missing = diag.NewErrorDiagnostic(title, detail)
 	}
 }
 

@@ -210,7 +210,6 @@ func reasons(job importjob.Job) string {
 	return "Zilliz Cloud:" + b.String()
 }
 
-// failedFiles returns the files of a job that have failed.
 func failedFiles(job importjob.Job) []importjob.File {
 	return slices.DeleteFunc(slices.Clone(job.Files),
 		func(f importjob.File) bool { return f.State != importjob.StateFailed })
@@ -242,7 +241,6 @@ func resultWarnings(s subject, job importjob.Job) (diagnostics diag.Diagnostics)
 	return diagnostics
 }
 
-// lacksRows reports whether fewer rows were imported than there are.
 func lacksRows(job importjob.Job) bool {
 	return job.TotalRows != nil && job.ImportedRows != nil && *job.ImportedRows < *job.TotalRows
 }

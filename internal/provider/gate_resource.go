@@ -20,9 +20,9 @@ var (
 	_ resource.ResourceWithModifyPlan  = (*gateResource)(nil)
 )
 
-// gateResource is a resource that waits for a job during apply, and only then. It sends requests
-// when it is created, when it gets another job and when it is imported, and nowhere else:
-// the service deletes the records of ended jobs, and a plan must not fail because of that.
+// gateResource waits for a job when it is created and when it gets another job. It sends
+// requests only then and when it is imported: the service deletes the records of ended
+// jobs, and a plan must not fail because of that.
 type gateResource struct {
 	resourceBase
 	// name is the name of the resource without that of the provider.
@@ -36,13 +36,11 @@ type gateResource struct {
 	// state, and notAccepted is what to do about another.
 	until       func(importjob.Job) bool
 	notAccepted string
-	// commits reports whether a wait commits the job.
-	commits bool
+	commits     bool
 	// warnings returns warnings about the result of a wait.
 	warnings func(subject, importjob.Job) diag.Diagnostics
 }
 
-// result is an attribute that a wait sets.
 type result struct {
 	attribute schema.Attribute
 	value     func(importjob.Job) any
@@ -67,7 +65,6 @@ func completionResults() map[string]result {
 	}
 }
 
-// gateArguments are the arguments of a gate.
 type gateArguments struct {
 	jobIdentity
 	timeouts types.Map
@@ -184,7 +181,6 @@ func (g *gateResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 }
 
-// waitFor waits for the job of a plan.
 func (g *gateResource) waitFor(
 	ctx context.Context, plan tfsdk.Plan, timeoutKey string,
 ) (importjob.Job, importjob.ID, diag.Diagnostics) {
@@ -212,7 +208,6 @@ func (g *gateResource) waitFor(
 	return job, id, diagnostics
 }
 
-// setResults sets the attributes that a wait sets.
 func (g *gateResource) setResults(
 	ctx context.Context, state *tfsdk.State, id importjob.ID, job importjob.Job,
 ) diag.Diagnostics {

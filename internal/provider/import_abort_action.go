@@ -14,7 +14,6 @@ import (
 
 var _ action.ActionWithConfigure = (*importAbortAction)(nil)
 
-// importAbortAction aborts a job.
 type importAbortAction struct{ actionBase }
 
 func newImportAbortAction() action.Action { return &importAbortAction{} }

@@ -2,8 +2,6 @@ package provider
 
 import "github.com/hashicorp/terraform-plugin-framework/resource"
 
-// newImportCommitResource returns the gate that commits a job and waits until its import
-// has completed.
 func newImportCommitResource() resource.Resource {
 	return &gateResource{
 		name: "import_commit",

@@ -2,7 +2,6 @@ package provider
 
 import "github.com/hashicorp/terraform-plugin-framework/resource"
 
-// newImportCompletionResource returns the gate that waits until an import has completed.
 func newImportCompletionResource() resource.Resource {
 	return &gateResource{
 		name: "import_completion",

@@ -56,8 +56,8 @@ func (r *importJobResource) Metadata(_ context.Context, req resource.MetadataReq
 
 const startsAnother = " A change starts a new import, in place."
 
-// Schema has optional arguments that a start needs, so that a job can be imported into the
-// state without them.
+// Schema makes the arguments that only a start needs optional, so that a job can be imported
+// into the state without them.
 func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Starts a bulk import, once, and records its job in the state. It does not wait for the " +

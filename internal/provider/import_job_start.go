@@ -160,7 +160,6 @@ func (m importJobResourceModel) toImport(config importJobResourceModel) zilliz.I
 	}
 }
 
-// startSubject returns the subject of a start.
 func (r *importJobResource) startSubject(m importJobResourceModel, timeoutKey string) subject {
 	s := subject{
 		id: importjob.ID{ClusterID: m.ClusterID.ValueString(),
@@ -173,7 +172,6 @@ func (r *importJobResource) startSubject(m importJobResourceModel, timeoutKey st
 	return s
 }
 
-// startError returns the diagnostic for the error of starting an import.
 func (r *importJobResource) startError(s subject, err error) diag.Diagnostic {
 	id := func(jobID string) importjob.ID {
 		return importjob.ID{ClusterID: s.id.ClusterID, DBName: s.id.DBName, JobID: r.data.client.Mask(jobID)}
@@ -221,12 +219,10 @@ func otherwise(state importjob.State) string {
 	return "Otherwise run terraform apply again once it has ended: it then starts a new import."
 }
 
-// importBlock returns the import block of a job.
 func importBlock(id importjob.ID) string {
 	return fmt.Sprintf("import {\n  to = zilliz_import_job.NAME\n  id = %q\n}", importID(id))
 }
 
-// listedJobs lists the newest jobs of the collection.
 func listedJobs(lost *importjob.LostError, id func(string) importjob.ID) string {
 	switch {
 	case lost.ListErr != nil:

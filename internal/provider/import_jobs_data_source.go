@@ -31,7 +31,6 @@ type importJobsModel struct {
 	Jobs     []listedJobModel `tfsdk:"jobs"`
 }
 
-// jobFilterModel selects jobs of a cluster.
 type jobFilterModel struct {
 	ClusterID      types.String `tfsdk:"cluster_id"`
 	CollectionName types.String `tfsdk:"collection_name"`
@@ -78,7 +77,6 @@ func (d *importJobsDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	readDataSource(ctx, d.data, req, resp, d.read)
 }
 
-// read reads the list and sets the model's attributes.
 func (d *importJobsDataSource) read(ctx context.Context, model *importJobsModel) diag.Diagnostics {
 	timeout, diagnostics := timeoutFrom(model.Timeouts, "read", defaultReadTimeout)
 	if diagnostics.HasError() {
@@ -99,7 +97,6 @@ func (d *importJobsDataSource) read(ctx context.Context, model *importJobsModel)
 	return nil
 }
 
-// stateNames returns the names of the known states.
 func stateNames() []string {
 	var names []string
 	for _, state := range importjob.States() {

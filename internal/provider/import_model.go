@@ -33,7 +33,6 @@ type fileModel struct {
 	ErrorMessage    types.String  `tfsdk:"error_message"`
 }
 
-// importAttributes is the schema of importModel.
 func importAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"state": computedString("State of the import: `importing`, `completed` or `failed`; with API v2 " +

@@ -112,7 +112,6 @@ func (d *importProgressDataSource) Read(
 	readDataSource(ctx, d.data, req, resp, d.read)
 }
 
-// read reads the job and sets the model's attributes.
 func (d *importProgressDataSource) read(ctx context.Context, model *importProgressModel) diag.Diagnostics {
 	if d.data.isV1() && !isDefaultDatabase(model.DBName) {
 		return diag.Diagnostics{requiresV2("db_name")}

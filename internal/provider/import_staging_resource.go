@@ -7,8 +7,6 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// newImportStagingResource returns the gate that waits until the rows of an import are
-// loaded and invisible.
 func newImportStagingResource() resource.Resource {
 	results := completionResults()
 	results["state"] = result{
@@ -38,7 +36,6 @@ func newImportStagingResource() resource.Resource {
 	}
 }
 
-// isStaged reports whether all rows of a job are loaded.
 func isStaged(job importjob.Job) bool {
 	return job.State == importjob.StateUncommitted || isCompleted(job)
 }

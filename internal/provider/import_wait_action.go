@@ -13,7 +13,6 @@ import (
 
 var _ action.ActionWithConfigure = (*importWaitAction)(nil)
 
-// importWaitAction waits until an import has completed.
 type importWaitAction struct{ actionBase }
 
 func newImportWaitAction() action.Action { return &importWaitAction{} }

@@ -147,7 +147,7 @@ func (p *zillizProvider) Configure(
 		apiVersion:  config.APIVersion,
 		origin:      c.origin,
 		unknown:     c.unknown,
-		missing:     c.notSet,
+		missing:     c.missing,
 	}
 	resp.Diagnostics.Append(c.diagnostics...)
 	if resp.Diagnostics.HasError() {
@@ -178,12 +178,12 @@ func (p *zillizProvider) Resources(context.Context) []func() resource.Resource {
 		newImportCommitResource}
 }
 
-// Actions are for Terraform 1.14 and later.
+// Actions returns the actions, for Terraform 1.14 and later.
 func (p *zillizProvider) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{newImportWaitAction, newImportAbortAction}
 }
 
-// ListResources are for Terraform 1.14 and later.
+// ListResources returns the list resources, for Terraform 1.14 and later.
 func (p *zillizProvider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{newImportJobListResource}
 }

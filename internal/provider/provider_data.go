@@ -18,7 +18,6 @@ import (
 // and actions.
 type providerData struct {
 	client *zilliz.Client
-	// starts are the starts of this process.
 	starts startRegistry
 	// maxRetries is the number of retries of one request after transient errors.
 	maxRetries int
@@ -82,12 +81,10 @@ func (d *providerData) interruptible(ctx context.Context) (context.Context, cont
 	return ctx, cancel
 }
 
-// limits returns the limits of a call that sends requests.
 func (d *providerData) limits(timeout time.Duration) importjob.Limits {
 	return importjob.Limits{Timeout: timeout, MaxRetries: d.maxRetries, Admit: d.client.Admit}
 }
 
-// source returns where a job is read from.
 func (d *providerData) source(id importjob.ID) importjob.Source {
 	return importjob.Source{
 		JobID: id.JobID,

@@ -15,11 +15,9 @@ import (
 // remedy is the part of a diagnostic that depends on the kind of error: what the outcome
 // is, and what to do.
 type remedy struct {
-	// title is the outcome.
 	title string
 	// argument is the argument to change, empty if it is not one of the subject's.
 	argument string
-	// nextStep is what to do.
 	nextStep string
 }
 
@@ -37,7 +35,6 @@ const (
 	recentAge = time.Minute
 )
 
-// remedyFor returns the remedy for the error of a call.
 func remedyFor(s subject, e *importjob.Error) remedy {
 	if isUnknownOutcome(e.Err) {
 		return remedy{title: "Import may have been started",

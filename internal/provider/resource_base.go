@@ -39,7 +39,7 @@ func (j jobIdentity) id() importjob.ID {
 	return importjob.ID{ClusterID: j.ClusterID.ValueString(), DBName: j.DBName.ValueString(), JobID: j.JobID.ValueString()}
 }
 
-// IdentitySchema is for Terraform 1.12 and later.
+// IdentitySchema returns the schema of the identity, for Terraform 1.12 and later.
 func (r *resourceBase) IdentitySchema(
 	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
 ) {
@@ -66,7 +66,6 @@ func readIdentity(ctx context.Context, from attributeReader) (id jobIdentity, di
 	return id, diagnostics
 }
 
-// setIdentity sets the identity of a resource from its state.
 func setIdentity(ctx context.Context, state tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
 	id, diagnostics := readIdentity(ctx, state)
 	diagnostics.Append(identity.Set(ctx, id)...)
@@ -166,7 +165,6 @@ func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob
 	return id, diagnostics
 }
 
-// importID returns the import ID of a job.
 func importID(id importjob.ID) string {
 	if id.DBName == "" {
 		return id.ClusterID + "/" + id.JobID

@@ -34,7 +34,6 @@ func timeoutsDescription(description string, keys ...string) string {
 	return fmt.Sprintf("Map with %s: the longest time to %s, as a duration such as `45m` or `1h30m`.", names, description)
 }
 
-// waitTimeoutDescription describes the timeouts argument of a wait.
 func waitTimeoutDescription(keys ...string) string {
 	return timeoutsDescription("wait", keys...) + " The last poll begins at the end of this time, and can take up to " +
 		"a minute once it is sent." + defaultsTo(defaultWaitTimeout)
@@ -84,7 +83,6 @@ func timeoutPath(key string) path.Path {
 	return path.Root(timeoutsArgument).AtMapKey(key)
 }
 
-// timeoutsValidator validates the timeouts argument.
 type timeoutsValidator struct {
 	description
 	// keys are the keys that have an effect.

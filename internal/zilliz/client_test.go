@@ -356,8 +356,8 @@ func TestRateLimitIsFirstComeFirstServed(t *testing.T) {
 	})
 }
 
-// TestAbandonedCallsLeaveNoTrace: calls that give up, one of which has a reservation, delay
-// neither those before nor those after them.
+// TestAbandonedCallsLeaveNoTrace checks that calls that give up, one of which has a
+// reservation, delay neither those before nor those after them.
 func TestAbandonedCallsLeaveNoTrace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -399,8 +399,8 @@ func TestAbandonedCallsLeaveNoTrace(t *testing.T) {
 	})
 }
 
-// TestAdmitAfterDeadline: a call that can't be admitted before its deadline ends, at the
-// deadline or earlier, and leaves its slot to the next one.
+// TestAdmitAfterDeadline checks that a call that can't be admitted before its deadline
+// ends, at the deadline or earlier, and leaves its slot to the next one.
 func TestAdmitAfterDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -21,16 +21,13 @@ type APIError struct {
 	HTTPStatus int
 	// Code is the API's error code, 0 if the response has none.
 	Code Code
-	// Message is the API's message, empty if the response has none. At most 2,000
-	// characters.
+	// Message is the API's message, at most 2,000 characters, empty if there is none.
 	Message string
-	// RequestID identifies the request for Zilliz's support, empty if the response has
-	// none.
+	// RequestID identifies the request for Zilliz's support, empty if there is none.
 	RequestID string
 	// RetryAfter is the response's Retry-After, from 0 to 24 h, 0 if it has none.
 	RetryAfter time.Duration
-	// Location is the target of a redirect, which is never followed, empty if there is
-	// none.
+	// Location is the target of a redirect, which is never followed, or empty.
 	Location string
 	// Excerpt is the beginning of the body, at most 200 characters. It is empty if the
 	// response has a code.
@@ -65,8 +62,7 @@ func (e *APIError) Error() string {
 // truncated or too large, is about another job, or lacks a required field.
 type MalformedResponseError struct {
 	HTTPStatus int
-	// RequestID identifies the request for Zilliz's support, empty if the response has
-	// none.
+	// RequestID identifies the request for Zilliz's support, empty if there is none.
 	RequestID string
 	// Excerpt is the beginning of the body, at most 200 characters, empty if the body is.
 	Excerpt string
@@ -93,8 +89,8 @@ var errTooLarge = fmt.Errorf("larger than %d MiB", maxBody>>20)
 
 // TransportError reports that a request got no complete response.
 type TransportError struct {
-	// Err is the cause. Its text can contain secrets. That of the TransportError has them
-	// masked, and at most 2,000 characters.
+	// Err is the cause. Its text can contain secrets, which the text of the TransportError
+	// masks.
 	Err  error
 	text string
 }
@@ -113,8 +109,8 @@ type EndpointNotFoundError struct {
 	Path   string
 	// Deprecated reports whether Zilliz has announced the end of the API version.
 	Deprecated bool
-	// OtherHosts are other hosts for the same region (documented). Nil if there are
-	// none, or if the host name was resolved.
+	// OtherHosts are other hosts for the same region (documented), if the host name was
+	// not resolved.
 	OtherHosts []string
 }
 

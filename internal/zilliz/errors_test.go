@@ -122,8 +122,8 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestLargestBody: a body of the largest size is read, and one that is larger is a
-// permanent error.
+// TestLargestBody checks that a body of the largest size is read, and one that is larger
+// is a permanent error.
 func TestLargestBody(t *testing.T) {
 	t.Parallel()
 	body := strings.Repeat("x", maxBody) // is not JSON
@@ -225,7 +225,8 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// TestRetryAfterWithoutDate: without a Date header, a date is relative to the local clock.
+// TestRetryAfterWithoutDate checks that without a Date header, a date is relative to the
+// local clock.
 func TestRetryAfterWithoutDate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -325,8 +326,8 @@ func TestConnectionErrors(t *testing.T) {
 	}
 }
 
-// TestTLS: certificates that are not trusted and servers without TLS are permanent errors,
-// and nothing is sent.
+// TestTLS checks that certificates that are not trusted and servers without TLS are
+// permanent errors, and nothing is sent.
 func TestTLS(t *testing.T) {
 	t.Parallel()
 	var requests atomic.Int32
@@ -378,8 +379,8 @@ func TestRequestTimeout(t *testing.T) {
 	}
 }
 
-// TestEndOfContext: a call whose context ends returns the cause, whether the request is on
-// its way or not.
+// TestEndOfContext checks that a call whose context ends returns the cause, whether the
+// request is on its way or not.
 func TestEndOfContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -87,11 +87,9 @@ func (apiV1) startCall(i Import) apiCall {
 // return only the first five (documented). API v1 has no state: an import has failed if it
 // or a file has an error message, and has completed if its percentage is full.
 func (apiV1) decodeJob(a answer) (importjob.Job, error) {
-	// These decide.
 	ready := strict(a.object, "readyPercentage", asNumber)
 	message := strict(a.object, "errorMessage", asText)
 	details := strict(a.object, "details", asObjects)
-	// These don't.
 	completeTime := lenient(a.object, "completeTime", asText)
 	job := importjob.Job{
 		FileName:        a.masker.text(lenient(a.object, "fileName", asText)),
@@ -126,11 +124,8 @@ func (apiV1) decodeJob(a answer) (importjob.Job, error) {
 	return job, nil
 }
 
-// fileV1 decodes a file of a job.
 func fileV1(a answer) (importjob.File, error) {
-	// This decides.
 	message := strict(a.object, "errorMessage", asText)
-	// These don't.
 	completeTime := lenient(a.object, "completeTime", asText)
 	file := importjob.File{
 		FileName:     a.masker.text(lenient(a.object, "fileName", asText)),
@@ -150,7 +145,7 @@ func fileV1(a answer) (importjob.File, error) {
 const fullTolerance = 1e-9
 
 // progressV1 returns what a percentage says. It is on a scale of 0 to 1 (recorded) or of 0
-// to 100 (documented), and no number but one above 1 tells which. So 1 is ambiguous unless
+// to 100 (documented), and only a number above 1 shows which. So 1 is ambiguous unless
 // the completion time proves the end. The percentage of an ambiguous result is nil.
 func progressV1(ready *float64, completeTime *string, date time.Time) (state importjob.State, ambiguous bool, percent *float64) {
 	switch {

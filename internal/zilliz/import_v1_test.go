@@ -266,8 +266,8 @@ func TestManyFiles(t *testing.T) {
 	}
 }
 
-// TestMalformedDate: a Date header that is not a date does not prove that a completion time
-// has passed.
+// TestMalformedDate checks that a Date header that is not a date does not prove that a
+// completion time has passed.
 func TestMalformedDate(t *testing.T) {
 	t.Parallel()
 	for _, date := range []string{"now", "2023-11-03T10:41:32Z", ""} {

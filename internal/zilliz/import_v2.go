@@ -32,7 +32,6 @@ func (apiV2) host(region string) string {
 	return "api.cloud.zilliz.com"
 }
 
-// jobBodyV2 is the body of a call about one job.
 type jobBodyV2 struct {
 	JobID     string `json:"jobId"`
 	ClusterID string `json:"clusterId"`
@@ -111,10 +110,8 @@ func stateV2(name string, m masker) importjob.State {
 // completed: progress can reach 100 earlier, and can fall. The reason can also be a note
 // on an import that has not failed.
 func (apiV2) decodeJob(a answer) (importjob.Job, error) {
-	// These decide.
 	required(a.object, "jobId", asText)
 	state := strict(a.object, "state", asText)
-	// These don't.
 	file := fileV2(a)
 	job := importjob.Job{
 		ProgressPercent: file.ProgressPercent,
@@ -144,7 +141,7 @@ func (apiV2) decodeJob(a answer) (importjob.Job, error) {
 	return job, nil
 }
 
-// fileV2 decodes the fields that a job and its files have in common. None decides.
+// fileV2 decodes the fields that a job and its files have in common.
 func fileV2(a answer) importjob.File {
 	file := importjob.File{
 		FileName:     a.masker.text(lenient(a.object, "fileName", asText)),

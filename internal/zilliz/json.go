@@ -21,7 +21,6 @@ type object struct {
 	err error
 }
 
-// parseObject parses a JSON object.
 func parseObject(raw []byte) (*object, error) {
 	if !json.Valid(raw) {
 		return nil, errors.New("not valid JSON")
@@ -91,7 +90,6 @@ func field[T any](o *object, name string, parse func(json.RawMessage) (T, error)
 	return &value, nil
 }
 
-// asRaw parses any value.
 func asRaw(raw json.RawMessage) (json.RawMessage, error) { return raw, nil }
 
 // asText parses a text, or a number as it is written.
@@ -135,7 +133,6 @@ func asInteger(raw json.RawMessage) (int64, error) {
 	return int64(float), nil
 }
 
-// asObjects parses an array of objects.
 func asObjects(raw json.RawMessage) ([]*object, error) {
 	var elements []json.RawMessage
 	if err := json.Unmarshal(raw, &elements); err != nil {

@@ -360,7 +360,8 @@ func TestMask(t *testing.T) {
 	}
 }
 
-// TestShortCredentials: a credential that is shorter than 8 characters is not masked.
+// TestShortCredentials checks that a credential that is shorter than 8 characters is not
+// masked.
 func TestShortCredentials(t *testing.T) {
 	t.Parallel()
 	client := clientOf(t, V2, reply(`{"code":47005,"message":"1234567 12345678"}`, time.Time{}))

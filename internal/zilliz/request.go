@@ -21,7 +21,6 @@ import (
 // files has about 2 MiB.
 const maxBody = 16 << 20
 
-// apiCall is a call of the API.
 type apiCall struct {
 	method string
 	path   string

@@ -21,7 +21,6 @@ const (
 	codeZero Code = 0
 )
 
-// response is a complete HTTP response.
 type response struct {
 	status int
 	header http.Header
@@ -41,12 +40,10 @@ func (resp response) date() time.Time {
 	return date
 }
 
-// excerpt returns the beginning of the body.
 func (resp response) excerpt() string {
 	return resp.masker.line(string(resp.body), maxExcerpt)
 }
 
-// malformed returns the error of a response that can't be used.
 func (resp response) malformed(err error) error {
 	return &MalformedResponseError{
 		HTTPStatus: resp.status,
@@ -89,7 +86,6 @@ func (resp response) data() (json.RawMessage, error) {
 	return *data, nil
 }
 
-// apiError returns the error that the service returned.
 func (resp response) apiError(o *object) *APIError {
 	e := &APIError{
 		HTTPStatus: resp.status,

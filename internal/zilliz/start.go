@@ -51,8 +51,8 @@ type Import struct {
 	SessionToken string
 }
 
-// Files returns the paths of the files of an import, as [Client.ReadJob] shows them: those of the
-// URLs, which begin with the bucket in some forms of URL, or those in the volume.
+// Files returns the paths of the files of an import, as [Client.ReadJob] shows them: those
+// of the URLs, which begin with the bucket in some forms of URL, or those in the volume.
 func (c *Client) Files(i Import) []string {
 	m := c.masker()
 	files := make([]string, 0, len(i.ObjectURLs)+len(i.DataPaths))

@@ -19,8 +19,8 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// TestStartOutcomes: once a connection was handed to the request, only a response that
-// rejects it means that nothing was started.
+// TestStartOutcomes checks that once a connection was handed to the request, only a
+// response that rejects it means that nothing was started.
 func TestStartOutcomes(t *testing.T) {
 	t.Parallel()
 	start := func(transport http.RoundTripper) error {
@@ -109,8 +109,8 @@ func TestWrittenStartIsWaitedFor(t *testing.T) {
 		name           string
 		transport      slow
 		requestTimeout time.Duration
-		cancel         time.Duration // 0: not
-		deadline       time.Duration // 0: none
+		cancel         time.Duration // 0 if it is not canceled
+		deadline       time.Duration // 0 if there is none
 		want           kind
 		text           string // of the error
 		after          time.Duration
@@ -202,8 +202,8 @@ func proxied(t *testing.T, version APIVersion, endpoint, proxyAddr string) *Clie
 	return client
 }
 
-// TestProxies: whatever a proxy does before it has connected to the service, nothing was
-// started.
+// TestProxies checks that whatever a proxy does before it has connected to the service,
+// nothing was started.
 func TestProxies(t *testing.T) {
 	t.Parallel()
 	reply := func(text string) func(net.Conn, *http.Request) {
@@ -271,7 +271,8 @@ func TestProxies(t *testing.T) {
 	}
 }
 
-// TestProxyAuthorization: the proxy gets its own credentials, and never the API key.
+// TestProxyAuthorization checks that the proxy gets its own credentials, and never the API
+// key.
 func TestProxyAuthorization(t *testing.T) {
 	t.Parallel()
 	service := serve(t, serverTLS("http/1.1"), func(s *rawServer, conn net.Conn, _ int) { answerHTTP1(s, conn) })
@@ -303,8 +304,8 @@ func TestProxyAuthorization(t *testing.T) {
 	client.transport.(*http.Transport).CloseIdleConnections()
 }
 
-// TestUnreachableHosts: a host whose packets are dropped, a port that is closed and a TLS
-// handshake that fails mean that nothing was started.
+// TestUnreachableHosts checks that a host whose packets are dropped, a port that is closed
+// and a TLS handshake that fails mean that nothing was started.
 func TestUnreachableHosts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

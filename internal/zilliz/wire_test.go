@@ -177,8 +177,9 @@ func serveHTTP2Conn(s *rawServer, conn net.Conn, number int, take func(c *http2C
 	}
 }
 
-// TestOneRequestOverHTTP2: a server takes the request and then resets its stream or goes
-// away. Go's transport would send the request again, over the same or another connection.
+// TestOneRequestOverHTTP2 checks that a request is sent once to a server that takes it and
+// then resets its stream or goes away. Go's transport would send it again, over the same
+// or another connection.
 func TestOneRequestOverHTTP2(t *testing.T) {
 	t.Parallel()
 	goAway := func(c *http2Conn, last uint32, code http2.ErrCode) bool {
@@ -308,9 +309,9 @@ func readHTTP1(s *rawServer, reader *bufio.Reader) bool {
 	return err == nil
 }
 
-// TestOneRequestOverHTTP1: a server takes the request and then breaks the connection, at
-// different points of the response. No call is sent again, and a start has an unknown
-// outcome.
+// TestOneRequestOverHTTP1 checks that a request is sent once to a server that takes it and
+// then breaks the connection, at different points of the response, and that a start then
+// has an unknown outcome.
 func TestOneRequestOverHTTP1(t *testing.T) {
 	t.Parallel()
 	endings := map[string]struct {
@@ -411,8 +412,8 @@ func TestStartsAfterClosedConnections(t *testing.T) {
 	}
 }
 
-// TestConnectionsAreReused: as many reads at a time as Terraform sends by default need no
-// new connections when they are sent again.
+// TestConnectionsAreReused checks that as many reads at a time as Terraform sends by
+// default need no new connections when they are sent again.
 func TestConnectionsAreReused(t *testing.T) {
 	t.Parallel()
 	const parallelism = 10
@@ -451,8 +452,8 @@ func TestConnectionsAreReused(t *testing.T) {
 	}
 }
 
-// TestDeadConnectionIsReplaced: a connection that has gone dead without being closed, as
-// after a NAT has dropped it, is replaced after one request timeout.
+// TestDeadConnectionIsReplaced checks that a connection that has gone dead without being
+// closed, as after a NAT has dropped it, is replaced after one request timeout.
 func TestDeadConnectionIsReplaced(t *testing.T) {
 	t.Parallel()
 	testCertificate() // its server is outside of the bubble

@@ -215,7 +215,7 @@ func TestTitlesAreDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	title := regexp.MustCompile(`(?:remedy\{(?:title: )?|fmt\.Sprintf\(|Add(?:Attribute)?(?:Error|Warning)\((?:path\.Root\([^()]*\), |timeoutPath\([^()]*\), )?|New(?:Attribute)?ErrorDiagnostic\(|newError\(s, |c\.missing\()"([A-Z][^"%]+)`)
+	title := regexp.MustCompile(`(?:remedy\{(?:title: )?|fmt\.Sprintf\(|Add(?:Attribute)?(?:Error|Warning)\((?:path\.Root\([^()]*\), |timeoutPath\([^()]*\), )?|New(?:Attribute)?ErrorDiagnostic\(|newError\(s, |c\.addMissing\()"([A-Z][^"%]+)`)
 	found := 0
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
