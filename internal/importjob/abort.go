@@ -1,6 +1,7 @@
 package importjob
 
 import (
+	"cmp"
 	"context"
 	"errors"
 )
@@ -30,19 +31,23 @@ func Abortable(s State) bool {
 func Abort(ctx context.Context, l Limits, s Source, abort func(context.Context) error) (Job, error) {
 	return withTimeout(ctx, l.Timeout, func(ctx context.Context) (Job, error) {
 		var abortErr error
-		for n := 0; ; n++ {
+		for aborts := 0; ; {
+			// The abort must follow the result at once, so it waits for the rate limit first.
+			if err := l.admit(ctx); err != nil {
+				return Job{}, err
+			}
 			job, err := sendWithRetries(ctx, l, s.Read)
 			if err != nil || !Abortable(job.State) {
 				return job, err
 			}
-			if n > 0 && (n == maxAborts || abortErr != nil && asTransient(abortErr) == nil) {
-				if abortErr == nil {
-					abortErr = errNotAborted
-				}
-				return job, abortErr
+			if aborts == maxAborts || abortErr != nil && asTransient(abortErr) == nil {
+				return job, cmp.Or(abortErr, errNotAborted)
 			}
-			_, abortErr = admitAndSend(ctx, l, func(ctx context.Context) (struct{}, error) { return struct{}{}, abort(ctx) })
-			if err := sleep(ctx, max(backoff(n+1, l.random()), retryAfter(abortErr))); err != nil {
+			abortErr = abort(ctx)
+			if !isRateLimited(abortErr) {
+				aborts++
+			}
+			if sleep(ctx, max(backoff(aborts+1, l.random()), retryAfter(abortErr))) != nil {
 				return job, &abandonedError{last: abortErr}
 			}
 		}

@@ -67,6 +67,11 @@ func asTransient(err error) *TransientError {
 	return nil
 }
 
+func isRateLimited(err error) bool {
+	t := asTransient(err)
+	return t != nil && t.Kind == RateLimited
+}
+
 // retryAfter returns the RetryAfter of the TransientError in the chain of err, 0 if there
 // is none.
 func retryAfter(err error) time.Duration {
@@ -143,3 +148,13 @@ func (e *Error) Error() string {
 }
 
 func (e *Error) Unwrap() error { return e.Err }
+
+// isOutcome reports whether err is an [*Error] with an outcome.
+func isOutcome(err error, o Outcome) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Outcome == o
+}
+
+// IsMissing reports whether a call has ended because the service has no record of the job,
+// and not for another reason after that.
+func IsMissing(err error) bool { return IsNotFound(err) && isOutcome(err, RequestFailed) }

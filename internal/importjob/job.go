@@ -52,6 +52,9 @@ type Job struct {
 	// returned a percentage of 1, and nothing that shows which it is. State is then
 	// [StateImporting]. [Read] and [Wait] ask the list of jobs.
 	Ambiguous bool
+	// ListErr is why the list of jobs could not be asked about an ambiguous job, nil if it
+	// could.
+	ListErr error
 	// ProgressPercent is from 0 to 100. It is nil too while Ambiguous is true.
 	ProgressPercent *float64
 	// ReadyPercentage is the number that API v1 returned, nil with API v2.

@@ -40,8 +40,9 @@ type StartOptions struct {
 	Page func(context.Context) (Page, error)
 	// Read reads a job of the collection.
 	Read func(ctx context.Context, jobID string) (Job, error)
-	// Files are the paths of the URLs to import.
-	Files []string
+	// Files has, for each URL to import, the paths that its files can have in the storage.
+	// An empty one is the root of a bucket.
+	Files [][]string
 	// Owned reports whether a resource has a job: this process has started it, or the
 	// state of the resource holds it.
 	Owned func(jobID string) bool
@@ -103,7 +104,9 @@ func Start(ctx context.Context, o StartOptions) (Started, error) {
 	o.Patient = true
 	var before *Page // nil if it could not be read
 	var started Started
-	jobID, err := Retry(ctx, o.Limits, func(limited context.Context) (string, error) {
+	requests := o.Limits
+	requests.Admit = nil // the page comes first, and is admitted by itself
+	jobID, err := Retry(ctx, requests, func(limited context.Context) (string, error) {
 		before, started.Unchecked = o.readPage(limited)
 		if cause := context.Cause(limited); cause != nil {
 			return "", cause
@@ -112,6 +115,9 @@ func Start(ctx context.Context, o StartOptions) (Started, error) {
 			if err := o.checkRunning(limited, *before); err != nil {
 				return "", err
 			}
+		}
+		if err := o.admit(limited); err != nil {
+			return "", err
 		}
 		return o.Send(ctx) // limited would hide that ctx is canceled after the deadline
 	})
@@ -126,7 +132,7 @@ func Start(ctx context.Context, o StartOptions) (Started, error) {
 		return started, nil
 	case errors.As(err, &running):
 		return Started{}, running
-	case errors.As(err, &unchecked) && ctx.Err() == nil:
+	case errors.As(err, &unchecked) && isOutcome(err, RequestFailed):
 		return Started{}, unchecked
 	case errors.As(err, &unknown):
 		return o.lookUp(ctx, before, err)
@@ -156,9 +162,9 @@ func (o StartOptions) checkRunning(ctx context.Context, page Page) error {
 		if checked++; checked > maxChecked {
 			return nil
 		}
-		job, err := sendWithRetries(ctx, o.Limits, func(ctx context.Context) (Job, error) { return o.Read(ctx, listed.JobID) })
+		job, err := o.readListed(ctx, listed.JobID)
 		switch {
-		case IsNotFound(err):
+		case IsNotFound(err): // it has expired: the list is behind
 		case err != nil:
 			return &UncheckedError{JobID: listed.JobID, Err: err}
 		case !hasEnded(job.State) && mayImport(fileNames(job), o.Files):
@@ -166,6 +172,18 @@ func (o StartOptions) checkRunning(ctx context.Context, page Page) error {
 		}
 	}
 	return nil
+}
+
+// readListed reads a job of the list. One without a record may not be on record yet, so it
+// is polled for some seconds.
+func (o StartOptions) readListed(ctx context.Context, jobID string) (Job, error) {
+	start := time.Now()
+	for {
+		job, err := sendWithRetries(ctx, o.Limits, func(ctx context.Context) (Job, error) { return o.Read(ctx, jobID) })
+		if !IsNotFound(err) || time.Since(start) >= notFoundTimeout || sleep(ctx, minPause) != nil {
+			return job, err
+		}
+	}
 }
 
 func hasEnded(s State) bool { return s == StateCompleted || s == StateFailed }
@@ -249,31 +267,29 @@ func fileNames(job Job) []string {
 	return names
 }
 
-// imports reports whether the names of a job's files are one to one those of an import:
-// the paths of its URLs, or those without the first segment, which can be the bucket. A
+// imports reports whether the names of a job's files are one to one those of an import. A
 // base name proves nothing.
-func imports(names, files []string) bool {
-	if len(names) == 0 || slices.ContainsFunc(names, func(name string) bool { return !strings.Contains(name, "/") }) {
-		return false
+func imports(names []string, files [][]string) bool {
+	rest := slices.Clone(files)
+	for _, name := range names {
+		i := slices.IndexFunc(rest, func(paths []string) bool { return slices.Contains(paths, name) })
+		if i < 0 || !strings.Contains(name, "/") {
+			return false
+		}
+		rest = slices.Delete(rest, i, i+1)
 	}
-	inBucket := make([]string, len(files))
-	for i, file := range files {
-		_, inBucket[i], _ = strings.Cut(file, "/")
-	}
-	names = slices.Sorted(slices.Values(names))
-	return slices.Equal(names, slices.Sorted(slices.Values(files))) || slices.Equal(names, slices.Sorted(slices.Values(inBucket)))
+	return len(names) > 0 && len(rest) == 0
 }
 
 // mayImport reports whether a job may import one of the files: it names none of its own, or
 // one of its names ends with the path of a file, is the end of that path, or is below it.
-func mayImport(names, files []string) bool {
+func mayImport(names []string, files [][]string) bool {
 	if len(names) == 0 {
 		return true
 	}
 	for _, name := range names {
-		for _, file := range files {
-			_, inBucket, _ := strings.Cut(file, "/")
-			if endsWith(file, name) || endsWith(name, file) || isBelow(name, file) || isBelow(name, inBucket) {
+		for _, path := range slices.Concat(files...) {
+			if path == "" || endsWith(path, name) || endsWith(name, path) || strings.HasPrefix(name, path+"/") {
 				return true
 			}
 		}
@@ -283,6 +299,3 @@ func mayImport(names, files []string) bool {
 
 // endsWith reports whether a path ends with another, at a boundary of segments.
 func endsWith(path, end string) bool { return strings.HasSuffix("/"+path, "/"+end) }
-
-// isBelow reports whether a path is below a folder. An empty folder has none.
-func isBelow(path, folder string) bool { return folder != "" && strings.HasPrefix(path, folder+"/") }

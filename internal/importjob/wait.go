@@ -198,8 +198,10 @@ func (w *wait) commit(ctx context.Context) {
 	}
 	limited, cancel := context.WithTimeout(ctx, lastPollTimeout)
 	defer cancel()
-	w.commits++
 	w.commitErr = w.Commit(limited)
+	if !isRateLimited(w.commitErr) {
+		w.commits++
+	}
 	if limited.Err() != nil {
 		w.commitErr = nil // whether it was received is not known
 	}
@@ -319,8 +321,8 @@ func (w *wait) pause() time.Duration {
 // decide about it.
 func (w *wait) scheduledPause() time.Duration {
 	pause := Pause(w.elapsed(), w.random())
-	if w.commits > 0 {
-		pause = Pause(time.Since(w.committedAt), w.random())
+	if !w.committedAt.IsZero() {
+		pause = w.pauseAfterCommit()
 	}
 	switch {
 	case w.last == nil && asTransient(w.err) != nil:
@@ -342,9 +344,22 @@ func (w *wait) scheduledPause() time.Duration {
 	}
 }
 
+// pauseAfterCommit returns the pause of the schedule as if the wait had begun with the last
+// commit. After a commit that failed, it is 1 s, 8 s and then 30 s, or what the service
+// requests, so that the commits outlast a restart of the service.
+func (w *wait) pauseAfterCommit() time.Duration {
+	if w.commitErr == nil || w.last.State != StateUncommitted {
+		return Pause(time.Since(w.committedAt), w.random())
+	}
+	return max(backoff(max(3*w.commits-2, 1), w.random()), retryAfter(w.commitErr))
+}
+
 // failure returns the error of a wait that ends with an outcome now.
 func (w *wait) failure(o Outcome) *Error {
 	e := &Error{Outcome: o, Last: w.last, Polls: w.polls, Commits: w.commits, Elapsed: w.elapsed(), Timeout: w.Timeout, Err: w.err}
+	if e.Err == nil && w.last != nil && w.last.State == StateUncommitted {
+		e.Err = w.commitErr
+	}
 	e.Queued = o == TimedOut && w.queued
 	if w.last != nil {
 		e.LastAge = time.Since(w.lastAt)

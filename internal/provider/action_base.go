@@ -53,9 +53,7 @@ func (a *actionBase) prepare(
 	if a.data.isV1() && !isDefaultDatabase(model.DBName) {
 		diagnostics.Append(requiresV2("db_name"))
 	}
-	if !a.data.ready() {
-		diagnostics.Append(a.data.notReady())
-	}
+	diagnostics.Append(a.data.checkReady()...)
 	timeout, more := timeoutFrom(model.Timeouts, "invoke", defaultTimeout)
 	diagnostics.Append(more...)
 	return model.id(), timeout, diagnostics

@@ -186,9 +186,7 @@ func (g *gateResource) waitFor(
 ) (importjob.Job, importjob.ID, diag.Diagnostics) {
 	arguments, diagnostics := readGateArguments(ctx, plan)
 	id := arguments.id()
-	if !g.data.ready() {
-		diagnostics.Append(g.data.notReady())
-	}
+	diagnostics.Append(g.data.checkReady()...)
 	timeout, more := timeoutFrom(arguments.timeouts, timeoutKey, defaultWaitTimeout)
 	diagnostics.Append(more...)
 	if diagnostics.HasError() {

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -30,7 +31,7 @@ const (
 // compare compares the arguments of an import with those in the state. If the job was
 // imported into the state, arguments that are null there are not known, and not compared.
 // The credentials, timeouts and abort_on_destroy do not belong to the import.
-func (m importJobResourceModel) compare(state importJobResourceModel, imported bool) comparison {
+func (m importJobResourceModel) compare(ctx context.Context, state importJobResourceModel, imported bool) comparison {
 	result := same
 	for _, argument := range []struct {
 		planned, stored attr.Value
@@ -47,9 +48,10 @@ func (m importJobResourceModel) compare(state importJobResourceModel, imported b
 		{m.Triggers, state.Triggers, "", false},
 		{m.AutoCommit, state.AutoCommit, "true", false},
 	} {
+		planned, err := argument.planned.ToTerraformValue(ctx)
 		switch {
 		case imported && argument.stored.IsNull() && !argument.identifies:
-		case !isWhollyKnown(argument.planned):
+		case err != nil || !planned.IsFullyKnown():
 			result = min(result, undecided)
 		case meaning(argument.planned, argument.whenNull) != meaning(argument.stored, argument.whenNull):
 			result = differs
@@ -139,21 +141,6 @@ func unsupportedByV1(m importJobResourceModel) (diagnostics diag.Diagnostics) {
 				"provider configuration.")
 	}
 	return diagnostics
-}
-
-// isWhollyKnown reports whether a value has no unknown parts.
-func isWhollyKnown(value attr.Value) bool {
-	if value.IsUnknown() {
-		return false
-	}
-	var elements []attr.Value
-	switch v := value.(type) {
-	case types.List:
-		elements = v.Elements()
-	case types.Map:
-		elements = slices.Collect(maps.Values(v.Elements()))
-	}
-	return !slices.ContainsFunc(elements, attr.Value.IsUnknown)
 }
 
 // textsOf returns the elements of a list of strings, none if it is null.

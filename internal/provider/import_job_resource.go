@@ -173,7 +173,7 @@ func (r *importJobResource) ModifyPlan(
 	starts := differs
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-		starts = plan.compare(state, isImported(ctx, req.Private))
+		starts = plan.compare(ctx, state, isImported(ctx, req.Private))
 	}
 	if starts == same {
 		plan.ID, plan.JobID = state.ID, state.JobID
@@ -231,7 +231,7 @@ func (r *importJobResource) Update(ctx context.Context, req resource.UpdateReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if plan.compare(state, isImported(ctx, req.Private)) == same {
+	if plan.compare(ctx, state, isImported(ctx, req.Private)) == same {
 		plan.ID, plan.JobID = state.ID, state.JobID
 	} else {
 		resp.Diagnostics.Append(r.endOld(ctx, state, plan.AbortOnDestroy.ValueBool())...)

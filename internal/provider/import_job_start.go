@@ -110,8 +110,7 @@ var errStartQueued = errors.New("another import into the collection was still be
 func (r *importJobResource) start(
 	ctx context.Context, plan *importJobResourceModel, config importJobResourceModel, timeoutKey, owned string,
 ) (diagnostics diag.Diagnostics) {
-	if !r.data.ready() {
-		diagnostics.Append(r.data.notReady())
+	if diagnostics = r.data.checkReady(); diagnostics.HasError() {
 		return diagnostics
 	}
 	if r.data.isV1() {
@@ -252,8 +251,7 @@ func (r *importJobResource) endOld(
 	if !abort && !keepsUncommitted {
 		return nil
 	}
-	if !r.data.ready() {
-		diagnostics.Append(r.data.notReady())
+	if diagnostics = r.data.checkReady(); diagnostics.HasError() {
 		return diagnostics
 	}
 	id := state.id()

@@ -116,8 +116,8 @@ func (d *importProgressDataSource) read(ctx context.Context, model *importProgre
 	if d.data.isV1() && !isDefaultDatabase(model.DBName) {
 		return diag.Diagnostics{requiresV2("db_name")}
 	}
-	if !d.data.ready() {
-		return diag.Diagnostics{d.data.notReady()}
+	if diagnostics := d.data.checkReady(); diagnostics.HasError() {
+		return diagnostics
 	}
 	id := model.id()
 	job, diagnostics := d.readOrWait(ctx, id, model)

@@ -35,8 +35,14 @@ func (a *importWaitAction) Invoke(ctx context.Context, req action.InvokeRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	send := func(message string) { resp.SendProgress(action.InvokeProgressEvent{Message: message}) }
-	job, err := a.data.wait(ctx, id, timeout, importjob.WaitOptions{Observe: progressMessages(send)})
+	sentAt := -messageInterval
+	observe := func(p importjob.Poll) {
+		if p.Changed || p.Elapsed-sentAt >= messageInterval {
+			resp.SendProgress(action.InvokeProgressEvent{Message: progressMessage(p)})
+			sentAt = p.Elapsed
+		}
+	}
+	job, err := a.data.wait(ctx, id, timeout, importjob.WaitOptions{Observe: observe})
 	s := a.data.jobSubject(id, "invoke", true)
 	if err != nil {
 		resp.Diagnostics.Append(errorDiagnostic(s, err))
@@ -51,17 +57,6 @@ const messageInterval = 20 * time.Second
 
 // missingCommit is what a wait for an uncommitted job waits for.
 const missingCommit = "a commit, as by zilliz_import_commit"
-
-// progressMessages returns a function to observe a wait with, which sends messages.
-func progressMessages(send func(message string)) func(importjob.Poll) {
-	sentAt := -messageInterval
-	return func(p importjob.Poll) {
-		if p.Changed || p.Elapsed-sentAt >= messageInterval {
-			send(progressMessage(p))
-			sentAt = p.Elapsed
-		}
-	}
-}
 
 // progressMessage returns a message such as "42% importing, 1m20s so far".
 func progressMessage(p importjob.Poll) string {

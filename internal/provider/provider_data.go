@@ -45,25 +45,26 @@ func providerDataFrom(received any) (*providerData, diag.Diagnostics) {
 	return data, diagnostics
 }
 
-// ready reports whether the configuration is complete, so that requests can be sent.
-func (d *providerData) ready() bool { return d.client != nil }
-
 // isV1 reports whether it is certain that API v1 is used.
 func (d *providerData) isV1() bool {
 	return d.apiVersion == zilliz.V1 && !slices.Contains(d.unknown, "api_version")
 }
 
-// notReady returns the error of a request that needs an argument which is unknown or not
-// set.
-func (d *providerData) notReady() diag.Diagnostic {
-	if d.missing != nil {
-		return d.missing
+// checkReady returns an error if no request can be sent, since the request would need an
+// argument which is unknown or not set.
+func (d *providerData) checkReady() (diagnostics diag.Diagnostics) {
+	switch {
+	case d.client != nil:
+		return nil
+	case d.missing != nil:
+		return diag.Diagnostics{d.missing}
 	}
-	return diag.NewErrorDiagnostic("Provider configuration not known yet", fmt.Sprintf(
+	diagnostics.AddError("Provider configuration not known yet", fmt.Sprintf(
 		"This requires a request to Zilliz Cloud, but the value of the provider's %s is known only after apply.\n\n"+
 			"Add the resource that creates the value to depends_on of this block, so that the request is sent during apply, "+
 			"or apply that resource first with -target.",
 		strings.Join(d.unknown, " and ")))
+	return diagnostics
 }
 
 // interruptible returns a context that is canceled when the user interrupts Terraform.
@@ -114,8 +115,8 @@ func (d *providerData) filteredJobs(
 	if d.isV1() && !isDefaultDatabase(f.DBName) {
 		return nil, diag.Diagnostics{requiresV2("db_name")}
 	}
-	if !d.ready() {
-		return nil, diag.Diagnostics{d.notReady()}
+	if diagnostics := d.checkReady(); diagnostics.HasError() {
+		return nil, diagnostics
 	}
 	ctx, cancel := d.interruptible(ctx)
 	defer cancel()

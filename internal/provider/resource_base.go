@@ -115,8 +115,7 @@ func (r *resourceBase) readImported(
 			"API v1 has no databases. Leave out the database, or set api_version = \"v2\" in the provider configuration.")
 		return id, importjob.Job{}, false
 	}
-	if !r.data.ready() {
-		resp.Diagnostics.Append(r.data.notReady())
+	if resp.Diagnostics.Append(r.data.checkReady()...); resp.Diagnostics.HasError() {
 		return id, importjob.Job{}, false
 	}
 	job, err := r.data.readJob(ctx, id, defaultReadTimeout)

@@ -46,14 +46,7 @@ func defaultsTo(d time.Duration) string {
 
 // shortDuration returns a duration as a user would write it: "30m", not "30m0s".
 func shortDuration(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
+	return strings.NewReplacer("h0m0s", "h", "m0s", "m").Replace(d.String())
 }
 
 // timeoutFrom returns the timeout with a key, or the default if it is not set.

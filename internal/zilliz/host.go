@@ -90,7 +90,8 @@ func checkPurpose(u *url.URL) error {
 	case strings.HasSuffix(path, "/v1"), strings.HasSuffix(path, "/v2"),
 		strings.Contains(path, "/v1/vector"), strings.Contains(path, "/v2/vectordb"):
 		return errors.New("must end before /v1 or /v2, since the provider adds the path of each call: leave that part out")
-	case strings.Contains(host, ".vectordb."), strings.HasSuffix(host, ".api.zillizcloud.com"):
+	case strings.Contains(host, ".vectordb."), strings.Contains(host, ".serverless."),
+		strings.HasSuffix(host, ".api.zillizcloud.com"):
 		return errors.New("must not be the endpoint of a cluster or project, which does not serve the import API: remove it, and set region_id")
 	default:
 		return nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -86,11 +87,22 @@ func (resp response) data() (json.RawMessage, error) {
 	return *data, nil
 }
 
+// location returns the target of a redirect without what can be a credential, empty if the
+// response has none.
+func (resp response) location() string {
+	target, err := url.Parse(resp.header.Get("Location"))
+	if err != nil {
+		return "a malformed URL"
+	}
+	public := url.URL{Scheme: target.Scheme, Host: target.Host, Path: target.Path}
+	return resp.masker.line(public.String(), maxExcerpt)
+}
+
 func (resp response) apiError(o *object) *APIError {
 	e := &APIError{
 		HTTPStatus: resp.status,
 		RequestID:  resp.requestID(),
-		Location:   resp.masker.line(resp.header.Get("Location"), maxExcerpt),
+		Location:   resp.location(),
 		RetryAfter: parseRetryAfter(resp.header),
 	}
 	code := lenient(o, "code", asInteger)

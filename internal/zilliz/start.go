@@ -51,24 +51,28 @@ type Import struct {
 	SessionToken string
 }
 
-// Files returns the paths of the files of an import, as [Client.ReadJob] shows them: those
-// of the URLs, which begin with the bucket in some forms of URL, or those in the volume.
-func (c *Client) Files(i Import) []string {
+// Files returns, for each URL or path of an import, the paths that [Client.ReadJob] can
+// show for it. Those of http and https URLs begin with the bucket in some forms.
+func (c *Client) Files(i Import) [][]string {
 	m := c.masker()
-	files := make([]string, 0, len(i.ObjectURLs)+len(i.DataPaths))
+	shown := func(path string) string { return strings.Trim(*m.text(&path), "/") }
+	files := make([][]string, 0, len(i.ObjectURLs)+len(i.DataPaths))
 	for _, location := range i.ObjectURLs {
-		_, rest, _ := strings.Cut(location, "://")
-		_, path, _ := strings.Cut(rest, "/")
-		if u, err := url.Parse(location); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
-			path = u.Path // unescaped, unlike those of s3 and gs
+		u, err := url.Parse(location)
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" {
+			_, rest, _ := strings.Cut(location, "://")
+			_, path, _ := strings.Cut(rest, "/") // as it is: s3 and gs have no escapes
+			files = append(files, []string{shown(path)})
+			continue
 		}
-		files = append(files, *m.text(&path))
+		paths := []string{shown(u.Path)}
+		if _, inBucket, found := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/"); found {
+			paths = append(paths, shown(inBucket))
+		}
+		files = append(files, paths)
 	}
 	for _, path := range i.DataPaths {
-		files = append(files, *m.text(&path))
-	}
-	for n, file := range files {
-		files[n] = strings.Trim(file, "/")
+		files = append(files, []string{shown(path)})
 	}
 	return files
 }
