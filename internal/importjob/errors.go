@@ -43,8 +43,8 @@ func (e *NotFoundError) Unwrap() error { return e.Err }
 
 // IsNotFound reports whether there is a [NotFoundError] in the chain of err.
 func IsNotFound(err error) bool {
-	var notFound *NotFoundError
-	return errors.As(err, &notFound)
+	_, ok := errors.AsType[*NotFoundError](err)
+	return ok
 }
 
 // UnknownOutcomeError reports that a request failed and may have changed something in
@@ -57,14 +57,11 @@ func (e *UnknownOutcomeError) Unwrap() error { return e.Err }
 // asTransient returns the TransientError in the chain of err. It returns nil if there is
 // none, or if the outcome of the request is unknown.
 func asTransient(err error) *TransientError {
-	var (
-		t       *TransientError
-		unknown *UnknownOutcomeError
-	)
-	if !errors.As(err, &unknown) && errors.As(err, &t) {
-		return t
+	if _, unknown := errors.AsType[*UnknownOutcomeError](err); unknown {
+		return nil
 	}
-	return nil
+	t, _ := errors.AsType[*TransientError](err)
+	return t
 }
 
 func isRateLimited(err error) bool {
@@ -151,8 +148,8 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // isOutcome reports whether err is an [*Error] with an outcome.
 func isOutcome(err error, o Outcome) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Outcome == o
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Outcome == o
 }
 
 // IsMissing reports whether a call has ended because the service has no record of the job,

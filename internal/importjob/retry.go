@@ -40,8 +40,7 @@ func withTimeout[T any](ctx context.Context, timeout time.Duration, call func(co
 		return value, nil
 	}
 	e := &Error{Outcome: RequestFailed, Elapsed: time.Since(start), Timeout: timeout, Err: err}
-	var abandoned *abandonedError
-	if errors.As(err, &abandoned) {
+	if abandoned, ok := errors.AsType[*abandonedError](err); ok {
 		e.Outcome, e.Queued, e.Err = TimedOut, abandoned.queued, abandoned.last
 	}
 	switch {
@@ -75,8 +74,7 @@ func sendWithRetries[T any](ctx context.Context, l Limits, send func(context.Con
 	failures := 0 // those that count against MaxRetries
 	for attempt := 1; ; attempt++ {
 		value, err := admitAndSend(ctx, l, send)
-		var abandoned *abandonedError
-		if errors.As(err, &abandoned) {
+		if abandoned, ok := errors.AsType[*abandonedError](err); ok {
 			abandoned.last = last
 			return value, abandoned
 		}

@@ -233,8 +233,7 @@ func (w *wait) recordResult(job Job) {
 // setError sets the last error, unless it is that of an abandoned request: the error of
 // the request before is more helpful.
 func (w *wait) setError(err error) {
-	var abandoned *abandonedError
-	if errors.As(err, &abandoned) {
+	if abandoned, ok := errors.AsType[*abandonedError](err); ok {
 		w.queued = abandoned.queued
 		return
 	}
@@ -270,8 +269,7 @@ func (w *wait) answered() bool {
 }
 
 func (w *wait) survives(err error, final bool) bool {
-	var abandoned *abandonedError
-	if errors.As(err, &abandoned) {
+	if _, abandoned := errors.AsType[*abandonedError](err); abandoned {
 		return true
 	}
 	if IsNotFound(err) {

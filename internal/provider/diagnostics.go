@@ -56,8 +56,8 @@ func (s subject) String() string {
 // errorDiagnostic returns the diagnostic for the error of a read, a wait or another call.
 // It ends with more, which are paragraphs.
 func errorDiagnostic(s subject, err error, more ...string) diag.Diagnostic {
-	var ended *importjob.Error
-	if !errors.As(err, &ended) {
+	ended, ok := errors.AsType[*importjob.Error](err)
+	if !ok {
 		ended = &importjob.Error{Outcome: importjob.RequestFailed, Err: err}
 	}
 	r := remedyFor(s, ended)
@@ -167,8 +167,7 @@ func unknownOutcomeCause(e *importjob.Error) string {
 // causePrefix returns the beginning of a sentence with the cause, which names Zilliz Cloud
 // if the service has returned the error.
 func causePrefix(err error) string {
-	var api *zilliz.APIError
-	if errors.As(err, &api) {
+	if _, ok := errors.AsType[*zilliz.APIError](err); ok {
 		return "Zilliz Cloud: "
 	}
 	return "Cause: "

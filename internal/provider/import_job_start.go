@@ -92,11 +92,9 @@ func (d *providerData) startImport(
 		Owned:      func(jobID string) bool { return jobID == owned || d.starts.has(id(jobID)) },
 		Unresolved: q.unresolved,
 	})
-	var lost *importjob.LostError
-	switch {
-	case err == nil:
+	if err == nil {
 		d.starts.add(id(started.JobID))
-	case errors.As(err, &lost):
+	} else if _, lost := errors.AsType[*importjob.LostError](err); lost {
 		q.unresolved = true
 	}
 	return started, err

@@ -167,6 +167,6 @@ func (d *importProgressDataSource) readOrWait(
 
 // hadResult reports whether a wait had a result before it ended with an error.
 func hadResult(err error) bool {
-	var ended *importjob.Error
-	return errors.As(err, &ended) && ended.Last != nil
+	ended, ok := errors.AsType[*importjob.Error](err)
+	return ok && ended.Last != nil
 }

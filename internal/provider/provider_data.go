@@ -50,8 +50,8 @@ func (d *providerData) isV1() bool {
 	return d.apiVersion == zilliz.V1 && !slices.Contains(d.unknown, "api_version")
 }
 
-// checkReady returns an error if no request can be sent, since the request would need an
-// argument which is unknown or not set.
+// checkReady returns an error if no request can be sent, since an argument that it needs is
+// unknown or not set.
 func (d *providerData) checkReady() (diagnostics diag.Diagnostics) {
 	switch {
 	case d.client != nil:

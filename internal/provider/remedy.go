@@ -346,8 +346,8 @@ func statusRemedy(s subject, e *zilliz.APIError) remedy {
 
 // isUnknownOutcome reports whether an error means that an import may have been started.
 func isUnknownOutcome(err error) bool {
-	var unknown *importjob.UnknownOutcomeError
-	return errors.As(err, &unknown)
+	_, ok := errors.AsType[*importjob.UnknownOutcomeError](err)
+	return ok
 }
 
 var (

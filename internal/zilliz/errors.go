@@ -119,8 +119,8 @@ func (e *EndpointNotFoundError) Unwrap() error { return e.Err }
 
 // Unresolved reports whether the host name could not be resolved.
 func (e *EndpointNotFoundError) Unresolved() bool {
-	var dns *net.DNSError
-	return errors.As(e.Err, &dns)
+	_, ok := errors.AsType[*net.DNSError](e.Err)
+	return ok
 }
 
 // classify wraps a transient error in an [importjob.TransientError], that of a job without
@@ -144,8 +144,7 @@ func (c *Client) classify(err error, call apiCall, m masker) error {
 		return transport
 	}
 	transient := &importjob.TransientError{Err: transport, Kind: importjob.Unavailable}
-	var dns *net.DNSError
-	if errors.As(err, &dns) && dns.IsNotFound && !isProxyDial(err) {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound && !isProxyDial(err) {
 		notFound := c.endpointNotFound(transient, call)
 		notFound.OtherHosts = c.otherHosts
 		return notFound
@@ -184,8 +183,8 @@ func (c *Client) endpointNotFound(err error, call apiCall) *EndpointNotFoundErro
 
 // isProxyDial reports whether a connection to a proxy failed, as net/http names it.
 func isProxyDial(err error) bool {
-	var network *net.OpError
-	return errors.As(err, &network) && network.Op == "proxyconnect"
+	network, ok := errors.AsType[*net.OpError](err)
+	return ok && network.Op == "proxyconnect"
 }
 
 // isPermanent reports whether a connection failed for a reason that a retry can't fix:

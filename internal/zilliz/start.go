@@ -166,8 +166,8 @@ func decodeStart(resp response) (string, error) {
 // started. All documented codes do (documented). Another code can come from any step of
 // the call, so only an HTTP status that rejects the request does (inferred).
 func isRejection(err error) bool {
-	var e *APIError
-	if !errors.As(err, &e) {
+	e, ok := errors.AsType[*APIError](err)
+	if !ok {
 		return false
 	}
 	switch status := e.HTTPStatus; {
