@@ -38,7 +38,6 @@ type ambiguousService struct {
 	lists int
 }
 
-// ServeHTTP implements [http.Handler].
 func (s *ambiguousService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	elapsed := time.Since(s.began)
 	if !s.noDate {

@@ -158,11 +158,8 @@ func (m importJobResourceModel) toImport(config importJobResourceModel) zilliz.I
 }
 
 func (r *importJobResource) startSubject(m importJobResourceModel, timeoutKey string) subject {
-	s := subject{
-		id: importjob.ID{ClusterID: m.ClusterID.ValueString(),
-			DBName: m.DBName.ValueString()}, collection: m.CollectionName.ValueString(),
-		timeout: timeoutKey, arguments: []string{"cluster_id", "collection_name"}, origin: r.data.origin,
-	}
+	s := subject{id: m.id(), collection: m.CollectionName.ValueString(), timeout: timeoutKey,
+		arguments: []string{"cluster_id", "collection_name"}, origin: r.data.origin}
 	if !m.ObjectURLs.IsNull() {
 		s.arguments = append(s.arguments, "object_urls")
 	}

@@ -521,7 +521,7 @@ func TestEqualInMeaning(t *testing.T) {
 }
 
 // TestImportedJobArguments sets the arguments of a job that was imported into the state,
-// which the service can't tell.
+// which the service does not return.
 func TestImportedJobArguments(t *testing.T) {
 	t.Parallel()
 	r := inPlaceResources()[0]
@@ -577,7 +577,7 @@ func TestImportedJobArgumentsOneByOne(t *testing.T) {
 	})
 }
 
-// TestImportedJobOfAnotherCollection changes the arguments that the service has told.
+// TestImportedJobOfAnotherCollection changes the arguments that the service has returned.
 func TestImportedJobOfAnotherCollection(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -190,7 +190,6 @@ func lostAnswers() []lostAnswer {
 	}
 }
 
-// RoundTrip implements [http.RoundTripper].
 func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	resource, _ := r.Context().Value(resourceKey{}).(int)
 	e := exchange{resource: resource, at: time.Now(), call: callOf(r), jobID: jobOf(r)}

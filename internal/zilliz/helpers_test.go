@@ -56,7 +56,6 @@ func memory(h http.Handler) http.RoundTripper { return zillizsim.Transport(h) }
 // failing is a transport whose requests fail without a connection.
 type failing struct{ err error }
 
-// RoundTrip implements [http.RoundTripper].
 func (f failing) RoundTrip(*http.Request) (*http.Response, error) { return nil, f.err }
 
 // reply responds with HTTP 200 and a JSON body, and with a Date header unless date is the

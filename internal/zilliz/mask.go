@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
@@ -31,6 +32,39 @@ const (
 	maxExcerpt = 200
 	maxMessage = 2000
 )
+
+// minSecret is the length of the shortest secret that is masked, in bytes. A shorter one
+// would mask parts of ordinary words.
+const minSecret = 8
+
+// secrets are the API key and the credentials of all starts: the service can quote them in
+// the reason of a job that is read later. They are in functions, so that printing or
+// dumping a client can't reveal them.
+type secrets struct {
+	add func(...string)
+	all func() []string
+}
+
+func newSecrets(key string) secrets {
+	var mu sync.Mutex
+	all := []string{key}
+	return secrets{
+		add: func(more ...string) {
+			mu.Lock()
+			defer mu.Unlock()
+			for _, secret := range more {
+				if !slices.Contains(all, secret) {
+					all = append(all, secret)
+				}
+			}
+		},
+		all: func() []string {
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.Clone(all)
+		},
+	}
+}
 
 // masker masks secrets in texts from a response. It is for what is shown: decisions
 // compare raw values.

@@ -215,7 +215,6 @@ func TestEscapedSecrets(t *testing.T) {
 // memoryError is a transport that hands a connection to each request, and then fails.
 type memoryError struct{ err error }
 
-// RoundTrip implements [http.RoundTripper].
 func (m memoryError) RoundTrip(r *http.Request) (*http.Response, error) {
 	_, _ = memory(zillizsim.Status(200)).RoundTrip(r)
 	return nil, m.err

@@ -72,7 +72,6 @@ func TestStartOutcomes(t *testing.T) {
 // slow is a transport that takes some time for a connection, and then for a response.
 type slow struct{ connect, respond time.Duration }
 
-// RoundTrip implements [http.RoundTripper].
 func (s slow) RoundTrip(r *http.Request) (*http.Response, error) {
 	wait := func(d time.Duration) error {
 		if d == 0 {

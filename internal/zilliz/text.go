@@ -2,6 +2,7 @@ package zilliz
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"unicode"
 )
@@ -22,6 +23,24 @@ func CheckSpace(value string) error {
 	default:
 		return nil
 	}
+}
+
+// CheckAPIKey returns an error unless a key has at least 8 characters and can be sent in a
+// header: printable ASCII without surrounding white space. The error never contains the
+// key.
+func CheckAPIKey(key string) error {
+	if err := CheckSpace(key); err != nil {
+		return err
+	}
+	for _, r := range key {
+		if r < ' ' || r > '~' {
+			return errors.New("must contain only printable ASCII characters, and no newline")
+		}
+	}
+	if len(key) < minSecret {
+		return fmt.Errorf("must have at least %d characters", minSecret)
+	}
+	return nil
 }
 
 // Printable returns a text from a response as one line that is safe for a terminal. Runs

@@ -514,7 +514,6 @@ type droppingConn struct {
 	drop  func() bool
 }
 
-// Read implements [net.Conn].
 func (c *droppingConn) Read(b []byte) (int, error) {
 	for {
 		n, err := c.Conn.Read(b)
@@ -524,7 +523,6 @@ func (c *droppingConn) Read(b []byte) (int, error) {
 	}
 }
 
-// Write implements [net.Conn].
 func (c *droppingConn) Write(b []byte) (int, error) {
 	if !c.drop() {
 		c.queue <- bytes.Clone(b)
