@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
@@ -66,7 +65,7 @@ func (d *importProgressDataSource) Schema(
 			MarkdownDescription: "Fixed pause between polls, as a duration of at least `1s`. A longer `Retry-After` " +
 				"takes precedence. Has no effect without `wait_for_completion`. Defaults to 1/20 of the time waited so far, " +
 				"at least 1 s and at most 30 s.",
-			Validators: []validator.String{durationOfAtLeast(minPollInterval)},
+			Validators: validDuration(minPollInterval),
 		},
 		"ignore_not_found": schema.BoolAttribute{
 			Optional: true,

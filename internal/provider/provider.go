@@ -104,7 +104,7 @@ func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 				Optional: true,
 				MarkdownDescription: "Timeout of one HTTP request, as a duration such as `45s` or `1m`." +
 					defaultsTo(defaultRequestTimeout),
-				Validators: []validator.String{positiveDuration()},
+				Validators: validDuration(0),
 			},
 			"max_retries": schema.Int64Attribute{
 				Optional: true,

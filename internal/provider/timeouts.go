@@ -55,7 +55,7 @@ func timeoutFrom(timeouts types.Map, key string, defaultValue time.Duration) (ti
 	if !ok || value.IsNull() {
 		return defaultValue, nil
 	}
-	timeout, err := parsePositiveDuration(value.ValueString())
+	timeout, err := parseDuration(value.ValueString(), 0)
 	if err != nil {
 		return 0, diag.Diagnostics{invalidTimeout(key, err)}
 	}
@@ -105,7 +105,7 @@ func (v timeoutsValidator) ValidateMap(_ context.Context, req validator.MapReque
 		if value.IsUnknown() {
 			continue
 		}
-		if _, err := parsePositiveDuration(value.ValueString()); err != nil {
+		if _, err := parseDuration(value.ValueString(), 0); err != nil {
 			resp.Diagnostics.Append(invalidTimeout(key, err))
 		}
 	}

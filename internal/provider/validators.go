@@ -83,38 +83,26 @@ func trimmed() validator.String {
 	return validString("valid", zilliz.CheckSpace)
 }
 
-func positiveDuration() validator.String {
-	return validString("a positive duration", func(text string) error {
-		_, err := parsePositiveDuration(text)
+// validDuration validates a duration of at least low, or any positive one if that is 0.
+func validDuration(low time.Duration) []validator.String {
+	return []validator.String{validString("a duration", func(text string) error {
+		_, err := parseDuration(text, low)
 		return err
-	})
+	})}
 }
 
-func durationOfAtLeast(low time.Duration) validator.String {
-	return validString("a duration", func(text string) error {
-		d, err := parseDuration(text)
-		if err == nil && d < low {
-			err = fmt.Errorf("must be at least %s", low)
-		}
-		return err
-	})
-}
-
-func parsePositiveDuration(text string) (time.Duration, error) {
-	d, err := parseDuration(text)
-	if err == nil && d <= 0 {
-		err = errors.New("must be more than 0")
-	}
-	return d, err
-}
-
-func parseDuration(text string) (time.Duration, error) {
+func parseDuration(text string, low time.Duration) (time.Duration, error) {
 	if err := zilliz.CheckSpace(text); err != nil {
 		return 0, err
 	}
 	d, err := time.ParseDuration(text)
-	if err != nil {
+	switch {
+	case err != nil:
 		return 0, errors.New(`must be a number with a unit (s, m or h), such as "30s" or "1h30m"`)
+	case low == 0 && d <= 0:
+		return 0, errors.New("must be more than 0")
+	case d < low:
+		return 0, fmt.Errorf("must be at least %s", low)
 	}
 	return d, nil
 }

@@ -47,7 +47,6 @@ type recorder struct {
 	exchanges []exchange
 }
 
-// RoundTrip implements [http.RoundTripper].
 func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 	var sent []byte
 	if request.Body != nil {
