@@ -108,6 +108,9 @@ type Error struct {
 	// Commits is how often a wait has sent a commit. After the first, the job may have been
 	// committed.
 	Commits int
+	// CommitRejected reports whether the last commit was rejected, and the job was
+	// uncommitted when it was read after that. Err is the error of the commit.
+	CommitRejected bool
 	// Elapsed is the time from the beginning of the call to its end.
 	Elapsed time.Duration
 	// Timeout is the timeout of the call.
@@ -116,8 +119,7 @@ type Error struct {
 	// rate limit. It is true only if Outcome is [TimedOut].
 	Queued bool
 	// Err is the error of the last request that was not abandoned. It is nil if that
-	// request succeeded, or if there was none. If a commit was rejected, and the job stays
-	// uncommitted, it is the error of the commit.
+	// request succeeded, or if there was none.
 	Err error
 }
 

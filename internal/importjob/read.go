@@ -3,6 +3,7 @@ package importjob
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // Source is where a job is read from.
@@ -26,12 +27,25 @@ func Read(ctx context.Context, l Limits, s Source) (Job, error) {
 		if err != nil || !job.Ambiguous {
 			return job, err
 		}
-		completed, err := s.listedAsCompleted(ctx, l)
-		if err != nil && errors.Is(ctx.Err(), context.Canceled) {
-			return Job{}, err
+		job = s.resolve(ctx, l, job)
+		if job.ListErr != nil && errors.Is(ctx.Err(), context.Canceled) {
+			return Job{}, job.ListErr
 		}
-		return job.resolved(completed), nil
+		return job, nil
 	})
+}
+
+// resolve asks the list of jobs about an ambiguous job.
+func (s Source) resolve(ctx context.Context, l Limits, job Job) Job {
+	completed, err := s.listedAsCompleted(ctx, l)
+	switch {
+	case err != nil:
+		job.ListErr = fmt.Errorf("reading the list of jobs: %w", err)
+	case completed:
+		full := 100.0
+		job.State, job.Ambiguous, job.ProgressPercent = StateCompleted, false, &full
+	}
+	return job
 }
 
 // listedAsCompleted reports whether the list of jobs says that the job has completed, in
@@ -53,13 +67,4 @@ func (s Source) listedAsCompleted(ctx context.Context, l Limits) (bool, error) {
 		}
 	}
 	return false, nil
-}
-
-// resolved returns an ambiguous job as completed if the list of jobs says so.
-func (j Job) resolved(completed bool) Job {
-	if completed {
-		full := 100.0
-		j.State, j.Ambiguous, j.ProgressPercent = StateCompleted, false, &full
-	}
-	return j
 }

@@ -22,8 +22,12 @@ type collection struct {
 	list func(n int) []string
 	// send is called for each request that starts an import.
 	send func(n int) (string, error)
-	// unreadable are the jobs that can't be read.
+	// unreadable are the jobs that can't be read, and late has the number of reads after
+	// which a job is on record.
 	unreadable []string
+	late       map[string]int
+	// files are those of the import, by default data/1.parquet in an unknown bucket.
+	files [][]string
 
 	listed, sent, read int
 }
@@ -52,15 +56,26 @@ func (c *collection) options() StartOptions {
 			if slices.Contains(c.unreadable, id) {
 				return Job{}, errPermanent
 			}
+			if c.read <= c.late[id] {
+				return Job{}, &NotFoundError{errors.New("code 90144")}
+			}
 			job := Job{State: c.stateOf(id)}
 			for _, name := range c.jobs[id] {
 				job.Files = append(job.Files, File{FileName: &name})
 			}
 			return job, nil
 		},
-		Files: []string{"bucket/data/1.parquet"},
+		Files: cmpFiles(c.files),
 		Owned: func(id string) bool { return id == "owned" },
 	}
+}
+
+// cmpFiles returns the files, or the default if there are none.
+func cmpFiles(files [][]string) [][]string {
+	if files == nil {
+		return [][]string{{"bucket/data/1.parquet", "data/1.parquet"}}
+	}
+	return files
 }
 
 func (c *collection) stateOf(id string) State {
@@ -131,6 +146,29 @@ func TestStart(t *testing.T) {
 		"ours runs":       {c: collection{list: ids("owned"), jobs: map[string][]string{"owned": ours}, send: startsJob("new")}, jobID: "new", sent: 1},
 		"unreadable runs": {c: collection{list: ids("a"), unreadable: []string{"a"}, send: startsJob("new")}, unread: "a"},
 
+		"late on record": {c: collection{list: ids("a"), late: map[string]int{"a": 3}, jobs: map[string][]string{"a": ours}, send: startsJob("new")},
+			running: "a", after: 3 * time.Second},
+		"expired, but listed": {c: collection{list: ids("a"), late: map[string]int{"a": 100}, send: startsJob("new")}, jobID: "new", sent: 1, after: 10 * time.Second},
+		"below the root of a bucket": {c: collection{list: ids("a"), files: [][]string{{""}}, jobs: map[string][]string{"a": ours}, send: startsJob("new")},
+			running: "a"},
+		"below a folder": {c: collection{list: ids("a"), files: [][]string{{"data"}}, jobs: map[string][]string{"a": ours}, send: startsJob("new")},
+			running: "a"},
+		"beside a folder": {c: collection{list: ids("a"), files: [][]string{{"dat"}}, jobs: map[string][]string{"a": ours}, send: startsJob("new")},
+			jobID: "new", sent: 1},
+		"lost, the end of a path that is exact": {
+			c:    collection{list: thenIDs([]string{}, "x"), files: [][]string{{"articles/data/1.parquet"}}, jobs: map[string][]string{"x": ours}, send: loses},
+			lost: true, sent: 1, after: time.Minute,
+		},
+		"lost, of two files": {
+			c: collection{list: thenIDs([]string{}, "x"), files: [][]string{{"data/2.parquet"}, {"data/1.parquet"}},
+				jobs: map[string][]string{"x": append(slices.Clone(ours), other...)}, send: loses},
+			jobID: "x", takenOver: true, sent: 1, after: 15 * time.Second,
+		},
+		"lost, of the same file twice": {
+			c: collection{list: thenIDs([]string{}, "x"), files: [][]string{{"data/2.parquet"}, {"data/1.parquet"}},
+				jobs: map[string][]string{"x": append(slices.Clone(ours), ours...)}, send: loses},
+			lost: true, sent: 1, after: time.Minute,
+		},
 		"lost and found": {c: collection{list: thenIDs([]string{"old"}, "new", "old"), states: map[string]State{"old": StateCompleted}, jobs: map[string][]string{"new": ours}, send: loses},
 			jobID: "new", takenOver: true, sent: 1, after: 15 * time.Second},
 		"lost, in the first job ever": {c: collection{list: thenIDs([]string{}, "new"), jobs: map[string][]string{"new": ours}, send: loses},
@@ -312,8 +350,15 @@ func TestWaitCommits(t *testing.T) {
 		"refused":               {reads: []response{in(StateUncommitted)}, commit: func(int) error { return errPermanent }, commits: 1, outcome: RequestFailed},
 		"refused, but complete": {reads: []response{in(StateUncommitted), in(StateCompleted)}, commit: func(int) error { return errPermanent }, commits: 1},
 		"aborted by another":    {reads: []response{in(StateUncommitted), in(StateFailed)}, commit: func(int) error { return errPermanent }, commits: 1, outcome: ImportFailed},
-		"stays uncommitted":     {reads: []response{in(StateUncommitted)}, commit: accepts, commits: maxCommits, outcome: TimedOut},
-		"unreadable":            {reads: []response{fails(errPermanent)}, commit: accepts, outcome: RequestFailed},
+		"throttled": {reads: []response{in(StateUncommitted), in(StateUncommitted), in(StateUncommitted), in(StateUncommitted), in(StateUncommitted), in(StateUncommitted), in(StateCompleted)},
+			commit: func(n int) error {
+				if n < 6 {
+					return throttled(5 * time.Second).err
+				}
+				return nil
+			}, commits: 6},
+		"stays uncommitted": {reads: []response{in(StateUncommitted)}, commit: accepts, commits: maxCommits, outcome: TimedOut},
+		"unreadable":        {reads: []response{fails(errPermanent)}, commit: accepts, outcome: RequestFailed},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -334,7 +379,7 @@ func TestWaitCommits(t *testing.T) {
 					}
 					return
 				}
-				if e := asError(t, err); e.Outcome != test.outcome || e.Commits != commits {
+				if e := asError(t, err); e.Outcome != test.outcome || e.Commits != commits || test.outcome == TimedOut && e.Last == nil {
 					t.Errorf("outcome %d with %d commits, want %d with %d", e.Outcome, e.Commits, test.outcome, commits)
 				}
 			})

@@ -3,7 +3,6 @@ package importjob
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -84,11 +83,14 @@ type wait struct {
 	// listedAt is when the list of jobs was last read.
 	listedAt time.Time
 
-	// commits is the number of calls of Commit, committedAt is when the last one returned,
-	// and commitErr its error.
+	// commitsSent is the number of calls of Commit, and commits that of those that no rate
+	// limit has refused. committedAt is when the last call returned, and commitErr its error.
+	commitsSent int
 	commits     int
 	committedAt time.Time
 	commitErr   error
+	// commitFailures is the number of errors of Commit in a row.
+	commitFailures int
 
 	// The errors since the last result.
 	err           error     // the last one
@@ -115,13 +117,13 @@ func (w *wait) remaining() time.Duration { return w.Timeout - w.elapsed() }
 
 func (w *wait) run(ctx context.Context) (Job, error) {
 	for {
-		job, final, listErr, err := w.poll(ctx)
+		job, final, err := w.poll(ctx)
 		if ctx.Err() != nil {
 			return Job{}, w.failure(Canceled)
 		}
 		w.record(job, err)
-		if listErr != nil {
-			w.setError(listErr) // not an error of the job, so it starts no count
+		if err == nil && job.ListErr != nil {
+			w.setError(job.ListErr) // not an error of the job, so it starts no count
 		}
 		switch {
 		case err == nil && w.Until(*w.last):
@@ -135,7 +137,9 @@ func (w *wait) run(ctx context.Context) (Job, error) {
 		case err == nil && w.last.State == StateUncommitted && w.Commit != nil:
 			if w.commitErr != nil && asTransient(w.commitErr) == nil {
 				w.err = w.commitErr
-				return Job{}, w.failure(RequestFailed)
+				e := w.failure(RequestFailed)
+				e.CommitRejected = true
+				return Job{}, e
 			}
 			w.commit(ctx)
 		}
@@ -146,18 +150,17 @@ func (w *wait) run(ctx context.Context) (Job, error) {
 }
 
 // poll polls the job once. The poll is the final one if it is not sent before the
-// deadline. Any other ends at the deadline, so that the final one can begin then. listErr
-// is the error of asking the list of jobs about an ambiguous result.
-func (w *wait) poll(ctx context.Context) (job Job, final bool, listErr, err error) {
+// deadline. Any other ends at the deadline, so that the final one can begin then.
+func (w *wait) poll(ctx context.Context) (job Job, final bool, err error) {
 	queue, cancel := context.WithTimeout(ctx, max(w.remaining(), 0)+lastPollTimeout)
 	defer cancel()
 	if err := w.admit(queue); err != nil {
-		return Job{}, true, nil, err
+		return Job{}, true, err
 	}
 	if w.mayCommit() {
 		// The commit must follow the result at once, so it waits for the rate limit first.
 		if err := w.admit(queue); err != nil {
-			return Job{}, true, nil, err
+			return Job{}, true, err
 		}
 	}
 	limit := w.remaining()
@@ -169,23 +172,22 @@ func (w *wait) poll(ctx context.Context) (job Job, final bool, listErr, err erro
 	job, err = admitAndSend(limited, Limits{}, w.source.Read)
 	w.readAt = time.Now()
 	if err == nil && job.Ambiguous {
-		job, listErr = w.resolve(limited, job, final)
+		job = w.resolve(limited, job, final)
 	}
-	return job, final, listErr, err
+	return job, final, err
 }
 
 // resolve asks the list of jobs about an ambiguous result, at most once a minute and in
-// the final poll. It returns the job, and the error of the list.
-func (w *wait) resolve(ctx context.Context, job Job, final bool) (Job, error) {
+// the final poll.
+func (w *wait) resolve(ctx context.Context, job Job, final bool) Job {
 	if !final && !w.listedAt.IsZero() && time.Since(w.listedAt) < listInterval {
-		return job, nil
+		return job
 	}
-	completed, err := w.source.listedAsCompleted(ctx, Limits{Admit: w.Admit})
-	if err != nil {
-		return job, fmt.Errorf("reading the list of jobs: %w", err)
+	job = w.source.resolve(ctx, Limits{Admit: w.Admit}, job)
+	if job.ListErr == nil {
+		w.listedAt = time.Now()
 	}
-	w.listedAt = time.Now()
-	return job.resolved(completed), nil
+	return job
 }
 
 // mayCommit reports whether the wait commits the job if the next result is uncommitted.
@@ -199,8 +201,13 @@ func (w *wait) commit(ctx context.Context) {
 	limited, cancel := context.WithTimeout(ctx, lastPollTimeout)
 	defer cancel()
 	w.commitErr = w.Commit(limited)
+	w.commitsSent++
 	if !isRateLimited(w.commitErr) {
 		w.commits++
+	}
+	w.commitFailures++
+	if w.commitErr == nil {
+		w.commitFailures = 0
 	}
 	if limited.Err() != nil {
 		w.commitErr = nil // whether it was received is not known
@@ -349,12 +356,12 @@ func (w *wait) pauseAfterCommit() time.Duration {
 	if w.commitErr == nil || w.last.State != StateUncommitted {
 		return Pause(time.Since(w.committedAt), w.random())
 	}
-	return max(backoff(max(3*w.commits-2, 1), w.random()), retryAfter(w.commitErr))
+	return max(backoff(3*w.commitFailures-2, w.random()), retryAfter(w.commitErr))
 }
 
 // failure returns the error of a wait that ends with an outcome now.
 func (w *wait) failure(o Outcome) *Error {
-	e := &Error{Outcome: o, Last: w.last, Polls: w.polls, Commits: w.commits, Elapsed: w.elapsed(), Timeout: w.Timeout, Err: w.err}
+	e := &Error{Outcome: o, Last: w.last, Polls: w.polls, Commits: w.commitsSent, Elapsed: w.elapsed(), Timeout: w.Timeout, Err: w.err}
 	if e.Err == nil && w.last != nil && w.last.State == StateUncommitted {
 		e.Err = w.commitErr
 	}

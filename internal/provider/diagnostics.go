@@ -37,8 +37,10 @@ type subject struct {
 	timeout string
 	// waits reports whether the block waits for the job. If not, it reads the job once, or
 	// is not about one job.
-	waits  bool
-	origin configOrigin
+	waits bool
+	// commits reports whether the block commits the job.
+	commits bool
+	origin  configOrigin
 }
 
 // String names the import job or jobs.
@@ -153,6 +155,9 @@ func commits(e *importjob.Error) string {
 	if e.Commits == 0 || e.Outcome == importjob.ImportFailed {
 		return ""
 	}
+	if e.CommitRejected {
+		return "A commit was sent to the job, and rejected. The job was uncommitted when it was read after that."
+	}
 	return "A commit was sent to the job, so its rows may be visible, or become visible."
 }
 
@@ -226,8 +231,12 @@ func fileLabel(file importjob.File) string {
 func resultWarnings(s subject, job importjob.Job) (diagnostics diag.Diagnostics) {
 	switch {
 	case job.Ambiguous:
-		diagnostics.AddWarning("Import job may have completed",
-			joinParagraphs(s.String(), ambiguousPercentage+". Until then it counts as importing."))
+		listError := ""
+		if job.ListErr != nil {
+			listError = "Last error: " + sentence(job.ListErr)
+		}
+		diagnostics.AddWarning("Import job may have completed", joinParagraphs(s.String(), listError,
+			ambiguousPercentage+". Until then it counts as importing."))
 	case isCompleted(job) && (len(failedFiles(job)) > 0 || lacksRows(job)):
 		rows := ""
 		if lacksRows(job) {

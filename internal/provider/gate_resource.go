@@ -193,6 +193,7 @@ func (g *gateResource) waitFor(
 		return importjob.Job{}, id, diagnostics
 	}
 	s := g.data.jobSubject(id, timeoutKey, true)
+	s.commits = g.commits
 	o := importjob.WaitOptions{Until: g.until}
 	if g.commits {
 		o.Commit = func(ctx context.Context) error { return g.data.client.CommitJob(ctx, id) }

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,6 +59,20 @@ func (m importJobResourceModel) compare(ctx context.Context, state importJobReso
 		}
 	}
 	return result
+}
+
+// checkImportedDatabase returns an error if the database of a job that was imported into the
+// state changes: either the job was imported without its database, or another import is
+// meant, and only the user knows which.
+func checkImportedDatabase(plan, state importJobResourceModel, imported bool) (diagnostics diag.Diagnostics) {
+	sameDatabase := plan.DBName.Equal(state.DBName) || isDefaultDatabase(plan.DBName) && isDefaultDatabase(state.DBName)
+	if imported && !plan.DBName.IsUnknown() && !sameDatabase {
+		diagnostics.AddAttributeError(path.Root("db_name"), "Imported job has another database", fmt.Sprintf(
+			"Job %s was imported into the state as a job of database %q. If it is in this database, remove it from the state "+
+				"with terraform state rm, and import it by cluster_id/db_name/job_id. To start an import into this database, "+
+				"use another resource.", state.JobID.ValueString(), cmp.Or(state.DBName.ValueString(), defaultDatabase)))
+	}
+	return diagnostics
 }
 
 // meaning returns a text that is equal for values that mean the same import: the order of

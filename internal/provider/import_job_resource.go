@@ -167,13 +167,19 @@ func (r *importJobResource) ModifyPlan(
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if r.data.client != nil { // another block can read a reason that quotes them
+		r.data.client.MaskFromNowOn(config.AccessKey.ValueString(), config.SecretKey.ValueString(),
+			config.SessionToken.ValueString())
+	}
 	if r.data.isV1() {
 		resp.Diagnostics.Append(unsupportedByV1(config)...)
 	}
 	starts := differs
 	if !req.State.Raw.IsNull() {
+		imported := isImported(ctx, req.Private)
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-		starts = plan.compare(ctx, state, isImported(ctx, req.Private))
+		resp.Diagnostics.Append(checkImportedDatabase(plan, state, imported)...)
+		starts = plan.compare(ctx, state, imported)
 	}
 	if starts == same {
 		plan.ID, plan.JobID = state.ID, state.JobID
@@ -231,7 +237,11 @@ func (r *importJobResource) Update(ctx context.Context, req resource.UpdateReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if plan.compare(ctx, state, isImported(ctx, req.Private)) == same {
+	imported := isImported(ctx, req.Private)
+	if resp.Diagnostics.Append(checkImportedDatabase(plan, state, imported)...); resp.Diagnostics.HasError() {
+		return
+	}
+	if plan.compare(ctx, state, imported) == same {
 		plan.ID, plan.JobID = state.ID, state.JobID
 	} else {
 		resp.Diagnostics.Append(r.endOld(ctx, state, plan.AbortOnDestroy.ValueBool())...)

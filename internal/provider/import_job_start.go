@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
@@ -123,7 +125,7 @@ func (r *importJobResource) start(
 	started, err := r.data.startImport(ctx, plan.toImport(config), timeout, owned)
 	s := r.startSubject(*plan, timeoutKey)
 	if err != nil {
-		diagnostics.Append(r.startError(s, err))
+		diagnostics.Append(r.startError(s, owned, err))
 		return diagnostics
 	}
 	plan.setJobID(started.JobID)
@@ -166,9 +168,17 @@ func (r *importJobResource) startSubject(m importJobResourceModel, timeoutKey st
 	return s
 }
 
-func (r *importJobResource) startError(s subject, err error) diag.Diagnostic {
+func (r *importJobResource) startError(s subject, owned string, err error) diag.Diagnostic {
 	id := func(jobID string) importjob.ID {
 		return importjob.ID{ClusterID: s.id.ClusterID, DBName: s.id.DBName, JobID: r.data.client.Mask(jobID)}
+	}
+	adopt := func(jobID string) string {
+		block := fmt.Sprintf("import {\n  to = zilliz_import_job.NAME\n  id = %q\n}", importID(id(jobID)))
+		if owned == "" {
+			return "add it to the state with this import block, and run terraform apply again:\n\n" + block
+		}
+		return fmt.Sprintf("replace job %s in the state by it: run terraform state rm zilliz_import_job.NAME, which keeps "+
+			"the job in Zilliz Cloud, then add this import block, and run terraform apply again:\n\n%s", owned, block)
 	}
 	var (
 		running   *importjob.RunningError
@@ -184,20 +194,19 @@ func (r *importJobResource) startError(s subject, err error) diag.Diagnostic {
 		return newError(s, "An import of these files is running", "", s.String(),
 			fmt.Sprintf("Nothing was started. Job %s of the collection is %s and may import the same files. %s It can be "+
 				"the job of an earlier apply whose response was lost.",
-				id(running.JobID).JobID, running.State, files),
-			"If it is this import, add it to the state with this block, and run terraform apply again:\n\n"+
-				importBlock(id(running.JobID)),
+				id(running.JobID).JobID, cmp.Or(running.State, "in no known state"), files),
+			"If it is this import, "+adopt(running.JobID),
 			otherwise(running.State))
 	case errors.As(err, &unchecked):
 		return errorDiagnostic(s, unchecked.Err, fmt.Sprintf(
 			"Nothing was started. Job %s of the collection has not ended, and could not be read, so it is not known "+
 				"whether it imports the same files.", id(unchecked.JobID).JobID))
 	case errors.As(err, &lost):
+		lost.Jobs = slices.DeleteFunc(lost.Jobs, func(job importjob.Summary) bool { return job.JobID == owned })
 		return errorDiagnostic(s, lost.Err,
 			"The provider has looked for the job in the list, and found none that is certain to be this import.",
 			listedJobs(lost, id),
-			"If one of them is this import, add it to the state with an import block and its ID, as in:\n\n"+
-				importBlock(id("JOB_ID")),
+			"If a job of the collection is this import, "+adopt("JOB_ID"),
 			"Otherwise run terraform apply again. It does not start a second import while a job of the list that may be "+
 				"this one has not ended.")
 	default:
@@ -211,10 +220,6 @@ func otherwise(state importjob.State) string {
 		return "Otherwise commit or abort it, for example with the action zilliz_import_abort, and run terraform apply again."
 	}
 	return "Otherwise run terraform apply again once it has ended: it then starts a new import."
-}
-
-func importBlock(id importjob.ID) string {
-	return fmt.Sprintf("import {\n  to = zilliz_import_job.NAME\n  id = %q\n}", importID(id))
 }
 
 func listedJobs(lost *importjob.LostError, id func(string) importjob.ID) string {
@@ -246,6 +251,12 @@ func (r *importJobResource) endOld(
 	if !abort && !keepsUncommitted {
 		return nil
 	}
+	if abort && r.data.isV1() {
+		diagnostics.AddAttributeError(path.Root("abort_on_destroy"), "abort_on_destroy requires API v2",
+			"API v1 can't abort the job of this resource. Set api_version = \"v2\" in the provider configuration, or apply "+
+				"abort_on_destroy = false first, which only removes the job from the state.")
+		return diagnostics
+	}
 	if diagnostics = r.data.checkReady(); diagnostics.HasError() {
 		return diagnostics
 	}
@@ -264,7 +275,7 @@ func (r *importJobResource) endOld(
 	}
 	job, err := r.data.abort(ctx, id, defaultReadTimeout)
 	switch {
-	case importjob.IsNotFound(err):
+	case importjob.IsMissing(err):
 	case err != nil:
 		diagnostics.Append(errorDiagnostic(s, err, "The job was to be aborted (abort_on_destroy)."))
 	case job.State != importjob.StateCompleted && job.State != importjob.StateFailed:

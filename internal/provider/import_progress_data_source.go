@@ -152,7 +152,7 @@ func (d *importProgressDataSource) readOrWait(
 	} else {
 		job, err = d.data.readJob(ctx, id, timeout)
 	}
-	if model.IgnoreNotFound.ValueBool() && importjob.IsNotFound(err) && !hadResult(err) && !d.data.starts.has(id) {
+	if model.IgnoreNotFound.ValueBool() && importjob.IsMissing(err) && !hadResult(err) && !d.data.starts.has(id) {
 		return importjob.Job{State: stateNotFound}, nil
 	}
 	s := d.data.jobSubject(id, "read", waits)

@@ -65,10 +65,10 @@ func TestMissingConfiguration(t *testing.T) {
 			_, d = p.list(t.Context(), values{"cluster_id": testCluster}, 100, false)
 			expectError(t, d, "", title)
 
-			// The resource can't abort its job.
+			// What API v1 can't do is an error all the same.
 			aborts := p.recorded(importJob, startArguments(values{"abort_on_destroy": true}))
 			_, d = p.destroy(importJob, aborts)
-			expectError(t, d, "", title)
+			expectError(t, d, "abort_on_destroy", "abort_on_destroy requires API v2")
 			if n := len(sim.Requests()); n != 0 {
 				t.Errorf("%d requests were sent, want 0", n)
 			}

@@ -90,7 +90,7 @@ func timeoutRemedy(s subject, e *importjob.Error) remedy {
 	case e.LastAge > recentAge:
 		r.nextStep = "What has become of the import since then is not known. Run Terraform again to " +
 			"continue waiting" + orMoreTime(s) + "."
-	case e.Commits > 0 && e.Last.State == importjob.StateUncommitted:
+	case s.commits && e.Last.State == importjob.StateUncommitted:
 		r.nextStep = "Run Terraform again, which commits the job if it is still uncommitted" + orMoreTime(s) + "."
 	default:
 		r.nextStep = inProgressStep(s, *e.Last)
@@ -145,7 +145,7 @@ func requestRemedy(s subject, e *importjob.Error) remedy {
 	if e.Last == nil {
 		return r
 	}
-	if importjob.IsNotFound(e.Err) {
+	if importjob.IsNotFound(e.Err) && !e.CommitRejected {
 		return remedy{"Import job disappeared", "job_id",
 			"The service had a record of the job earlier in this wait and has none now, so it is not known whether the " +
 				"import has completed. Check the collection in Zilliz Cloud."}

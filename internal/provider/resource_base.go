@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
 // resourceBase is what the resources have in common: each is about one job at a time,
@@ -110,7 +111,7 @@ func (r *resourceBase) readImported(
 	if resp.Diagnostics.HasError() {
 		return id, importjob.Job{}, false
 	}
-	if id.DBName != "" && r.data.isV1() {
+	if id.DBName != "" && id.DBName != defaultDatabase && r.data.isV1() {
 		resp.Diagnostics.AddError("Database requires API v2",
 			"API v1 has no databases. Leave out the database, or set api_version = \"v2\" in the provider configuration.")
 		return id, importjob.Job{}, false
@@ -144,6 +145,9 @@ func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob
 			if err := checkIdentifier(value); err != nil {
 				diagnostics.AddError("Invalid import identity", fmt.Sprintf("The %s of the identity %s.", name, err))
 			}
+		}
+		if err := zilliz.CheckSpace(id.DBName); err != nil && !identity.DBName.IsNull() {
+			diagnostics.AddError("Invalid import identity", fmt.Sprintf("The db_name of the identity %s.", err))
 		}
 		return id, diagnostics
 	}

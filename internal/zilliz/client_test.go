@@ -179,14 +179,19 @@ func TestFiles(t *testing.T) {
 		},
 		DataPaths: []string{"/data/1/", "data/2"},
 	})
-	want := []string{
-		"articles", "a%20b/1.parquet", "a?b", "bucket/a b", "a/b", "", "", "", "%zz/1", "x", "***/1", "a\uFFFDb", "data/1", "data/2",
+	want := [][]string{
+		{"articles"}, {"a%20b/1.parquet"}, {"a?b"}, {"bucket/a b", "a b"}, {"a/b", "b"}, {""}, {""}, {""}, {"%zz/1"}, {"x"},
+		{"***/1"}, {"a\uFFFDb"}, {"data/1"}, {"data/2"},
 	}
-	if !slices.Equal(got, want) {
+	if !slices.EqualFunc(got, want, slices.Equal) {
 		t.Errorf("files are %q, want %q", got, want)
 	}
 	if got := client.Files(Import{}); got == nil || len(got) != 0 {
 		t.Errorf("files of nothing are %#v, want an empty list", got)
+	}
+	root := Import{ObjectURLs: []string{"https://bucket.s3.amazonaws.com/", "https://s3.amazonaws.com/bucket/"}}
+	if got, want := client.Files(root), [][]string{{""}, {"bucket", ""}}; !slices.EqualFunc(got, want, slices.Equal) {
+		t.Errorf("files are %q, want %q", got, want)
 	}
 }
 

@@ -412,3 +412,20 @@ func TestEndOfContext(t *testing.T) {
 		checkError(t, err, unavailable, "within 30s (request_timeout)")
 	})
 }
+
+// TestRedirectTarget checks that the target of a redirect is shown without what can be a
+// credential.
+func TestRedirectTarget(t *testing.T) {
+	t.Parallel()
+	for location, want := range map[string]string{
+		"https://b.example.com/x?X-Amz-Signature=abcdef&token=eyJh#f": "https://b.example.com/x",
+		"https://user:password@b.example.com/x":                       "https://b.example.com/x",
+		"https://b.example.com#token":                                 "https://b.example.com",
+		"/elsewhere?sso=1":                                            "/elsewhere",
+	} {
+		_, err := clientOf(t, V1, memory(zillizsim.Redirect(location))).ReadJob(t.Context(), testID)
+		if want := "redirect to " + want + " not followed"; err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error is %v, want it to contain %q", location, err, want)
+		}
+	}
+}

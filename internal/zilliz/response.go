@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -90,12 +89,13 @@ func (resp response) data() (json.RawMessage, error) {
 // location returns the target of a redirect without what can be a credential, empty if the
 // response has none.
 func (resp response) location() string {
-	target, err := url.Parse(resp.header.Get("Location"))
-	if err != nil {
-		return "a malformed URL"
+	target := resp.masker.line(resp.header.Get("Location"), maxExcerpt)
+	target = target[:strings.IndexAny(target+"?", "?#")]
+	scheme, rest, found := strings.Cut(target, "://")
+	if host, path, _ := strings.Cut(rest, "/"); found && strings.Contains(host, "@") {
+		target = scheme + "://" + host[strings.LastIndex(host, "@")+1:] + "/" + path
 	}
-	public := url.URL{Scheme: target.Scheme, Host: target.Host, Path: target.Path}
-	return resp.masker.line(public.String(), maxExcerpt)
+	return target
 }
 
 func (resp response) apiError(o *object) *APIError {

@@ -20,6 +20,8 @@ func CheckSpace(value string) error {
 		return ErrEmpty
 	case strings.TrimSpace(value) != value:
 		return ErrSurroundingSpace
+	case strings.ContainsFunc(value, unicode.IsControl):
+		return errors.New("must not contain control characters, such as a newline")
 	default:
 		return nil
 	}
