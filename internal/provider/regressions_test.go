@@ -1,0 +1,141 @@
+package provider
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
+)
+
+// TestInterruptIsNoMissingRecord interrupts a wait for a job without a record: with
+// ignore_not_found, the interrupt must not become the result that there is none.
+func TestInterruptIsNoMissingRecord(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := configured(t, newSim())
+		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
+		defer cancel()
+		_, d := p.read(ctx, progress, jobArguments(values{"wait_for_completion": true, "ignore_not_found": true}))
+		if !hasError(d) {
+			t.Errorf("no error, but %s", diagnosticText(d))
+		}
+	})
+}
+
+// TestLostStartInPlace loses the response to a start in place. Terraform ignores an import
+// block for an address that is in the state, so the error must say to remove that first.
+func TestLostStartInPlace(t *testing.T) {
+	t.Parallel()
+	eachVersion(t, func(t *testing.T, version string) {
+		synctest.Test(t, func(t *testing.T) {
+			sim := newSim()
+			m := newManaged(configuredFor(t, version, sim), importJob)
+			if d := m.apply(t.Context(), m.server(t, version, sim), startArguments(nil)); len(d) > 0 {
+				t.Fatal(diagnosticText(d))
+			}
+			old := m.text("job_id")
+			sim.Inject(zillizsim.Fault{Call: lastOf(version), After: true, Times: 1, Response: zillizsim.Reset()})
+			d := m.apply(t.Context(), m.server(t, version, sim), startArguments(values{"triggers": values{"v": "2"}}))
+			text := diagnosticText(d)
+			for _, want := range []string{"terraform state rm", "replace job " + old} {
+				if !strings.Contains(text, want) {
+					t.Errorf("the error lacks %q:\n%s", want, text)
+				}
+			}
+			if strings.Contains(text, "- "+testCluster+"/"+old) {
+				t.Errorf("the error offers the job that the resource has had:\n%s", text)
+			}
+			if m.text("job_id") != old {
+				t.Errorf("the state has job %s, want %s", m.text("job_id"), old)
+			}
+		})
+	})
+}
+
+// lastOf returns the last element of the path of a start.
+func lastOf(version string) string {
+	if version == "v1" {
+		return "import"
+	}
+	return "create"
+}
+
+// server returns a new process of the provider.
+func (m *managed) server(t *testing.T, version string, sim *zillizsim.Server) *testServer {
+	t.Helper()
+	return configuredFor(t, version, sim)
+}
+
+// TestDatabaseOfImportedJob sets another database for a job that was imported into the
+// state without one: it must not start an import.
+func TestDatabaseOfImportedJob(t *testing.T) {
+	t.Parallel()
+	sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(0), CollectionName: "articles"})
+	p := configuredFor(t, "v2", sim)
+	m := importManaged(p, importJob, testCluster+"/job-1")
+	d := m.plan(p, startArguments(values{"db_name": "library"})).Diagnostics
+	var errors []*tfprotov6.Diagnostic
+	for _, one := range d {
+		if one.Severity == tfprotov6.DiagnosticSeverityError {
+			errors = append(errors, one)
+		}
+	}
+	expectError(t, errors, "db_name", "Imported job has another database", "job-1", `"default"`)
+	if d := m.plan(p, startArguments(values{"db_name": "default"})).Diagnostics; len(d) > 0 {
+		t.Errorf("the default database: %s", diagnosticText(d))
+	}
+	if n := len(sim.Started()); n != 0 {
+		t.Errorf("%d imports were started", n)
+	}
+}
+
+// TestDefaultDatabaseOfV1 imports a job with the name of the default database, as the error
+// of a running import suggests it.
+func TestDefaultDatabaseOfV1(t *testing.T) {
+	t.Parallel()
+	p := configured(t, newSim(zillizsim.Job{Steps: zillizsim.Linear(0)}))
+	if _, d := p.importResource(importJob, testCluster+"/default/job-1"); len(d) > 0 {
+		t.Error(diagnosticText(d))
+	}
+	_, d := p.importResource(importJob, testCluster+"/library/job-1")
+	expectError(t, d, "", "Database requires API v2")
+}
+
+// TestPlannedCredentialsAreMasked reads a job whose reason quotes credentials that only the
+// configuration of another block has.
+func TestPlannedCredentialsAreMasked(t *testing.T) {
+	t.Parallel()
+	const accessKey, secretKey = "ACCESSKEY12345", "SECRETKEY12345"
+	sim := newSim(zillizsim.Job{Steps: zillizsim.FailAt(0, 0.4, "denied for "+accessKey+" and "+secretKey)})
+	p := configured(t, sim)
+	newManaged(p, importJob).plan(p, startArguments(values{"access_key_wo": accessKey, "secret_key_wo": secretKey}))
+	state, d := p.read(t.Context(), progress, jobArguments(nil))
+	if len(d) > 0 {
+		t.Fatal(diagnosticText(d))
+	}
+	if got := stringValue(t, state["error_message"]); got != "denied for *** and ***" {
+		t.Errorf("error_message = %q", got)
+	}
+}
+
+// TestAmbiguousReadNamesTheErrorOfTheList reads an ambiguous job once while the list can't
+// be read.
+func TestAmbiguousReadNamesTheErrorOfTheList(t *testing.T) {
+	t.Parallel()
+	sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(0), CompleteTime: zillizsim.NoCompleteTime})
+	sim.Inject(zillizsim.Fault{Call: "list", Times: -1, Response: zillizsim.HTMLPage(403)})
+	p := configured(t, sim)
+	config := p.value(p.schema.DataSourceSchemas[progress], jobArguments(nil))
+	response, err := p.server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: progress, Config: config})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := diagnosticText(response.Diagnostics); !strings.Contains(text, "may have completed") || !strings.Contains(text, "HTTP 403") {
+		t.Errorf("diagnostics: %s", text)
+	}
+}
