@@ -33,8 +33,8 @@ type subject struct {
 	collection string
 	// arguments are those that an error can point at.
 	arguments []string
-	// timeout is the key of the timeouts argument, empty if the block has none.
-	timeout string
+	// timeoutKey is the key of the timeouts argument, empty if the block has none.
+	timeoutKey string
 	// waits reports whether the block waits for the job. If not, it reads the job once, or
 	// is not about one job.
 	waits bool
@@ -73,8 +73,8 @@ func errorDiagnostic(s subject, err error, more ...string) diag.Diagnostic {
 func newError(s subject, title, argument string, paragraphs ...string) diag.Diagnostic {
 	detail := joinParagraphs(paragraphs...)
 	switch {
-	case argument == timeoutsArgument && s.timeout != "":
-		return diag.NewAttributeErrorDiagnostic(timeoutPath(s.timeout), title, detail)
+	case argument == timeoutsArgument && s.timeoutKey != "":
+		return diag.NewAttributeErrorDiagnostic(timeoutPath(s.timeoutKey), title, detail)
 	case slices.Contains(s.arguments, argument):
 		return diag.NewAttributeErrorDiagnostic(path.Root(argument), title, detail)
 	default:

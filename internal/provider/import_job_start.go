@@ -160,7 +160,7 @@ func (m importJobResourceModel) toImport(config importJobResourceModel) zilliz.I
 }
 
 func (r *importJobResource) startSubject(m importJobResourceModel, timeoutKey string) subject {
-	s := subject{id: m.id(), collection: m.CollectionName.ValueString(), timeout: timeoutKey,
+	s := subject{id: m.id(), collection: m.CollectionName.ValueString(), timeoutKey: timeoutKey,
 		arguments: []string{"cluster_id", "collection_name"}, origin: r.data.origin}
 	if !m.ObjectURLs.IsNull() {
 		s.arguments = append(s.arguments, "object_urls")

@@ -127,7 +127,7 @@ func (d *providerData) filteredJobs(
 	})
 	if err != nil {
 		s := subject{id: importjob.ID{ClusterID: filter.ClusterID}, arguments: []string{"cluster_id", "collection_name"},
-			timeout: timeoutKey, origin: d.origin}
+			timeoutKey: timeoutKey, origin: d.origin}
 		return nil, diag.Diagnostics{errorDiagnostic(s, err)}
 	}
 	return slices.DeleteFunc(jobs, func(job importjob.Summary) bool {
@@ -137,8 +137,9 @@ func (d *providerData) filteredJobs(
 
 // jobSubject returns the subject of a block with the arguments cluster_id and job_id, and
 // a key of timeouts.
-func (d *providerData) jobSubject(id importjob.ID, timeout string, waits bool) subject {
-	return subject{id: id, arguments: []string{"cluster_id", "job_id"}, timeout: timeout, waits: waits, origin: d.origin}
+func (d *providerData) jobSubject(id importjob.ID, timeoutKey string, waits bool) subject {
+	return subject{id: id, arguments: []string{"cluster_id", "job_id"}, timeoutKey: timeoutKey, waits: waits,
+		origin: d.origin}
 }
 
 // wait waits for a job, by default until its import has completed, and logs each poll.

@@ -132,10 +132,10 @@ func queuedRemedy() remedy {
 
 // orMoreTime names the argument that holds the timeout, if there is one.
 func orMoreTime(s subject) string {
-	if s.timeout == "" {
+	if s.timeoutKey == "" {
 		return ""
 	}
-	return ", or allow more time with " + timeoutName(s.timeout)
+	return ", or allow more time with " + timeoutName(s.timeoutKey)
 }
 
 // requestRemedy returns the remedy for a failed request. It depends on whether the job
