@@ -92,8 +92,7 @@ func (a gateArguments) write(ctx context.Context, to attributeWriter) diag.Diagn
 
 // sameJob reports whether it is certain that the arguments name the same job.
 func (a gateArguments) sameJob(b gateArguments) bool {
-	sameDatabase := a.DBName.Equal(b.DBName) || isDefaultDatabase(a.DBName) && isDefaultDatabase(b.DBName)
-	return a.ClusterID.Equal(b.ClusterID) && a.JobID.Equal(b.JobID) && sameDatabase &&
+	return a.ClusterID.Equal(b.ClusterID) && a.JobID.Equal(b.JobID) && sameDatabase(a.DBName, b.DBName) &&
 		!a.ClusterID.IsUnknown() && !a.JobID.IsUnknown() && !a.DBName.IsUnknown()
 }
 

@@ -65,8 +65,7 @@ func (m importJobResourceModel) compare(ctx context.Context, state importJobReso
 // state changes: either the job was imported without its database, or another import is
 // meant, and only the user knows which.
 func checkImportedDatabase(plan, state importJobResourceModel, imported bool) (diagnostics diag.Diagnostics) {
-	sameDatabase := plan.DBName.Equal(state.DBName) || isDefaultDatabase(plan.DBName) && isDefaultDatabase(state.DBName)
-	if imported && !plan.DBName.IsUnknown() && !sameDatabase {
+	if imported && !plan.DBName.IsUnknown() && !sameDatabase(plan.DBName, state.DBName) {
 		diagnostics.AddAttributeError(path.Root("db_name"), "Imported job has another database", fmt.Sprintf(
 			"Job %s was imported into the state as a job of database %q. If it is in this database, remove it from the state "+
 				"with terraform state rm, and import it by cluster_id/db_name/job_id. To start an import into this database, "+

@@ -101,6 +101,10 @@ func isDefaultDatabase(name types.String) bool {
 	return name.IsNull() || name.ValueString() == defaultDatabase
 }
 
+func sameDatabase(a, b types.String) bool {
+	return a.Equal(b) || isDefaultDatabase(a) && isDefaultDatabase(b)
+}
+
 // readImported reads the job that is imported into the state. It returns false after an
 // error.
 func (r *resourceBase) readImported(
