@@ -18,7 +18,7 @@ const (
 // errRequiresV2 is the error of a call that V1 does not have.
 var errRequiresV2 = errors.New("API v1 does not have this call")
 
-// CommitJob commits a job, which makes all of its rows visible at one point. V2 only.
+// CommitJob commits a job, which makes all of its rows visible at once. V2 only.
 func (c *Client) CommitJob(ctx context.Context, id importjob.ID) error {
 	return c.endJob(ctx, commitPathV2, id)
 }
