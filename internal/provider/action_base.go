@@ -58,3 +58,12 @@ func (a *actionBase) prepare(
 	diagnostics.Append(more...)
 	return model.id(), timeout, diagnostics
 }
+
+// ModifyPlan checks what API v1 can't do, so that an apply does not fail halfway.
+func (a *actionBase) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
+	var model jobActionModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if a.data.isV1() && !isDefaultDatabase(model.DBName) && !model.DBName.IsUnknown() {
+		resp.Diagnostics.Append(requiresV2("db_name"))
+	}
+}

@@ -12,7 +12,10 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-var _ action.ActionWithConfigure = (*importAbortAction)(nil)
+var (
+	_ action.ActionWithConfigure  = (*importAbortAction)(nil)
+	_ action.ActionWithModifyPlan = (*importAbortAction)(nil)
+)
 
 type importAbortAction struct{ actionBase }
 
@@ -32,12 +35,27 @@ func (a *importAbortAction) Schema(_ context.Context, _ action.SchemaRequest, re
 	}
 }
 
+// ModifyPlan checks that the API version has the call.
+func (a *importAbortAction) ModifyPlan(
+	ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse,
+) {
+	if a.data.isV1() {
+		resp.Diagnostics.Append(actionRequiresV2())
+		return
+	}
+	a.actionBase.ModifyPlan(ctx, req, resp)
+}
+
+func actionRequiresV2() diag.Diagnostic {
+	return diag.NewErrorDiagnostic("zilliz_import_abort requires API v2",
+		"API v1 can't abort a job. Set api_version = \"v2\" in the provider configuration.")
+}
+
 func (a *importAbortAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	id, timeout, diagnostics := a.prepare(ctx, req, defaultReadTimeout)
 	resp.Diagnostics.Append(diagnostics...)
 	if a.data.isV1() {
-		resp.Diagnostics.AddError("zilliz_import_abort requires API v2",
-			"API v1 can't abort a job. Set api_version = \"v2\" in the provider configuration.")
+		resp.Diagnostics.Append(actionRequiresV2())
 	}
 	if resp.Diagnostics.HasError() {
 		return

@@ -159,6 +159,9 @@ func (r *importJobResource) ModifyPlan(
 	var plan, state, config importJobResourceModel
 	if req.Plan.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		if r.data.isV1() && state.AbortOnDestroy.ValueBool() {
+			resp.Diagnostics.Append(abortRequiresV2())
+		}
 		resp.Diagnostics.Append(destroyWarning(state)...)
 		return
 	}

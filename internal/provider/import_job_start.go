@@ -193,9 +193,9 @@ func (r *importJobResource) startError(s subject, owned string, err error) diag.
 		}
 		return newError(s, "An import of these files is running", "", s.String(),
 			fmt.Sprintf("Nothing was started. Job %s of the collection is %s and may import the same files. %s It can be "+
-				"the job of an earlier apply whose response was lost.",
+				"the job of an earlier apply whose response was lost, or the one that this resource is about to replace.",
 				id(running.JobID).JobID, cmp.Or(running.State, "in no known state"), files),
-			"If it is this import, "+adopt(running.JobID),
+			"If it is this import, and not in the state, "+adopt(running.JobID),
 			otherwise(running.State))
 	case errors.As(err, &unchecked):
 		return errorDiagnostic(s, unchecked.Err, fmt.Sprintf(
@@ -252,9 +252,7 @@ func (r *importJobResource) endOld(
 		return nil
 	}
 	if abort && r.data.isV1() {
-		diagnostics.AddAttributeError(path.Root("abort_on_destroy"), "abort_on_destroy requires API v2",
-			"API v1 can't abort the job of this resource. Set api_version = \"v2\" in the provider configuration, or apply "+
-				"abort_on_destroy = false first, which only removes the job from the state.")
+		diagnostics.Append(abortRequiresV2())
 		return diagnostics
 	}
 	if diagnostics = r.data.checkReady(); diagnostics.HasError() {
@@ -264,9 +262,14 @@ func (r *importJobResource) endOld(
 	s := r.data.jobSubject(id, "", false)
 	if !abort {
 		job, err := r.data.readJob(ctx, id, defaultReadTimeout)
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			diagnostics.Append(errorDiagnostic(s, err))
-		} else if err == nil && importjob.Abortable(job.State) {
+		case importjob.IsMissing(err):
+		case err != nil:
+			diagnostics.AddWarning("Earlier job may not be committed", joinParagraphs(s.String(),
+				"The job could not be read: "+sentence(err), "If it is uncommitted, commit or abort it."))
+		case importjob.Abortable(job.State):
 			diagnostics.AddWarning("Earlier job not committed", joinParagraphs(s.String(),
 				fmt.Sprintf("The job is %s. The new import does not end it: its rows stay invisible until it is committed, "+
 					"and are discarded when it is aborted, for example with the action zilliz_import_abort.", job.State)))
@@ -284,4 +287,11 @@ func (r *importJobResource) endOld(
 				cmp.Or(job.State, "in no known state"))))
 	}
 	return diagnostics
+}
+
+// abortRequiresV2 is the error of a resource that can't abort its job.
+func abortRequiresV2() diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("abort_on_destroy"), "abort_on_destroy requires API v2",
+		"API v1 can't abort the job of this resource. Set api_version = \"v2\" in the provider configuration, or apply "+
+			"abort_on_destroy = false first, which only removes the job from the state.")
 }

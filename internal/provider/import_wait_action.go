@@ -11,7 +11,10 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-var _ action.ActionWithConfigure = (*importWaitAction)(nil)
+var (
+	_ action.ActionWithConfigure  = (*importWaitAction)(nil)
+	_ action.ActionWithModifyPlan = (*importWaitAction)(nil)
+)
 
 type importWaitAction struct{ actionBase }
 

@@ -444,7 +444,7 @@ func TestPropertyStart(t *testing.T) {
 	t.Parallel()
 	statistics := &startStatistics{counts: map[string]int{}}
 	t.Cleanup(func() { t.Logf("scenarios met:\n%s", statistics) })
-	testScenarios(t, 200, func(t *testing.T, seed uint64) {
+	testScenarios(t, 300, func(t *testing.T, seed uint64) {
 		t.Helper()
 		s := newStartScenario(t, seed)
 		s.run(statistics)

@@ -139,3 +139,47 @@ func TestAmbiguousReadNamesTheErrorOfTheList(t *testing.T) {
 		t.Errorf("diagnostics: %s", text)
 	}
 }
+
+// TestPlansOfV1NameWhatItLacks plans what API v1 can't do: the plan must fail, not apply.
+func TestPlansOfV1NameWhatItLacks(t *testing.T) {
+	t.Parallel()
+	p := configured(t, newSim())
+	server, ok := p.server.(tfprotov6.ActionServer)
+	if !ok {
+		t.Fatal("the provider has no actions")
+	}
+	for action, title := range map[string]string{"zilliz_import_abort": "zilliz_import_abort requires API v2", "zilliz_import_wait": "db_name requires API v2"} {
+		config := p.value(p.schema.ActionSchemas[action].Schema, jobArguments(values{"db_name": "library"}))
+		response, err := server.PlanAction(t.Context(), &tfprotov6.PlanActionRequest{ActionType: action, Config: config})
+		if err != nil || len(response.Diagnostics) != 1 || response.Diagnostics[0].Summary != title {
+			t.Errorf("%s: %v, %s", action, err, diagnosticText(response.Diagnostics))
+		}
+	}
+	schema := p.schema.ResourceSchemas[importJob]
+	recorded := p.value(schema, startArguments(values{"abort_on_destroy": true, "id": testCluster + "/job-1", "job_id": "job-1"}))
+	if text := diagnosticText(p.plan(importJob, recorded, p.null(schema)).Diagnostics); !strings.Contains(text, "abort_on_destroy requires API v2") {
+		t.Errorf("destroy: %s", text)
+	}
+}
+
+// TestOldJobThatCantBeRead starts another import while the old job, which stays
+// uncommitted, can't be read: the warning names it.
+func TestOldJobThatCantBeRead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim := newSim()
+		p := configuredFor(t, "v2", sim)
+		m := newManaged(p, importJob)
+		arguments := values{"auto_commit": false}
+		if d := m.apply(t.Context(), p, startArguments(arguments)); len(d) > 0 {
+			t.Fatal(diagnosticText(d))
+		}
+		old := m.text("job_id")
+		sim.Inject(zillizsim.Fault{Call: "describe", JobID: old, Times: -1, Response: zillizsim.Status(503)})
+		arguments["triggers"] = values{"v": "2"}
+		d := m.apply(t.Context(), p, startArguments(arguments))
+		if text := diagnosticText(d); hasError(d) || !strings.Contains(text, "may not be committed") || !strings.Contains(text, old) {
+			t.Errorf("diagnostics: %s", text)
+		}
+	})
+}
