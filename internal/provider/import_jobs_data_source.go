@@ -59,7 +59,7 @@ func (d *importJobsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 			"timeouts": readTimeouts(timeoutsDescription("read all pages", "read") + defaultsTo(defaultReadTimeout)),
 			"jobs": schema.ListNestedAttribute{
 				Computed: true,
-				MarkdownDescription: "Jobs, newest first: in the order of the API (recorded), or by descending ID with " +
+				MarkdownDescription: "Jobs, newest first: in the order of the API, or by descending ID with " +
 					"Milvus. Empty if there are none.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"job_id": computedString("ID of the job."),
