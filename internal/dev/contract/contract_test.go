@@ -178,6 +178,13 @@ func readingChecks() []check {
 			}
 			return nil
 		}},
+		{"a wrong key is HTTP 401 with v2 too", func(ctx context.Context, s service) error {
+			s.key = "0000000000000000-wrong"
+			if a := s.post(ctx, "describe", map[string]any{"jobId": "job-unknown"}); a.status != http.StatusUnauthorized {
+				return fmt.Errorf("%v", a)
+			}
+			return nil
+		}},
 		{"the host of another region is code 90117 or 90102", func(ctx context.Context, s service) error {
 			if s.wrongRegion == "" {
 				return errNotSeen

@@ -2,9 +2,11 @@ package contract
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"time"
 )
@@ -17,6 +19,7 @@ const maxWait = 30 * time.Minute
 func writingChecks() []check {
 	return []check{
 		{"a started job is on record at once, and its import completes", startAndComplete},
+		{"a start with v1 returns the ID of a job that v1 knows", startWithV1},
 		{"a second start of the same files is another job, or refused as busy (47039, 47055)", startTwice},
 		{"a running job is in the list", listWhileRunning},
 		{"auto_commit = false stops in Uncommitted, and a commit completes the import", func(ctx context.Context, s service) error {
@@ -83,6 +86,25 @@ func startAndComplete(ctx context.Context, s service) error {
 		return err
 	}
 	return late
+}
+
+func startWithV1(ctx context.Context, s service) error {
+	body, err := json.Marshal(map[string]string{"clusterId": s.cluster, "collectionName": s.collection, "objectUrl": s.objectURL})
+	if err != nil {
+		return err
+	}
+	a := s.send(ctx, http.MethodPost, s.v1+"/v1/vector/collections/import", s.key, body)
+	id, _ := a.data()["jobId"].(string)
+	if id == "" {
+		return fmt.Errorf("%v", a)
+	}
+	if _, err := s.await(ctx, id, "Completed"); err != nil {
+		return err
+	}
+	if a := s.progress(ctx, id); !a.ok() {
+		return fmt.Errorf("%v", a)
+	}
+	return nil
 }
 
 func startTwice(ctx context.Context, s service) error {
