@@ -142,6 +142,11 @@ func (r *importJobResource) start(
 	return diagnostics
 }
 
+// keepsUncommitted reports whether the imported rows stay invisible until a commit.
+func (m importJobResourceModel) keepsUncommitted() bool {
+	return !m.AutoCommit.IsNull() && !m.AutoCommit.ValueBool()
+}
+
 // toImport returns the import to start, with the credentials of the configuration.
 func (m importJobResourceModel) toImport(config importJobResourceModel) zilliz.Import {
 	return zilliz.Import{
@@ -152,7 +157,7 @@ func (m importJobResourceModel) toImport(config importJobResourceModel) zilliz.I
 		ObjectURLs:      textsOf(m.ObjectURLs),
 		VolumeName:      m.VolumeName.ValueString(),
 		DataPaths:       textsOf(m.DataPaths),
-		KeepUncommitted: !m.AutoCommit.IsNull() && !m.AutoCommit.ValueBool(),
+		KeepUncommitted: m.keepsUncommitted(),
 		AccessKey:       config.AccessKey.ValueString(),
 		SecretKey:       config.SecretKey.ValueString(),
 		SessionToken:    config.SessionToken.ValueString(),
@@ -247,8 +252,7 @@ func listedJobs(lost *importjob.LostError, id func(string) importjob.ID) string 
 func (r *importJobResource) endOld(
 	ctx context.Context, state importJobResourceModel, abort bool,
 ) (diagnostics diag.Diagnostics) {
-	keepsUncommitted := !state.AutoCommit.IsNull() && !state.AutoCommit.ValueBool()
-	if !abort && !keepsUncommitted {
+	if !abort && !state.keepsUncommitted() {
 		return nil
 	}
 	if abort && r.data.isV1() {
