@@ -555,7 +555,26 @@ resource "zillizcloud_collection" "articles" {
 	set("2026_11", october+","+november, "other")
 	r.apply("")
 	r.expectStarted(3)
-	if alive() == first {
+	second := alive()
+	if second == first {
 		r.t.Error("the alias was not switched")
 	}
+
+	// Other data for the live release leave the alias alone, even if they can't be imported.
+	r.startJobs(zillizsim.FailAt(0, 0.4, failure), 0)
+	set("2026_11", october+`,"2026_11" = "s3://my-bucket/2026-11-b/"`, "other")
+	r.applyFails("", failure)
+	r.expectStarted(4)
+	if alive() != second {
+		r.t.Error("the alias was replaced by an import of other data")
+	}
+
+	// The alias is created again only after the live collection has its rows.
+	r.runFails("", failure, "apply", "-auto-approve", `-replace=terraform_data.collection["2026_11"]`)
+	if strings.Contains(r.run("", "state", "list"), "terraform_data.alias") {
+		r.t.Error("the alias refers to a collection without rows")
+	}
+	r.startJobs(zillizsim.Linear(0), 0)
+	r.run("", "apply", "-auto-approve", `-replace=terraform_data.collection["2026_11"]`)
+	alive()
 }

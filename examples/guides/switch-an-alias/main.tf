@@ -94,9 +94,9 @@ resource "zilliz_import_completion" "articles" {
   job_id     = zilliz_import_job.articles[each.key].job_id
 }
 
-# Replaced when another import is live.
+# Replaced with the live collection.
 resource "terraform_data" "live" {
-  triggers_replace = zilliz_import_completion.articles[var.live].id
+  triggers_replace = zillizcloud_collection.articles[var.live].id
 }
 
 resource "zillizcloud_alias" "articles" {
@@ -105,7 +105,10 @@ resource "zillizcloud_alias" "articles" {
   alias_name      = "articles"
   collection_name = "articles_${var.live}"
 
+  # Created once the imports have completed.
+  depends_on = [zilliz_import_completion.articles]
+
   lifecycle {
-    replace_triggered_by = [terraform_data.live]
+    replace_triggered_by = [terraform_data.live] # a collection with an alias can't be deleted
   }
 }
