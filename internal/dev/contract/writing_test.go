@@ -20,6 +20,7 @@ func writingChecks() []check {
 	return []check{
 		{"a started job is on record at once, and its import completes", startAndComplete},
 		{"a start with v1 returns the ID of a job that v1 knows", startWithV1},
+		{"until a v1 job has ended, its percentage is below 1 and it has no completion time", runningWithV1},
 		{"a second start of the same files is another job, or refused as busy (47039, 47055)", startTwice},
 		{"a running job is in the list", listWhileRunning},
 		{"auto_commit = false stops in Uncommitted, and a commit completes the import", func(ctx context.Context, s service) error {
@@ -105,6 +106,36 @@ func startWithV1(ctx context.Context, s service) error {
 		return fmt.Errorf("%v", a)
 	}
 	return nil
+}
+
+// runningWithV1 reads a job with API v1 until API v2 says that it has completed.
+func runningWithV1(ctx context.Context, s service) error {
+	id, a := s.start(ctx, nil)
+	if id == "" {
+		return fmt.Errorf("%v", a)
+	}
+	differs := errNotSeen
+	for deadline := time.Now().Add(maxWait); time.Now().Before(deadline); {
+		read := s.progress(ctx, id).data()
+		a := s.post(ctx, "describe", map[string]any{"jobId": id})
+		if state, _ := a.data()["state"].(string); state == "Completed" || state == "Failed" {
+			return differs
+		}
+		percentage, found := read["readyPercentage"].(float64)
+		switch at := read["completeTime"]; {
+		case !found:
+		case percentage >= 1 || at != nil && at != "":
+			differs = fmt.Errorf("percentage %v, completion time %v", percentage, at != nil)
+		case errors.Is(differs, errNotSeen):
+			differs = nil
+		}
+		select {
+		case <-time.After(s.pause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return fmt.Errorf("the job has not ended after %s", maxWait)
 }
 
 func startTwice(ctx context.Context, s service) error {
