@@ -27,14 +27,18 @@ type check struct {
 	run  func(context.Context, service) error
 }
 
+// factKey is the key of the fact in the context of its check.
+type factKey struct{}
+
 // runChecks runs the checks one after the other and logs each finding in one line. If
 // mustSee is true, a check that has found nothing to check fails.
 func runChecks(t *testing.T, s service, checks []check, mustSee bool) {
 	t.Helper()
 	for _, c := range checks {
-		err := c.run(t.Context(), s)
+		ctx := context.WithValue(t.Context(), factKey{}, c.fact)
+		err := c.run(ctx, s)
 		for n := 0; n < 10 && mustSee && errors.Is(err, errNotSeen); n++ {
-			err = c.run(t.Context(), s) // on a slow machine, an import can end before it is seen
+			err = c.run(ctx, s) // on a slow machine, an import can end before it is seen
 		}
 		switch {
 		case err == nil:

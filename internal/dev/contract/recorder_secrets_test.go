@@ -6,11 +6,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"os"
 )
 
 // TestRecordingHasNoSecrets sends made-up secrets in every place of a request and of a
@@ -58,6 +57,15 @@ func TestRecordingHasNoSecrets(t *testing.T) {
 		}
 		_ = resp.Body.Close()
 	}
+	server.Close()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/"+secret(), http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp, err := r.RoundTrip(request); err == nil {
+		_ = resp.Body.Close()
+		t.Error("a closed server has responded")
+	}
 	file := filepath.Join(t.TempDir(), "recording.json")
 	if err := r.write(file); err != nil {
 		t.Fatal(err)
@@ -69,7 +77,7 @@ func TestRecordingHasNoSecrets(t *testing.T) {
 	if strings.Contains(strings.ToLower(string(recording)), "secret1") || strings.Contains(string(recording), "SECRET") {
 		t.Errorf("the recording has a secret:\n%s", recording)
 	}
-	for _, want := range []string{`"Authorization"`, `"jobId"`, `string(14)`, `"another host"`} {
+	for _, want := range []string{`"Authorization"`, `"jobId"`, `string(14)`, `"another host"`, `"error": "*net.OpError"`} {
 		if !strings.Contains(string(recording), want) {
 			t.Errorf("the recording lacks %s:\n%s", want, recording)
 		}

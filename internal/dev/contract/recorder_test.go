@@ -19,6 +19,8 @@ import (
 // exchange is a request and its response as they are recorded: without anything that could
 // be private.
 type exchange struct {
+	// Source names the fact that the request has checked.
+	Source   string           `json:"source"`
 	Request  recordedRequest  `json:"request"`
 	Response recordedResponse `json:"response"`
 }
@@ -37,6 +39,8 @@ type recordedResponse struct {
 	Header  map[string]string `json:"header"`
 	Body    any               `json:"body"`
 	Seconds float64           `json:"seconds"`
+	// Error is the type of the error of a request without a response.
+	Error string `json:"error,omitempty"`
 }
 
 // recorder records the exchanges of a client. It is safe for concurrent use.
@@ -58,19 +62,23 @@ func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	began := time.Now()
 	resp, err := r.next.RoundTrip(request)
-	if err != nil {
-		return nil, err
+	var received []byte
+	if err == nil {
+		received, err = io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
 	}
-	received, err := io.ReadAll(resp.Body)
-	_ = resp.Body.Close()
 	if err != nil {
-		return nil, err
+		resp = nil
+	} else {
+		resp.Body = io.NopCloser(bytes.NewReader(received))
 	}
-	resp.Body = io.NopCloser(bytes.NewReader(received))
+	e := newExchange(request, sent)
+	e.Response = newResponse(resp, received, err)
+	e.Response.Seconds = time.Since(began).Round(time.Millisecond).Seconds()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.exchanges = append(r.exchanges, newExchange(request, sent, resp, received, time.Since(began)))
-	return resp, nil
+	r.exchanges = append(r.exchanges, e)
+	return resp, err
 }
 
 // write writes all exchanges to a file.
@@ -84,26 +92,30 @@ func (r *recorder) write(name string) error {
 	return os.WriteFile(name, append(text, '\n'), 0o600)
 }
 
-func newExchange(request *http.Request, sent []byte, resp *http.Response, received []byte, took time.Duration) exchange {
-	e := exchange{
-		Request: recordedRequest{
-			Method: request.Method, Host: publicHost(request.URL.Host), Path: publicPath(request.URL.Path),
-			Header: slices.Sorted(maps.Keys(request.Header)), Body: publicJSON(sent),
-		},
-		Response: recordedResponse{
-			Status: resp.StatusCode, Header: map[string]string{}, Body: publicJSON(received), Seconds: took.Round(time.Millisecond).Seconds(),
-		},
-	}
+func newExchange(request *http.Request, sent []byte) exchange {
+	fact, _ := request.Context().Value(factKey{}).(string)
+	e := exchange{Source: "recorded: " + fact, Request: recordedRequest{
+		Method: request.Method, Host: publicHost(request.URL.Host), Path: publicPath(request.URL.Path),
+		Header: slices.Sorted(maps.Keys(request.Header)), Body: publicJSON(sent),
+	}}
 	for name, values := range request.URL.Query() {
 		if e.Request.Query == nil {
 			e.Request.Query = map[string]any{}
 		}
 		e.Request.Query[publicName(name)] = publicValue(name, values[0])
 	}
-	for name := range resp.Header {
-		e.Response.Header[publicName(name)] = publicHeader(name, resp.Header.Get(name))
-	}
 	return e
+}
+
+func newResponse(resp *http.Response, received []byte, err error) recordedResponse {
+	if err != nil {
+		return recordedResponse{Error: fmt.Sprintf("%T", err)}
+	}
+	r := recordedResponse{Status: resp.StatusCode, Header: map[string]string{}, Body: publicJSON(received)}
+	for name := range resp.Header {
+		r.Header[publicName(name)] = publicHeader(name, resp.Header.Get(name))
+	}
+	return r
 }
 
 var (

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -98,7 +99,7 @@ func (s service) send(ctx context.Context, method, target, key string, body []by
 	request.Header.Set("Content-Type", "application/json")
 	resp, err := s.client.Do(request)
 	if err != nil {
-		return answer{err: err}
+		return answer{err: errors.Unwrap(err)} // without the URL
 	}
 	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(resp.Body)
