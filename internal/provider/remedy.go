@@ -26,6 +26,11 @@ const (
 	reportRequest = "report the request ID to Zilliz's support"
 	doesNotStop   = "This does not stop the import in Zilliz Cloud."
 
+	// rateLimitStep is what to do about a request that was not sent because of the rate limit.
+	rateLimitStep = "The last request was still waiting for the rate limit. All requests of this provider " +
+		"configuration share max_requests_per_second. Allow more time, raise the limit if nobody else uses the API key " +
+		"(Zilliz Cloud allows 20 requests per second), or lower -parallelism."
+
 	// ambiguousPercentage explains a job that is ambiguous.
 	ambiguousPercentage = "The API returns a percentage of 1, which can mean 1% or 100%, without a completion time " +
 		"that tells which, and the list of jobs does not say that the import has completed. API v2 reports states: " +
@@ -35,24 +40,35 @@ const (
 	recentAge = time.Minute
 )
 
+// remedyFor returns the remedy for a call that has failed.
 func remedyFor(s subject, e *importjob.Error) remedy {
-	if isUnknownOutcome(e.Err) {
+	switch {
+	case isUnknownOutcome(e.Err):
 		return remedy{title: "Import may have been started",
 			nextStep: "The request was sent, but its outcome is unknown. Sending it again could import the rows twice, so " +
 				"the provider does not retry it."}
-	}
-	switch e.Outcome {
-	case importjob.ImportFailed:
+	case e.Outcome == importjob.ImportFailed:
 		return remedy{"Import job failed", "job_id",
 			"A failed import can't be resumed. Fix the cause, start a new import, and set job_id to the new job."}
-	case importjob.TimedOut:
-		return timeoutRemedy(s, e)
-	case importjob.Canceled:
+	case e.Outcome == importjob.Canceled:
 		return canceledRemedy(s)
-	case importjob.RequestFailed:
-		return requestRemedy(s, e)
+	case e.Last == nil && e.Queued:
+		return remedy{title: "Rate limit left no time for a request", nextStep: rateLimitStep}
+	case e.Last == nil && e.Err == nil:
+		return remedy{fmt.Sprintf("No response from Zilliz Cloud within %s", e.Timeout), timeoutsArgument,
+			"Check whether Zilliz Cloud can be reached from this machine" + orMoreTime(s) + "."}
+	case e.Last == nil:
+		return errorRemedy(s, e.Err)
+	case e.Outcome == importjob.TimedOut:
+		return remedy{fmt.Sprintf("Import job did not finish within %s", e.Timeout), timeoutsArgument, unfinishedStep(s, e)}
+	case importjob.IsNotFound(e.Err) && !e.CommitRejected:
+		return remedy{"Import job disappeared", "job_id",
+			"The service had a record of the job earlier in this wait and has none now, so it is not known whether the " +
+				"import has completed. Check the collection in Zilliz Cloud."}
 	default:
-		return remedy{title: "Request to Zilliz Cloud failed"}
+		r := errorRemedy(s, e.Err)
+		r.nextStep += "\n\n" + doesNotStop
+		return r
 	}
 }
 
@@ -71,46 +87,28 @@ func canceledRemedy(s subject) remedy {
 	}
 }
 
-// timeoutRemedy is for a call that has timed out. It says that an import continues only if
-// the service has just said so.
-func timeoutRemedy(s subject, e *importjob.Error) remedy {
-	switch {
-	case e.Last == nil && e.Queued:
-		return queuedRemedy()
-	case e.Last == nil && e.Err != nil:
-		return errorRemedy(s, e.Err)
-	case e.Last == nil:
-		return remedy{fmt.Sprintf("No response from Zilliz Cloud within %s", e.Timeout), timeoutsArgument,
-			"Check whether Zilliz Cloud can be reached from this machine" + orMoreTime(s) + "."}
-	}
-	r := remedy{fmt.Sprintf("Import job did not finish within %s", e.Timeout), timeoutsArgument, ""}
+// unfinishedStep is what to do about a job that has not ended in time. It says that the
+// import continues only if the service has just said so.
+func unfinishedStep(s subject, e *importjob.Error) string {
+	again := "Run Terraform again to continue waiting" + orMoreTime(s) + "."
 	switch {
 	case e.Queued:
-		r.nextStep = queuedRemedy().nextStep + "\n\n" + doesNotStop
+		return rateLimitStep + "\n\n" + doesNotStop
 	case e.LastAge > recentAge:
-		r.nextStep = "What has become of the import since then is not known. Run Terraform again to " +
-			"continue waiting" + orMoreTime(s) + "."
-	case s.commits && e.Last.State == importjob.StateUncommitted:
-		r.nextStep = "Run Terraform again, which commits the job if it is still uncommitted" + orMoreTime(s) + "."
-	default:
-		r.nextStep = inProgressStep(s, *e.Last)
-	}
-	return r
-}
-
-// inProgressStep is what to do about a job that was just read and has not ended.
-func inProgressStep(s subject, job importjob.Job) string {
-	again := "Run Terraform again to continue waiting" + orMoreTime(s) + "."
-	if job.Ambiguous {
+		return "What has become of the import since then is not known. " + again
+	case e.Last.Ambiguous:
 		return ambiguousPercentage + ".\n\n" + again
 	}
-	switch job.State {
+	switch e.Last.State {
 	case importjob.StateUncommitted:
+		if s.commits {
+			return "Run Terraform again, which commits the job if it is still uncommitted" + orMoreTime(s) + "."
+		}
 		return "The rows are imported, but stay invisible until the job is committed, for example by a " +
 			"zilliz_import_commit that this block depends on. Waiting does not end before that."
 	case importjob.StatePending, importjob.StateImporting, importjob.StateCommitting:
 		continues := "The import continues in Zilliz Cloud. " + again
-		if len(failedFiles(job)) == 0 {
+		if len(failedFiles(*e.Last)) == 0 {
 			continues += " A long time at the same percentage is normal while the index is built."
 		}
 		return continues
@@ -118,16 +116,8 @@ func inProgressStep(s subject, job importjob.Job) string {
 		return again
 	default:
 		return fmt.Sprintf("The provider does not know the state %q, so it has waited on. Look up the job in "+
-			"Zilliz Cloud. ", string(job.State)) + again
+			"Zilliz Cloud. ", string(e.Last.State)) + again
 	}
-}
-
-// queuedRemedy is for a request that was not sent because of the rate limit.
-func queuedRemedy() remedy {
-	return remedy{title: "Rate limit left no time for a request",
-		nextStep: "The last request was still waiting for the rate limit. All requests of this provider configuration " +
-			"share max_requests_per_second. Allow more time, raise the limit if nobody else uses the API key (Zilliz " +
-			"Cloud allows 20 requests per second), or lower -parallelism."}
 }
 
 // orMoreTime names the argument that holds the timeout, if there is one.
@@ -136,22 +126,6 @@ func orMoreTime(s subject) string {
 		return ""
 	}
 	return ", or allow more time with " + timeoutName(s.timeoutKey)
-}
-
-// requestRemedy returns the remedy for a failed request. It depends on whether the job
-// has been read before.
-func requestRemedy(s subject, e *importjob.Error) remedy {
-	r := errorRemedy(s, e.Err)
-	if e.Last == nil {
-		return r
-	}
-	if importjob.IsNotFound(e.Err) && !e.CommitRejected {
-		return remedy{"Import job disappeared", "job_id",
-			"The service had a record of the job earlier in this wait and has none now, so it is not known whether the " +
-				"import has completed. Check the collection in Zilliz Cloud."}
-	}
-	r.nextStep += "\n\n" + doesNotStop
-	return r
 }
 
 // errorRemedy returns the remedy for an error of the client.
