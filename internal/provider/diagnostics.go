@@ -64,7 +64,7 @@ func errorDiagnostic(s subject, err error, more ...string) diag.Diagnostic {
 	}
 	r := remedyFor(s, ended)
 	return newError(s, r.title, r.argument,
-		append([]string{s.String(), lastState(ended), cause(ended), commits(ended), r.nextStep}, more...)...)
+		append([]string{s.String(), lastState(ended), cause(ended), commitSent(ended), r.nextStep}, more...)...)
 }
 
 // newError returns an error that points at an argument of the block. If the block does
@@ -128,13 +128,18 @@ func percentText(job importjob.Job) string {
 
 // cause describes the cause of an error, in the API's own words if it has returned any.
 func cause(e *importjob.Error) string {
-	if isUnknownOutcome(e.Err) {
-		return unknownOutcomeCause(e)
-	}
-	switch e.Outcome {
-	case importjob.ImportFailed:
+	unknown := isUnknownOutcome(e.Err)
+	switch {
+	case unknown && e.Outcome == importjob.Canceled && errors.Is(e.Err, context.Canceled):
+		return "Cause: canceled before the response."
+	case unknown || e.Outcome == importjob.RequestFailed:
+		if _, ok := errors.AsType[*zilliz.APIError](e.Err); ok {
+			return "Zilliz Cloud: " + sentence(e.Err)
+		}
+		return "Cause: " + sentence(e.Err)
+	case e.Outcome == importjob.ImportFailed:
 		return cmp.Or(reasons(*e.Last), "Zilliz Cloud gives no reason. It gives none for a job that was aborted.")
-	case importjob.TimedOut, importjob.Canceled:
+	default: // timed out or canceled
 		var said, last string
 		if e.Last != nil {
 			said = reasons(*e.Last)
@@ -143,15 +148,11 @@ func cause(e *importjob.Error) string {
 			last = "Last error: " + sentence(e.Err)
 		}
 		return joinParagraphs(said, last)
-	case importjob.RequestFailed:
-		return causePrefix(e.Err) + sentence(e.Err)
-	default:
-		return e.Error()
 	}
 }
 
-// commits says that a wait which failed has committed the job.
-func commits(e *importjob.Error) string {
+// commitSent says that a wait which failed has sent a commit.
+func commitSent(e *importjob.Error) string {
 	if e.Commits == 0 || e.Outcome == importjob.ImportFailed {
 		return ""
 	}
@@ -159,23 +160,6 @@ func commits(e *importjob.Error) string {
 		return "A commit was sent to the job, and rejected. The job was uncommitted when it was read after that."
 	}
 	return "A commit was sent to the job, so its rows may be visible, or become visible."
-}
-
-// unknownOutcomeCause is the cause of a request whose outcome is unknown.
-func unknownOutcomeCause(e *importjob.Error) string {
-	if e.Outcome == importjob.Canceled && errors.Is(e.Err, context.Canceled) {
-		return "Cause: canceled before the response."
-	}
-	return causePrefix(e.Err) + sentence(e.Err)
-}
-
-// causePrefix returns the beginning of a sentence with the cause, which names Zilliz Cloud
-// if the service has returned the error.
-func causePrefix(err error) string {
-	if _, ok := errors.AsType[*zilliz.APIError](err); ok {
-		return "Zilliz Cloud: "
-	}
-	return "Cause: "
 }
 
 func sentence(err error) string {
@@ -200,12 +184,15 @@ func reasons(job importjob.Job) string {
 			fmt.Fprintf(&b, "\n  - and %d more files", len(failed)-i)
 			break
 		}
-		reason := "failed"
+		name, reason := "(no name)", "failed"
+		if file.FileName != nil {
+			name = zilliz.Printable(*file.FileName, maxName)
+		}
 		if file.Reason != nil {
 			reason = zilliz.Printable(*file.Reason, maxReason)
 		}
 		if !strings.Contains(b.String(), reason) {
-			fmt.Fprintf(&b, "\n  - %s: %s", fileLabel(file), reason)
+			fmt.Fprintf(&b, "\n  - %s: %s", name, reason)
 		}
 	}
 	if b.Len() == 0 {
@@ -217,13 +204,6 @@ func reasons(job importjob.Job) string {
 func failedFiles(job importjob.Job) []importjob.File {
 	return slices.DeleteFunc(slices.Clone(job.Files),
 		func(f importjob.File) bool { return f.State != importjob.StateFailed })
-}
-
-func fileLabel(file importjob.File) string {
-	if file.FileName == nil {
-		return "(no name)"
-	}
-	return zilliz.Printable(*file.FileName, maxName)
 }
 
 // resultWarnings returns the warnings about a result that is not an error: a completed

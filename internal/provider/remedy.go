@@ -213,7 +213,9 @@ func apiRemedy(s subject, e *zilliz.APIError) remedy {
 // codeRemedy returns the remedy for each documented code. The guide "Error codes" has
 // the same titles.
 func codeRemedy(o configOrigin) map[zilliz.Code]remedy {
-	keyRejected := keyRejectedRemedy(o)
+	keyRejected := remedy{"API key rejected", "",
+		"Check " + o.of("api_key") + ": the key must be complete, still valid, and belong to the account that owns " +
+			"the cluster."}
 	clusterIDEmpty := remedy{"Cluster ID is empty", "cluster_id",
 		"The service received no cluster ID. Check cluster_id, and whether a proxy drops the query of the URL."}
 	busy := remedy{"Cluster is busy with another import", "",
@@ -282,17 +284,11 @@ func codeRemedy(o configOrigin) map[zilliz.Code]remedy {
 	}
 }
 
-func keyRejectedRemedy(o configOrigin) remedy {
-	return remedy{"API key rejected", "",
-		"Check " + o.of("api_key") + ": the key must be complete, still valid, and belong to the account that owns " +
-			"the cluster."}
-}
-
 // statusRemedy is for a response without a documented code.
 func statusRemedy(s subject, e *zilliz.APIError) remedy {
 	switch status := e.HTTPStatus; {
 	case status == http.StatusUnauthorized:
-		return keyRejectedRemedy(s.origin)
+		return codeRemedy(s.origin)[zilliz.CodeInvalidToken]
 	case status == http.StatusForbidden:
 		return remedy{title: "Access denied",
 			nextStep: "Either the API key lacks a permission, or a proxy or firewall denies the request. Check the key's " +
