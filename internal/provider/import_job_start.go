@@ -267,7 +267,7 @@ func (r *importJobResource) endOld(
 	if !abort {
 		job, err := r.data.readJob(ctx, id, defaultReadTimeout)
 		switch {
-		case ctx.Err() != nil:
+		case err != nil && ctx.Err() != nil:
 			diagnostics.Append(errorDiagnostic(s, err))
 		case importjob.IsMissing(err):
 		case err != nil:

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -180,6 +181,46 @@ func TestOldJobThatCantBeRead(t *testing.T) {
 		d := m.apply(t.Context(), p, startArguments(arguments))
 		if text := diagnosticText(d); hasError(d) || !strings.Contains(text, "may not be committed") || !strings.Contains(text, old) {
 			t.Errorf("diagnostics: %s", text)
+		}
+	})
+}
+
+// interruptedAfterRead is a network that interrupts a call once a job was read.
+type interruptedAfterRead struct {
+	sim       http.RoundTripper
+	interrupt func()
+}
+
+func (n interruptedAfterRead) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := n.sim.RoundTrip(r)
+	if strings.HasSuffix(r.URL.Path, "/describe") {
+		n.interrupt()
+	}
+	return response, err
+}
+
+// TestInterruptWhenTheOldJobWasRead interrupts an update between the response about the old
+// job and the start of the new one.
+func TestInterruptWhenTheOldJobWasRead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim := newSim()
+		arguments := startArguments(values{"auto_commit": false})
+		m := newManaged(configuredFor(t, "v2", sim), importJob)
+		if d := m.apply(t.Context(), m.server(t, "v2", sim), arguments); len(d) > 0 {
+			t.Fatal(diagnosticText(d))
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		p := newTestServerOver(t, interruptedAfterRead{zillizsim.Transport(sim), cancel})
+		if d := p.configure(providerArguments(values{"api_version": "v2"})); len(d) > 0 {
+			t.Fatal(diagnosticText(d))
+		}
+		d := m.apply(ctx, p, arguments.with(values{"triggers": values{"v": "2"}}))
+		if !strings.Contains(diagnosticText(d), "Starting the import was canceled") {
+			t.Error(diagnosticText(d))
+		}
+		if n := len(sim.Started()); n != 1 {
+			t.Errorf("%d imports were started, want 1", n)
 		}
 	})
 }
