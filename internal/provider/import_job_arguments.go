@@ -14,7 +14,31 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
+
+// keepsUncommitted reports whether the imported rows stay invisible until a commit.
+func (m importJobResourceModel) keepsUncommitted() bool {
+	return !m.AutoCommit.IsNull() && !m.AutoCommit.ValueBool()
+}
+
+// toImport returns the import to start, with the credentials of the configuration.
+func (m importJobResourceModel) toImport(config importJobResourceModel) zilliz.Import {
+	return zilliz.Import{
+		ClusterID:       m.ClusterID.ValueString(),
+		CollectionName:  m.CollectionName.ValueString(),
+		DBName:          m.DBName.ValueString(),
+		PartitionName:   m.PartitionName.ValueString(),
+		ObjectURLs:      textsOf(m.ObjectURLs),
+		VolumeName:      m.VolumeName.ValueString(),
+		DataPaths:       textsOf(m.DataPaths),
+		KeepUncommitted: m.keepsUncommitted(),
+		AccessKey:       config.AccessKey.ValueString(),
+		SecretKey:       config.SecretKey.ValueString(),
+		SessionToken:    config.SessionToken.ValueString(),
+	}
+}
 
 // comparison is the result of comparing the arguments of a planned import with those of
 // the one in the state.

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -247,7 +248,12 @@ func (r *importJobResource) Update(ctx context.Context, req resource.UpdateReque
 	if plan.compare(ctx, state, imported) == same {
 		plan.ID, plan.JobID = state.ID, state.JobID
 	} else {
-		resp.Diagnostics.Append(r.endOld(ctx, state, plan.AbortOnDestroy.ValueBool())...)
+		switch {
+		case plan.AbortOnDestroy.ValueBool():
+			resp.Diagnostics.Append(r.abortOld(ctx, state)...)
+		case state.keepsUncommitted():
+			resp.Diagnostics.Append(r.warnOfUncommitted(ctx, state)...)
+		}
 		if resp.Diagnostics.HasError() {
 			return
 		}
@@ -263,14 +269,105 @@ func (r *importJobResource) Update(ctx context.Context, req resource.UpdateReque
 	}
 }
 
+// start starts the import of a model and sets its job. owned is the ID of the job that the
+// resource has had until now, empty if there is none.
+func (r *importJobResource) start(
+	ctx context.Context, plan *importJobResourceModel, config importJobResourceModel, timeoutKey, owned string,
+) (diagnostics diag.Diagnostics) {
+	if diagnostics = r.data.checkReady(); diagnostics.HasError() {
+		return diagnostics
+	}
+	if r.data.isV1() {
+		diagnostics.Append(unsupportedByV1(config)...)
+	}
+	diagnostics.Append(missingArguments(*plan)...)
+	timeout, more := timeoutFrom(plan.Timeouts, timeoutKey, defaultStartTimeout)
+	diagnostics.Append(more...)
+	if diagnostics.HasError() {
+		return diagnostics
+	}
+	started, err := r.data.startImport(ctx, plan.toImport(config), timeout, owned)
+	s := r.startSubject(*plan, timeoutKey)
+	if err != nil {
+		diagnostics.Append(r.startError(s, owned, err))
+		return diagnostics
+	}
+	plan.setJobID(started.JobID)
+	if started.TakenOver {
+		diagnostics.AddWarning("Import found after a lost response", joinParagraphs(s.String(), fmt.Sprintf(
+			"The response to the start was lost. The list of jobs has exactly one new job that imports these files, so "+
+				"the provider has taken it over: %s.", plan.ID.ValueString())))
+	}
+	if started.Unchecked != nil {
+		diagnostics.AddWarning("Collection not checked for a running import", joinParagraphs(s.String(),
+			"The import was started, but the jobs of the collection could not be listed before: "+sentence(started.Unchecked),
+			"If an earlier apply was interrupted while it started this import, check that it does not run twice."))
+	}
+	return diagnostics
+}
+
 // Delete aborts the job if the user wants that, and otherwise deletes nothing in Zilliz
 // Cloud.
 func (r *importJobResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state importJobResourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if !resp.Diagnostics.HasError() && state.AbortOnDestroy.ValueBool() {
-		resp.Diagnostics.Append(r.endOld(ctx, state, true)...)
+		resp.Diagnostics.Append(r.abortOld(ctx, state)...)
 	}
+}
+
+// abortOld aborts the job in the state, unless it has ended.
+func (r *importJobResource) abortOld(ctx context.Context, state importJobResourceModel) (diagnostics diag.Diagnostics) {
+	if r.data.isV1() {
+		return diag.Diagnostics{abortRequiresV2()}
+	}
+	if diagnostics = r.data.checkReady(); diagnostics.HasError() {
+		return diagnostics
+	}
+	s := r.data.jobSubject(state.id(), "", false)
+	job, err := r.data.abort(ctx, s.id, defaultReadTimeout)
+	switch {
+	case importjob.IsMissing(err):
+	case err != nil:
+		diagnostics.Append(errorDiagnostic(s, err, "The job was to be aborted (abort_on_destroy)."))
+	case job.State != importjob.StateCompleted && job.State != importjob.StateFailed:
+		diagnostics.AddWarning("Job not aborted", joinParagraphs(s.String(),
+			fmt.Sprintf("The job is %s, so it can't be aborted safely. It is only removed from the state.",
+				cmp.Or(job.State, "in no known state"))))
+	}
+	return diagnostics
+}
+
+// warnOfUncommitted warns of the job in the state, which another import is about to replace,
+// if it was not committed.
+func (r *importJobResource) warnOfUncommitted(
+	ctx context.Context, state importJobResourceModel,
+) (diagnostics diag.Diagnostics) {
+	if diagnostics = r.data.checkReady(); diagnostics.HasError() {
+		return diagnostics
+	}
+	s := r.data.jobSubject(state.id(), "", false)
+	job, err := r.data.readJob(ctx, s.id, defaultReadTimeout)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		diagnostics.Append(errorDiagnostic(s, err))
+	case importjob.IsMissing(err):
+	case err != nil:
+		diagnostics.AddWarning("Earlier job may not be committed", joinParagraphs(s.String(),
+			"The job could not be read: "+sentence(err), "If it is uncommitted, commit or abort it."))
+	case importjob.Abortable(job.State):
+		diagnostics.AddWarning("Earlier job not committed", joinParagraphs(s.String(),
+			fmt.Sprintf("The job is %s. The new import does not end it: its rows stay invisible until it is committed, "+
+				"and are discarded when it is aborted, for example with the action zilliz_import_abort.", job.State)))
+	}
+	return diagnostics
+}
+
+// abortRequiresV2 is the error of a resource that can't abort its job.
+func abortRequiresV2() diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("abort_on_destroy"), "abort_on_destroy requires API v2",
+		"API v1 can't abort the job of this resource. Set api_version = \"v2\" in the provider configuration, or apply "+
+			"abort_on_destroy = false first, which only removes the job from the state.")
 }
 
 // importedKey marks, in the private state, a job that was imported into the state and
