@@ -152,8 +152,9 @@ func (r *importJobResource) ValidateConfig(
 }
 
 // ModifyPlan keeps the job known if the plan is certain not to start an import, and
-// otherwise warns and checks what a start needs. It runs in every plan and again in apply,
-// so what it says must be true in both.
+// otherwise warns and checks what a start needs. It runs in every plan, and again in apply
+// when all values are known. So what it says must be true in both, and Create and Update
+// check nothing again.
 func (r *importJobResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
@@ -241,11 +242,7 @@ func (r *importJobResource) Update(ctx context.Context, req resource.UpdateReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	imported := isImported(ctx, req.Private)
-	if resp.Diagnostics.Append(checkImportedDatabase(plan, state, imported)...); resp.Diagnostics.HasError() {
-		return
-	}
-	if plan.compare(ctx, state, imported) == same {
+	if plan.compare(ctx, state, isImported(ctx, req.Private)) == same {
 		plan.ID, plan.JobID = state.ID, state.JobID
 	} else {
 		switch {
@@ -273,16 +270,11 @@ func (r *importJobResource) Update(ctx context.Context, req resource.UpdateReque
 // resource has had until now, empty if there is none.
 func (r *importJobResource) start(
 	ctx context.Context, plan *importJobResourceModel, config importJobResourceModel, timeoutKey, owned string,
-) (diagnostics diag.Diagnostics) {
-	if diagnostics = r.data.checkReady(); diagnostics.HasError() {
+) diag.Diagnostics {
+	if diagnostics := r.data.checkReady(); diagnostics.HasError() {
 		return diagnostics
 	}
-	if r.data.isV1() {
-		diagnostics.Append(unsupportedByV1(config)...)
-	}
-	diagnostics.Append(missingArguments(*plan)...)
-	timeout, more := timeoutFrom(plan.Timeouts, timeoutKey, defaultStartTimeout)
-	diagnostics.Append(more...)
+	timeout, diagnostics := timeoutFrom(plan.Timeouts, timeoutKey, defaultStartTimeout)
 	if diagnostics.HasError() {
 		return diagnostics
 	}
