@@ -63,15 +63,15 @@ func errorDiagnostic(s subject, err error, more ...string) diag.Diagnostic {
 		ended = &importjob.Error{Outcome: importjob.RequestFailed, Err: err}
 	}
 	r := remedyFor(s, ended)
-	return newError(s, r.title, r.argument,
-		append([]string{s.String(), lastState(ended), cause(ended), commitSent(ended), r.nextStep}, more...)...)
+	known := []string{lastState(ended), cause(ended), commitSent(ended)}
+	return newError(s, r.title, r.argument, slices.Concat(known, []string{r.nextStep}, more)...)
 }
 
-// newError returns an error that points at an argument of the block. If the block does
-// not have the argument, the error has no attribute path, so that Terraform shows the
-// file and line of the block.
+// newError returns an error that names the job or jobs, and points at an argument of the
+// block. If the block does not have the argument, the error has no attribute path, so that
+// Terraform shows the file and line of the block.
 func newError(s subject, title, argument string, paragraphs ...string) diag.Diagnostic {
-	detail := joinParagraphs(paragraphs...)
+	detail := joinParagraphs(append([]string{s.String()}, paragraphs...)...)
 	switch {
 	case argument == timeoutsArgument && s.timeoutKey != "":
 		return diag.NewAttributeErrorDiagnostic(timeoutPath(s.timeoutKey), title, detail)

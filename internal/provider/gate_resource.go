@@ -248,7 +248,7 @@ func (g *gateResource) notAcceptedError(s subject, job importjob.Job) diag.Diagn
 	case job.Ambiguous:
 		nextStep = ambiguousPercentage + ". " + nextStep
 	}
-	return newError(s, "Import job not completed", "", s.String(), "State: "+stateText(job)+".", reasons(job), nextStep)
+	return newError(s, "Import job not completed", "", "State: "+stateText(job)+".", reasons(job), nextStep)
 }
 
 func isCompleted(job importjob.Job) bool { return job.State == importjob.StateCompleted }

@@ -80,18 +80,17 @@ func (a *importAbortAction) Invoke(ctx context.Context, req action.InvokeRequest
 func notAborted(s subject, job importjob.Job) diag.Diagnostic {
 	switch job.State {
 	case importjob.StateCompleted:
-		return newError(s, "Import job has completed", "job_id", s.String(),
+		return newError(s, "Import job has completed", "job_id",
 			"A completed import can't be aborted: its rows are in the collection.")
 	case importjob.StateFailed:
-		return newError(s, "Import job has failed already", "job_id", s.String(), reasons(job), "There is nothing to abort.")
+		return newError(s, "Import job has failed already", "job_id", reasons(job), "There is nothing to abort.")
 	case importjob.StateCommitting:
-		return newError(s, "Import job is being committed", "job_id", s.String(),
+		return newError(s, "Import job is being committed", "job_id",
 			"Its rows are about to become visible, so it can't be aborted.")
 	case importjob.StatePending, importjob.StateImporting, importjob.StateUncommitted:
-		return newError(s, "Import job not aborted", "job_id", s.String(), "State: "+stateText(job)+".",
-			"Run the action again.")
+		return newError(s, "Import job not aborted", "job_id", "State: "+stateText(job)+".", "Run the action again.")
 	default:
-		return newError(s, "Import job not aborted", "job_id", s.String(),
+		return newError(s, "Import job not aborted", "job_id",
 			fmt.Sprintf("The provider does not know the state %q, so it has not aborted the job.", cmp.Or(job.State, "none")))
 	}
 }

@@ -48,7 +48,7 @@ func (r *importJobResource) startError(s subject, owned string, err error) diag.
 		if len(running.Files) > 0 {
 			files = "Its files: " + zilliz.Printable(strings.Join(running.Files, ", "), maxReason) + "."
 		}
-		return newError(s, "An import of these files is running", "", s.String(),
+		return newError(s, "An import of these files is running", "",
 			fmt.Sprintf("Nothing was started. Job %s of the collection is %s and may import the same files. %s It can be "+
 				"the job of an earlier apply whose response was lost, or the one that this resource is about to replace.",
 				id(running.JobID).JobID, cmp.Or(running.State, "in no known state"), files),
