@@ -128,12 +128,12 @@ func percentText(job importjob.Job) string {
 
 // cause describes the cause of an error, in the API's own words if it has returned any.
 func cause(e *importjob.Error) string {
-	unknown := isUnknownOutcome(e.Err)
+	unknown := wraps[*importjob.UnknownOutcomeError](e.Err)
 	switch {
 	case unknown && e.Outcome == importjob.Canceled && errors.Is(e.Err, context.Canceled):
 		return "Cause: canceled before the response."
 	case unknown || e.Outcome == importjob.RequestFailed:
-		if _, ok := errors.AsType[*zilliz.APIError](e.Err); ok {
+		if wraps[*zilliz.APIError](e.Err) {
 			return "Zilliz Cloud: " + sentence(e.Err)
 		}
 		return "Cause: " + sentence(e.Err)

@@ -43,7 +43,7 @@ const (
 // remedyFor returns the remedy for a call that has failed.
 func remedyFor(s subject, e *importjob.Error) remedy {
 	switch {
-	case isUnknownOutcome(e.Err):
+	case wraps[*importjob.UnknownOutcomeError](e.Err):
 		return remedy{title: "Import may have been started",
 			nextStep: "The request was sent, but its outcome is unknown. Sending it again could import the rows twice, so " +
 				"the provider does not retry it."}
@@ -131,19 +131,15 @@ func orMoreTime(s subject) string {
 // errorRemedy returns the remedy for an error of the client.
 func errorRemedy(s subject, err error) remedy {
 	var (
-		endpoint   *zilliz.EndpointNotFoundError
-		api        *zilliz.APIError
-		malformed  *zilliz.MalformedResponseError
-		transport  *zilliz.TransportError
-		incomplete *importjob.IncompleteListError
-		proxy      *zilliz.ProxyError
+		endpoint *zilliz.EndpointNotFoundError
+		api      *zilliz.APIError
 	)
 	switch {
 	case errors.As(err, &endpoint):
 		return endpointRemedy(s, endpoint)
 	case errors.As(err, &api):
 		return apiRemedy(s, api)
-	case errors.As(err, &malformed):
+	case wraps[*zilliz.MalformedResponseError](err):
 		return remedy{title: "Malformed response from Zilliz Cloud",
 			nextStep: "A malformed response never counts as a completed import. If there is a proxy or gateway between " +
 				"this machine and Zilliz Cloud, check whether it changes the response. Otherwise run Terraform again, and " +
@@ -154,15 +150,15 @@ func errorRemedy(s subject, err error) remedy {
 	case errors.Is(err, zilliz.ErrNoCollectionName):
 		return remedy{"List of import jobs can't be filtered", "collection_name",
 			"Remove collection_name, or set api_version = \"v2\" in the provider configuration: API v2 filters the list itself."}
-	case errors.As(err, &incomplete):
+	case wraps[*importjob.IncompleteListError](err):
 		return remedy{title: "List of import jobs is incomplete",
 			nextStep: "The provider never returns a partial list. Run Terraform again, and report this to Zilliz's " +
 				"support if it happens again."}
-	case errors.As(err, &proxy):
+	case wraps[*zilliz.ProxyError](err):
 		return remedy{title: "Proxy refused the connection",
 			nextStep: "Nothing was sent to Zilliz Cloud. Check HTTPS_PROXY, the user name and password in it, and the " +
 				"rules of the proxy."}
-	case errors.As(err, &transport):
+	case wraps[*zilliz.TransportError](err):
 		return remedy{title: "Zilliz Cloud could not be reached",
 			nextStep: "Check the network: DNS, firewall, proxy (HTTPS_PROXY), certificates. " + s.origin.checkHost() +
 				" If the service is slow, raise request_timeout."}
@@ -314,9 +310,9 @@ func statusRemedy(s subject, e *zilliz.APIError) remedy {
 	}
 }
 
-// isUnknownOutcome reports whether an error means that an import may have been started.
-func isUnknownOutcome(err error) bool {
-	_, ok := errors.AsType[*importjob.UnknownOutcomeError](err)
+// wraps reports whether there is an E in the chain of err.
+func wraps[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
 	return ok
 }
 

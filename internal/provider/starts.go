@@ -92,7 +92,7 @@ func (d *providerData) startImport(
 	})
 	if err == nil {
 		d.starts.add(id(started.JobID))
-	} else if _, lost := errors.AsType[*importjob.LostError](err); lost {
+	} else if wraps[*importjob.LostError](err) {
 		q.unresolved = true
 	}
 	return started, err
