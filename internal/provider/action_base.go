@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
@@ -29,12 +28,11 @@ type jobActionModel struct {
 
 func jobActionAttributes(timeoutDescription string) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"cluster_id": schema.StringAttribute{Required: true, MarkdownDescription: clusterIDDescription,
-			Validators: []validator.String{identifier()}},
-		"db_name": schema.StringAttribute{Optional: true, MarkdownDescription: dbNameDescription,
-			Validators: []validator.String{trimmed()}},
-		"job_id": schema.StringAttribute{Required: true, MarkdownDescription: jobIDDescription,
-			Validators: []validator.String{identifier()}},
+		"cluster_id": schema.StringAttribute{
+			Required: true, MarkdownDescription: clusterIDDescription, Validators: identifier(),
+		},
+		"db_name": schema.StringAttribute{Optional: true, MarkdownDescription: dbNameDescription, Validators: trimmed()},
+		"job_id":  schema.StringAttribute{Required: true, MarkdownDescription: jobIDDescription, Validators: identifier()},
 		"timeouts": schema.MapAttribute{
 			ElementType: types.StringType, Optional: true, MarkdownDescription: timeoutDescription,
 			Validators: validTimeouts("an action", "invoke"),

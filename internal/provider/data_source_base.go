@@ -6,7 +6,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -44,8 +43,7 @@ func readDataSource[M any](
 }
 
 func optionalDataSourceName(description string) schema.StringAttribute {
-	return schema.StringAttribute{Optional: true, MarkdownDescription: description,
-		Validators: []validator.String{trimmed()}}
+	return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: trimmed()}
 }
 
 func readTimeouts(description string) schema.MapAttribute {
@@ -59,11 +57,7 @@ func readTimeouts(description string) schema.MapAttribute {
 
 // requiredID is a required argument of a data source that is the ID of a cluster or job.
 func requiredID(description string) schema.StringAttribute {
-	return schema.StringAttribute{
-		Required:            true,
-		MarkdownDescription: description,
-		Validators:          []validator.String{identifier()},
-	}
+	return schema.StringAttribute{Required: true, MarkdownDescription: description, Validators: identifier()}
 }
 
 func computedString(description string) schema.StringAttribute {

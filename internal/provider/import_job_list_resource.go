@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
@@ -33,20 +31,19 @@ func (r *importJobListResource) ListResourceConfigSchema(
 	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
 ) {
 	name := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{Optional: true, MarkdownDescription: description,
-			Validators: []validator.String{trimmed()}}
+		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: trimmed()}
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the import jobs of a cluster for `terraform query`, so that they can be imported " +
 			"into the state. Requires Terraform 1.14 or later.",
 		Attributes: map[string]schema.Attribute{
-			"cluster_id": schema.StringAttribute{Required: true, MarkdownDescription: clusterIDDescription,
-				Validators: []validator.String{identifier()}},
+			"cluster_id": schema.StringAttribute{
+				Required: true, MarkdownDescription: clusterIDDescription, Validators: identifier(),
+			},
 			"collection_name": name(collectionFilterDescription),
 			"db_name":         name(dbNameFilterDescription),
 			"state": schema.StringAttribute{
-				Optional: true, MarkdownDescription: stateFilterDescription,
-				Validators: []validator.String{stringvalidator.OneOf(stateNames()...)},
+				Optional: true, MarkdownDescription: stateFilterDescription, Validators: knownState(),
 			},
 		},
 	}

@@ -115,8 +115,7 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 }
 
 func optionalName(description string) schema.StringAttribute {
-	return schema.StringAttribute{Optional: true, MarkdownDescription: description,
-		Validators: []validator.String{trimmed()}}
+	return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: trimmed()}
 }
 
 // locations is a list of URLs or paths that are each imported.
@@ -133,7 +132,7 @@ func locations(description string, check func(string) error) schema.ListAttribut
 }
 
 func writeOnlySecret(description string, requires ...string) schema.StringAttribute {
-	validators := []validator.String{trimmed()}
+	validators := trimmed()
 	for _, argument := range requires {
 		validators = append(validators, stringvalidator.AlsoRequires(path.MatchRoot(argument)))
 	}

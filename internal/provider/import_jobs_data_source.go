@@ -52,9 +52,7 @@ func (d *importJobsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 			"collection_name": optionalDataSourceName(collectionFilterDescription),
 			"db_name":         optionalDataSourceName(dbNameFilterDescription),
 			"state": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: stateFilterDescription,
-				Validators:          []validator.String{stringvalidator.OneOf(stateNames()...)},
+				Optional: true, MarkdownDescription: stateFilterDescription, Validators: knownState(),
 			},
 			"timeouts": readTimeouts(timeoutsDescription("read all pages", "read") + defaultsTo(defaultReadTimeout)),
 			"jobs": schema.ListNestedAttribute{
@@ -97,10 +95,11 @@ func (d *importJobsDataSource) read(ctx context.Context, model *importJobsModel)
 	return nil
 }
 
-func stateNames() []string {
+// knownState validates a state that this version of the provider knows.
+func knownState() []validator.String {
 	var names []string
 	for _, state := range importjob.States() {
 		names = append(names, string(state))
 	}
-	return names
+	return []validator.String{stringvalidator.OneOf(names...)}
 }

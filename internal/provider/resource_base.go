@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -181,8 +180,7 @@ func importID(id importjob.ID) string {
 
 // requiredResourceID is a required argument that is the ID of a cluster or job.
 func requiredResourceID(description string) schema.StringAttribute {
-	return schema.StringAttribute{Required: true, MarkdownDescription: description,
-		Validators: []validator.String{identifier()}}
+	return schema.StringAttribute{Required: true, MarkdownDescription: description, Validators: identifier()}
 }
 
 func resourceTimeouts(description string) schema.MapAttribute {

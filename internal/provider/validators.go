@@ -64,8 +64,8 @@ func (v stringValidator) correction(err error) string {
 
 // identifier validates the ID of a cluster or job. The service alone knows its form,
 // but it never contains white space, which comes from files and clipboards.
-func identifier() validator.String {
-	return validString("an ID", checkIdentifier)
+func identifier() []validator.String {
+	return []validator.String{validString("an ID", checkIdentifier)}
 }
 
 func checkIdentifier(id string) error {
@@ -79,8 +79,8 @@ func checkIdentifier(id string) error {
 }
 
 // trimmed validates a string that is not empty and has no surrounding white space.
-func trimmed() validator.String {
-	return validString("valid", zilliz.CheckSpace)
+func trimmed() []validator.String {
+	return []validator.String{validString("valid", zilliz.CheckSpace)}
 }
 
 // validDuration validates a duration of at least low, or any positive one if that is 0.
