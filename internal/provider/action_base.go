@@ -48,9 +48,7 @@ func (a *actionBase) prepare(
 	if diagnostics.HasError() {
 		return importjob.ID{}, 0, diagnostics
 	}
-	if a.data.isV1() && !isDefaultDatabase(model.DBName) {
-		diagnostics.Append(requiresV2("db_name"))
-	}
+	diagnostics.Append(a.data.checkDatabase(model.DBName)...)
 	diagnostics.Append(a.data.checkReady()...)
 	timeout, more := timeoutFrom(model.Timeouts, "invoke", defaultTimeout)
 	diagnostics.Append(more...)
@@ -61,7 +59,5 @@ func (a *actionBase) prepare(
 func (a *actionBase) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	var model jobActionModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if a.data.isV1() && !isDefaultDatabase(model.DBName) && !model.DBName.IsUnknown() {
-		resp.Diagnostics.Append(requiresV2("db_name"))
-	}
+	resp.Diagnostics.Append(a.data.checkDatabase(model.DBName)...)
 }

@@ -142,7 +142,8 @@ func (g *gateResource) ModifyPlan(
 				"zilliz_import_completion.")
 		return
 	}
-	resp.Diagnostics.Append(g.checkPlan(plan.DBName)...)
+	resp.Diagnostics.Append(g.data.checkDatabase(plan.DBName)...)
+	resp.Diagnostics.Append(g.data.warnOfMissing()...)
 }
 
 // Create waits for the job. After an error the resource is not in the state, and the next

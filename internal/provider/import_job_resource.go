@@ -193,9 +193,7 @@ func (r *importJobResource) ModifyPlan(
 	if starts == differs {
 		resp.Diagnostics.Append(missingArguments(plan)...)
 	}
-	if missing := r.data.missing; missing != nil {
-		resp.Diagnostics.AddWarning(missing.Summary(), missing.Detail())
-	}
+	resp.Diagnostics.Append(r.data.warnOfMissing()...)
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.AddWarning("Apply may start a new import", fmt.Sprintf(
 			"If the arguments of this resource differ from those of job %s once all of them are known, apply starts a "+

@@ -112,10 +112,8 @@ func (d *importProgressDataSource) Read(
 }
 
 func (d *importProgressDataSource) read(ctx context.Context, model *importProgressModel) diag.Diagnostics {
-	if d.data.isV1() && !isDefaultDatabase(model.DBName) {
-		return diag.Diagnostics{requiresV2("db_name")}
-	}
-	if diagnostics := d.data.checkReady(); diagnostics.HasError() {
+	diagnostics := d.data.checkDatabase(model.DBName)
+	if diagnostics.Append(d.data.checkReady()...); diagnostics.HasError() {
 		return diagnostics
 	}
 	id := model.id()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
@@ -50,6 +51,14 @@ func (d *providerData) isV1() bool {
 	return d.apiVersion == zilliz.V1 && !slices.Contains(d.unknown, "api_version")
 }
 
+// checkDatabase returns an error if a database is not the default one and API v1 is used.
+func (d *providerData) checkDatabase(name types.String) (diagnostics diag.Diagnostics) {
+	if d.isV1() && !name.IsUnknown() && !isDefaultDatabase(name) {
+		diagnostics.Append(requiresV2("db_name"))
+	}
+	return diagnostics
+}
+
 // checkReady returns an error if no request can be sent, since an argument that it needs is
 // unknown or not set.
 func (d *providerData) checkReady() (diagnostics diag.Diagnostics) {
@@ -64,6 +73,14 @@ func (d *providerData) checkReady() (diagnostics diag.Diagnostics) {
 			"Add the resource that creates the value to depends_on of this block, so that the request is sent during apply, "+
 			"or apply that resource first with -target.",
 		strings.Join(d.unknown, " and ")))
+	return diagnostics
+}
+
+// warnOfMissing warns of a value that is not set, in a plan whose apply sends requests.
+func (d *providerData) warnOfMissing() (diagnostics diag.Diagnostics) {
+	if d.missing != nil {
+		diagnostics.AddWarning(d.missing.Summary(), d.missing.Detail())
+	}
 	return diagnostics
 }
 
@@ -112,10 +129,8 @@ func (d *providerData) readJob(ctx context.Context, id importjob.ID, timeout tim
 func (d *providerData) filteredJobs(
 	ctx context.Context, f jobFilterModel, timeout time.Duration, timeoutKey string,
 ) ([]importjob.Summary, diag.Diagnostics) {
-	if d.isV1() && !isDefaultDatabase(f.DBName) {
-		return nil, diag.Diagnostics{requiresV2("db_name")}
-	}
-	if diagnostics := d.checkReady(); diagnostics.HasError() {
+	diagnostics := d.checkDatabase(f.DBName)
+	if diagnostics.Append(d.checkReady()...); diagnostics.HasError() {
 		return nil, diagnostics
 	}
 	ctx, cancel := d.interruptible(ctx)

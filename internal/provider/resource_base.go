@@ -77,18 +77,6 @@ func (r *resourceBase) Read(ctx context.Context, req resource.ReadRequest, resp 
 	resp.Diagnostics.Append(setIdentity(ctx, req.State, resp.Identity)...)
 }
 
-// checkPlan returns an error or a warning about a plan that needs requests to the service:
-// db_name with API v1, or a provider configuration that lacks a value.
-func (r *resourceBase) checkPlan(dbName types.String) (diagnostics diag.Diagnostics) {
-	if r.data.isV1() && !isDefaultDatabase(dbName) && !dbName.IsUnknown() {
-		diagnostics.Append(requiresV2("db_name"))
-	}
-	if missing := r.data.missing; missing != nil {
-		diagnostics.AddWarning(missing.Summary(), missing.Detail())
-	}
-	return diagnostics
-}
-
 // The names that a null name means.
 const (
 	defaultDatabase  = "default"
