@@ -231,11 +231,8 @@ func (g *gateResource) ImportState(
 		resp.Diagnostics.Append(g.notAcceptedError(g.importedSubject(id), job))
 		return
 	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("cluster_id"), id.ClusterID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("job_id"), id.JobID)...)
-	if id.DBName != "" {
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("db_name"), id.DBName)...)
-	}
+	arguments := gateArguments{newJobIdentity(id), types.MapNull(types.StringType)}
+	resp.Diagnostics.Append(arguments.write(ctx, &resp.State)...)
 	resp.Diagnostics.Append(g.setResults(ctx, &resp.State, id, job)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 }

@@ -281,7 +281,8 @@ func (r *importJobResource) start(
 		diagnostics.Append(r.startError(s, owned, err))
 		return diagnostics
 	}
-	plan.setJobID(started.JobID)
+	plan.JobID = types.StringValue(started.JobID)
+	plan.ID = types.StringValue(plan.id().String())
 	if started.TakenOver {
 		diagnostics.AddWarning("Import found after a lost response", joinParagraphs(s.String(), fmt.Sprintf(
 			"The response to the start was lost. The list of jobs has exactly one new job that imports these files, so "+
@@ -393,21 +394,12 @@ func (r *importJobResource) ImportState(
 
 // importedModel returns the model of a job whose arguments are not known.
 func importedModel(id importjob.ID) importJobResourceModel {
-	model := importJobResourceModel{
-		jobIdentity: jobIdentity{ClusterID: types.StringValue(id.ClusterID)},
+	return importJobResourceModel{
+		jobIdentity: newJobIdentity(id),
 		ObjectURLs:  types.ListNull(types.StringType),
 		DataPaths:   types.ListNull(types.StringType),
 		Triggers:    types.MapNull(types.StringType),
 		Timeouts:    types.MapNull(types.StringType),
+		ID:          types.StringValue(id.String()),
 	}
-	if id.DBName != "" {
-		model.DBName = types.StringValue(id.DBName)
-	}
-	model.setJobID(id.JobID)
-	return model
-}
-
-func (m *importJobResourceModel) setJobID(jobID string) {
-	m.JobID = types.StringValue(jobID)
-	m.ID = types.StringValue(m.id().String())
 }

@@ -39,6 +39,15 @@ func (j jobIdentity) id() importjob.ID {
 	return importjob.ID{ClusterID: j.ClusterID.ValueString(), DBName: j.DBName.ValueString(), JobID: j.JobID.ValueString()}
 }
 
+// newJobIdentity returns the identity of a job. Its database is null if it is not named.
+func newJobIdentity(id importjob.ID) jobIdentity {
+	identity := jobIdentity{ClusterID: types.StringValue(id.ClusterID), JobID: types.StringValue(id.JobID)}
+	if id.DBName != "" {
+		identity.DBName = types.StringValue(id.DBName)
+	}
+	return identity
+}
+
 // IdentitySchema returns the schema of the identity, for Terraform 1.12 and later.
 func (r *resourceBase) IdentitySchema(
 	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
