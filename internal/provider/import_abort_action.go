@@ -27,10 +27,10 @@ func (a *importAbortAction) Metadata(_ context.Context, req action.MetadataReque
 
 func (a *importAbortAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Aborts an import job that is pending, importing or uncommitted, which discards what it " +
-			"has imported. A job that has ended or is being committed is an error. " +
-			"API v2 only. Requires Terraform 1.14 or later. Aborting is documented by the references of Zilliz's SDKs, " +
-			"not by the pages of the REST API, and has not been run against the live service.",
+		MarkdownDescription: "Aborts an import job that is pending, importing or uncommitted, which discards what it has " +
+			"imported. A job that has ended or is being committed is an error. API v2 only. Requires Terraform 1.14 or later. " +
+			"Aborting is documented by the references of Zilliz's SDKs, not by the pages of the REST API, and has not been " +
+			"run against the live service.",
 		Attributes: jobActionAttributes(timeoutsDescription("abort the job", "invoke") + defaultsTo(defaultReadTimeout)),
 	}
 }

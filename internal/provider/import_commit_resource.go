@@ -5,11 +5,10 @@ import "github.com/hashicorp/terraform-plugin-framework/resource"
 func newImportCommitResource() resource.Resource {
 	return &gateResource{
 		name: "import_commit",
-		description: "Commits a job that was started with `auto_commit = false` during `terraform apply`, and waits " +
-			"until its import has completed. All of its rows become visible at once. " +
-			"A commit can't be undone: destroying the resource keeps the rows. API v2 only. Two phases are documented by " +
-			"the references of Zilliz's SDKs, not by the pages of the REST API, and have not been run against the live " +
-			"service.",
+		description: "Commits a job that was started with `auto_commit = false` during `terraform apply`, and waits until " +
+			"its import has completed. All of its rows become visible at once. A commit can't be undone: destroying the " +
+			"resource keeps the rows. API v2 only. Two phases are documented by the references of Zilliz's SDKs, not by the " +
+			"pages of the REST API, and have not been run against the live service.",
 		requiresV2:  true,
 		results:     completionResults(),
 		commits:     true,

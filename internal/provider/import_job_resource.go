@@ -62,9 +62,8 @@ const startsAnother = " A change starts a new import, in place."
 func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Starts a bulk import, once, and records its job in the state. It does not wait for the " +
-			"import: use a gate such as `zilliz_import_completion` for that. " +
-			"Imported rows are added to those in the collection, so rows with the same primary keys come twice. A plan " +
-			"or refresh sends no request.",
+			"import: use a gate such as `zilliz_import_completion` for that. Imported rows are added to those in the " +
+			"collection, so rows with the same primary keys come twice. A plan or refresh sends no request.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id": requiredResourceID(clusterIDDescription + startsAnother),
 			"collection_name": optionalName("Collection to import into. It must exist. Required to start an import." +
@@ -72,21 +71,19 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			"db_name": optionalName("Database of the collection. API v2 only. Defaults to the default database." +
 				startsAnother),
 			"partition_name": optionalName("Partition to import into. Defaults to the default partition." + startsAnother),
-			"object_urls": locations("URLs of objects or folders in object storage, such as `s3://bucket/articles/`, "+
-				"without a query. "+
-				"API v1 imports exactly one URL. Either `object_urls` or `volume_name` is required to start an import."+
+			"object_urls": locations("URLs of objects or folders in object storage, such as `s3://bucket/articles/`, without "+
+				"a query. API v1 imports exactly one URL. Either `object_urls` or `volume_name` is required to start an import."+
 				startsAnother, checkObjectURL),
 			"volume_name": optionalName("Volume of Zilliz Cloud to import from, with `data_paths`. API v2 only." +
 				startsAnother),
 			"data_paths": locations("Paths in the volume. Required with `volume_name`."+startsAnother, zilliz.CheckSpace),
-			"access_key_wo": writeOnlySecret("Access key of the object storage. It is used when an import is started, "+
-				"and never stored. "+
-				"A change of it has no effect by itself. Write-only: requires Terraform 1.11 or later.", "secret_key_wo"),
+			"access_key_wo": writeOnlySecret("Access key of the object storage. It is used when an import is started, and "+
+				"never stored. A change of it has no effect by itself. Write-only: requires Terraform 1.11 or later.",
+				"secret_key_wo"),
 			"secret_key_wo": writeOnlySecret("Secret key of the object storage. Write-only, as `access_key_wo`.",
 				"access_key_wo"),
-			"session_token_wo": writeOnlySecret("Token of the object storage: the session token of temporary keys, or " +
-				"alone an access token of Google Cloud Storage or a SAS token of Azure. " +
-				"Write-only, as `access_key_wo`. API v2 only."),
+			"session_token_wo": writeOnlySecret("Token of the object storage: the session token of temporary keys, or alone " +
+				"an access token of Google Cloud Storage or a SAS token of Azure. Write-only, as `access_key_wo`. API v2 only."),
 			"triggers": schema.MapAttribute{
 				ElementType:         types.StringType,
 				Optional:            true,
@@ -101,9 +98,8 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			"abort_on_destroy": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "Whether the job is aborted, which discards what it has imported, when the resource is " +
-					"destroyed and before it starts another import. " +
-					"A job that has ended or is being committed is left alone. API v2 only. Defaults to `false`. A change " +
-					"sends no request.",
+					"destroyed and before it starts another import. A job that has ended or is being committed is left alone. API " +
+					"v2 only. Defaults to `false`. A change sends no request.",
 			},
 			"timeouts": resourceTimeouts(timeoutsDescription("start the import", "create", "update") +
 				" While the cluster is busy with another import (codes 47039 and 47055), and after HTTP 429, the provider " +
@@ -196,9 +192,9 @@ func (r *importJobResource) ModifyPlan(
 	resp.Diagnostics.Append(r.data.warnOfMissing()...)
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.AddWarning("Apply may start a new import", fmt.Sprintf(
-			"If the arguments of this resource differ from those of job %s once all of them are known, apply starts a "+
-				"new import, whose rows are added to those in the collection. "+
-				"If they are equal, apply starts none.", state.JobID.ValueString()))
+			"If the arguments of this resource differ from those of job %s once all of them are known, apply starts a new "+
+				"import, whose rows are added to those in the collection. If they are equal, apply starts none.",
+			state.JobID.ValueString()))
 	}
 }
 

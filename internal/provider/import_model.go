@@ -35,9 +35,8 @@ type fileModel struct {
 
 func importAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"state": computedString("State of the import: `importing`, `completed` or `failed`; with API v2 " +
-			"also `pending`, `uncommitted`, `committing`, or a newer state of the API in lower case. Null if the API " +
-			"does not return it."),
+		"state": computedString("State of the import: `importing`, `completed` or `failed`; with API v2 also `pending`, " +
+			"`uncommitted`, `committing`, or a newer state of the API in lower case. Null if the API does not return it."),
 		"completed": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the import has completed."},
 		"progress_percent": computedFloat("Progress in percent, 0 to 100. Null if the API does not return it, or if " +
 			"it returns a percentage of 1 that can mean 1% or 100%. 100 does not mean that the import has completed: use " +
@@ -51,9 +50,8 @@ func importAttributes() map[string]schema.Attribute {
 			"UTC. Null before that."),
 		"error_message": computedString("Why the import failed, as the API returned it for the import, or else for " +
 			"its first failed file. Null unless the import failed and the API gives a reason."),
-		"total_rows": computedInt("Number of rows to import. Null if the API does not return it, as with API v1."),
-		"imported_rows": computedInt("Number of rows imported so far. Null if the API does not return it, as " +
-			"with API v1."),
+		"total_rows":    computedInt("Number of rows to import. Null if the API does not return it, as with API v1."),
+		"imported_rows": computedInt("Number of rows imported so far. Null if the API does not return it, as with API v1."),
 		"files": schema.ListNestedAttribute{
 			Computed: true,
 			MarkdownDescription: "Progress of each file. Null if the API does not return a list, as with older servers. " +

@@ -69,16 +69,14 @@ func (d *importProgressDataSource) Schema(
 		},
 		"ignore_not_found": schema.BoolAttribute{
 			Optional: true,
-			MarkdownDescription: "Whether to return `exists = false` and `state = \"not_found\"` for a job without a " +
-				"record (code 90144), instead of an error. " +
-				"Zilliz Cloud deletes the record of a job hours to about two days after its end, so this keeps later plans " +
-				"from failing. But it also opens the gate for a wrong `job_id`. A job that disappears during a wait is " +
-				"still an error. Defaults to `false`.",
+			MarkdownDescription: "Whether to return `exists = false` and `state = \"not_found\"` for a job without a record " +
+				"(code 90144), instead of an error. Zilliz Cloud deletes the record of a job hours to about two days after its " +
+				"end, so this keeps later plans from failing. But it also opens the gate for a wrong `job_id`. A job that " +
+				"disappears during a wait is still an error. Defaults to `false`.",
 		},
-		"timeouts": readTimeouts(timeoutsDescription("read or wait", "read") + " The last poll of a wait begins at the " +
-			"end of this time, and can take up to a minute once it is sent. Defaults to `" +
-			shortDuration(defaultWaitTimeout) + "` with `wait_for_completion`, and to `" +
-			shortDuration(defaultReadTimeout) + "` without."),
+		"timeouts": readTimeouts(timeoutsDescription("read or wait", "read") + " The last poll of a wait begins at the end " +
+			"of this time, and can take up to a minute once it is sent. Defaults to `" + shortDuration(defaultWaitTimeout) +
+			"` with `wait_for_completion`, and to `" + shortDuration(defaultReadTimeout) + "` without."),
 		"id": computedString(idDescription),
 		"exists": schema.BoolAttribute{Computed: true,
 			MarkdownDescription: "Whether Zilliz Cloud has a record of the job. Can be `false` only with `ignore_not_found`."},

@@ -16,10 +16,10 @@ func newImportStagingResource() resource.Resource {
 	}
 	return &gateResource{
 		name: "import_staging",
-		description: "Waits during `terraform apply` until the rows of an import with `auto_commit = false` are " +
-			"loaded. They stay invisible until the job is committed, " +
-			"so this is the place to check the result. API v2 only. Two phases are documented by the references of " +
-			"Zilliz's SDKs, not by the pages of the REST API, and have not been run against the live service.",
+		description: "Waits during `terraform apply` until the rows of an import with `auto_commit = false` are loaded. " +
+			"They stay invisible until the job is committed, so this is the place to check the result. API v2 only. Two " +
+			"phases are documented by the references of Zilliz's SDKs, not by the pages of the REST API, and have not been " +
+			"run against the live service.",
 		requiresV2:  true,
 		results:     results,
 		until:       isStaged,

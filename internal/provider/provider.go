@@ -82,10 +82,9 @@ func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 			"api_key": schema.StringAttribute{
 				Optional:  true,
 				Sensitive: true,
-				MarkdownDescription: "Zilliz Cloud API key, of at least 8 characters. Required to send requests, here or " +
-					"in the environment. It is never written to logs, errors or the state. Defaults to the environment " +
-					"variable `ZILLIZ_API_KEY`, then " +
-					"`ZILLIZCLOUD_API_KEY`.",
+				MarkdownDescription: "Zilliz Cloud API key, of at least 8 characters. Required to send requests, here or in the " +
+					"environment. It is never written to logs, errors or the state. Defaults to the environment variable " +
+					"`ZILLIZ_API_KEY`, then `ZILLIZCLOUD_API_KEY`.",
 				Validators: validStringOrVariable("an API key", zilliz.CheckAPIKey, keyVariable),
 			},
 			"api_version": schema.StringAttribute{
@@ -96,26 +95,24 @@ func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 			},
 			"endpoint": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Base URL of the API: `https`, or `http` with a loopback host, without user info, " +
-					"query or fragment, and without the path of the API. Defaults to the environment variable " +
-					"`ZILLIZ_ENDPOINT`, then to the host of the " +
-					"region: `https://controller.api.{region_id}.zillizcloud.com` with API v1; `https://api.cloud.zilliz.com` " +
-					"with API v2, or `https://api.cloud.zilliz.com.cn` for regions that begin with `ali-` or `tc-`.",
+				MarkdownDescription: "Base URL of the API: `https`, or `http` with a loopback host, without user info, query or " +
+					"fragment, and without the path of the API. Defaults to the environment variable `ZILLIZ_ENDPOINT`, then to the " +
+					"host of the region: `https://controller.api.{region_id}.zillizcloud.com` with API v1; " +
+					"`https://api.cloud.zilliz.com` with API v2, or `https://api.cloud.zilliz.com.cn` for regions that begin with " +
+					"`ali-` or `tc-`.",
 				Validators: validStringOrVariable("a base URL", zilliz.CheckEndpoint, endpointVariable),
 			},
 			"request_timeout": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Timeout of one HTTP request, as a duration such as `45s` or `1m`. A request that " +
-					"starts an import has at least 75 s." +
-					defaultsTo(defaultRequestTimeout),
+				MarkdownDescription: "Timeout of one HTTP request, as a duration such as `45s` or `1m`. A request that starts an " +
+					"import has at least 75 s." + defaultsTo(defaultRequestTimeout),
 				Validators: validDuration(0),
 			},
 			"max_retries": schema.Int64Attribute{
 				Optional: true,
-				MarkdownDescription: "Number of retries of a request after a transient error (no connection, timeout, HTTP " +
-					"408, 429 or 5xx, malformed response, undocumented code), 0 to 100. The pauses are 1, 2, 4, 8 s and so on, " +
-					"at most 30 s, or " +
-					"`Retry-After` if that is longer. It does not limit the retries of a wait after its first result, nor " +
+				MarkdownDescription: "Number of retries of a request after a transient error (no connection, timeout, HTTP 408, " +
+					"429 or 5xx, malformed response, undocumented code), 0 to 100. The pauses are 1, 2, 4, 8 s and so on, at most " +
+					"30 s, or `Retry-After` if that is longer. It does not limit the retries of a wait after its first result, nor " +
 					"those of a wait or `zilliz_import_job` after HTTP 429: these continue until the timeout." +
 					fmt.Sprintf(" Defaults to `%d`.", defaultMaxRetries),
 				Validators: []validator.Int64{int64validator.Between(0, 100)},
