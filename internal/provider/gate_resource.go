@@ -2,12 +2,11 @@ package provider
 
 import (
 	"context"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
@@ -30,8 +29,10 @@ type gateResource struct {
 	description string
 	// requiresV2 reports whether API v1 lacks what the resource needs.
 	requiresV2 bool
-	// results are the attributes that a wait sets. The key id is not among them.
-	results map[string]result
+	// results are the attributes that a wait sets, and newModel returns an empty model with
+	// them.
+	results  map[string]schema.Attribute
+	newModel func() gateModel
 	// until reports whether a wait ends with a job. Only such a job can be imported into the
 	// state, and notAccepted is what to do about another.
 	until       func(importjob.Job) bool
@@ -41,59 +42,59 @@ type gateResource struct {
 	warnings func(subject, importjob.Job) diag.Diagnostics
 }
 
-type result struct {
-	attribute schema.Attribute
-	value     func(importjob.Job) any
-}
-
-// completionResults are the results of a completed import.
-func completionResults() map[string]result {
-	return map[string]result{
-		"collection_name": {computedResourceString("Collection that the data was imported into. Null if the API does " +
-			"not return it, as with older servers."),
-			func(job importjob.Job) any { return job.CollectionName }},
-		"complete_time": {computedResourceString("When the import completed, as the API returned it, usually RFC 3339 " +
-			"in UTC. Null if the API does not return it."),
-			func(job importjob.Job) any { return job.CompleteTime }},
-		"total_rows": {schema.Int64Attribute{Computed: true,
-			MarkdownDescription: "Number of rows to import. Null if the API does not return it, as with API v1."},
-			func(job importjob.Job) any { return job.TotalRows }},
-		"imported_rows": {schema.Int64Attribute{Computed: true,
-			MarkdownDescription: "Number of rows that were imported. Null if the API does not return it, as with API v1 " +
-				"and older servers."},
-			func(job importjob.Job) any { return job.ImportedRows }},
-	}
+// gateModel is the model of a gate.
+type gateModel interface {
+	arguments() *gateArguments
+	// record sets the results of a wait.
+	record(importjob.ID, importjob.Job)
 }
 
 type gateArguments struct {
 	jobIdentity
-	timeouts types.Map
+	Timeouts types.Map `tfsdk:"timeouts"`
 }
 
-func readGateArguments(ctx context.Context, from attributeReader) (gateArguments, diag.Diagnostics) {
-	identity, diagnostics := readIdentity(ctx, from)
-	a := gateArguments{jobIdentity: identity}
-	diagnostics.Append(from.GetAttribute(ctx, path.Root(timeoutsArgument), &a.timeouts)...)
-	return a, diagnostics
-}
-
-// attributeWriter writes attributes. Terraform's plan and state are ones.
-type attributeWriter interface {
-	SetAttribute(ctx context.Context, p path.Path, value any) diag.Diagnostics
-}
-
-func (a gateArguments) write(ctx context.Context, to attributeWriter) diag.Diagnostics {
-	diagnostics := to.SetAttribute(ctx, path.Root("cluster_id"), a.ClusterID)
-	diagnostics.Append(to.SetAttribute(ctx, path.Root("db_name"), a.DBName)...)
-	diagnostics.Append(to.SetAttribute(ctx, path.Root("job_id"), a.JobID)...)
-	diagnostics.Append(to.SetAttribute(ctx, path.Root(timeoutsArgument), a.timeouts)...)
-	return diagnostics
-}
+func (a *gateArguments) arguments() *gateArguments { return a }
 
 // sameJob reports whether it is certain that the arguments name the same job.
-func (a gateArguments) sameJob(b gateArguments) bool {
+func (a *gateArguments) sameJob(b *gateArguments) bool {
 	return a.ClusterID.Equal(b.ClusterID) && a.JobID.Equal(b.JobID) && sameDatabase(a.DBName, b.DBName) &&
 		!a.ClusterID.IsUnknown() && !a.JobID.IsUnknown() && !a.DBName.IsUnknown()
+}
+
+// completionModel is the model of a gate that ends with a completed import.
+type completionModel struct {
+	gateArguments
+	ID             types.String `tfsdk:"id"`
+	CollectionName types.String `tfsdk:"collection_name"`
+	CompleteTime   types.String `tfsdk:"complete_time"`
+	TotalRows      types.Int64  `tfsdk:"total_rows"`
+	ImportedRows   types.Int64  `tfsdk:"imported_rows"`
+}
+
+func newCompletionModel() gateModel { return &completionModel{} }
+
+func (m *completionModel) record(id importjob.ID, job importjob.Job) {
+	m.ID = types.StringValue(id.String())
+	m.CollectionName = types.StringPointerValue(job.CollectionName)
+	m.CompleteTime = types.StringPointerValue(job.CompleteTime)
+	m.TotalRows = types.Int64PointerValue(job.TotalRows)
+	m.ImportedRows = types.Int64PointerValue(job.ImportedRows)
+}
+
+func completionResults() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"id": computedResourceString(idDescription),
+		"collection_name": computedResourceString("Collection that the data was imported into. Null if the API does not " +
+			"return it, as with older servers."),
+		"complete_time": computedResourceString("When the import completed, as the API returned it, usually RFC 3339 in " +
+			"UTC. Null if the API does not return it."),
+		"total_rows": schema.Int64Attribute{Computed: true,
+			MarkdownDescription: "Number of rows to import. Null if the API does not return it, as with API v1."},
+		"imported_rows": schema.Int64Attribute{Computed: true,
+			MarkdownDescription: "Number of rows that were imported. Null if the API does not return it, as with API v1 " +
+				"and older servers."},
+	}
 }
 
 func (g *gateResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -102,20 +103,15 @@ func (g *gateResource) Metadata(_ context.Context, req resource.MetadataRequest,
 }
 
 func (g *gateResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = schema.Schema{
-		MarkdownDescription: g.description,
-		Attributes: map[string]schema.Attribute{
-			"cluster_id": requiredResourceID(clusterIDDescription),
-			"db_name":    optionalName(dbNameDescription),
-			"job_id": requiredResourceID(jobIDDescription + " Another job is waited for in place, and the state " +
-				"keeps the old one until then."),
-			"timeouts": resourceTimeouts(waitTimeoutDescription("create", "update")),
-			"id":       computedResourceString(idDescription),
-		},
+	attributes := map[string]schema.Attribute{
+		"cluster_id": requiredResourceID(clusterIDDescription),
+		"db_name":    optionalName(dbNameDescription),
+		"job_id": requiredResourceID(jobIDDescription + " Another job is waited for in place, and the state keeps the old " +
+			"one until then."),
+		"timeouts": resourceTimeouts(waitTimeoutDescription("create", "update")),
 	}
-	for name, result := range g.results {
-		resp.Schema.Attributes[name] = result.attribute
-	}
+	maps.Copy(attributes, g.results)
+	resp.Schema = schema.Schema{MarkdownDescription: g.description, Attributes: attributes}
 }
 
 // ModifyPlan keeps the results known if the plan is certain to keep the job.
@@ -125,14 +121,13 @@ func (g *gateResource) ModifyPlan(
 	if req.Plan.Raw.IsNull() {
 		return
 	}
-	plan, diagnostics := readGateArguments(ctx, req.Plan)
-	resp.Diagnostics.Append(diagnostics...)
-	if !req.State.Raw.IsNull() && !resp.Diagnostics.HasError() {
-		state, diagnostics := readGateArguments(ctx, req.State)
-		resp.Diagnostics.Append(diagnostics...)
-		if plan.sameJob(state) {
-			resp.Plan.Raw = req.State.Raw
-			resp.Diagnostics.Append(plan.write(ctx, &resp.Plan)...)
+	plan, state := g.newModel(), g.newModel()
+	resp.Diagnostics.Append(req.Plan.Get(ctx, plan)...)
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+		if plan.arguments().sameJob(state.arguments()) {
+			*state.arguments() = *plan.arguments()
+			resp.Diagnostics.Append(resp.Plan.Set(ctx, state)...)
 			return
 		}
 	}
@@ -142,55 +137,51 @@ func (g *gateResource) ModifyPlan(
 				"zilliz_import_completion.")
 		return
 	}
-	resp.Diagnostics.Append(g.data.checkDatabase(plan.DBName)...)
+	resp.Diagnostics.Append(g.data.checkDatabase(plan.arguments().DBName)...)
 	resp.Diagnostics.Append(g.data.warnOfMissing()...)
 }
 
 // Create waits for the job. After an error the resource is not in the state, and the next
 // apply waits again.
 func (g *gateResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	job, id, diagnostics := g.waitFor(ctx, req.Plan, "create")
-	resp.Diagnostics.Append(diagnostics...)
+	plan := g.newModel()
+	resp.Diagnostics.Append(req.Plan.Get(ctx, plan)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.State.Raw = req.Plan.Raw
-	resp.Diagnostics.Append(g.setResults(ctx, &resp.State, id, job)...)
+	if resp.Diagnostics.Append(g.wait(ctx, plan, "create")...); resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 }
 
 // Update waits for another job, and sends nothing for the same one. After an error the
 // state keeps the old job.
 func (g *gateResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	plan, diagnostics := readGateArguments(ctx, req.Plan)
-	resp.Diagnostics.Append(diagnostics...)
-	state, diagnostics := readGateArguments(ctx, req.State)
-	resp.Diagnostics.Append(diagnostics...)
+	plan, state := g.newModel(), g.newModel()
+	resp.Diagnostics.Append(req.Plan.Get(ctx, plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, state)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if !plan.sameJob(state) {
-		job, id, diagnostics := g.waitFor(ctx, req.Plan, "update")
-		resp.Diagnostics.Append(diagnostics...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
-		resp.Diagnostics.Append(g.setResults(ctx, &resp.State, id, job)...)
+	if plan.arguments().sameJob(state.arguments()) {
+		*state.arguments() = *plan.arguments()
+		plan = state
+	} else if resp.Diagnostics.Append(g.wait(ctx, plan, "update")...); resp.Diagnostics.HasError() {
+		return
 	}
-	resp.Diagnostics.Append(plan.write(ctx, &resp.State)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 }
 
-func (g *gateResource) waitFor(
-	ctx context.Context, plan tfsdk.Plan, timeoutKey string,
-) (importjob.Job, importjob.ID, diag.Diagnostics) {
-	arguments, diagnostics := readGateArguments(ctx, plan)
-	id := arguments.id()
-	diagnostics.Append(g.data.checkReady()...)
-	timeout, more := timeoutFrom(arguments.timeouts, timeoutKey, defaultWaitTimeout)
-	diagnostics.Append(more...)
-	if diagnostics.HasError() {
-		return importjob.Job{}, id, diagnostics
+// wait waits for the job of a model, and records the result in it.
+func (g *gateResource) wait(ctx context.Context, model gateModel, timeoutKey string) diag.Diagnostics {
+	id := model.arguments().id()
+	diagnostics := g.data.checkReady()
+	timeout, more := timeoutFrom(model.arguments().Timeouts, timeoutKey, defaultWaitTimeout)
+	if diagnostics.Append(more...); diagnostics.HasError() {
+		return diagnostics
 	}
 	s := g.data.jobSubject(id, timeoutKey, true)
 	s.commits = g.commits
@@ -201,19 +192,10 @@ func (g *gateResource) waitFor(
 	job, err := g.data.wait(ctx, id, timeout, o)
 	if err != nil {
 		diagnostics.Append(errorDiagnostic(s, err))
-		return job, id, diagnostics
+		return diagnostics
 	}
+	model.record(id, job)
 	diagnostics.Append(g.warnings(s, job)...)
-	return job, id, diagnostics
-}
-
-func (g *gateResource) setResults(
-	ctx context.Context, state *tfsdk.State, id importjob.ID, job importjob.Job,
-) diag.Diagnostics {
-	diagnostics := state.SetAttribute(ctx, path.Root("id"), id.String())
-	for name, result := range g.results {
-		diagnostics.Append(state.SetAttribute(ctx, path.Root(name), result.value(job))...)
-	}
 	return diagnostics
 }
 
@@ -231,9 +213,10 @@ func (g *gateResource) ImportState(
 		resp.Diagnostics.Append(g.notAcceptedError(g.importedSubject(id), job))
 		return
 	}
-	arguments := gateArguments{newJobIdentity(id), types.MapNull(types.StringType)}
-	resp.Diagnostics.Append(arguments.write(ctx, &resp.State)...)
-	resp.Diagnostics.Append(g.setResults(ctx, &resp.State, id, job)...)
+	model := g.newModel()
+	*model.arguments() = gateArguments{newJobIdentity(id), types.MapNull(types.StringType)}
+	model.record(id, job)
+	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 }
 

@@ -11,6 +11,7 @@ func newImportCommitResource() resource.Resource {
 			"pages of the REST API, and have not been run against the live service.",
 		requiresV2:  true,
 		results:     completionResults(),
+		newModel:    newCompletionModel,
 		commits:     true,
 		until:       isCompleted,
 		notAccepted: "Only a completed import can be imported into the state.",

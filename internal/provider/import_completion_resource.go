@@ -8,6 +8,7 @@ func newImportCompletionResource() resource.Resource {
 		description: "Waits during `terraform apply` until a bulk import has completed, and records the result in the " +
 			"state. It never reads the job again: a plan or refresh sends no request, and the record of the job can expire.",
 		results:     completionResults(),
+		newModel:    newCompletionModel,
 		until:       isCompleted,
 		notAccepted: "Only a completed import can be imported into the state.",
 		warnings:    resultWarnings,

@@ -3,17 +3,15 @@ package provider
 import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
 func newImportStagingResource() resource.Resource {
 	results := completionResults()
-	results["state"] = result{
-		computedResourceString("State of the import when the wait ended: `uncommitted`, or `completed` if its rows " +
-			"are visible already."),
-		func(job importjob.Job) any { return string(job.State) },
-	}
+	results["state"] = computedResourceString("State of the import when the wait ended: `uncommitted`, or `completed` " +
+		"if its rows are visible already.")
 	return &gateResource{
 		name: "import_staging",
 		description: "Waits during `terraform apply` until the rows of an import with `auto_commit = false` are loaded. " +
@@ -22,6 +20,7 @@ func newImportStagingResource() resource.Resource {
 			"run against the live service.",
 		requiresV2:  true,
 		results:     results,
+		newModel:    func() gateModel { return &stagingModel{} },
 		until:       isStaged,
 		notAccepted: "Only an uncommitted or completed import can be imported into the state.",
 		warnings: func(s subject, job importjob.Job) diag.Diagnostics {
@@ -34,6 +33,18 @@ func newImportStagingResource() resource.Resource {
 			return diagnostics
 		},
 	}
+}
+
+// stagingModel is that of a completion with the state, since the import need not have
+// completed.
+type stagingModel struct {
+	completionModel
+	State types.String `tfsdk:"state"`
+}
+
+func (m *stagingModel) record(id importjob.ID, job importjob.Job) {
+	m.completionModel.record(id, job)
+	m.State = stateValue(job.State)
 }
 
 func isStaged(job importjob.Job) bool {

@@ -63,20 +63,11 @@ func (r *resourceBase) IdentitySchema(
 // behavior lets the identity change with the job.
 func behavior() resource.ResourceBehavior { return resource.ResourceBehavior{MutableIdentity: true} }
 
-// attributeReader reads attributes. Terraform's plan, state and configuration are ones.
-type attributeReader interface {
-	GetAttribute(ctx context.Context, p path.Path, target any) diag.Diagnostics
-}
-
-func readIdentity(ctx context.Context, from attributeReader) (id jobIdentity, diagnostics diag.Diagnostics) {
-	diagnostics.Append(from.GetAttribute(ctx, path.Root("cluster_id"), &id.ClusterID)...)
-	diagnostics.Append(from.GetAttribute(ctx, path.Root("db_name"), &id.DBName)...)
-	diagnostics.Append(from.GetAttribute(ctx, path.Root("job_id"), &id.JobID)...)
-	return id, diagnostics
-}
-
 func setIdentity(ctx context.Context, state tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
-	id, diagnostics := readIdentity(ctx, state)
+	var id jobIdentity
+	diagnostics := state.GetAttribute(ctx, path.Root("cluster_id"), &id.ClusterID)
+	diagnostics.Append(state.GetAttribute(ctx, path.Root("db_name"), &id.DBName)...)
+	diagnostics.Append(state.GetAttribute(ctx, path.Root("job_id"), &id.JobID)...)
 	diagnostics.Append(identity.Set(ctx, id)...)
 	return diagnostics
 }
