@@ -176,10 +176,10 @@ func (r *importJobResource) ModifyPlan(
 	}
 	starts := differs
 	if !req.State.Raw.IsNull() {
-		imported := isImported(ctx, req.Private)
+		mark, _ := req.Private.GetKey(ctx, importedKey)
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-		resp.Diagnostics.Append(checkImportedDatabase(plan, state, imported)...)
-		starts = plan.compare(ctx, state, imported)
+		resp.Diagnostics.Append(checkImportedDatabase(plan, state, mark != nil)...)
+		starts = plan.compare(ctx, state, mark != nil)
 	}
 	if starts == same {
 		plan.ID, plan.JobID = state.ID, state.JobID
@@ -235,7 +235,8 @@ func (r *importJobResource) Update(ctx context.Context, req resource.UpdateReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if plan.compare(ctx, state, isImported(ctx, req.Private)) == same {
+	mark, _ := req.Private.GetKey(ctx, importedKey)
+	if plan.compare(ctx, state, mark != nil) == same {
 		plan.ID, plan.JobID = state.ID, state.JobID
 	} else {
 		switch {
@@ -360,16 +361,6 @@ func abortRequiresV2() diag.Diagnostic {
 // whose arguments are not stored yet. The mark stays until the source of the data is
 // stored, since the arguments can be set one after the other.
 const importedKey = "imported"
-
-// privateState is implemented by the framework's private state.
-type privateState interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-}
-
-func isImported(ctx context.Context, private privateState) bool {
-	value, _ := private.GetKey(ctx, importedKey)
-	return len(value) > 0
-}
 
 // ImportState stores the collection, the only argument that the service returns.
 func (r *importJobResource) ImportState(
