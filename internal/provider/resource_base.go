@@ -96,26 +96,21 @@ func sameDatabase(a, b types.String) bool {
 // error.
 func (r *resourceBase) readImported(
 	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
-) (importjob.ID, importjob.Job, bool) {
+) (id importjob.ID, job importjob.Job, ok bool) {
 	id, diagnostics := importedID(ctx, req)
-	resp.Diagnostics.Append(diagnostics...)
-	if resp.Diagnostics.HasError() {
-		return id, importjob.Job{}, false
-	}
 	if id.DBName != "" && id.DBName != defaultDatabase && r.data.isV1() {
-		resp.Diagnostics.AddError("Database requires API v2",
+		diagnostics.AddError("Database requires API v2",
 			"API v1 has no databases. Leave out the database, or set api_version = \"v2\" in the provider configuration.")
-		return id, importjob.Job{}, false
 	}
-	if resp.Diagnostics.Append(r.data.checkReady()...); resp.Diagnostics.HasError() {
-		return id, importjob.Job{}, false
+	diagnostics.Append(r.data.checkReady()...)
+	if resp.Diagnostics.Append(diagnostics...); resp.Diagnostics.HasError() {
+		return id, job, false
 	}
 	job, err := r.data.readJob(ctx, id, defaultReadTimeout)
 	if err != nil {
 		resp.Diagnostics.Append(errorDiagnostic(r.importedSubject(id), err))
-		return id, importjob.Job{}, false
 	}
-	return id, job, true
+	return id, job, err == nil
 }
 
 // importedSubject returns the subject of a resource that is imported. Its errors point at
