@@ -109,37 +109,21 @@ func (d *importProgressDataSource) Read(
 	readDataSource(ctx, d.data, req, resp, d.read)
 }
 
+// read reads the job once, or waits for it. With ignore_not_found, the state of a job
+// without a record is stateNotFound, unless this process has started the job.
 func (d *importProgressDataSource) read(ctx context.Context, model *importProgressModel) diag.Diagnostics {
 	diagnostics := d.data.checkDatabase(model.DBName)
-	if diagnostics.Append(d.data.checkReady()...); diagnostics.HasError() {
-		return diagnostics
-	}
-	id := model.id()
-	job, diagnostics := d.readOrWait(ctx, id, model)
-	if diagnostics.HasError() {
-		return diagnostics
-	}
-	model.ID = types.StringValue(id.String())
-	model.Exists = types.BoolValue(job.State != stateNotFound)
-	model.importModel = newImportModel(job)
-	return diagnostics
-}
-
-// readOrWait reads the job once, or waits for it. With ignore_not_found, the state of a
-// job without a record is stateNotFound, unless this process has started the job.
-func (d *importProgressDataSource) readOrWait(
-	ctx context.Context, id importjob.ID, model *importProgressModel,
-) (importjob.Job, diag.Diagnostics) {
-	waits := model.WaitForCompletion.ValueBool()
-	timeout := defaultReadTimeout
+	diagnostics.Append(d.data.checkReady()...)
+	waits, timeout := model.WaitForCompletion.ValueBool(), defaultReadTimeout
 	if waits {
 		timeout = defaultWaitTimeout
 	}
-	timeout, diagnostics := timeoutFrom(model.Timeouts, "read", timeout)
-	if diagnostics.HasError() {
-		return importjob.Job{}, diagnostics
+	timeout, more := timeoutFrom(model.Timeouts, "read", timeout)
+	if diagnostics.Append(more...); diagnostics.HasError() {
+		return diagnostics
 	}
 
+	id := model.id()
 	var job importjob.Job
 	var err error
 	if waits {
@@ -148,16 +132,19 @@ func (d *importProgressDataSource) readOrWait(
 	} else {
 		job, err = d.data.readJob(ctx, id, timeout)
 	}
-	if model.IgnoreNotFound.ValueBool() && importjob.IsMissing(err) && !hadResult(err) && !d.data.starts.has(id) {
-		return importjob.Job{State: stateNotFound}, nil
-	}
 	s := d.data.jobSubject(id, "read", waits)
-	if err != nil {
+	model.Exists = types.BoolValue(true)
+	switch {
+	case model.IgnoreNotFound.ValueBool() && importjob.IsMissing(err) && !hadResult(err) && !d.data.starts.has(id):
+		job, model.Exists = importjob.Job{State: stateNotFound}, types.BoolValue(false)
+	case err != nil:
 		diagnostics.Append(errorDiagnostic(s, err))
-		return job, diagnostics
+		return diagnostics
 	}
+	model.ID = types.StringValue(id.String())
+	model.importModel = newImportModel(job)
 	diagnostics.Append(resultWarnings(s, job)...)
-	return job, diagnostics
+	return diagnostics
 }
 
 // hadResult reports whether a wait had a result before it ended with an error.
