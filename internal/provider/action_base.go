@@ -15,10 +15,8 @@ import (
 // actionBase is what the actions have in common: each is about one job.
 type actionBase struct{ data *providerData }
 
-func (a *actionBase) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	data, diagnostics := providerDataFrom(req.ProviderData)
-	resp.Diagnostics.Append(diagnostics...)
-	a.data = data
+func (a *actionBase) Configure(_ context.Context, req action.ConfigureRequest, _ *action.ConfigureResponse) {
+	a.data = providerDataFrom(req.ProviderData)
 }
 
 type jobActionModel struct {

@@ -13,11 +13,9 @@ import (
 type dataSourceBase struct{ data *providerData }
 
 func (d *dataSourceBase) Configure(
-	_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse,
+	_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse,
 ) {
-	data, diagnostics := providerDataFrom(req.ProviderData)
-	resp.Diagnostics.Append(diagnostics...)
-	d.data = data
+	d.data = providerDataFrom(req.ProviderData)
 }
 
 // readDataSource reads a data source: read sets the attributes of its model. If the

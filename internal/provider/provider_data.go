@@ -32,18 +32,13 @@ type providerData struct {
 	missing diag.Diagnostic
 }
 
-// providerDataFrom returns the data that a Configure method received from the provider,
-// which is nil before the provider is configured, as in terraform validate.
-func providerDataFrom(received any) (*providerData, diag.Diagnostics) {
-	var diagnostics diag.Diagnostics
-	if received == nil {
-		return &providerData{unknown: []string{"configuration"}}, diagnostics
+// providerDataFrom returns the data that a Configure method received from the provider. It
+// receives none before the provider is configured, as in terraform validate.
+func providerDataFrom(received any) *providerData {
+	if data, ok := received.(*providerData); ok {
+		return data
 	}
-	data, ok := received.(*providerData)
-	if !ok {
-		diagnostics.AddError("Bug in the provider", fmt.Sprintf("The provider data is a %T. Please report this.", received))
-	}
-	return data, diagnostics
+	return &providerData{unknown: []string{"configuration"}}
 }
 
 // isV1 reports whether it is certain that API v1 is used.

@@ -21,10 +21,8 @@ import (
 // which can change in place, and sends no request when it is read.
 type resourceBase struct{ data *providerData }
 
-func (r *resourceBase) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	data, diagnostics := providerDataFrom(req.ProviderData)
-	resp.Diagnostics.Append(diagnostics...)
-	r.data = data
+func (r *resourceBase) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
+	r.data = providerDataFrom(req.ProviderData)
 }
 
 // jobIdentity is the identity of a resource. The models of all blocks about one job embed
