@@ -46,7 +46,7 @@ func (e *IncompleteListError) Error() string {
 //
 // A list that moves while it is read, since a job on an earlier page has expired, is read
 // again.
-func ListJobs(ctx context.Context, l Limits, read func(ctx context.Context, page int) (Page, error)) ([]Summary, error) {
+func ListJobs(ctx context.Context, l Limits, read func(context.Context, int) (Page, error)) ([]Summary, error) {
 	return withTimeout(ctx, l.Timeout, func(ctx context.Context) ([]Summary, error) {
 		for n := 1; ; n++ {
 			list, err := readList(ctx, l, read)

@@ -216,7 +216,9 @@ func (o StartOptions) lookUp(ctx context.Context, before *Page, cause error) (St
 
 // look reads the page of jobs once. It returns the only new job on it that imports the same
 // files and that no other resource has, or an empty ID.
-func (o StartOptions) look(ctx context.Context, timeout time.Duration, before *Page) (jobs []Summary, jobID string, err error) {
+func (o StartOptions) look(
+	ctx context.Context, timeout time.Duration, before *Page,
+) (jobs []Summary, jobID string, err error) {
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	page, err := admitAndSend(limited, o.Limits, o.Page)
@@ -228,7 +230,9 @@ func (o StartOptions) look(ctx context.Context, timeout time.Duration, before *P
 		if slices.Contains(before.IDs, listed.JobID) || o.Owned(listed.JobID) {
 			continue
 		}
-		job, err := admitAndSend(limited, o.Limits, func(ctx context.Context) (Job, error) { return o.Read(ctx, listed.JobID) })
+		job, err := admitAndSend(limited, o.Limits, func(ctx context.Context) (Job, error) {
+			return o.Read(ctx, listed.JobID)
+		})
 		names := fileNames(job)
 		if err != nil || len(names) == 0 {
 			return page.Jobs, "", nil // it can be the job, or a second one

@@ -361,7 +361,8 @@ func (w *wait) pauseAfterCommit() time.Duration {
 
 // failure returns the error of a wait that ends with an outcome now.
 func (w *wait) failure(o Outcome) *Error {
-	e := &Error{Outcome: o, Last: w.last, Polls: w.polls, Commits: w.commitsSent, Elapsed: w.elapsed(), Timeout: w.Timeout, Err: w.err}
+	e := &Error{Outcome: o, Last: w.last, Polls: w.polls, Commits: w.commitsSent, Elapsed: w.elapsed(),
+		Timeout: w.Timeout, Err: w.err}
 	if e.Err == nil && w.last != nil && w.last.State == StateUncommitted {
 		e.Err = w.commitErr
 	}

@@ -177,7 +177,8 @@ func (c *Client) classifyAPIError(e *APIError, call apiCall) error {
 
 func (c *Client) endpointNotFound(err error, call apiCall) *EndpointNotFoundError {
 	return &EndpointNotFoundError{
-		Err: err, Host: c.base.Host, Method: call.method, Path: path.Join("/", c.base.Path, call.path), Deprecated: c.api.deprecated(),
+		Err: err, Host: c.base.Host, Method: call.method, Path: path.Join("/", c.base.Path, call.path),
+		Deprecated: c.api.deprecated(),
 	}
 }
 

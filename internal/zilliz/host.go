@@ -77,7 +77,8 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 		return nil, err
 	}
 	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
-		return nil, errors.New("must use https, or http with a loopback host such as http://127.0.0.1:8080: http would send the API key unencrypted")
+		return nil, errors.New("must use https, or http with a loopback host such as http://127.0.0.1:8080: " +
+			"http would send the API key unencrypted")
 	}
 	return u, nil
 }
@@ -92,7 +93,8 @@ func checkPurpose(u *url.URL) error {
 		return errors.New("must end before /v1 or /v2, since the provider adds the path of each call: leave that part out")
 	case strings.Contains(host, ".vectordb."), strings.Contains(host, ".serverless."),
 		strings.HasSuffix(host, ".api.zillizcloud.com"):
-		return errors.New("must not be the endpoint of a cluster or project, which does not serve the import API: remove it, and set region_id")
+		return errors.New("must not be the endpoint of a cluster or project, which does not serve the import API: " +
+			"remove it, and set region_id")
 	default:
 		return nil
 	}

@@ -147,7 +147,9 @@ const fullTolerance = 1e-9
 // progressV1 returns what a percentage says. It is on a scale of 0 to 1 (recorded) or of 0
 // to 100 (documented), and only a number above 1 shows which. So 1 is ambiguous unless
 // the completion time proves the end. The percentage of an ambiguous result is nil.
-func progressV1(ready *float64, completeTime *string, date time.Time) (state importjob.State, ambiguous bool, percent *float64) {
+func progressV1(
+	ready *float64, completeTime *string, date time.Time,
+) (state importjob.State, ambiguous bool, percent *float64) {
 	switch {
 	case ready == nil:
 		return importjob.StateImporting, false, nil

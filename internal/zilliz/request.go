@@ -82,7 +82,9 @@ func closeUnlessShared(conn net.Conn) {
 // roundTrip sends a request and reads the response. It calls connected when a connection
 // is handed to the request, before anything is written to it. It uses the transport
 // directly, since an http.Client would follow redirects.
-func (c *Client) roundTrip(ctx context.Context, transport http.RoundTripper, call apiCall, connected func(net.Conn)) (response, error) {
+func (c *Client) roundTrip(
+	ctx context.Context, transport http.RoundTripper, call apiCall, connected func(net.Conn),
+) (response, error) {
 	trace := &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { connected(info.Conn) }}
 	request, err := c.newRequest(httptrace.WithClientTrace(ctx, trace), call)
 	if err != nil {

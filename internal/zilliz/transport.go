@@ -50,7 +50,8 @@ type ProxyError struct {
 }
 
 func (e *ProxyError) Error() string {
-	return fmt.Sprintf("the proxy %s refused the connection: HTTP %d %s", e.Host, e.HTTPStatus, http.StatusText(e.HTTPStatus))
+	return fmt.Sprintf("the proxy %s refused the connection: HTTP %d %s", e.Host, e.HTTPStatus,
+		http.StatusText(e.HTTPStatus))
 }
 
 // permanent reports whether the proxy will refuse the next connection too.
