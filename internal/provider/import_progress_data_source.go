@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"maps"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -45,46 +44,99 @@ type importProgressModel struct {
 	Timeouts          types.Map    `tfsdk:"timeouts"`
 	ID                types.String `tfsdk:"id"`
 	Exists            types.Bool   `tfsdk:"exists"`
-	importModel
+
+	State           types.String  `tfsdk:"state"`
+	Completed       types.Bool    `tfsdk:"completed"`
+	ProgressPercent types.Float64 `tfsdk:"progress_percent"`
+	ReadyPercentage types.Float64 `tfsdk:"ready_percentage"`
+	FileName        types.String  `tfsdk:"file_name"`
+	FileSize        types.Int64   `tfsdk:"file_size"`
+	CollectionName  types.String  `tfsdk:"collection_name"`
+	CompleteTime    types.String  `tfsdk:"complete_time"`
+	ErrorMessage    types.String  `tfsdk:"error_message"`
+	TotalRows       types.Int64   `tfsdk:"total_rows"`
+	ImportedRows    types.Int64   `tfsdk:"imported_rows"`
+	Files           []fileModel   `tfsdk:"files"` // nil is null, unlike an empty list
+}
+
+type fileModel struct {
+	FileName        types.String  `tfsdk:"file_name"`
+	FileSize        types.Int64   `tfsdk:"file_size"`
+	ProgressPercent types.Float64 `tfsdk:"progress_percent"`
+	State           types.String  `tfsdk:"state"`
+	CompleteTime    types.String  `tfsdk:"complete_time"`
+	ErrorMessage    types.String  `tfsdk:"error_message"`
 }
 
 func (d *importProgressDataSource) Schema(
 	_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse,
 ) {
-	attributes := map[string]schema.Attribute{
-		"cluster_id": requiredID(clusterIDDescription),
-		"db_name":    optionalDataSourceName(dbNameDescription),
-		"job_id":     requiredID(jobIDDescription),
-		"wait_for_completion": schema.BoolAttribute{
-			Optional: true,
-			MarkdownDescription: "Whether to wait until the import has completed. If `true`, a failed import is an " +
-				"error. If `false`, the job is read once, and a failed import has `state = \"failed\"`. Defaults to `false`.",
-		},
-		"poll_interval": schema.StringAttribute{
-			Optional: true,
-			MarkdownDescription: "Fixed pause between polls, as a duration of at least `1s`. A longer `Retry-After` " +
-				"takes precedence. Has no effect without `wait_for_completion`. Defaults to 1/20 of the time waited so far, " +
-				"at least 1 s and at most 30 s.",
-			Validators: validDuration(minPollInterval),
-		},
-		"ignore_not_found": schema.BoolAttribute{
-			Optional: true,
-			MarkdownDescription: "Whether to return `exists = false` and `state = \"not_found\"` for a job without a record " +
-				"(code 90144), instead of an error. Zilliz Cloud deletes the record of a job hours to about two days after its " +
-				"end, so this keeps later plans from failing. But it also opens the gate for a wrong `job_id`. A job that " +
-				"disappears during a wait is still an error. Defaults to `false`.",
-		},
-		"timeouts": readTimeouts(timeoutsDescription("read or wait", "read") + " The last poll of a wait begins at the end " +
-			"of this time, and can take up to a minute once it is sent. Defaults to `" + shortDuration(defaultWaitTimeout) +
-			"` with `wait_for_completion`, and to `" + shortDuration(defaultReadTimeout) + "` without."),
-		"id": computedString(idDescription),
-		"exists": schema.BoolAttribute{Computed: true,
-			MarkdownDescription: "Whether Zilliz Cloud has a record of the job. Can be `false` only with `ignore_not_found`."},
-	}
-	maps.Copy(attributes, importAttributes())
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads the progress of a bulk import, or waits until the import has completed.",
-		Attributes:          attributes,
+		Attributes: map[string]schema.Attribute{
+			"cluster_id": requiredID(clusterIDDescription),
+			"db_name":    optionalDataSourceName(dbNameDescription),
+			"job_id":     requiredID(jobIDDescription),
+			"wait_for_completion": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Whether to wait until the import has completed. If `true`, a failed import is an " +
+					"error. If `false`, the job is read once, and a failed import has `state = \"failed\"`. Defaults to `false`.",
+			},
+			"poll_interval": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Fixed pause between polls, as a duration of at least `1s`. A longer `Retry-After` " +
+					"takes precedence. Has no effect without `wait_for_completion`. Defaults to 1/20 of the time waited so far, " +
+					"at least 1 s and at most 30 s.",
+				Validators: validDuration(minPollInterval),
+			},
+			"ignore_not_found": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Whether to return `exists = false` and `state = \"not_found\"` for a job without a record " +
+					"(code 90144), instead of an error. Zilliz Cloud deletes the record of a job hours to about two days after its " +
+					"end, so this keeps later plans from failing. But it also opens the gate for a wrong `job_id`. A job that " +
+					"disappears during a wait is still an error. Defaults to `false`.",
+			},
+			"timeouts": readTimeouts(timeoutsDescription("read or wait", "read") +
+				" The last poll of a wait begins at the end of this time, and can take up to a minute once it is sent. " +
+				"Defaults to `" + shortDuration(defaultWaitTimeout) + "` with `wait_for_completion`, and to `" +
+				shortDuration(defaultReadTimeout) + "` without."),
+			"id": computedString(idDescription),
+			"exists": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether Zilliz Cloud has a record of the " +
+				"job. Can be `false` only with `ignore_not_found`."},
+
+			"state": computedString("State of the import: `importing`, `completed` or `failed`; with API v2 also `pending`, " +
+				"`uncommitted`, `committing`, or a newer state of the API in lower case. Null if the API does not return it."),
+			"completed": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the import has completed."},
+			"progress_percent": computedFloat("Progress in percent, 0 to 100. Null if the API does not return it, or if " +
+				"it returns a percentage of 1 that can mean 1% or 100%. 100 does not mean that the import has completed: use " +
+				"`completed`."),
+			"ready_percentage": computedFloat("Progress as API v1 returned it, usually 0 to 1. Null with API v2."),
+			"file_name":        computedString("Path of the imported file or folder. Null if the API does not return it."),
+			"file_size":        computedInt("Size of the imported files in bytes. Null if the API does not return it."),
+			"collection_name": computedString("Collection that the data is imported into. Null if the API does not " +
+				"return it, as with older servers."),
+			"complete_time": computedString("When the import completed, as the API returned it, usually RFC 3339 in " +
+				"UTC. Null before that."),
+			"error_message": computedString("Why the import failed, as the API returned it for the import, or else for " +
+				"its first failed file. Null unless the import failed and the API gives a reason."),
+			"total_rows":    computedInt("Number of rows to import. Null if the API does not return it, as with API v1."),
+			"imported_rows": computedInt("Number of rows imported so far. Null if the API does not return it, as with API v1."),
+			"files": schema.ListNestedAttribute{
+				Computed: true,
+				MarkdownDescription: "Progress of each file. Null if the API does not return a list, as with older servers. " +
+					"The index is built after all files have completed, so the import completes later than its files.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"file_name": computedString("Path of the file or folder. Null if the API does not return it."),
+					"file_size": computedInt("Size in bytes. Null if the API does not return it."),
+					"progress_percent": computedFloat("Progress in percent, 0 to 100. Null if the API does not return it, or if " +
+						"it is ambiguous."),
+					"state":         computedString("State of the file, with the same values as `state` of the import."),
+					"complete_time": computedString("When the file completed, as the API returned it. Null before that."),
+					"error_message": computedString("Why the file failed, as the API returned it. Null unless the file " +
+						"failed and the API gives a reason."),
+				}},
+			},
+		},
 	}
 }
 
@@ -142,7 +194,7 @@ func (d *importProgressDataSource) read(ctx context.Context, model *importProgre
 		return diagnostics
 	}
 	model.ID = types.StringValue(id.String())
-	model.importModel = newImportModel(job)
+	model.record(job)
 	diagnostics.Append(resultWarnings(s, job)...)
 	return diagnostics
 }
@@ -151,4 +203,47 @@ func (d *importProgressDataSource) read(ctx context.Context, model *importProgre
 func hadResult(err error) bool {
 	ended, ok := errors.AsType[*importjob.Error](err)
 	return ok && ended.Last != nil
+}
+
+// record sets the attributes that describe a job.
+func (m *importProgressModel) record(job importjob.Job) {
+	m.State = stateValue(job.State)
+	m.Completed = types.BoolValue(isCompleted(job))
+	m.ProgressPercent = types.Float64PointerValue(job.ProgressPercent)
+	m.ReadyPercentage = types.Float64PointerValue(job.ReadyPercentage)
+	m.FileName = types.StringPointerValue(job.FileName)
+	m.FileSize = types.Int64PointerValue(job.FileSize)
+	m.CollectionName = types.StringPointerValue(job.CollectionName)
+	m.CompleteTime = types.StringPointerValue(job.CompleteTime)
+	m.ErrorMessage = errorMessage(job.State, job.Reason)
+	m.TotalRows = types.Int64PointerValue(job.TotalRows)
+	m.ImportedRows = types.Int64PointerValue(job.ImportedRows)
+	if job.Files != nil {
+		m.Files = []fileModel{}
+	}
+	for _, f := range job.Files {
+		m.Files = append(m.Files, fileModel{
+			FileName:        types.StringPointerValue(f.FileName),
+			FileSize:        types.Int64PointerValue(f.FileSize),
+			ProgressPercent: types.Float64PointerValue(f.ProgressPercent),
+			State:           stateValue(f.State),
+			CompleteTime:    types.StringPointerValue(f.CompleteTime),
+			ErrorMessage:    errorMessage(f.State, f.Reason),
+		})
+	}
+}
+
+// errorMessage returns the reason of a failure, null unless the import failed.
+func errorMessage(state importjob.State, reason *string) types.String {
+	if state != importjob.StateFailed {
+		return types.StringNull()
+	}
+	return types.StringPointerValue(reason)
+}
+
+func stateValue(s importjob.State) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(string(s))
 }
