@@ -118,7 +118,7 @@ func meaning(value attr.Value, whenNull string) string {
 		elements := v.Elements()
 		maps.DeleteFunc(elements, func(_ string, element attr.Value) bool { return element.IsNull() })
 		if len(elements) > 0 {
-			return fmt.Sprint(elements) // sorted by key
+			return fmt.Sprintf("%q", elements) // sorted by key
 		}
 	}
 	return whenNull

@@ -224,3 +224,19 @@ func TestInterruptWhenTheOldJobWasRead(t *testing.T) {
 		}
 	})
 }
+
+// TestTriggersThatPrintAlike changes triggers to others that look the same without quotes.
+func TestTriggersThatPrintAlike(t *testing.T) {
+	t.Parallel()
+	sim := newSim()
+	p := configuredFor(t, "v2", sim)
+	m := newManaged(p, importJob)
+	for _, triggers := range []values{{"a": "1", "b": "2"}, {`a:"1" b`: "2"}} {
+		if d := m.apply(t.Context(), p, startArguments(values{"triggers": triggers})); hasError(d) {
+			t.Fatal(diagnosticText(d))
+		}
+	}
+	if n := len(sim.Started()); n != 2 {
+		t.Errorf("%d imports were started, want 2", n)
+	}
+}
