@@ -3,6 +3,7 @@ package importjob
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -46,64 +47,55 @@ func (e *IncompleteListError) Error() string {
 //
 // A list that moves while it is read, since a job on an earlier page has expired, is read
 // again.
-func ListJobs(ctx context.Context, l Limits, read func(context.Context, int) (Page, error)) ([]Summary, error) {
-	return withTimeout(ctx, l.Timeout, func(ctx context.Context) ([]Summary, error) {
-		for n := 1; ; n++ {
-			list, err := readList(ctx, l, read)
-			if err != nil {
-				return nil, err
-			}
-			// A smaller count proves nothing, since it can be that of one page.
-			if int64(list.listed) >= list.count {
-				return list.jobs, nil
-			}
-			if n == maxListReads {
-				return nil, &IncompleteListError{Listed: len(list.ids), Count: list.count}
+func ListJobs(ctx context.Context, l Limits, read func(ctx context.Context, page int) (Page, error)) ([]Summary, error) {
+	return withTimeout(ctx, l.Timeout, func(ctx context.Context) (jobs []Summary, err error) {
+		for range maxListReads {
+			jobs, err = readList(ctx, l, read)
+			if _, moved := errors.AsType[*IncompleteListError](err); !moved {
+				break
 			}
 		}
+		return jobs, err
 	})
 }
 
-type jobList struct {
-	jobs []Summary
-	// listed is the number of entries on all pages. The newest job comes first, so a job
-	// that starts meanwhile is not listed, but moves another to the next page, where it
-	// is listed for a second time.
-	listed int
-	// ids are the IDs of all listed jobs.
-	ids       map[string]bool
-	unordered bool
-	// count is the largest number of jobs that the API has returned.
-	count int64
-}
-
-func readList(ctx context.Context, l Limits, read func(context.Context, int) (Page, error)) (jobList, error) {
-	list := jobList{jobs: []Summary{}, ids: map[string]bool{}}
+// readList reads all pages once. It returns an [*IncompleteListError] if jobs are missing.
+func readList(ctx context.Context, l Limits, read func(context.Context, int) (Page, error)) ([]Summary, error) {
+	jobs, ids := []Summary{}, map[string]bool{}
+	var unordered bool
+	// The newest job comes first, so a job that starts meanwhile is not listed, but moves
+	// another to the next page, where it is listed for a second time.
+	var listed int64 // entries on all pages
+	var count int64  // the largest that the API has returned
 	for page, err := range pages(ctx, l, read) {
 		if err != nil {
-			return list, err
+			return nil, err
 		}
 		for _, job := range page.Jobs {
-			if !list.ids[job.JobID] {
-				list.jobs = append(list.jobs, job)
-				list.ids[job.JobID] = true
+			if !ids[job.JobID] {
+				jobs = append(jobs, job)
+				ids[job.JobID] = true
 			}
 		}
 		for _, id := range page.IDs {
-			list.ids[id] = true
+			ids[id] = true
 		}
-		list.listed += len(page.IDs)
-		list.unordered = list.unordered || page.Unordered
+		listed += int64(len(page.IDs))
+		unordered = unordered || page.Unordered
 		if page.Count != nil {
-			list.count = max(list.count, *page.Count)
+			count = max(count, *page.Count)
 		}
 	}
-	if list.unordered {
-		slices.SortStableFunc(list.jobs, func(a, b Summary) int {
+	// A smaller count proves nothing, since it can be that of one page.
+	if listed < count {
+		return nil, &IncompleteListError{Listed: len(ids), Count: count}
+	}
+	if unordered {
+		slices.SortStableFunc(jobs, func(a, b Summary) int {
 			return cmp.Or(len(b.JobID)-len(a.JobID), strings.Compare(b.JobID, a.JobID))
 		})
 	}
-	return list, nil
+	return jobs, nil
 }
 
 // pages reads the pages of a list of jobs up to the last one: a short or empty page, or
