@@ -89,8 +89,6 @@ type wait struct {
 	commits     int
 	committedAt time.Time
 	commitErr   error
-	// commitFailures is the number of errors of Commit in a row.
-	commitFailures int
 
 	// The errors since the last result.
 	err           error     // the last one
@@ -136,10 +134,7 @@ func (w *wait) run(ctx context.Context) (Job, error) {
 			return Job{}, w.failure(TimedOut)
 		case err == nil && w.last.State == StateUncommitted && w.Commit != nil:
 			if w.commitErr != nil && asTransient(w.commitErr) == nil {
-				w.err = w.commitErr
-				e := w.failure(RequestFailed)
-				e.CommitRejected = true
-				return Job{}, e
+				return Job{}, w.failure(RequestFailed)
 			}
 			w.commit(ctx)
 		}
@@ -154,14 +149,12 @@ func (w *wait) run(ctx context.Context) (Job, error) {
 func (w *wait) poll(ctx context.Context) (job Job, final bool, err error) {
 	queue, cancel := context.WithTimeout(ctx, max(w.remaining(), 0)+lastPollTimeout)
 	defer cancel()
-	if err := w.admit(queue); err != nil {
-		return Job{}, true, err
+	err = w.admit(queue)
+	if err == nil && w.mayCommit() {
+		err = w.admit(queue) // the commit must follow the result at once, so it is admitted first
 	}
-	if w.mayCommit() {
-		// The commit must follow the result at once, so it waits for the rate limit first.
-		if err := w.admit(queue); err != nil {
-			return Job{}, true, err
-		}
+	if err != nil {
+		return Job{}, true, err
 	}
 	limit := w.remaining()
 	if final = limit <= 0; final {
@@ -204,10 +197,6 @@ func (w *wait) commit(ctx context.Context) {
 	w.commitsSent++
 	if !isRateLimited(w.commitErr) {
 		w.commits++
-	}
-	w.commitFailures++
-	if w.commitErr == nil {
-		w.commitFailures = 0
 	}
 	if limited.Err() != nil {
 		w.commitErr = nil // whether it was received is not known
@@ -356,17 +345,16 @@ func (w *wait) pauseAfterCommit() time.Duration {
 	if w.commitErr == nil || w.last.State != StateUncommitted {
 		return Pause(time.Since(w.committedAt), w.random())
 	}
-	return max(backoff(3*w.commitFailures-2, w.random()), retryAfter(w.commitErr))
+	return max(backoff(3*w.commitsSent-2, w.random()), retryAfter(w.commitErr))
 }
 
 // failure returns the error of a wait that ends with an outcome now.
 func (w *wait) failure(o Outcome) *Error {
 	e := &Error{Outcome: o, Last: w.last, Polls: w.polls, Commits: w.commitsSent, Elapsed: w.elapsed(),
-		Timeout: w.Timeout, Err: w.err}
+		Timeout: w.Timeout, Queued: o == TimedOut && w.queued, Err: w.err}
 	if e.Err == nil && w.last != nil && w.last.State == StateUncommitted {
-		e.Err = w.commitErr
+		e.Err, e.CommitRejected = w.commitErr, o == RequestFailed
 	}
-	e.Queued = o == TimedOut && w.queued
 	if w.last != nil {
 		e.LastAge = time.Since(w.lastAt)
 	}
