@@ -264,29 +264,23 @@ func (w *wait) answered() bool {
 	return w.last != nil || w.Started && !w.notFoundSince.IsZero()
 }
 
+// survives reports whether the wait continues after an error.
 func (w *wait) survives(err error, final bool) bool {
-	if _, abandoned := errors.AsType[*abandonedError](err); abandoned {
-		return true
-	}
-	if IsNotFound(err) {
-		return w.survivesNotFound(final)
-	}
+	_, abandoned := errors.AsType[*abandonedError](err)
 	t := asTransient(err)
-	if t == nil {
-		return false
-	}
-	switch t.Kind {
-	case RateLimited:
+	switch {
+	case IsNotFound(err):
+		return w.survivesNotFound(final)
+	case abandoned, isRateLimited(err):
 		return true
-	case Unavailable:
-		return w.answered() || w.failures <= w.MaxRetries
-	case UnknownCode:
-		if w.answered() {
-			return time.Since(w.unknownSince) < unknownCodeTimeout
-		}
-		return w.failures <= w.MaxRetries
-	default:
+	case t == nil:
 		return false
+	case !w.answered():
+		return w.failures <= w.MaxRetries
+	case t.Kind == UnknownCode:
+		return time.Since(w.unknownSince) < unknownCodeTimeout
+	default:
+		return t.Kind == Unavailable
 	}
 }
 
@@ -315,24 +309,20 @@ func (w *wait) pause() time.Duration {
 // decide about it.
 func (w *wait) scheduledPause() time.Duration {
 	pause := Pause(w.elapsed(), w.random())
-	if !w.committedAt.IsZero() {
+	switch {
+	case w.PollInterval > 0:
+		pause = w.PollInterval
+	case !w.committedAt.IsZero():
 		pause = w.pauseAfterCommit()
 	}
+	notFound := time.Since(w.notFoundSince) // centuries if the job was found
 	switch {
 	case w.last == nil && asTransient(w.err) != nil:
 		return backoff(w.failures+w.rateLimited, w.random())
-	case w.PollInterval > 0:
-		pause = w.PollInterval
-	}
-	if w.notFoundSince.IsZero() {
-		return pause
-	}
-	since := time.Since(w.notFoundSince)
-	switch {
-	case w.last != nil && since < notFoundPause:
-		return notFoundPause - since
-	case w.last == nil && !w.Started && since < notFoundTimeout:
-		return min(pause, notFoundTimeout-since)
+	case w.last != nil && notFound < notFoundPause:
+		return notFoundPause - notFound
+	case w.last == nil && !w.Started && notFound < notFoundTimeout:
+		return min(pause, notFoundTimeout-notFound)
 	default:
 		return pause
 	}
