@@ -78,20 +78,20 @@ func retryAfter(err error) time.Duration {
 	return 0
 }
 
-// Outcome is how a call failed. The zero value is invalid.
-type Outcome int
+// Outcome is how a call failed.
+type Outcome string
 
 // The outcomes of an [Error].
 const (
 	// ImportFailed means that the service reports a failed import.
-	ImportFailed Outcome = iota + 1
+	ImportFailed Outcome = "import job failed"
 	// TimedOut means that the call did not succeed within its timeout.
-	TimedOut
+	TimedOut Outcome = "timed out"
 	// Canceled means that the caller's context was canceled.
-	Canceled
+	Canceled Outcome = "canceled"
 	// RequestFailed means that a request failed with a permanent error or had no retries
 	// left, or that a list of jobs was incomplete.
-	RequestFailed
+	RequestFailed Outcome = "request failed"
 )
 
 // Error is the error of [Read], [Wait], [Retry] and [ListJobs]. It describes how the call
@@ -124,18 +124,9 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	var text string
-	switch e.Outcome {
-	case ImportFailed:
-		text = "import job failed"
-	case TimedOut:
+	text := string(e.Outcome)
+	if e.Outcome == TimedOut {
 		text = fmt.Sprintf("timed out after %s", e.Timeout)
-	case Canceled:
-		text = "canceled"
-	case RequestFailed:
-		text = "request failed"
-	default:
-		text = fmt.Sprintf("outcome %d", int(e.Outcome))
 	}
 	if e.Queued {
 		text += " while waiting for the rate limit"

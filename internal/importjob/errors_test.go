@@ -24,8 +24,6 @@ func TestErrorText(t *testing.T) {
 		},
 		{&Error{Outcome: Canceled}, "canceled"},
 		{&Error{Outcome: RequestFailed, Err: cause}, "request failed: HTTP 503"},
-		{&Error{Err: cause}, "outcome 0: HTTP 503"},
-		{&Error{Outcome: 7}, "outcome 7"},
 		{&TransientError{Err: cause, Kind: Unavailable}, "HTTP 503"},
 		{&NotFoundError{cause}, "HTTP 503"},
 		{&UnknownOutcomeError{cause}, "HTTP 503"},

@@ -283,7 +283,7 @@ func TestStartIsCanceled(t *testing.T) {
 					t.Errorf("started %+v, error %v", started, err)
 				}
 				if err != nil && !test.lost && asError(t, err).Outcome != Canceled {
-					t.Errorf("outcome %d, want canceled", asError(t, err).Outcome)
+					t.Errorf("outcome %q, want canceled", asError(t, err).Outcome)
 				}
 				if test.c.sent != test.sent || time.Since(began) != test.after {
 					t.Errorf("%d requests in %s, want %d in %s", test.c.sent, time.Since(began), test.sent, test.after)
@@ -341,7 +341,7 @@ func TestWaitCommits(t *testing.T) {
 		reads   []response
 		commit  func(n int) error
 		commits int
-		outcome Outcome // 0 if the import has completed
+		outcome Outcome // empty if the import has completed
 	}{
 		"uncommitted":           {reads: []response{in(StateImporting), in(StateUncommitted), in(StateCommitting), in(StateCompleted)}, commit: accepts, commits: 1},
 		"committed by another":  {reads: []response{in(StateImporting), in(StateCommitting), in(StateCompleted)}, commit: accepts},
@@ -373,14 +373,14 @@ func TestWaitCommits(t *testing.T) {
 				if commits != test.commits {
 					t.Errorf("%d commits, want %d", commits, test.commits)
 				}
-				if test.outcome == 0 {
+				if test.outcome == "" {
 					if err != nil {
 						t.Error(err)
 					}
 					return
 				}
 				if e := asError(t, err); e.Outcome != test.outcome || e.Commits != commits || test.outcome == TimedOut && e.Last == nil {
-					t.Errorf("outcome %d with %d commits, want %d with %d", e.Outcome, e.Commits, test.outcome, commits)
+					t.Errorf("outcome %q with %d commits, want %q with %d", e.Outcome, e.Commits, test.outcome, commits)
 				}
 			})
 		})
