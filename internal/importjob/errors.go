@@ -139,12 +139,9 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// isOutcome reports whether err is an [*Error] with an outcome.
-func isOutcome(err error, o Outcome) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && e.Outcome == o
-}
-
 // IsMissing reports whether a call has ended because the service has no record of the job,
 // and not for another reason after that.
-func IsMissing(err error) bool { return IsNotFound(err) && isOutcome(err, RequestFailed) }
+func IsMissing(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Outcome == RequestFailed && IsNotFound(e.Err)
+}

@@ -98,8 +98,8 @@ func (e *LostError) Unwrap() error { return e.Err }
 
 // Start starts an import at most once. It starts nothing while an unfinished job of the
 // collection may import the same files, since that can be the job of an earlier start whose
-// response was lost. If the response is lost now, it looks the job up. An error is an
-// [*Error], [*RunningError], [*UncheckedError] or [*LostError].
+// response was lost. If the response is lost now, it looks the job up. An error is a
+// [*LostError] or an [*Error], which can wrap a [*RunningError] or [*UncheckedError].
 func Start(ctx context.Context, o StartOptions) (Started, error) {
 	o.Patient = true
 	var before *Page // nil if it could not be read
@@ -121,24 +121,14 @@ func Start(ctx context.Context, o StartOptions) (Started, error) {
 		}
 		return o.Send(ctx) // limited would hide that ctx is canceled after the deadline
 	})
-	var (
-		running   *RunningError
-		unchecked *UncheckedError
-		unknown   *UnknownOutcomeError
-	)
-	switch {
-	case err == nil:
-		started.JobID = jobID
-		return started, nil
-	case errors.As(err, &running):
-		return Started{}, running
-	case errors.As(err, &unchecked) && isOutcome(err, RequestFailed):
-		return Started{}, unchecked
-	case errors.As(err, &unknown):
+	if _, unknown := errors.AsType[*UnknownOutcomeError](err); unknown {
 		return o.lookUp(ctx, before, err)
-	default:
+	}
+	if err != nil {
 		return Started{}, err
 	}
+	started.JobID = jobID
+	return started, nil
 }
 
 func (o StartOptions) readPage(ctx context.Context) (*Page, error) {
@@ -165,6 +155,8 @@ func (o StartOptions) checkRunning(ctx context.Context, page Page) error {
 		job, err := o.readListed(ctx, listed.JobID)
 		switch {
 		case IsNotFound(err): // it has expired: the list is behind
+		case ctx.Err() != nil: // it is the call that ends, not this read
+			return err
 		case err != nil:
 			return &UncheckedError{JobID: listed.JobID, Err: err}
 		case !hasEnded(job.State) && mayImport(fileNames(job), o.Files):
