@@ -94,11 +94,6 @@ type Summary struct {
 }
 
 func sameProgress(a, b Job) bool {
-	if a.State != b.State {
-		return false
-	}
-	if a.ProgressPercent == nil || b.ProgressPercent == nil {
-		return a.ProgressPercent == b.ProgressPercent
-	}
-	return *a.ProgressPercent == *b.ProgressPercent
+	x, y := a.ProgressPercent, b.ProgressPercent
+	return a.State == b.State && (x == y || x != nil && y != nil && *x == *y)
 }

@@ -42,8 +42,7 @@ func (s Source) resolve(ctx context.Context, l Limits, job Job) Job {
 	case err != nil:
 		job.ListErr = fmt.Errorf("reading the list of jobs: %w", err)
 	case completed:
-		full := 100.0
-		job.State, job.Ambiguous, job.ProgressPercent = StateCompleted, false, &full
+		job.State, job.Ambiguous, job.ProgressPercent = StateCompleted, false, new(100.0)
 	}
 	return job
 }

@@ -71,7 +71,8 @@ func (e *abandonedError) Error() string {
 // no retries left. It does not begin a pause that would end after the deadline of ctx.
 func sendWithRetries[T any](ctx context.Context, l Limits, send func(context.Context) (T, error)) (T, error) {
 	var last error
-	failures := 0 // those that count against MaxRetries
+	failures := 0                 // those that count against MaxRetries
+	deadline, _ := ctx.Deadline() // each call has one
 	for attempt := 1; ; attempt++ {
 		value, err := admitAndSend(ctx, l, send)
 		if abandoned, ok := errors.AsType[*abandonedError](err); ok {
@@ -86,7 +87,7 @@ func sendWithRetries[T any](ctx context.Context, l Limits, send func(context.Con
 			failures++
 		}
 		pause := max(backoff(attempt, l.random()), t.RetryAfter)
-		if failures > l.MaxRetries || !endsBeforeDeadline(ctx, pause) || sleep(ctx, pause) != nil {
+		if failures > l.MaxRetries || time.Until(deadline) <= pause || sleep(ctx, pause) != nil {
 			return value, err
 		}
 		last = err
@@ -110,11 +111,4 @@ func (l Limits) admit(ctx context.Context) error {
 		return nil
 	}
 	return &abandonedError{queued: true}
-}
-
-// endsBeforeDeadline reports whether a pause that begins now ends before the deadline of
-// ctx.
-func endsBeforeDeadline(ctx context.Context, pause time.Duration) bool {
-	deadline, limited := ctx.Deadline()
-	return !limited || time.Until(deadline) > pause
 }
