@@ -90,7 +90,11 @@ type wait struct {
 	committedAt time.Time
 	commitErr   error
 
-	// The errors since the last result.
+	trouble
+}
+
+// trouble is what a wait remembers of the errors since its last result.
+type trouble struct {
 	err           error     // the last one
 	queued        bool      // the last poll was abandoned before it was sent
 	failures      int       // those that count against MaxRetries
@@ -173,7 +177,7 @@ func (w *wait) poll(ctx context.Context) (job Job, final bool, err error) {
 // resolve asks the list of jobs about an ambiguous result, at most once a minute and in
 // the final poll.
 func (w *wait) resolve(ctx context.Context, job Job, final bool) Job {
-	if !final && !w.listedAt.IsZero() && time.Since(w.listedAt) < listInterval {
+	if !final && time.Since(w.listedAt) < listInterval {
 		return job
 	}
 	job = w.source.resolve(ctx, Limits{Admit: w.Admit}, job)
@@ -208,7 +212,7 @@ func (w *wait) commit(ctx context.Context) {
 func (w *wait) record(job Job, err error) {
 	changed := err == nil && (w.last == nil || !sameProgress(*w.last, job))
 	if err == nil {
-		w.recordResult(job)
+		w.last, w.lastAt, w.trouble = &job, w.readAt, trouble{}
 	} else {
 		w.recordError(err)
 	}
@@ -218,12 +222,6 @@ func (w *wait) record(job Job, err error) {
 	if w.Observe != nil {
 		w.Observe(Poll{Number: w.polls, Elapsed: w.elapsed(), Job: w.last, Err: err, Changed: changed})
 	}
-}
-
-func (w *wait) recordResult(job Job) {
-	w.last, w.lastAt = &job, w.readAt
-	w.err, w.queued, w.failures, w.rateLimited = nil, false, 0, 0
-	w.unknownSince, w.notFoundSince = time.Time{}, time.Time{}
 }
 
 // setError sets the last error, unless it is that of an abandoned request: the error of
