@@ -3,6 +3,7 @@ package zilliz
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
@@ -23,23 +24,21 @@ type JobFilter struct {
 // JobPage reads one page of the list of jobs. The first page is 1. The newest job comes
 // first (recorded). An error is one of those of a [Client], or reports that the filter
 // can't be applied.
+//
+// A job without a collection name matches a collection if the service has filtered the list.
 func (c *Client) JobPage(ctx context.Context, f JobFilter, page int) (importjob.Page, error) {
-	all, err := send(ctx, c, c.api.listCall(f, page), decodeAnswer(c.decodePage))
-	if err != nil {
-		return importjob.Page{}, err
+	result, err := send(ctx, c, c.api.listCall(f, page), decodeAnswer(c.decodePage))
+	if err != nil || f.CollectionName == "" {
+		return result, err
 	}
-	matching := all
-	matching.Jobs = nil
-	for _, job := range all.Jobs {
-		match, err := c.matches(f, job)
-		if err != nil {
-			return importjob.Page{}, err
-		}
-		if match {
-			matching.Jobs = append(matching.Jobs, job)
-		}
+	isUnnamed := func(job importjob.Summary) bool { return job.CollectionName == nil }
+	if !c.api.filtersJobs() && slices.ContainsFunc(result.Jobs, isUnnamed) {
+		return importjob.Page{}, ErrNoCollectionName
 	}
-	return matching, nil
+	result.Jobs = slices.DeleteFunc(result.Jobs, func(job importjob.Summary) bool {
+		return !isUnnamed(job) && *job.CollectionName != f.CollectionName
+	})
+	return result, nil
 }
 
 // decodePage decodes a page of the list of jobs. The jobs are in tasks with API v1, and in
@@ -78,20 +77,4 @@ func (c *Client) decodePage(a answer) (importjob.Page, error) {
 }
 
 // ErrNoCollectionName is the error of a list that can't be filtered by collection.
-var ErrNoCollectionName = errors.New("the list of jobs does not name the collection of each job, so it can't be " +
-	"filtered by collection_name")
-
-// matches reports whether a job matches the filter. A job without a collection name
-// matches if the service has filtered the list. Otherwise it is an error.
-func (c *Client) matches(f JobFilter, job importjob.Summary) (bool, error) {
-	switch {
-	case f.CollectionName == "":
-		return true, nil
-	case job.CollectionName != nil:
-		return *job.CollectionName == f.CollectionName, nil
-	case c.api.filtersJobs():
-		return true, nil
-	default:
-		return false, ErrNoCollectionName
-	}
-}
+var ErrNoCollectionName = errors.New("the list of jobs does not name the collection of each job, so it can't be filtered by collection_name")
