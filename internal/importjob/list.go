@@ -47,7 +47,9 @@ func (e *IncompleteListError) Error() string {
 //
 // A list that moves while it is read, since a job on an earlier page has expired, is read
 // again.
-func ListJobs(ctx context.Context, l Limits, read func(ctx context.Context, page int) (Page, error)) ([]Summary, error) {
+func ListJobs(
+	ctx context.Context, l Limits, read func(ctx context.Context, page int) (Page, error),
+) ([]Summary, error) {
 	return withTimeout(ctx, l.Timeout, func(ctx context.Context) (jobs []Summary, err error) {
 		for range maxListReads {
 			jobs, err = readList(ctx, l, read)

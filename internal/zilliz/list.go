@@ -77,4 +77,5 @@ func (c *Client) decodePage(a answer) (importjob.Page, error) {
 }
 
 // ErrNoCollectionName is the error of a list that can't be filtered by collection.
-var ErrNoCollectionName = errors.New("the list of jobs does not name the collection of each job, so it can't be filtered by collection_name")
+var ErrNoCollectionName = errors.New("the list of jobs does not name the collection of each job, so it can't be " +
+	"filtered by collection_name")
