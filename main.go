@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
@@ -27,9 +28,10 @@ func main() {
 		disableUnreadLogs(os.Environ())
 	}
 
-	// A terminal sends an interrupt to the provider as well as to Terraform, which does
-	// not always forward it. The process does not exit then: Terraform ends it.
-	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	// A terminal interrupts the provider as well as Terraform, and a CI system that stops
+	// a job terminates both. The process does not exit then: it returns what it knows, such
+	// as the ID of a job that it has just started, and Terraform ends it.
+	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var options []tf6server.ServeOpt
 	if *debug {

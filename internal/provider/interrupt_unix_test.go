@@ -108,6 +108,48 @@ func TestAccInterrupt(t *testing.T) {
 	}
 }
 
+// TestAccStopDuringStart stops all processes while the start waits for its response, as a
+// terminal does on Ctrl-C, and CI systems and containers do. The job must be in the state,
+// since the next apply would import the rows twice.
+func TestAccStopDuringStart(t *testing.T) {
+	t.Parallel()
+	for _, stop := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		t.Run(stop.String(), func(t *testing.T) {
+			t.Parallel()
+			sim := newSim()
+			stopped := make(chan struct{})
+			sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job {
+				<-stopped
+				return zillizsim.Job{Steps: zillizsim.Linear(0)}
+			})
+			run := newTerraformRun(t, sim, `
+resource "zilliz_import_job" "test" {
+  cluster_id      = "`+testCluster+`"
+  collection_name = "articles"
+  object_urls     = ["s3://bucket/articles/"]
+}
+`)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			c := run.sandbox.CLI.Command(ctx, run.directory, "apply", "-auto-approve")
+			c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+			if err := c.Start(); err != nil {
+				t.Fatal(err)
+			}
+			awaitRequests(ctx, t, sim, 2) // the list of jobs, and the start
+			if err := syscall.Kill(-c.Process.Pid, stop); err != nil {
+				t.Fatal(err)
+			}
+			time.AfterFunc(time.Second, func() { close(stopped) })
+			_ = c.Wait()
+			run.succeed("apply", "-auto-approve")
+			if started := len(sim.Started()); started != 1 {
+				t.Errorf("%d imports were started, want 1", started)
+			}
+		})
+	}
+}
+
 // awaitRequests waits until the simulator has received a number of requests.
 func awaitRequests(ctx context.Context, t *testing.T, sim *zillizsim.Server, want int) {
 	t.Helper()
