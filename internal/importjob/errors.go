@@ -145,3 +145,9 @@ func IsMissing(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.Outcome == RequestFailed && IsNotFound(e.Err)
 }
+
+// IsCanceled reports whether a call has ended because its context was canceled.
+func IsCanceled(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Outcome == Canceled
+}

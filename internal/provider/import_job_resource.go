@@ -336,9 +336,7 @@ func (r *importJobResource) warnOfUncommitted(
 	s := r.data.jobSubject(state.id(), "", false)
 	job, err := r.data.readJob(ctx, s.id, defaultReadTimeout)
 	switch {
-	case err != nil && ctx.Err() != nil:
-		diagnostics.Append(errorDiagnostic(s, err))
-	case importjob.IsMissing(err):
+	case importjob.IsMissing(err), importjob.IsCanceled(err): // the start fails at once if it is canceled
 	case err != nil:
 		diagnostics.AddWarning("Earlier job may not be committed", joinParagraphs(s.String(),
 			"The job could not be read: "+sentence(err), "If it is uncommitted, commit or abort it."))

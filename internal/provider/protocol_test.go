@@ -43,7 +43,12 @@ func newTestServer(t *testing.T, h http.Handler) *testServer {
 // newTestServerOver returns a provider that sends its requests over a transport.
 func newTestServerOver(t *testing.T, transport http.RoundTripper) *testServer {
 	t.Helper()
-	server := newServer(&zillizProvider{version: "test", transport: transport})
+	return newTestServerOf(t, &zillizProvider{version: "test", transport: transport})
+}
+
+func newTestServerOf(t *testing.T, p *zillizProvider) *testServer {
+	t.Helper()
+	server := newServer(p)
 	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil || len(schema.Diagnostics) > 0 {
 		t.Fatalf("schema: %v, %s", err, diagnosticText(schema.Diagnostics))

@@ -38,7 +38,7 @@ var (
 
 type zillizProvider struct {
 	version string
-	// interrupted is closed when the user interrupts Terraform. It can be nil.
+	// interrupted is closed when this process is interrupted or terminated. It can be nil.
 	interrupted <-chan struct{}
 	// transport replaces the network in tests. It is nil otherwise.
 	transport http.RoundTripper

@@ -24,7 +24,7 @@ type providerData struct {
 	maxRetries int
 	apiVersion zilliz.APIVersion
 	origin     configOrigin
-	// interrupted is closed when the user interrupts Terraform. It can be nil.
+	// interrupted is closed when this process is interrupted or terminated. It can be nil.
 	interrupted <-chan struct{}
 	// unknown are the provider's arguments that are not known yet, and missing is the error
 	// of a value that is not set. There is no client while there are any.
@@ -79,11 +79,17 @@ func (d *providerData) warnOfMissing() (diagnostics diag.Diagnostics) {
 	return diagnostics
 }
 
-// interruptible returns a context that is canceled when the user interrupts Terraform.
-// Terraform and OpenTofu don't forward an interrupt to providers during the plan phase of
-// apply and destroy (seen with Terraform 1.11 and 1.15).
+// interruptible returns a context that is canceled when this process is interrupted. During
+// the plan phase of apply and destroy, Terraform and OpenTofu do not call StopProvider:
+// opApply in their local backend plans without opWait, unlike opPlan since
+// hashicorp/terraform#16833. No issue was found for it. Seen with Terraform 1.11 and 1.15.
 func (d *providerData) interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
+	select {
+	case <-d.interrupted:
+		cancel() // before anything is sent
+	default:
+	}
 	go func() {
 		select {
 		case <-d.interrupted:

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -185,44 +186,79 @@ func TestOldJobThatCantBeRead(t *testing.T) {
 	})
 }
 
-// interruptedAfterRead is a network that interrupts a call once a job was read.
-type interruptedAfterRead struct {
+// interruptedRead is a network that interrupts a call while a job is read.
+type interruptedRead struct {
 	sim       http.RoundTripper
 	interrupt func()
+	responds  bool // whether the response is received nevertheless
 }
 
-func (n interruptedAfterRead) RoundTrip(r *http.Request) (*http.Response, error) {
-	response, err := n.sim.RoundTrip(r)
-	if strings.HasSuffix(r.URL.Path, "/describe") {
-		n.interrupt()
+func (n interruptedRead) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !strings.HasSuffix(r.URL.Path, "/describe") {
+		return n.sim.RoundTrip(r)
 	}
-	return response, err
+	n.interrupt()
+	if !n.responds {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
+	return n.sim.RoundTrip(r)
 }
 
-// TestInterruptWhenTheOldJobWasRead interrupts an update between the response about the old
-// job and the start of the new one.
-func TestInterruptWhenTheOldJobWasRead(t *testing.T) {
+// TestInterruptWhileTheOldJobIsRead interrupts an update between the request for the old job
+// and the start of the new one, which must not be sent then.
+func TestInterruptWhileTheOldJobIsRead(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sim := newSim()
-		arguments := startArguments(values{"auto_commit": false})
-		m := newManaged(configuredFor(t, "v2", sim), importJob)
-		if d := m.apply(t.Context(), m.server(t, "v2", sim), arguments); len(d) > 0 {
-			t.Fatal(diagnosticText(d))
+	for _, responds := range []bool{true, false} {
+		for name, ofProcess := range map[string]bool{"by Terraform": false, "of the process": true} {
+			t.Run(fmt.Sprintf("%s, response %t", name, responds), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					sim := newSim()
+					arguments := startArguments(values{"auto_commit": false})
+					m := newManaged(configuredFor(t, "v2", sim), importJob)
+					if d := m.apply(t.Context(), m.server(t, "v2", sim), arguments); len(d) > 0 {
+						t.Fatal(diagnosticText(d))
+					}
+					ctx, cancel := context.WithCancel(t.Context())
+					defer cancel()
+					var interrupted chan struct{}
+					interrupt := cancel
+					if ofProcess {
+						interrupted = make(chan struct{})
+						interrupt = func() { close(interrupted) }
+					}
+					p := newTestServerOf(t, &zillizProvider{version: "test", interrupted: interrupted,
+						transport: interruptedRead{zillizsim.Transport(sim), interrupt, responds}})
+					if d := p.configure(providerArguments(values{"api_version": "v2"})); len(d) > 0 {
+						t.Fatal(diagnosticText(d))
+					}
+					d := m.apply(ctx, p, arguments.with(values{"triggers": values{"v": "2"}}))
+					if last := d[len(d)-1]; last.Summary != "Starting the import was canceled" || len(d) > 1 && !responds {
+						t.Error(diagnosticText(d))
+					}
+					if n := len(sim.Started()); n != 1 {
+						t.Errorf("%d imports were started, want 1", n)
+					}
+				})
+			})
 		}
-		ctx, cancel := context.WithCancel(t.Context())
-		p := newTestServerOver(t, interruptedAfterRead{zillizsim.Transport(sim), cancel})
-		if d := p.configure(providerArguments(values{"api_version": "v2"})); len(d) > 0 {
-			t.Fatal(diagnosticText(d))
+	}
+}
+
+// TestInterruptible begins calls after an interrupt. None of them may send anything.
+func TestInterruptible(t *testing.T) {
+	t.Parallel()
+	interrupted := make(chan struct{})
+	close(interrupted)
+	d := &providerData{interrupted: interrupted}
+	for range 100 {
+		ctx, cancel := d.interruptible(t.Context())
+		if ctx.Err() == nil {
+			t.Error("a call after the interrupt is not canceled")
 		}
-		d := m.apply(ctx, p, arguments.with(values{"triggers": values{"v": "2"}}))
-		if !strings.Contains(diagnosticText(d), "Starting the import was canceled") {
-			t.Error(diagnosticText(d))
-		}
-		if n := len(sim.Started()); n != 1 {
-			t.Errorf("%d imports were started, want 1", n)
-		}
-	})
+		cancel()
+	}
 }
 
 // TestTriggersThatPrintAlike changes triggers to others that look the same without quotes.
