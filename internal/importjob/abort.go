@@ -4,13 +4,12 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math"
 )
 
-// maxAborts is how often an abort is sent to a job that goes on.
-const maxAborts = 4
-
-// errNotAborted is the error of a job that goes on although it was aborted.
-var errNotAborted = errors.New("the service has accepted the abort, but the job goes on")
+// ErrNotAborted is the error of a job that has not ended in time although the service has
+// accepted an abort.
+var ErrNotAborted = errors.New("the abort was accepted, but the job has not ended")
 
 // Abortable reports whether a job in this state can be aborted safely: the service is not
 // about to make its rows visible, and it has not ended.
@@ -26,12 +25,16 @@ func Abortable(s State) bool {
 }
 
 // Abort aborts a job unless its state is not abortable, and returns the job as it was last
-// read. It sends abort only for a job that was just read as abortable. Whatever abort
-// returns, the next result decides. An error is always an [*Error].
+// read. It sends abort only to a job that was just read as abortable, and again until the
+// job has ended. Whatever abort returns, the next result decides. An error is always an
+// [*Error].
 func Abort(ctx context.Context, l Limits, s Source, abort func(context.Context) error) (Job, error) {
-	return withTimeout(ctx, l.Timeout, func(ctx context.Context) (Job, error) {
-		var abortErr error
-		for aborts := 0; ; {
+	var (
+		abortErr       error // that of the last abort
+		sent, accepted bool  // whether an abort may have been accepted, or was
+	)
+	job, err := withTimeout(ctx, l.Timeout, func(ctx context.Context) (Job, error) {
+		for n := 1; ; n++ {
 			// The abort must follow the result at once, so it waits for the rate limit first.
 			if err := l.admit(ctx); err != nil {
 				return Job{}, err
@@ -40,16 +43,28 @@ func Abort(ctx context.Context, l Limits, s Source, abort func(context.Context) 
 			if err != nil || !Abortable(job.State) {
 				return job, err
 			}
-			if aborts == maxAborts || abortErr != nil && asTransient(abortErr) == nil {
-				return job, cmp.Or(abortErr, errNotAborted)
+			if isPermanent(abortErr) && !accepted {
+				return job, abortErr
 			}
-			abortErr = abort(ctx)
-			if !isRateLimited(abortErr) {
-				aborts++
-			}
-			if sleep(ctx, max(backoff(aborts+1, l.random()), retryAfter(abortErr))) != nil {
-				return job, &abandonedError{last: abortErr}
+			l.MaxRetries = math.MaxInt // the service has answered about the job
+			_, abortErr = admitAndSend(ctx, Limits{}, func(ctx context.Context) (struct{}, error) {
+				return struct{}{}, abort(ctx)
+			})
+			accepted = accepted || abortErr == nil
+			sent = sent || !isPermanent(abortErr) && !isRateLimited(abortErr)
+			if sleep(ctx, max(backoff(n+1, l.random()), retryAfter(abortErr))) != nil {
+				return job, &abandonedError{}
 			}
 		}
 	})
+	if e, ok := errors.AsType[*Error](err); ok {
+		e.AbortSent = sent
+		if e.Outcome == TimedOut && accepted {
+			e.Err = cmp.Or(e.Err, ErrNotAborted)
+		}
+		if e.Outcome == TimedOut {
+			e.Err = cmp.Or(e.Err, abortErr)
+		}
+	}
+	return job, err
 }

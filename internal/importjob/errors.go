@@ -64,6 +64,13 @@ func asTransient(err error) *TransientError {
 	return t
 }
 
+// isPermanent reports whether a request was rejected for good. One that was abandoned was
+// not.
+func isPermanent(err error) bool {
+	_, abandoned := errors.AsType[*abandonedError](err)
+	return err != nil && !abandoned && asTransient(err) == nil
+}
+
 func isRateLimited(err error) bool {
 	t := asTransient(err)
 	return t != nil && t.Kind == RateLimited
@@ -94,8 +101,8 @@ const (
 	RequestFailed Outcome = "request failed"
 )
 
-// Error is the error of [Read], [Wait], [Retry] and [ListJobs]. It describes how the call
-// failed, and what was known by then.
+// Error is the error of a call of this package. It describes how the call failed, and what
+// was known by then.
 type Error struct {
 	Outcome Outcome
 	// Last is the last result of a wait. It is nil if there was none, and for other
@@ -111,6 +118,9 @@ type Error struct {
 	// CommitRejected reports whether the last commit was rejected, and the job was
 	// uncommitted when it was read after that. Err is the error of the commit.
 	CommitRejected bool
+	// AbortSent reports whether [Abort] has sent an abort that was not rejected. The job may
+	// have been aborted then.
+	AbortSent bool
 	// Elapsed is the time from the beginning of the call to its end.
 	Elapsed time.Duration
 	// Timeout is the timeout of the call.

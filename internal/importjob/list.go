@@ -93,12 +93,13 @@ func readList(ctx context.Context, l Limits, read func(context.Context, int) (Pa
 		return nil, &IncompleteListError{Listed: len(ids), Count: count}
 	}
 	if unordered {
-		slices.SortStableFunc(jobs, func(a, b Summary) int {
-			return cmp.Or(len(b.JobID)-len(a.JobID), strings.Compare(b.JobID, a.JobID))
-		})
+		slices.SortStableFunc(jobs, func(a, b Summary) int { return newestFirst(a.JobID, b.JobID) })
 	}
 	return jobs, nil
 }
+
+// newestFirst compares two IDs that are numbers and grow with time.
+func newestFirst(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(b, a)) }
 
 // pages reads the pages of a list of jobs up to the last one: a short or empty page, or
 // one that has nothing new.

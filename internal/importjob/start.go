@@ -81,8 +81,9 @@ type UncheckedError struct {
 	Err   error
 }
 
+// Error has no Unwrap beside it: the read was retried, so the start must not be because Err
+// is transient.
 func (e *UncheckedError) Error() string { return fmt.Sprintf("reading job %s: %v", e.JobID, e.Err) }
-func (e *UncheckedError) Unwrap() error { return e.Err }
 
 // LostError reports that a job may have been started and was not found.
 type LostError struct {
@@ -214,12 +215,16 @@ func (o StartOptions) look(
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	page, err := admitAndSend(limited, o.Limits, o.Page)
-	if err != nil || before == nil || o.Unresolved || !continues(*before, page) {
+	if err != nil || before == nil || o.Unresolved {
 		return page.Jobs, "", err
+	}
+	started, certain := startedSince(*before, page)
+	if !certain {
+		return page.Jobs, "", nil
 	}
 	var found []string
 	for _, listed := range page.Jobs {
-		if slices.Contains(before.IDs, listed.JobID) || o.Owned(listed.JobID) {
+		if !slices.Contains(started, listed.JobID) || o.Owned(listed.JobID) {
 			continue
 		}
 		job, err := admitAndSend(limited, o.Limits, func(ctx context.Context) (Job, error) {
@@ -239,11 +244,22 @@ func (o StartOptions) look(
 	return page.Jobs, found[0], nil
 }
 
-// continues reports whether a page has a job of the earlier page, if that had any.
-// Otherwise a job that is new on it need not be new.
-func continues(earlier, page Page) bool {
-	return len(earlier.IDs) == 0 ||
-		slices.ContainsFunc(page.IDs, func(id string) bool { return slices.Contains(earlier.IDs, id) })
+// startedSince returns the IDs of the jobs on a page that were started after the earlier
+// page was read: those above the jobs of the earlier page. It is not certain if the page has
+// none of these although there were some, or if another job is below one of them, since an
+// old job moves up when a record expires.
+func startedSince(earlier, page Page) (ids []string, certain bool) {
+	ids = slices.Clone(page.IDs)
+	if page.Unordered {
+		slices.SortFunc(ids, newestFirst)
+	}
+	isKnown := func(id string) bool { return slices.Contains(earlier.IDs, id) }
+	first := slices.IndexFunc(ids, isKnown)
+	if first < 0 {
+		return ids, len(earlier.IDs) == 0
+	}
+	isOther := func(id string) bool { return !isKnown(id) }
+	return ids[:first], !slices.ContainsFunc(ids[first:], isOther)
 }
 
 // fileNames returns the names of the files of a job, without surrounding slashes. It
@@ -278,20 +294,18 @@ func imports(names []string, files [][]string) bool {
 }
 
 // mayImport reports whether a job may import one of the files: it names none of its own, or
-// one of its names ends with the path of a file, is the end of that path, or is below it.
+// one of its names has the path of a file in it, as one below a folder has, or is the end
+// of that path.
 func mayImport(names []string, files [][]string) bool {
 	if len(names) == 0 {
 		return true
 	}
 	for _, name := range names {
 		for _, path := range slices.Concat(files...) {
-			if path == "" || endsWith(path, name) || endsWith(name, path) || strings.HasPrefix(name, path+"/") {
+			if strings.HasSuffix("/"+path, "/"+name) || strings.Contains("/"+name+"/", "/"+path+"/") || path == "" {
 				return true
 			}
 		}
 	}
 	return false
 }
-
-// endsWith reports whether a path ends with another, at a boundary of segments.
-func endsWith(path, end string) bool { return strings.HasSuffix("/"+path, "/"+end) }

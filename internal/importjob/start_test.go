@@ -153,6 +153,8 @@ func TestStart(t *testing.T) {
 			running: "a"},
 		"below a folder": {c: collection{list: ids("a"), files: [][]string{{"data"}}, jobs: map[string][]string{"a": ours}, send: startsJob("new")},
 			running: "a"},
+		"below a folder, with the bucket": {c: collection{list: ids("a"), files: [][]string{{"articles"}}, jobs: map[string][]string{"a": {"bucket/articles/1.parquet"}}, send: startsJob("new")},
+			running: "a"},
 		"beside a folder": {c: collection{list: ids("a"), files: [][]string{{"dat"}}, jobs: map[string][]string{"a": ours}, send: startsJob("new")},
 			jobID: "new", sent: 1},
 		"lost, the end of a path that is exact": {
@@ -187,6 +189,8 @@ func TestStart(t *testing.T) {
 		"lost, no names":          {c: collection{list: thenIDs([]string{}, "x"), send: loses}, lost: true, sent: 1, after: time.Minute},
 		"lost, of another resource": {c: collection{list: thenIDs([]string{}, "owned"), jobs: map[string][]string{"owned": ours}, send: loses},
 			lost: true, sent: 1, after: time.Minute},
+		"lost, an old one moves up": {c: collection{list: thenIDs([]string{"c", "b"}, "c", "a"), states: map[string]State{"a": StateCompleted, "b": StateCompleted, "c": StateCompleted},
+			jobs: map[string][]string{"a": ours}, send: loses}, lost: true, sent: 1, after: time.Minute},
 		"lost, all others gone": {c: collection{list: thenIDs([]string{"old"}, "new"), states: map[string]State{"old": StateCompleted}, jobs: map[string][]string{"new": ours}, send: loses},
 			lost: true, sent: 1, after: time.Minute},
 		"lost, without a list before": {c: collection{list: func(n int) []string {
@@ -256,6 +260,24 @@ func TestStartReadsAtMostTenJobs(t *testing.T) {
 	}
 }
 
+// TestStartDoesNotRetryReads has an unfinished job that can't be read: its read is retried,
+// and the start is not.
+func TestStartDoesNotRetryReads(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		reads := 0
+		c := collection{list: ids("a"), send: startsJob("new")}
+		o := c.options()
+		o.Read = func(context.Context, string) (Job, error) {
+			reads++
+			return Job{}, errDown
+		}
+		if _, err := Start(t.Context(), o); err == nil || reads != 1+o.MaxRetries || c.listed != 1 {
+			t.Errorf("%d reads and %d pages, want %d and 1 (%v)", reads, c.listed, 1+o.MaxRetries, err)
+		}
+	})
+}
+
 // TestStartIsCanceled cancels a start in each phase.
 func TestStartIsCanceled(t *testing.T) {
 	t.Parallel()
@@ -313,15 +335,18 @@ func TestAbort(t *testing.T) {
 		"committed meanwhile":        {reads: []response{in(StateUncommitted), in(StateCompleted)}, abort: func(int) error { return errPermanent }, aborts: 1, state: StateCompleted},
 		"lost response, but aborted": {reads: []response{in(StateUncommitted), in(StateFailed)}, abort: func(int) error { return errDown }, aborts: 1, state: StateFailed},
 		"refused":                    {reads: []response{in(StateUncommitted)}, abort: func(int) error { return errPermanent }, aborts: 1, failed: true},
-		"goes on":                    {reads: []response{in(StateUncommitted)}, abort: accepts, aborts: maxAborts, failed: true},
+		"accepted, then refused":     {reads: []response{in(StateImporting), in(StateImporting), in(StateFailed)}, abort: func(n int) error { return []error{nil, errPermanent}[n-1] }, aborts: 2, state: StateFailed},
+		"never ends":                 {reads: []response{in(StateUncommitted)}, abort: accepts, aborts: 7, failed: true},
 		"unreadable":                 {reads: []response{fails(errPermanent)}, abort: accepts, failed: true},
+		"unavailable for a while": {reads: []response{in(StateImporting), fails(errDown), fails(errDown), fails(errDown), fails(errDown), fails(errDown), in(StateFailed)},
+			abort: accepts, aborts: 1, state: StateFailed},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				aborts := 0
-				job, err := Abort(t.Context(), Limits{Timeout: time.Hour, Jitter: noJitter}, newService(test.reads...).source(), func(context.Context) error {
+				job, err := Abort(t.Context(), Limits{Timeout: 2 * time.Minute, Jitter: noJitter}, newService(test.reads...).source(), func(context.Context) error {
 					aborts++
 					return test.abort(aborts)
 				})
