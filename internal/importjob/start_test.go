@@ -336,7 +336,7 @@ func TestAbort(t *testing.T) {
 		"lost response, but aborted": {reads: []response{in(StateUncommitted), in(StateFailed)}, abort: func(int) error { return errDown }, aborts: 1, state: StateFailed},
 		"refused":                    {reads: []response{in(StateUncommitted)}, abort: func(int) error { return errPermanent }, aborts: 1, failed: true},
 		"accepted, then refused":     {reads: []response{in(StateImporting), in(StateImporting), in(StateFailed)}, abort: func(n int) error { return []error{nil, errPermanent}[n-1] }, aborts: 2, state: StateFailed},
-		"never ends":                 {reads: []response{in(StateUncommitted)}, abort: accepts, aborts: 7, failed: true},
+		"never ends":                 {reads: []response{in(StateUncommitted)}, abort: accepts, aborts: 8, failed: true},
 		"unreadable":                 {reads: []response{fails(errPermanent)}, abort: accepts, failed: true},
 		"unavailable for a while": {reads: []response{in(StateImporting), fails(errDown), fails(errDown), fails(errDown), fails(errDown), fails(errDown), in(StateFailed)},
 			abort: accepts, aborts: 1, state: StateFailed},
@@ -346,7 +346,7 @@ func TestAbort(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				aborts := 0
-				job, err := Abort(t.Context(), Limits{Timeout: 2 * time.Minute, Jitter: noJitter}, newService(test.reads...).source(), func(context.Context) error {
+				job, err := Abort(t.Context(), Limits{Timeout: 130 * time.Second, Jitter: noJitter}, newService(test.reads...).source(), func(context.Context) error {
 					aborts++
 					return test.abort(aborts)
 				})
