@@ -57,14 +57,16 @@ func Abort(ctx context.Context, l Limits, s Source, abort func(context.Context) 
 			}
 		}
 	})
-	if e, ok := errors.AsType[*Error](err); ok {
-		e.AbortSent = sent
-		if e.Outcome == TimedOut && accepted {
-			e.Err = cmp.Or(e.Err, ErrNotAborted)
-		}
-		if e.Outcome == TimedOut {
-			e.Err = cmp.Or(e.Err, abortErr)
-		}
+	e, failed := errors.AsType[*Error](err)
+	_, abandoned := errors.AsType[*abandonedError](abortErr)
+	switch {
+	case !failed:
+		return job, nil
+	case e.Outcome == TimedOut && accepted:
+		e.Err = cmp.Or(e.Err, ErrNotAborted)
+	case e.Outcome == TimedOut && !abandoned:
+		e.Err = cmp.Or(e.Err, abortErr)
 	}
-	return job, err
+	e.AbortSent = sent
+	return job, e
 }

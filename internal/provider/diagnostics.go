@@ -38,8 +38,9 @@ type subject struct {
 	// waits reports whether the block waits for the job. If not, it reads the job once, or
 	// is not about one job.
 	waits bool
-	// commits reports whether the block commits the job.
+	// commits and aborts report whether the block commits or aborts the job.
 	commits bool
+	aborts  bool
 	origin  configOrigin
 }
 
@@ -63,7 +64,7 @@ func errorDiagnostic(s subject, err error, more ...string) diag.Diagnostic {
 		ended = &importjob.Error{Outcome: importjob.RequestFailed, Err: err}
 	}
 	r := remedyFor(s, ended)
-	known := []string{lastState(ended), cause(ended), commitSent(ended)}
+	known := []string{lastState(ended), cause(ended), sentBefore(ended)}
 	return newError(s, r.title, r.argument, slices.Concat(known, []string{r.nextStep}, more)...)
 }
 
@@ -97,9 +98,9 @@ func lastState(e *importjob.Error) string {
 	if e.Polls == 1 {
 		polls = "poll"
 	}
-	text := fmt.Sprintf("Last state: %s (%d %s in %s", stateText(*e.Last), e.Polls, polls, e.Elapsed.Round(time.Second/10))
+	text := fmt.Sprintf("Last state: %s (%d %s in %s", stateText(*e.Last), e.Polls, polls, shortDuration(e.Elapsed))
 	if e.LastAge > recentAge {
-		text += fmt.Sprintf("; read %s ago", e.LastAge.Round(time.Second))
+		text += fmt.Sprintf("; read %s ago", shortDuration(e.LastAge.Round(time.Second)))
 	}
 	return text + ")."
 }
@@ -151,15 +152,18 @@ func cause(e *importjob.Error) string {
 	}
 }
 
-// commitSent says that a wait which failed has sent a commit.
-func commitSent(e *importjob.Error) string {
-	if e.Commits == 0 || e.Outcome == importjob.ImportFailed {
+// sentBefore says that a call which failed has sent a commit or an abort.
+func sentBefore(e *importjob.Error) string {
+	switch {
+	case e.AbortSent:
+		return "An abort was sent to the job, so it may be aborted, or become so."
+	case e.Commits == 0 || e.Outcome == importjob.ImportFailed:
 		return ""
-	}
-	if e.CommitRejected {
+	case e.CommitRejected:
 		return "A commit was sent to the job, and rejected. The job was uncommitted when it was read after that."
+	default:
+		return "A commit was sent to the job, so its rows may be visible, or become visible."
 	}
-	return "A commit was sent to the job, so its rows may be visible, or become visible."
 }
 
 func sentence(err error) string {

@@ -85,7 +85,7 @@ func faults() []fault {
 		{name: "HTTP 429", transport: respondWith(zillizsim.Status(429)), title: tooMany, detail: "HTTP 429", after: defaultWaitTimeout, transient: true},
 		{name: "HTTP 429 with seconds", transport: throttled(func() string { return "7" }), title: tooMany, detail: "requests a pause of 7s", after: defaultWaitTimeout, transient: true},
 		{name: "HTTP 429 with a date", transport: throttled(soon), title: tooMany, detail: "requests a pause of 20s", after: defaultWaitTimeout, transient: true},
-		{name: "HTTP 429 for a day", transport: throttled(day), title: tooMany, detail: "requests a pause of 24h0m0s", requests: 2, after: defaultWaitTimeout, longRetryAfter: true},
+		{name: "HTTP 429 for a day", transport: throttled(day), title: tooMany, detail: "requests a pause of 24h", requests: 2, after: defaultWaitTimeout, longRetryAfter: true},
 		{name: "HTTP 500", transport: respondWith(zillizsim.Status(500)), title: unavailable, detail: "HTTP 500", requests: 5, after: fiveTries, transient: true},
 		{name: "HTTP 502 page", transport: respondWith(zillizsim.HTMLPage(502)), title: unavailable, detail: "502 Bad Gateway", requests: 5, after: fiveTries, transient: true},
 		{name: "HTTP 503", transport: respondWith(zillizsim.Status(503)), title: unavailable, detail: "HTTP 503", requests: 5, after: fiveTries, transient: true},

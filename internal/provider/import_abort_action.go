@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
@@ -61,11 +62,13 @@ func (a *importAbortAction) Invoke(ctx context.Context, req action.InvokeRequest
 		return
 	}
 	s := a.data.jobSubject(id, "invoke", false)
+	s.aborts = true
+	began := time.Now()
 	before, err := a.data.readJob(ctx, id, timeout)
 	after := before
 	if err == nil && importjob.Abortable(before.State) {
 		resp.SendProgress(action.InvokeProgressEvent{Message: "Aborting the job: " + stateText(before)})
-		after, err = a.data.abort(ctx, id, timeout)
+		after, err = a.data.abort(ctx, id, timeout-time.Since(began))
 	}
 	switch {
 	case err != nil:

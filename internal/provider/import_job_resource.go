@@ -312,13 +312,15 @@ func (r *importJobResource) abortOld(ctx context.Context, state importJobResourc
 		return diagnostics
 	}
 	s := r.data.jobSubject(state.id(), "", false)
+	s.aborts = true
 	job, err := r.data.abort(ctx, s.id, defaultReadTimeout)
 	switch {
 	case importjob.IsMissing(err):
 	case err != nil:
-		diagnostics.Append(errorDiagnostic(s, err, "The job was to be aborted (abort_on_destroy)."))
+		diagnostics.Append(errorDiagnostic(s, err, "The provider aborts the job because abort_on_destroy is true. The state "+
+			"keeps the job, and no other import was started."))
 	case job.State != importjob.StateCompleted && job.State != importjob.StateFailed:
-		diagnostics.AddWarning("Job not aborted", joinParagraphs(s.String(),
+		diagnostics.AddWarning("Import job not aborted", joinParagraphs(s.String(),
 			fmt.Sprintf("The job is %s, so it can't be aborted safely. It is only removed from the state.",
 				cmp.Or(job.State, "in no known state"))))
 	}

@@ -99,17 +99,17 @@ func TestWaitErrors(t *testing.T) {
 		},
 		{
 			name: "takes too long", job: zillizsim.Job{Steps: []zillizsim.Step{{Progress: 0.8}}},
-			arguments: waits(values{"timeouts": values{"read": "45m"}}), attribute: "timeouts.read", title: "Import job did not finish within 45m0s",
-			parts: []string{"importing, 80%", "polls in 45m0s", "continues in Zilliz Cloud", "timeouts.read", "same percentage is normal"},
+			arguments: waits(values{"timeouts": values{"read": "45m"}}), attribute: "timeouts.read", title: "Import job did not finish within 45m",
+			parts: []string{"importing, 80%", "polls in 45m", "continues in Zilliz Cloud", "timeouts.read", "same percentage is normal"},
 		},
 		{
 			name: "takes too long, by default", job: zillizsim.Job{Steps: []zillizsim.Step{{Progress: 0.8}}},
-			arguments: waits(nil), attribute: "timeouts.read", title: "Import job did not finish within 30m0s",
+			arguments: waits(nil), attribute: "timeouts.read", title: "Import job did not finish within 30m",
 		},
 		{
 			name: "takes too long in an outage", job: zillizsim.Job{Steps: []zillizsim.Step{{Progress: 0.8}}},
 			faults:    []zillizsim.Fault{{Skip: 3, Times: -1, Response: zillizsim.HTMLPage(502)}},
-			arguments: waits(values{"timeouts": values{"read": "10m"}}), attribute: "timeouts.read", title: "Import job did not finish within 10m0s",
+			arguments: waits(values{"timeouts": values{"read": "10m"}}), attribute: "timeouts.read", title: "Import job did not finish within 10m",
 			parts: []string{"importing, 80%", "Last error: HTTP 502 Bad Gateway", "request ID sim-"},
 		},
 		{
@@ -124,8 +124,8 @@ func TestWaitErrors(t *testing.T) {
 		},
 		{
 			name: "record has expired at the deadline", job: zillizsim.Job{Steps: zillizsim.FailAt(time.Second, 0.4, "unseen"), ExpiresAfter: time.Second},
-			arguments: waits(values{"poll_interval": "1h"}), attribute: "timeouts.read", title: "Import job did not finish within 30m0s",
-			parts: []string{"0% (2 polls in 30m0s; read 30m0s ago)", "code 90144", "since then is not known"},
+			arguments: waits(values{"poll_interval": "1h"}), attribute: "timeouts.read", title: "Import job did not finish within 30m",
+			parts: []string{"0% (2 polls in 30m; read 30m ago)", "code 90144", "since then is not known"},
 		},
 		{
 			name: "connection reset before the first result", faults: []zillizsim.Fault{{Times: -1, Response: zillizsim.Reset()}},
@@ -237,6 +237,7 @@ func TestInvalidArguments(t *testing.T) {
 		{"poll_interval", values{"wait_for_completion": true, "poll_interval": "5"}},
 		{"poll_interval", values{"wait_for_completion": true, "poll_interval": "-1m"}},
 		{"timeouts.read", values{"timeouts": values{"read": "0s"}}},
+		{"timeouts.read", values{"timeouts": values{"read": "2562047h"}}},
 		{"timeouts.read", values{"timeouts": values{"read": "-1m"}}},
 		{"timeouts.read", values{"timeouts": values{"read": "soon"}}},
 	}

@@ -100,7 +100,7 @@ func TestActionErrors(t *testing.T) {
 			_, d := p.invoke(t.Context(), jobArguments(values{"job_id": "failing"}))
 			expectError(t, d, "job_id", "Import job failed", "no rows")
 			_, d = p.invoke(t.Context(), jobArguments(values{"job_id": "endless", "timeouts": values{"invoke": "5m"}}))
-			expectError(t, d, "timeouts.invoke", "Import job did not finish within 5m0s", "80%", "timeouts.invoke")
+			expectError(t, d, "timeouts.invoke", "Import job did not finish within 5m", "80%", "timeouts.invoke")
 			_, d = p.invoke(t.Context(), jobArguments(values{"timeouts": values{"invoke": "0s"}}))
 			expectError(t, d, "timeouts.invoke", "Invalid timeouts.invoke")
 		})

@@ -268,7 +268,7 @@ func (s *phaseScenario) checkCalls(kind string, result phaseResult) {
 			before = result.exchanges[i-1]
 		}
 		justRead := before.call == "describe" && !before.faulty && before.at.Equal(e.at)
-		if (e.call == "commit" || e.call == "abort") && !e.rejected {
+		if e.call == "commit" && !e.rejected {
 			counted++ // what a rate limit refuses does not count
 		}
 		switch e.call {
@@ -371,9 +371,11 @@ func (s *phaseScenario) checkAbort(result phaseResult) {
 		s.errorf("the error of the abort is %q, although the job was last read as %q and is %q", title, result.last.state, result.truth)
 	case title == "Import job has failed already" && result.sent("abort"):
 		s.errorf("the error of the abort is %q, although an abort was sent", title)
-	case strings.HasPrefix(title, "Import job not aborted") && result.accepted("abort"):
+	case title == "Import job not aborted" && result.accepted("abort"):
 		s.errorf("the error of the abort is %q, although the service has accepted it", title)
-	case title == "Reading the import job was canceled" && !result.interrupted:
+	case strings.HasPrefix(title, "Import job not aborted within") && !result.accepted("abort"):
+		s.errorf("the error of the abort is %q, although the service has not accepted one", title)
+	case title == "Aborting the import job was canceled" && !result.interrupted:
 		s.errorf("the error of the abort is %q without an interrupt", title)
 	}
 }
@@ -385,7 +387,7 @@ func (s *phaseScenario) checkDestroy(result phaseResult) {
 	case hasError(result.diagnostics) != result.inState:
 		s.errorf("the resource is in the state after it was destroyed: %t, diagnostics: %s", result.inState, text)
 	case hasError(result.diagnostics):
-	case strings.Contains(text, "Job not aborted") != (result.last.state == "Committing"):
+	case strings.Contains(text, "Import job not aborted") != (result.last.state == "Committing"):
 		s.errorf("the job was last read as %q, and the warning is: %s", result.last.state, text)
 	case !slices.Contains([]string{"Committing", "Completed", "Failed", ""}, result.last.state):
 		s.errorf("the resource was destroyed, although its job was last read as %q", result.last.state)

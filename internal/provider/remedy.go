@@ -52,15 +52,18 @@ func remedyFor(s subject, e *importjob.Error) remedy {
 			"A failed import can't be resumed. Fix the cause, start a new import, and set job_id to the new job."}
 	case e.Outcome == importjob.Canceled:
 		return canceledRemedy(s)
+	case errors.Is(e.Err, importjob.ErrNotAborted):
+		return remedy{title: fmt.Sprintf("Import job not aborted within %s", shortDuration(e.Timeout)),
+			nextStep: "Look up the job in Zilliz Cloud. If it has not ended, abort it again" + orMoreTime(s) + "."}
 	case e.Last == nil && e.Queued:
 		return remedy{title: "Rate limit left no time for a request", nextStep: rateLimitStep}
 	case e.Last == nil && e.Err == nil:
-		return remedy{fmt.Sprintf("No response from Zilliz Cloud within %s", e.Timeout), timeoutsArgument,
+		return remedy{fmt.Sprintf("No response from Zilliz Cloud within %s", shortDuration(e.Timeout)), timeoutsArgument,
 			"Check whether Zilliz Cloud can be reached from this machine" + orMoreTime(s) + "."}
 	case e.Last == nil:
 		return errorRemedy(s, e.Err)
 	case e.Outcome == importjob.TimedOut:
-		return remedy{fmt.Sprintf("Import job did not finish within %s", e.Timeout), timeoutsArgument, unfinishedStep(s, e)}
+		return remedy{fmt.Sprintf("Import job did not finish within %s", shortDuration(e.Timeout)), timeoutsArgument, unfinishedStep(s, e)}
 	case importjob.IsNotFound(e.Err) && !e.CommitRejected:
 		return remedy{"Import job disappeared", "job_id",
 			"The service had a record of the job earlier in this wait and has none now, so it is not known whether the " +
@@ -77,6 +80,9 @@ func canceledRemedy(s subject) remedy {
 	case s.collection != "":
 		return remedy{title: "Starting the import was canceled",
 			nextStep: "No import was started. Run Terraform again to start it."}
+	case s.aborts:
+		return remedy{title: "Aborting the import job was canceled",
+			nextStep: "Look up the job in Zilliz Cloud, or run Terraform again."}
 	case s.id.JobID == "":
 		return remedy{title: "Reading the import jobs was canceled"}
 	case !s.waits:
@@ -293,7 +299,7 @@ func statusRemedy(s subject, e *zilliz.APIError) remedy {
 		nextStep := "The clients that share this API key send too many requests. Try again later, or lower the " +
 			"provider's max_requests_per_second."
 		if e.RetryAfter > 0 {
-			nextStep = fmt.Sprintf("The service requests a pause of %s. ", e.RetryAfter) + nextStep
+			nextStep = fmt.Sprintf("Zilliz Cloud requests a pause of %s. ", shortDuration(e.RetryAfter)) + nextStep
 		}
 		return remedy{title: "Too many requests to Zilliz Cloud", nextStep: nextStep}
 	case status >= 300 && status < 400:

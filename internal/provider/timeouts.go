@@ -46,6 +46,9 @@ func defaultsTo(d time.Duration) string {
 
 // shortDuration returns a duration as a user would write it: "30m", not "30m0s".
 func shortDuration(d time.Duration) string {
+	if d > time.Second {
+		d = d.Round(time.Second / 10)
+	}
 	return strings.NewReplacer("h0m0s", "h", "m0s", "m").Replace(d.String())
 }
 

@@ -46,7 +46,7 @@ func TestDefaultTimeouts(t *testing.T) {
 			sim := newSim(zillizsim.Job{Steps: []zillizsim.Step{{Progress: 0.5}}})
 			began := time.Now()
 			_, d := configured(t, sim).read(t.Context(), progress, jobArguments(values{"wait_for_completion": true, "timeouts": timeouts}))
-			expectError(t, d, "timeouts.read", "Import job did not finish within 30m0s")
+			expectError(t, d, "timeouts.read", "Import job did not finish within 30m")
 			if took := time.Since(began); took != defaultWaitTimeout {
 				t.Errorf("%s: the wait took %s, want %s", name, took, defaultWaitTimeout)
 			}

@@ -70,7 +70,7 @@ func TestStaging(t *testing.T) {
 		"committing": {
 			job: zillizsim.Job{Steps: []zillizsim.Step{{Progress: 1, State: "Committing"}, {After: time.Minute, Progress: 1}}}, visible: true,
 		},
-		"too slow": {job: zillizsim.Job{Steps: []zillizsim.Step{{Progress: 0.5}}}, attribute: "timeouts.create", title: "Import job did not finish within 30m0s"},
+		"too slow": {job: zillizsim.Job{Steps: []zillizsim.Step{{Progress: 0.5}}}, attribute: "timeouts.create", title: "Import job did not finish within 30m"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -102,7 +102,7 @@ func TestWaitForUncommittedJob(t *testing.T) {
 		var logs bytes.Buffer
 		ctx := tflogtest.RootLogger(t.Context(), &logs)
 		shown, d := p.invoke(ctx, jobArguments(nil))
-		expectError(t, d, "timeouts.invoke", "Import job did not finish within 30m0s", "until the job is committed", "zilliz_import_commit")
+		expectError(t, d, "timeouts.invoke", "Import job did not finish within 30m", "until the job is committed", "zilliz_import_commit")
 		const part = "a commit, as by zilliz_import_commit"
 		if last := shown[len(shown)-1].text; !strings.Contains(last, part) {
 			t.Errorf("the last message is %q", last)
@@ -140,11 +140,11 @@ func TestCommit(t *testing.T) {
 		},
 		"always HTTP 503": {
 			job: staged, faults: on("commit", zillizsim.Fault{Times: -1, Response: zillizsim.Status(503)}), attribute: "timeouts.create",
-			title: "Import job did not finish within 30m0s", parts: []string{"Last state: uncommitted", "A commit was sent to the job"}, commits: 4,
+			title: "Import job did not finish within 30m", parts: []string{"Last state: uncommitted", "A commit was sent to the job"}, commits: 4,
 		},
 		"without effect": {
 			job: staged, faults: on("commit", zillizsim.Fault{Times: -1, Response: zillizsim.Body(200, "application/json", `{"code":0,"data":{}}`)}), attribute: "timeouts.create",
-			title: "Import job did not finish within 30m0s", parts: []string{"Last state: uncommitted", "A commit was sent to the job"}, commits: 4,
+			title: "Import job did not finish within 30m", parts: []string{"Last state: uncommitted", "A commit was sent to the job"}, commits: 4,
 		},
 		"rejected": {
 			job: staged, faults: on("commit", zillizsim.Fault{Times: -1, Response: zillizsim.HTMLPage(403)}),

@@ -91,6 +91,9 @@ func validDuration(low time.Duration) []validator.String {
 	})}
 }
 
+// maxDuration keeps sums of durations from overflowing. It is a year.
+const maxDuration = 365 * 24 * time.Hour
+
 func parseDuration(text string, low time.Duration) (time.Duration, error) {
 	if err := zilliz.CheckSpace(text); err != nil {
 		return 0, err
@@ -103,6 +106,8 @@ func parseDuration(text string, low time.Duration) (time.Duration, error) {
 		return 0, errors.New("must be more than 0")
 	case d < low:
 		return 0, fmt.Errorf("must be at least %s", low)
+	case d > maxDuration:
+		return 0, fmt.Errorf("must be at most %s", shortDuration(maxDuration))
 	}
 	return d, nil
 }

@@ -98,7 +98,7 @@ func TestTimeoutTexts(t *testing.T) {
 					t.Fatal(diagnosticText(d))
 				}
 				_, d := p.read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
-				expectError(t, d, "timeouts.read", "Import job did not finish within 30m0s", test.parts...)
+				expectError(t, d, "timeouts.read", "Import job did not finish within 30m", test.parts...)
 				for _, part := range test.absent {
 					if strings.Contains(diagnosticText(d), part) {
 						t.Errorf("the error contains %q:\n%s", part, diagnosticText(d))
