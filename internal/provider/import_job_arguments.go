@@ -85,15 +85,24 @@ func (m importJobResourceModel) compare(ctx context.Context, state importJobReso
 	return result
 }
 
-// checkImportedDatabase returns an error if the database of a job that was imported into the
-// state changes: either the job was imported without its database, or another import is
-// meant, and only the user knows which.
-func checkImportedDatabase(plan, state importJobResourceModel, imported bool) (diagnostics diag.Diagnostics) {
-	if imported && !plan.DBName.IsUnknown() && !sameDatabase(plan.DBName, state.DBName) {
-		diagnostics.AddAttributeError(path.Root("db_name"), "Imported job has another database", fmt.Sprintf(
-			"Job %s was imported into the state as a job of database %q. If it is in this database, remove it from the state "+
-				"with terraform state rm, and import it by cluster_id/db_name/job_id. To start an import into this database, "+
-				"use another resource.", state.JobID.ValueString(), cmp.Or(state.DBName.ValueString(), defaultDatabase)))
+// checkImported returns an error if the database or the collection of a job that was imported
+// into the state changes: either the same is meant, without the database or by an alias, or
+// another import is, and only the user knows which.
+func checkImported(plan, state importJobResourceModel) (diagnostics diag.Diagnostics) {
+	jobID := state.JobID.ValueString()
+	if !plan.DBName.IsUnknown() && !sameDatabase(plan.DBName, state.DBName) {
+		diagnostics.AddAttributeError(path.Root("db_name"), "Database of an imported job can't change", fmt.Sprintf(
+			"Job %s was imported into the state as a job of database %q. If it is a job of database %q, remove it from the "+
+				"state with terraform state rm, and import it by cluster_id/db_name/job_id. To start an import into another "+
+				"database, use another resource.",
+			jobID, cmp.Or(state.DBName.ValueString(), defaultDatabase), cmp.Or(plan.DBName.ValueString(), defaultDatabase)))
+	}
+	name, stored := plan.CollectionName, state.CollectionName
+	if !name.IsUnknown() && !stored.IsNull() && !name.Equal(stored) {
+		diagnostics.AddAttributeError(path.Root("collection_name"), "Collection of an imported job can't change", fmt.Sprintf(
+			"Zilliz Cloud names collection %q for job %s, which was imported into the state. Set collection_name to this "+
+				"name, also if %q is an alias of the collection. To start an import into another collection, use another "+
+				"resource.", stored.ValueString(), jobID, name.ValueString()))
 	}
 	return diagnostics
 }

@@ -178,7 +178,9 @@ func (r *importJobResource) ModifyPlan(
 	if !req.State.Raw.IsNull() {
 		mark, _ := req.Private.GetKey(ctx, importedKey)
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-		resp.Diagnostics.Append(checkImportedDatabase(plan, state, mark != nil)...)
+		if mark != nil {
+			resp.Diagnostics.Append(checkImported(plan, state)...)
+		}
 		starts = plan.compare(ctx, state, mark != nil)
 	}
 	if starts == same {

@@ -1,8 +1,10 @@
 package provider
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -87,13 +89,54 @@ func TestDatabaseOfImportedJob(t *testing.T) {
 			errors = append(errors, one)
 		}
 	}
-	expectError(t, errors, "db_name", "Imported job has another database", "job-1", `"default"`)
+	expectError(t, errors, "db_name", "Database of an imported job can't change", "job-1", `"default"`)
 	if d := m.plan(p, startArguments(values{"db_name": "default"})).Diagnostics; len(d) > 0 {
 		t.Errorf("the default database: %s", diagnosticText(d))
 	}
 	if n := len(sim.Started()); n != 0 {
 		t.Errorf("%d imports were started", n)
 	}
+}
+
+// TestAlias starts imports by the alias of a collection, which the service resolves: its jobs
+// have the name of the collection. None may be started twice.
+func TestAlias(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim := newSim()
+		sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job {
+			return zillizsim.Job{Steps: zillizsim.Linear(time.Hour), Files: []zillizsim.File{{Name: "articles/1.parquet"}}}
+		})
+		sim.Inject(zillizsim.Fault{Call: "create", After: true, Response: zillizsim.Reset()})
+		config := startArguments(values{"object_urls": []string{"s3://bucket/articles/1.parquet"}})
+		resolving := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				t.Error(err)
+			}
+			r.Body = io.NopCloser(bytes.NewReader(bytes.ReplaceAll(body, []byte(`"articles"`), []byte(`"articles_v1"`))))
+			sim.ServeHTTP(w, r)
+		})
+		// The response to the first start is lost, and its job found.
+		p := configuredFor(t, "v2", resolving)
+		m := newManaged(p, importJob)
+		if d := m.apply(t.Context(), p, config); hasError(d) || m.text("job_id") == "" {
+			t.Error(diagnosticText(d))
+		}
+		// Another process finds it running.
+		p = configuredFor(t, "v2", resolving)
+		d := newManaged(p, importJob).apply(t.Context(), p, config)
+		expectError(t, d, "", "An import of these files is running")
+		// It is imported into the state.
+		m = importManaged(p, importJob, testCluster+"/"+sim.Started()[0].JobID)
+		planned := m.plan(p, config).Diagnostics
+		if text := diagnosticText(planned); !hasError(planned) || !strings.Contains(text, "Collection of an imported job can't change") {
+			t.Errorf("plan: %s", text)
+		}
+		if n := len(sim.Started()); n != 1 {
+			t.Errorf("%d imports were started, want 1", n)
+		}
+	})
 }
 
 // TestDefaultDatabaseOfV1 imports a job with the name of the default database, as the error

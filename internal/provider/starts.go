@@ -75,7 +75,8 @@ func (d *providerData) startImport(
 		return importjob.Started{}, &importjob.Error{Outcome: outcome, Elapsed: time.Since(began), Timeout: timeout,
 			Err: errStartQueued}
 	}
-	filter := zilliz.JobFilter{ClusterID: i.ClusterID, DBName: i.DBName, CollectionName: i.CollectionName}
+	filter := zilliz.JobFilter{ClusterID: i.ClusterID, DBName: i.DBName, CollectionName: i.CollectionName,
+		AnyName: true}
 	id := func(jobID string) importjob.ID {
 		return importjob.ID{ClusterID: i.ClusterID, DBName: i.DBName, JobID: jobID}
 	}

@@ -16,6 +16,9 @@ type JobFilter struct {
 	ClusterID string
 	// CollectionName selects the jobs of one collection. If empty, all are selected.
 	CollectionName string
+	// AnyName reports whether the jobs of a collection are selected by the service alone, if
+	// it can: a collection can have aliases, and its jobs other names.
+	AnyName bool
 	// DBName selects the jobs of one database. If empty, those of the default database
 	// are selected. V1 ignores it.
 	DBName string
@@ -28,7 +31,7 @@ type JobFilter struct {
 // A job without a collection name matches a collection if the service has filtered the list.
 func (c *Client) JobPage(ctx context.Context, f JobFilter, page int) (importjob.Page, error) {
 	result, err := send(ctx, c, c.api.listCall(f, page), decodeAnswer(c.decodePage))
-	if err != nil || f.CollectionName == "" {
+	if err != nil || f.CollectionName == "" || f.AnyName && c.api.filtersJobs() {
 		return result, err
 	}
 	isUnnamed := func(job importjob.Summary) bool { return job.CollectionName == nil }
