@@ -51,7 +51,7 @@ func Abort(ctx context.Context, l Limits, s Source, abort func(context.Context) 
 				return struct{}{}, abort(ctx)
 			})
 			accepted = accepted || abortErr == nil
-			sent = sent || !isPermanent(abortErr) && !isRateLimited(abortErr)
+			sent = sent || !isPermanent(abortErr) && !isThrottled(abortErr)
 			if sleep(ctx, max(backoff(n+1, l.random()), retryAfter(abortErr))) != nil {
 				return job, &abandonedError{}
 			}

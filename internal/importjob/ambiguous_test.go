@@ -10,7 +10,7 @@ import (
 )
 
 // listed returns a page of the list, which is full.
-func listed(jobs ...Summary) response {
+func listed(jobs ...ListedJob) response {
 	page := Page{Jobs: jobs, Size: ptr(int64(len(jobs)))}
 	for _, job := range jobs {
 		page.IDs = append(page.IDs, job.JobID)
@@ -20,20 +20,20 @@ func listed(jobs ...Summary) response {
 
 var (
 	lastPage        = response{page: Page{Size: ptr(int64(10))}}
-	completedInList = listed(Summary{JobID: "job-1", State: StateCompleted})
-	importingInList = listed(Summary{JobID: "job-1", State: StateImporting})
-	othersInList    = listed(Summary{JobID: "job-2", State: StateCompleted}, Summary{JobID: "job-11", State: StateCompleted})
+	completedInList = listed(ListedJob{JobID: "job-1", State: StateCompleted})
+	importingInList = listed(ListedJob{JobID: "job-1", State: StateImporting})
+	othersInList    = listed(ListedJob{JobID: "job-2", State: StateCompleted}, ListedJob{JobID: "job-11", State: StateCompleted})
 )
 
 // TestReadAsksTheList checks what the list of jobs makes of an ambiguous result.
 func TestReadAsksTheList(t *testing.T) {
 	t.Parallel()
 	entries := func(states ...State) response {
-		jobs := []Summary{{JobID: "job-0", State: StateFailed}}
+		jobs := []ListedJob{{JobID: "job-0", State: StateFailed}}
 		for _, s := range states {
-			jobs = append(jobs, Summary{JobID: "job-1", State: s})
+			jobs = append(jobs, ListedJob{JobID: "job-1", State: s})
 		}
-		return listed(append(jobs, Summary{JobID: "job-2", State: StateImporting})...)
+		return listed(append(jobs, ListedJob{JobID: "job-2", State: StateImporting})...)
 	}
 	tests := []struct {
 		name      string
@@ -99,8 +99,8 @@ func TestReadAsksTheListWithinItsTimeout(t *testing.T) {
 			t.Errorf("Read = %+v, %v, want response 1", job, err)
 		}
 		checkResolved(t, job, false)
-		if time.Since(s.start) != time.Minute {
-			t.Errorf("took %s, want 1m", time.Since(s.start))
+		if time.Since(s.began) != time.Minute {
+			t.Errorf("took %s, want 1m", time.Since(s.began))
 		}
 	})
 }
@@ -118,13 +118,13 @@ func TestReadIsCanceledWhileItAsksTheList(t *testing.T) {
 	t.Run("before the response", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			start := time.Now()
+			began := time.Now()
 			ctx, cancel := context.WithCancelCause(t.Context())
 			job, err := read(ctx, func(ctx context.Context) (Page, error) {
 				cancel(reason)
 				return Page{}, context.Cause(ctx)
 			})
-			checkEnding(t, endOf(t, job, err, start, time.Minute), ending{outcome: Canceled})
+			checkEnding(t, endOf(t, job, err, began, time.Minute), ending{outcome: Canceled})
 		})
 	})
 	t.Run("after the response", func(t *testing.T) {

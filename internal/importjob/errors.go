@@ -15,9 +15,9 @@ const (
 	// Unavailable means that the service could not be reached, failed, or sent a
 	// response that can't be used.
 	Unavailable TransientKind = iota + 1
-	// RateLimited means that the service throttles requests, or that the cluster is busy
+	// Throttled means that the service throttles requests, or that the cluster is busy
 	// with another import.
-	RateLimited
+	Throttled
 	// UnknownCode means that the service returned an undocumented code. The failure can
 	// be temporary or permanent (inferred: Milvus returns such codes for both).
 	UnknownCode
@@ -71,9 +71,9 @@ func isPermanent(err error) bool {
 	return err != nil && !abandoned && asTransient(err) == nil
 }
 
-func isRateLimited(err error) bool {
+func isThrottled(err error) bool {
 	t := asTransient(err)
-	return t != nil && t.Kind == RateLimited
+	return t != nil && t.Kind == Throttled
 }
 
 // retryAfter returns the RetryAfter of the TransientError in the chain of err, 0 if there
@@ -149,9 +149,9 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// IsMissing reports whether a call has ended because the service has no record of the job,
+// EndedNotFound reports whether a call has ended because the service has no record of the job,
 // and not for another reason after that.
-func IsMissing(err error) bool {
+func EndedNotFound(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.Outcome == RequestFailed && IsNotFound(e.Err)
 }

@@ -17,7 +17,7 @@ type service struct {
 	// requests for a page of the list. The last one is repeated.
 	reads, pages []response
 
-	start time.Time
+	began time.Time
 	// log has an entry for each request, such as "1.5s read" or "1.5s page 1".
 	log []string
 	// times are when the requests that read the job were sent.
@@ -44,7 +44,7 @@ type numberedError struct {
 func (e *numberedError) Unwrap() error { return e.error }
 
 func newService(reads ...response) *service {
-	return &service{reads: reads, pages: []response{{err: errPermanent}}, start: time.Now()}
+	return &service{reads: reads, pages: []response{{err: errPermanent}}, began: time.Now()}
 }
 
 // withList sets the responses to the requests for a page of the list.
@@ -72,7 +72,7 @@ func (s *service) respond(ctx context.Context, responses []response, sent int) (
 	return r, nil
 }
 
-func (s *service) sent() time.Duration { return time.Since(s.start) }
+func (s *service) sent() time.Duration { return time.Since(s.began) }
 
 func (s *service) source() Source {
 	return Source{
@@ -136,17 +136,17 @@ type ending struct {
 
 // endOf returns how a call that began at start has ended. It fails the test if the error
 // of the call contradicts itself.
-func endOf(t *testing.T, job Job, err error, start time.Time, timeout time.Duration) ending {
+func endOf(t *testing.T, job Job, err error, began time.Time, timeout time.Duration) ending {
 	t.Helper()
 	if err == nil {
-		return ending{result: number(&job), elapsed: time.Since(start)}
+		return ending{result: number(&job), elapsed: time.Since(began)}
 	}
 	e := asError(t, err)
 	if e.Timeout != timeout {
 		t.Errorf("Timeout = %s, want %s", e.Timeout, timeout)
 	}
-	if e.Elapsed != time.Since(start) {
-		t.Errorf("Elapsed = %s, but the call took %s", e.Elapsed, time.Since(start))
+	if e.Elapsed != time.Since(began) {
+		t.Errorf("Elapsed = %s, but the call took %s", e.Elapsed, time.Since(began))
 	}
 	if job.TotalRows != nil || job.State != "" {
 		t.Errorf("job = %+v with an error, want none", job)
@@ -193,7 +193,7 @@ func waitFor(ctx context.Context, t *testing.T, s *service, o WaitOptions) endin
 	t.Helper()
 	o = withDefaults(o)
 	job, err := Wait(ctx, s.source(), o)
-	return endOf(t, job, err, s.start, o.Timeout)
+	return endOf(t, job, err, s.began, o.Timeout)
 }
 
 // withDefaults returns options with a timeout of 30 minutes and without jitter, unless
@@ -275,7 +275,7 @@ func at(percent float64) response {
 func fails(err error) response { return response{err: err} }
 
 func throttled(retryAfter time.Duration) response {
-	return fails(&TransientError{Err: errors.New("HTTP 429"), Kind: RateLimited, RetryAfter: retryAfter})
+	return fails(&TransientError{Err: errors.New("HTTP 429"), Kind: Throttled, RetryAfter: retryAfter})
 }
 
 // after returns a response that takes d.

@@ -85,8 +85,8 @@ type File struct {
 	Reason          *string
 }
 
-// Summary is an import job in the list of jobs, as the API describes it.
-type Summary struct {
+// ListedJob is an import job in the list of jobs, as the API describes it.
+type ListedJob struct {
 	JobID string
 	// CollectionName is nil if the API does not return it.
 	CollectionName *string

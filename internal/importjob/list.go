@@ -16,7 +16,7 @@ const maxListReads = 3
 // Page is one page of a list of jobs.
 type Page struct {
 	// Jobs are the jobs on the page that match the filter, in the order of the API.
-	Jobs []Summary
+	Jobs []ListedJob
 	// IDs are the IDs of all jobs on the page, matching or not.
 	IDs []string
 	// Count is the number of jobs on the page (documented) or on all pages (recorded).
@@ -49,8 +49,8 @@ func (e *IncompleteListError) Error() string {
 // again.
 func ListJobs(
 	ctx context.Context, l Limits, read func(ctx context.Context, page int) (Page, error),
-) ([]Summary, error) {
-	return withTimeout(ctx, l.Timeout, func(ctx context.Context) (jobs []Summary, err error) {
+) ([]ListedJob, error) {
+	return withTimeout(ctx, l.Timeout, func(ctx context.Context) (jobs []ListedJob, err error) {
 		for range maxListReads {
 			jobs, err = readList(ctx, l, read)
 			if _, moved := errors.AsType[*IncompleteListError](err); !moved {
@@ -62,8 +62,8 @@ func ListJobs(
 }
 
 // readList reads all pages once. It returns an [*IncompleteListError] if jobs are missing.
-func readList(ctx context.Context, l Limits, read func(context.Context, int) (Page, error)) ([]Summary, error) {
-	jobs, ids := []Summary{}, map[string]bool{}
+func readList(ctx context.Context, l Limits, read func(context.Context, int) (Page, error)) ([]ListedJob, error) {
+	jobs, ids := []ListedJob{}, map[string]bool{}
 	var unordered bool
 	// The newest job comes first, so a job that starts meanwhile is not listed, but moves
 	// another to the next page, where it is listed for a second time.
@@ -93,7 +93,7 @@ func readList(ctx context.Context, l Limits, read func(context.Context, int) (Pa
 		return nil, &IncompleteListError{Listed: len(ids), Count: count}
 	}
 	if unordered {
-		slices.SortStableFunc(jobs, func(a, b Summary) int { return newestFirst(a.JobID, b.JobID) })
+		slices.SortStableFunc(jobs, func(a, b ListedJob) int { return newestFirst(a.JobID, b.JobID) })
 	}
 	return jobs, nil
 }

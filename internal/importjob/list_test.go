@@ -11,16 +11,16 @@ import (
 )
 
 // jobs returns the jobs with the numbers from first down to last.
-func jobs(first, last int) []Summary {
-	list := []Summary{}
+func jobs(first, last int) []ListedJob {
+	list := []ListedJob{}
 	for n := first; n >= last; n-- {
-		list = append(list, Summary{JobID: fmt.Sprintf("job-%d", n)})
+		list = append(list, ListedJob{JobID: fmt.Sprintf("job-%d", n)})
 	}
 	return list
 }
 
 // pageOf returns a page of jobs. A size or count of 0 is not returned.
-func pageOf(size, count int64, jobs ...[]Summary) response {
+func pageOf(size, count int64, jobs ...[]ListedJob) response {
 	r := listed(slices.Concat(jobs...)...)
 	r.page.Size, r.page.Count = nil, nil
 	if size > 0 {
@@ -33,7 +33,7 @@ func pageOf(size, count int64, jobs ...[]Summary) response {
 }
 
 // filtered returns a page of which only some jobs match the filter.
-func filtered(r response, matching []Summary) response {
+func filtered(r response, matching []ListedJob) response {
 	r.page.Jobs = matching
 	return r
 }
@@ -44,7 +44,7 @@ func TestListJobs(t *testing.T) {
 	tests := []struct {
 		name  string
 		pages []response // each is requested once
-		want  []Summary
+		want  []ListedJob
 	}{
 		{"no jobs", []response{pageOf(0, 0)}, jobs(0, 1)},
 		{"ends with a short page", []response{pageOf(3, 0, jobs(5, 3)), pageOf(3, 0, jobs(2, 1))}, jobs(5, 1)},
@@ -133,10 +133,10 @@ func TestListJobs(t *testing.T) {
 // API returns the jobs in random order.
 func TestListJobsSortsAnUnorderedList(t *testing.T) {
 	t.Parallel()
-	ids := func(ids ...string) []Summary {
-		list := []Summary{}
+	ids := func(ids ...string) []ListedJob {
+		list := []ListedJob{}
 		for _, id := range ids {
-			list = append(list, Summary{JobID: id})
+			list = append(list, ListedJob{JobID: id})
 		}
 		return list
 	}
@@ -194,13 +194,13 @@ func TestListJobsAsksForEachPage(t *testing.T) {
 func TestListJobsReturnsTheFirstEntry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		first := Summary{JobID: "job-2", CollectionName: ptr("articles"), State: StateImporting}
+		first := ListedJob{JobID: "job-2", CollectionName: ptr("articles"), State: StateImporting}
 		s := newService().withList(
-			pageOf(1, 0, []Summary{first}),
-			pageOf(3, 0, []Summary{{JobID: "job-2", State: StateCompleted}}, jobs(1, 1)),
+			pageOf(1, 0, []ListedJob{first}),
+			pageOf(3, 0, []ListedJob{{JobID: "job-2", State: StateCompleted}}, jobs(1, 1)),
 		)
 		got, err := ListJobs(t.Context(), Limits{Timeout: time.Minute}, s.page)
-		if want := append([]Summary{first}, jobs(1, 1)...); err != nil || !slices.Equal(got, want) {
+		if want := append([]ListedJob{first}, jobs(1, 1)...); err != nil || !slices.Equal(got, want) {
 			t.Errorf("ListJobs = %+v, %v, want %+v", got, err, want)
 		}
 	})
@@ -256,7 +256,7 @@ func TestListJobsFails(t *testing.T) {
 				s := newService().withList(test.pages...)
 				limits := Limits{Timeout: time.Minute, MaxRetries: 2, Admit: test.admit, Jitter: noJitter}
 				got, err := ListJobs(cancelAfter(t, test.cancelAt), limits, s.page)
-				checkEnding(t, endOf(t, Job{}, err, s.start, time.Minute), test.want)
+				checkEnding(t, endOf(t, Job{}, err, s.began, time.Minute), test.want)
 				if got != nil || len(s.log) != test.requests {
 					t.Errorf("%d jobs after requests %q, want none after %d", len(got), s.log, test.requests)
 				}

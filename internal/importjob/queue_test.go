@@ -52,7 +52,7 @@ func TestManyWaitsShareTheRateLimit(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				q := newQueue(perSecond)
-				start := time.Now()
+				began := time.Now()
 				var (
 					wg               sync.WaitGroup
 					requests         atomic.Int64
@@ -66,7 +66,7 @@ func TestManyWaitsShareTheRateLimit(t *testing.T) {
 							return Job{}, err
 						}
 						job := Job{State: StateImporting, TotalRows: &number}
-						if time.Since(start) >= end {
+						if time.Since(began) >= end {
 							job.State = StateCompleted
 						}
 						return job, nil
@@ -74,7 +74,7 @@ func TestManyWaitsShareTheRateLimit(t *testing.T) {
 					wg.Go(func() {
 						job, err := Wait(t.Context(), source, WaitOptions{Limits: Limits{Timeout: timeout, Admit: q.admit}})
 						if err == nil {
-							if took := time.Since(start); job.State != StateCompleted || took < end {
+							if took := time.Since(began); job.State != StateCompleted || took < end {
 								t.Errorf("ended after %s with %q, but the import takes %s", took, job.State, end)
 							}
 							return
@@ -130,11 +130,11 @@ func TestAbandonedCallsLeaveTheQueue(t *testing.T) {
 		if n := sent.Load(); n < 2*perSecond || n > 3*perSecond {
 			t.Errorf("%d requests in two seconds, want a burst and two seconds of the rate", n)
 		}
-		start := time.Now()
+		began := time.Now()
 		if _, err := Retry(t.Context(), limits(time.Minute), send); err != nil {
 			t.Error(err)
 		}
-		if took := time.Since(start); took > time.Second/perSecond {
+		if took := time.Since(began); took > time.Second/perSecond {
 			t.Errorf("the next request took %s, want at most %s", took, time.Second/perSecond)
 		}
 	})

@@ -27,7 +27,7 @@ func Read(ctx context.Context, l Limits, s Source) (Job, error) {
 		if err != nil || !job.Ambiguous {
 			return job, err
 		}
-		job = s.resolve(ctx, l, job)
+		job = s.disambiguate(ctx, l, job)
 		if job.ListErr != nil && errors.Is(ctx.Err(), context.Canceled) {
 			return Job{}, job.ListErr
 		}
@@ -35,8 +35,8 @@ func Read(ctx context.Context, l Limits, s Source) (Job, error) {
 	})
 }
 
-// resolve asks the list of jobs about an ambiguous job.
-func (s Source) resolve(ctx context.Context, l Limits, job Job) Job {
+// disambiguate asks the list of jobs about an ambiguous job.
+func (s Source) disambiguate(ctx context.Context, l Limits, job Job) Job {
 	completed, err := s.listedAsCompleted(ctx, l)
 	switch {
 	case err != nil:

@@ -12,7 +12,7 @@ type Limits struct {
 	Timeout time.Duration
 	// MaxRetries is the number of retries of one request after transient errors.
 	MaxRetries int
-	// Patient reports whether errors of the kind [RateLimited] are retried until the
+	// Patient reports whether errors of the kind [Throttled] are retried until the
 	// timeout, however many there are. A wait always is.
 	Patient bool
 	// Admit waits until the rate limit allows a request. It is called before each one.
@@ -32,14 +32,14 @@ func Retry[T any](ctx context.Context, l Limits, send func(context.Context) (T, 
 
 // withTimeout runs a call with a timeout and returns its error as an [*Error].
 func withTimeout[T any](ctx context.Context, timeout time.Duration, call func(context.Context) (T, error)) (T, error) {
-	start := time.Now()
+	began := time.Now()
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	value, err := call(limited)
 	if err == nil {
 		return value, nil
 	}
-	e := &Error{Outcome: RequestFailed, Elapsed: time.Since(start), Timeout: timeout, Err: err}
+	e := &Error{Outcome: RequestFailed, Elapsed: time.Since(began), Timeout: timeout, Err: err}
 	if abandoned, ok := errors.AsType[*abandonedError](err); ok {
 		e.Outcome, e.Queued, e.Err = TimedOut, abandoned.queued, abandoned.last
 	}
@@ -83,7 +83,7 @@ func sendWithRetries[T any](ctx context.Context, l Limits, send func(context.Con
 		if t == nil {
 			return value, err
 		}
-		if t.Kind != RateLimited || !l.Patient {
+		if t.Kind != Throttled || !l.Patient {
 			failures++
 		}
 		pause := max(backoff(attempt, l.random()), t.RetryAfter)

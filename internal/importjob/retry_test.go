@@ -123,7 +123,7 @@ func TestRetry(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					s := newService(test.reads...)
 					job, err := call(t.Context(), s)
-					checkEnding(t, endOf(t, job, err, s.start, test.limits.Timeout), test.want)
+					checkEnding(t, endOf(t, job, err, s.began, test.limits.Timeout), test.want)
 					s.checkTimes(t, test.sent...)
 					if len(s.log) != len(s.times) {
 						t.Errorf("requests %q, want no list", s.log)
@@ -157,7 +157,7 @@ func TestRetryIsCanceled(t *testing.T) {
 				limits := Limits{Timeout: time.Minute, MaxRetries: 4, Admit: test.admit}
 				job, err := Retry(cancelAfter(t, 30*time.Second), limits, s.source().Read)
 				want := ending{outcome: Canceled, err: test.err, elapsed: 30 * time.Second}
-				checkEnding(t, endOf(t, job, err, s.start, time.Minute), want)
+				checkEnding(t, endOf(t, job, err, s.began, time.Minute), want)
 			})
 		})
 	}
@@ -198,7 +198,7 @@ func TestRetryInQueue(t *testing.T) {
 				s := newService(test.reads...)
 				limits := Limits{Timeout: time.Minute, MaxRetries: 4, Admit: test.admit, Jitter: noJitter}
 				job, err := Retry(t.Context(), limits, s.source().Read)
-				checkEnding(t, endOf(t, job, err, s.start, time.Minute), test.want)
+				checkEnding(t, endOf(t, job, err, s.began, time.Minute), test.want)
 			})
 		})
 	}

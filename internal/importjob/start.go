@@ -46,9 +46,9 @@ type StartOptions struct {
 	// Owned reports whether a resource has a job: this process has started it, or the
 	// state of the resource holds it.
 	Owned func(jobID string) bool
-	// Unresolved reports whether this process has started another import into the
+	// OutcomeUnknown reports whether this process has started another import into the
 	// collection whose outcome is unknown.
-	Unresolved bool
+	OutcomeUnknown bool
 }
 
 // Started is a job that was started.
@@ -56,9 +56,9 @@ type Started struct {
 	JobID string
 	// TakenOver reports whether the response was lost, and the job found in the list.
 	TakenOver bool
-	// Unchecked is why the collection was not checked for a running import of the same
+	// CheckErr is why the collection was not checked for a running import of the same
 	// files, nil if it was.
-	Unchecked error
+	CheckErr error
 }
 
 // RunningError reports that an unfinished job of the collection may import the same files.
@@ -74,23 +74,23 @@ func (e *RunningError) Error() string {
 	return fmt.Sprintf("job %s, which is %s, may import the same files", e.JobID, e.State)
 }
 
-// UncheckedError reports that an unfinished job of the collection could not be read.
+// UnreadableJobError reports that an unfinished job of the collection could not be read.
 // Nothing was started.
-type UncheckedError struct {
+type UnreadableJobError struct {
 	JobID string
 	Err   error
 }
 
 // Error has no Unwrap beside it: the read was retried, so the start must not be because Err
 // is transient.
-func (e *UncheckedError) Error() string { return fmt.Sprintf("reading job %s: %v", e.JobID, e.Err) }
+func (e *UnreadableJobError) Error() string { return fmt.Sprintf("reading job %s: %v", e.JobID, e.Err) }
 
 // LostError reports that a job may have been started and was not found.
 type LostError struct {
 	// Err is the error of the request.
 	Err error
 	// Jobs are the newest jobs of the collection, nil if ListErr is not nil.
-	Jobs    []Summary
+	Jobs    []ListedJob
 	ListErr error
 }
 
@@ -100,7 +100,7 @@ func (e *LostError) Unwrap() error { return e.Err }
 // Start starts an import at most once. It starts nothing while an unfinished job of the
 // collection may import the same files, since that can be the job of an earlier start whose
 // response was lost. If the response is lost now, it looks the job up. An error is a
-// [*LostError] or an [*Error], which can wrap a [*RunningError] or [*UncheckedError].
+// [*LostError] or an [*Error], which can wrap a [*RunningError] or [*UnreadableJobError].
 func Start(ctx context.Context, o StartOptions) (Started, error) {
 	o.Patient = true
 	var before *Page // nil if it could not be read
@@ -108,7 +108,7 @@ func Start(ctx context.Context, o StartOptions) (Started, error) {
 	requests := o.Limits
 	requests.Admit = nil // the page comes first, and is admitted by itself
 	jobID, err := Retry(ctx, requests, func(limited context.Context) (string, error) {
-		before, started.Unchecked = o.readPage(limited)
+		before, started.CheckErr = o.readPage(limited)
 		if cause := context.Cause(limited); cause != nil {
 			return "", cause
 		}
@@ -159,7 +159,7 @@ func (o StartOptions) checkRunning(ctx context.Context, page Page) error {
 		case ctx.Err() != nil: // it is the call that ends, not this read
 			return err
 		case err != nil:
-			return &UncheckedError{JobID: listed.JobID, Err: err}
+			return &UnreadableJobError{JobID: listed.JobID, Err: err}
 		case !hasEnded(job.State) && mayImport(fileNames(job), o.Files):
 			return &RunningError{JobID: listed.JobID, State: job.State, Files: fileNames(job)}
 		}
@@ -170,10 +170,10 @@ func (o StartOptions) checkRunning(ctx context.Context, page Page) error {
 // readListed reads a job of the list. One without a record may not be on record yet, so it
 // is polled for some seconds.
 func (o StartOptions) readListed(ctx context.Context, jobID string) (Job, error) {
-	start := time.Now()
+	began := time.Now()
 	for {
 		job, err := sendWithRetries(ctx, o.Limits, func(ctx context.Context) (Job, error) { return o.Read(ctx, jobID) })
-		if !IsNotFound(err) || time.Since(start) >= notFoundTimeout || sleep(ctx, minPause) != nil {
+		if !IsNotFound(err) || time.Since(began) >= notFoundTimeout || sleep(ctx, minPause) != nil {
 			return job, err
 		}
 	}
@@ -184,12 +184,12 @@ func hasEnded(s State) bool { return s == StateCompleted || s == StateFailed }
 // lookUp looks for the job of a start whose response was lost. After ctx is canceled, it
 // gives up the present look, and looks once more with a context of its own.
 func (o StartOptions) lookUp(ctx context.Context, before *Page, cause error) (Started, error) {
-	start := time.Now()
+	began := time.Now()
 	var found string // the job that every look since foundAt has found
 	var foundAt time.Time
 	for n := 1; ; n++ {
-		last := ctx.Err() != nil || time.Since(start) >= lookUpTimeout
-		looking, limit := ctx, max(lookUpTimeout-time.Since(start), lastLookTimeout)
+		last := ctx.Err() != nil || time.Since(began) >= lookUpTimeout
+		looking, limit := ctx, max(lookUpTimeout-time.Since(began), lastLookTimeout)
 		if last {
 			looking, limit = context.WithoutCancel(ctx), lastLookTimeout
 		}
@@ -203,7 +203,7 @@ func (o StartOptions) lookUp(ctx context.Context, before *Page, cause error) (St
 		if last {
 			return Started{}, &LostError{Err: cause, Jobs: jobs, ListErr: err}
 		}
-		_ = sleep(ctx, min(backoff(n, 0), lookUpTimeout-time.Since(start))) // canceled: the next look is the last
+		_ = sleep(ctx, min(backoff(n, 0), lookUpTimeout-time.Since(began))) // canceled: the next look is the last
 	}
 }
 
@@ -211,11 +211,11 @@ func (o StartOptions) lookUp(ctx context.Context, before *Page, cause error) (St
 // files and that no other resource has, or an empty ID.
 func (o StartOptions) look(
 	ctx context.Context, timeout time.Duration, before *Page,
-) (jobs []Summary, jobID string, err error) {
+) (jobs []ListedJob, jobID string, err error) {
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	page, err := admitAndSend(limited, o.Limits, o.Page)
-	if err != nil || before == nil || o.Unresolved {
+	if err != nil || before == nil || o.OutcomeUnknown {
 		return page.Jobs, "", err
 	}
 	started, certain := startedSince(*before, page)

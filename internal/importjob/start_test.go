@@ -47,7 +47,7 @@ func (c *collection) options() StartOptions {
 			}
 			page := Page{IDs: ids}
 			for _, id := range ids {
-				page.Jobs = append(page.Jobs, Summary{JobID: id, State: c.stateOf(id)})
+				page.Jobs = append(page.Jobs, ListedJob{JobID: id, State: c.stateOf(id)})
 			}
 			return page, nil
 		},
@@ -111,21 +111,21 @@ func TestStart(t *testing.T) {
 	t.Parallel()
 	ours, other := []string{"data/1.parquet"}, []string{"data/2.parquet"}
 	tests := map[string]struct {
-		c          collection
-		unresolved bool
-		jobID      string
-		takenOver  bool
-		running    string // the job of a RunningError
-		unread     string // the job of an UncheckedError
-		lost       bool
-		unchecked  bool
-		sent       int
-		after      time.Duration
+		c              collection
+		outcomeUnknown bool
+		jobID          string
+		takenOver      bool
+		running        string // the job of a RunningError
+		unread         string // the job of an UnreadableJobError
+		lost           bool
+		unchecked      bool
+		sent           int
+		after          time.Duration
 	}{
 		"nothing else runs": {c: collection{list: ids(), send: startsJob("new")}, jobID: "new", sent: 1},
 		"busy, then free": {c: collection{list: ids(), send: func(n int) (string, error) {
 			if n < 4 {
-				return "", &TransientError{Err: errDown, Kind: RateLimited}
+				return "", &TransientError{Err: errDown, Kind: Throttled}
 			}
 			return "new", nil
 		}}, jobID: "new", sent: 4, after: 7 * time.Second},
@@ -200,7 +200,7 @@ func TestStart(t *testing.T) {
 			return []string{"new"}
 		}, jobs: map[string][]string{"new": ours}, send: loses}, lost: true, sent: 1, after: time.Minute},
 		"lost after another lost one": {c: collection{list: thenIDs([]string{}, "new"), jobs: map[string][]string{"new": ours}, send: loses},
-			unresolved: true, lost: true, sent: 1, after: time.Minute},
+			outcomeUnknown: true, lost: true, sent: 1, after: time.Minute},
 		"lost, and a second one comes later": {c: collection{list: func(n int) []string {
 			return [][]string{{}, {"x"}, {"x"}, {"x"}, {"x", "new"}}[min(n, 5)-1]
 		}, jobs: map[string][]string{"x": ours, "new": ours}, send: loses}, lost: true, sent: 1, after: time.Minute},
@@ -211,9 +211,9 @@ func TestStart(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began := time.Now()
 				o := test.c.options()
-				o.Unresolved = test.unresolved
+				o.OutcomeUnknown = test.outcomeUnknown
 				started, err := Start(t.Context(), o)
-				if started.JobID != test.jobID || started.TakenOver != test.takenOver || (started.Unchecked != nil) != test.unchecked {
+				if started.JobID != test.jobID || started.TakenOver != test.takenOver || (started.CheckErr != nil) != test.unchecked {
 					t.Errorf("started %+v", started)
 				}
 				checkStartError(t, err, test.jobID, test.running, test.unread, test.lost)
@@ -230,7 +230,7 @@ func checkStartError(t *testing.T, err error, jobID, wantRunning, wantUnread str
 	t.Helper()
 	var (
 		running   *RunningError
-		unchecked *UncheckedError
+		unchecked *UnreadableJobError
 		lost      *LostError
 	)
 	gotRunning, gotUnread := "", ""
@@ -289,7 +289,7 @@ func TestStartIsCanceled(t *testing.T) {
 		sent  int
 	}{
 		"while the cluster is busy": {c: collection{list: ids(), send: func(int) (string, error) {
-			return "", &TransientError{Err: errDown, Kind: RateLimited}
+			return "", &TransientError{Err: errDown, Kind: Throttled}
 		}}, after: 90 * time.Second, sent: 7},
 		"during the look-up":           {c: collection{list: ids(), send: loses}, after: 10 * time.Second, lost: true, sent: 1},
 		"during the look-up that ends": {c: collection{list: thenIDs([]string{}, "new"), jobs: map[string][]string{"new": {"data/1.parquet"}}, send: loses}, after: 2 * time.Second, jobID: "new", sent: 1},

@@ -7,10 +7,10 @@ import (
 )
 
 const (
-	// lastPollTimeout limits the last poll, once it is sent. Zilliz Cloud ends every
+	// finalPollTimeout limits the last poll, once it is sent. Zilliz Cloud ends every
 	// request after one minute (documented). It also limits how long the last poll waits
 	// for the rate limit.
-	lastPollTimeout = time.Minute
+	finalPollTimeout = time.Minute
 
 	// unknownCodeTimeout is how long a wait that has had a result survives undocumented
 	// codes.
@@ -73,7 +73,7 @@ type wait struct {
 	WaitOptions
 	source Source
 
-	start time.Time
+	began time.Time
 	polls int
 	// readAt is when the last request that reads the job ended.
 	readAt time.Time
@@ -98,7 +98,7 @@ type trouble struct {
 	err           error     // the last one
 	queued        bool      // the last poll was abandoned before it was sent
 	failures      int       // those that count against MaxRetries
-	rateLimited   int       // those of the kind RateLimited
+	throttled     int       // those of the kind Throttled
 	unknownSince  time.Time // when the first UnknownCode was received
 	notFoundSince time.Time // when the first NotFoundError was received
 }
@@ -110,11 +110,11 @@ func Wait(ctx context.Context, s Source, o WaitOptions) (Job, error) {
 	if o.Until == nil {
 		o.Until = func(job Job) bool { return job.State == StateCompleted }
 	}
-	w := &wait{WaitOptions: o, source: s, start: time.Now()}
+	w := &wait{WaitOptions: o, source: s, began: time.Now()}
 	return w.run(ctx)
 }
 
-func (w *wait) elapsed() time.Duration   { return time.Since(w.start) }
+func (w *wait) elapsed() time.Duration   { return time.Since(w.began) }
 func (w *wait) remaining() time.Duration { return w.Timeout - w.elapsed() }
 
 func (w *wait) run(ctx context.Context) (Job, error) {
@@ -134,7 +134,7 @@ func (w *wait) run(ctx context.Context) (Job, error) {
 			return Job{}, w.failure(ImportFailed)
 		case err != nil && !w.survives(err, final):
 			return Job{}, w.failure(RequestFailed)
-		case final, w.remaining() <= 0 && !w.answered() && w.rateLimited == 0:
+		case final, w.remaining() <= 0 && !w.responded() && w.throttled == 0:
 			return Job{}, w.failure(TimedOut)
 		case err == nil && w.last.State == StateUncommitted && w.Commit != nil:
 			if w.commitErr != nil && asTransient(w.commitErr) == nil {
@@ -151,7 +151,7 @@ func (w *wait) run(ctx context.Context) (Job, error) {
 // poll polls the job once. The poll is the final one if it is not sent before the
 // deadline. Any other ends at the deadline, so that the final one can begin then.
 func (w *wait) poll(ctx context.Context) (job Job, final bool, err error) {
-	queue, cancel := context.WithTimeout(ctx, max(w.remaining(), 0)+lastPollTimeout)
+	queue, cancel := context.WithTimeout(ctx, max(w.remaining(), 0)+finalPollTimeout)
 	defer cancel()
 	err = w.admit(queue)
 	if err == nil && w.mayCommit() {
@@ -162,25 +162,25 @@ func (w *wait) poll(ctx context.Context) (job Job, final bool, err error) {
 	}
 	limit := w.remaining()
 	if final = limit <= 0; final {
-		limit = lastPollTimeout
+		limit = finalPollTimeout
 	}
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	job, err = admitAndSend(limited, Limits{}, w.source.Read)
 	w.readAt = time.Now()
 	if err == nil && job.Ambiguous {
-		job = w.resolve(limited, job, final)
+		job = w.disambiguate(limited, job, final)
 	}
 	return job, final, err
 }
 
-// resolve asks the list of jobs about an ambiguous result, at most once a minute and in
+// disambiguate asks the list of jobs about an ambiguous result, at most once a minute and in
 // the final poll.
-func (w *wait) resolve(ctx context.Context, job Job, final bool) Job {
+func (w *wait) disambiguate(ctx context.Context, job Job, final bool) Job {
 	if !final && time.Since(w.listedAt) < listInterval {
 		return job
 	}
-	job = w.source.resolve(ctx, Limits{Admit: w.Admit}, job)
+	job = w.source.disambiguate(ctx, Limits{Admit: w.Admit}, job)
 	if job.ListErr == nil {
 		w.listedAt = time.Now()
 	}
@@ -195,11 +195,11 @@ func (w *wait) commit(ctx context.Context) {
 	if !w.mayCommit() {
 		return
 	}
-	limited, cancel := context.WithTimeout(ctx, lastPollTimeout)
+	limited, cancel := context.WithTimeout(ctx, finalPollTimeout)
 	defer cancel()
 	w.commitErr = w.Commit(limited)
 	w.commitsSent++
-	if !isRateLimited(w.commitErr) {
+	if !isThrottled(w.commitErr) {
 		w.commits++
 	}
 	if limited.Err() != nil {
@@ -246,8 +246,8 @@ func (w *wait) recordError(err error) {
 	t := asTransient(err)
 	switch {
 	case t == nil:
-	case t.Kind == RateLimited:
-		w.rateLimited++
+	case t.Kind == Throttled:
+		w.throttled++
 	default:
 		w.failures++
 		if t.Kind == UnknownCode && w.unknownSince.IsZero() {
@@ -256,9 +256,9 @@ func (w *wait) recordError(err error) {
 	}
 }
 
-// answered reports whether the service has answered about this job: with a result, or
+// responded reports whether the service has answered about this job: with a result, or
 // that a job which this process has started is not on record yet.
-func (w *wait) answered() bool {
+func (w *wait) responded() bool {
 	return w.last != nil || w.Started && !w.notFoundSince.IsZero()
 }
 
@@ -269,11 +269,11 @@ func (w *wait) survives(err error, final bool) bool {
 	switch {
 	case IsNotFound(err):
 		return w.survivesNotFound(final)
-	case abandoned, isRateLimited(err):
+	case abandoned, isThrottled(err):
 		return true
 	case t == nil:
 		return false
-	case !w.answered():
+	case !w.responded():
 		return w.failures <= w.MaxRetries
 	case t.Kind == UnknownCode:
 		return time.Since(w.unknownSince) < unknownCodeTimeout
@@ -316,7 +316,7 @@ func (w *wait) scheduledPause() time.Duration {
 	notFound := time.Since(w.notFoundSince) // centuries if the job was found
 	switch {
 	case w.last == nil && asTransient(w.err) != nil:
-		return backoff(w.failures+w.rateLimited, w.random())
+		return backoff(w.failures+w.throttled, w.random())
 	case w.last != nil && notFound < notFoundPause:
 		return notFoundPause - notFound
 	case w.last == nil && !w.Started && notFound < notFoundTimeout:

@@ -567,7 +567,7 @@ func TestWaitForMissingJob(t *testing.T) {
 				s := newService(test.reads...)
 				o := withDefaults(test.options)
 				job, err := Wait(t.Context(), s.source(), o)
-				checkEnding(t, endOf(t, job, err, s.start, o.Timeout), test.want)
+				checkEnding(t, endOf(t, job, err, s.began, o.Timeout), test.want)
 				s.checkTimes(t, test.sent...)
 				if n := test.want.err; n > 0 {
 					wantNotFound := IsNotFound(test.reads[min(n, len(test.reads))-1].err)

@@ -27,10 +27,10 @@ type jobActionModel struct {
 func jobActionAttributes(timeoutDescription string) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"cluster_id": schema.StringAttribute{
-			Required: true, MarkdownDescription: clusterIDDescription, Validators: identifier(),
+			Required: true, MarkdownDescription: clusterIDDescription, Validators: validID(),
 		},
-		"db_name": schema.StringAttribute{Optional: true, MarkdownDescription: dbNameDescription, Validators: trimmed()},
-		"job_id":  schema.StringAttribute{Required: true, MarkdownDescription: jobIDDescription, Validators: identifier()},
+		"db_name": schema.StringAttribute{Optional: true, MarkdownDescription: dbNameDescription, Validators: validText()},
+		"job_id":  schema.StringAttribute{Required: true, MarkdownDescription: jobIDDescription, Validators: validID()},
 		"timeouts": schema.MapAttribute{
 			ElementType: types.StringType, Optional: true, MarkdownDescription: timeoutDescription,
 			Validators: validTimeouts("an action", "invoke"),

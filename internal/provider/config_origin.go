@@ -38,21 +38,21 @@ func (o configOrigin) host() string {
 	}
 }
 
-// checkHost is the step to check the value that determines the host.
-func (o configOrigin) checkHost() string { return "Check " + o.host() + "." }
+// hostStep is the step to check the value that determines the host.
+func (o configOrigin) hostStep() string { return "Check " + o.host() + "." }
 
 // chooseRegion is the step to choose the region of the cluster. The region has no effect
 // if there is an endpoint.
 func (o configOrigin) chooseRegion() string {
 	if o.endpoint {
-		return o.checkHost()
+		return o.hostStep()
 	}
 	return "Set " + o.of("region_id") + " to the region of the cluster."
 }
 
-// checkCloud returns a hint if the region does not begin with a cloud, as region IDs do,
+// cloudHint returns a hint if the region does not begin with a cloud, as region IDs do,
 // and otherwise an empty string.
-func (o configOrigin) checkCloud() string {
+func (o configOrigin) cloudHint() string {
 	if o.region == "" || zilliz.HasCloud(o.region) {
 		return ""
 	}

@@ -41,10 +41,10 @@ func readDataSource[M any](
 }
 
 func optionalDataSourceName(description string) schema.StringAttribute {
-	return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: trimmed()}
+	return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: validText()}
 }
 
-func readTimeouts(description string) schema.MapAttribute {
+func dataSourceTimeouts(description string) schema.MapAttribute {
 	return schema.MapAttribute{
 		ElementType:         types.StringType,
 		Optional:            true,
@@ -55,7 +55,7 @@ func readTimeouts(description string) schema.MapAttribute {
 
 // requiredID is a required argument of a data source that is the ID of a cluster or job.
 func requiredID(description string) schema.StringAttribute {
-	return schema.StringAttribute{Required: true, MarkdownDescription: description, Validators: identifier()}
+	return schema.StringAttribute{Required: true, MarkdownDescription: description, Validators: validID()}
 }
 
 func computedString(description string) schema.StringAttribute {

@@ -34,10 +34,10 @@ type gateResource struct {
 	results  map[string]schema.Attribute
 	newModel func() gateModel
 	// until reports whether a wait ends with a job. Only such a job can be imported into the
-	// state, and notAccepted is what to do about another.
-	until       func(importjob.Job) bool
-	notAccepted string
-	commits     bool
+	// state, and importable is what to do about another.
+	until      func(importjob.Job) bool
+	importable string
+	commits    bool
 	// warnings returns warnings about the result of a wait.
 	warnings func(subject, importjob.Job) diag.Diagnostics
 }
@@ -99,7 +99,7 @@ func completionResults() map[string]schema.Attribute {
 
 func (g *gateResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_" + g.name
-	resp.ResourceBehavior = behavior()
+	resp.ResourceBehavior = mutableIdentity()
 }
 
 func (g *gateResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -210,7 +210,7 @@ func (g *gateResource) ImportState(
 		return
 	}
 	if !g.until(job) {
-		resp.Diagnostics.Append(g.notAcceptedError(g.importedSubject(id), job))
+		resp.Diagnostics.Append(g.notImportableError(g.importedSubject(id), job))
 		return
 	}
 	model := g.newModel()
@@ -220,12 +220,12 @@ func (g *gateResource) ImportState(
 	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 }
 
-// notAcceptedError is the error of importing a job that has not ended as it must.
-func (g *gateResource) notAcceptedError(s subject, job importjob.Job) diag.Diagnostic {
-	nextStep := g.notAccepted + " Remove the import block: creating the resource waits for the job."
+// notImportableError is the error of importing a job that has not ended as it must.
+func (g *gateResource) notImportableError(s subject, job importjob.Job) diag.Diagnostic {
+	nextStep := g.importable + " Remove the import block: creating the resource waits for the job."
 	switch {
 	case job.State == importjob.StateFailed:
-		nextStep = g.notAccepted + " This one has failed. Fix the cause, and start a new import."
+		nextStep = g.importable + " This one has failed. Fix the cause, and start a new import."
 	case job.Ambiguous:
 		nextStep = ambiguousPercentage + ". " + nextStep
 	}

@@ -9,12 +9,12 @@ func newImportCommitResource() resource.Resource {
 			"its import has completed. All of its rows become visible at once. A commit can't be undone: destroying the " +
 			"resource keeps the rows. API v2 only. Two phases are documented by the references of Zilliz's SDKs, not by the " +
 			"pages of the REST API, and have not been run against the live service.",
-		requiresV2:  true,
-		results:     completionResults(),
-		newModel:    newCompletionModel,
-		commits:     true,
-		until:       isCompleted,
-		notAccepted: "Only a completed import can be imported into the state.",
-		warnings:    resultWarnings,
+		requiresV2: true,
+		results:    completionResults(),
+		newModel:   newCompletionModel,
+		commits:    true,
+		until:      isCompleted,
+		importable: "Only a completed import can be imported into the state.",
+		warnings:   resultWarnings,
 	}
 }

@@ -133,9 +133,9 @@ func meaning(value attr.Value, whenNull string) string {
 	return whenNull
 }
 
-// conflictingSources returns an error unless the data has at most one source: object_urls,
+// checkSources returns an error unless the data has at most one source: object_urls,
 // or volume_name and data_paths.
-func conflictingSources(m importJobResourceModel) (diagnostics diag.Diagnostics) {
+func checkSources(m importJobResourceModel) (diagnostics diag.Diagnostics) {
 	const either = "Set either object_urls, or volume_name and data_paths."
 	if m.ObjectURLs.IsNull() || m.ObjectURLs.IsUnknown() {
 		return nil
@@ -148,8 +148,8 @@ func conflictingSources(m importJobResourceModel) (diagnostics diag.Diagnostics)
 	return diagnostics
 }
 
-// missingArguments returns an error for each argument that a start needs and that is null.
-func missingArguments(m importJobResourceModel) (diagnostics diag.Diagnostics) {
+// checkRequired returns an error for each argument that a start needs and that is null.
+func checkRequired(m importJobResourceModel) (diagnostics diag.Diagnostics) {
 	if m.CollectionName.IsNull() {
 		diagnostics.AddAttributeError(path.Root("collection_name"), "Missing collection_name",
 			"Set collection_name to the collection to import into.")
@@ -167,10 +167,10 @@ func missingArguments(m importJobResourceModel) (diagnostics diag.Diagnostics) {
 	return diagnostics
 }
 
-// unsupportedByV1 returns an error for each argument that API v1 does not support and that
+// checkSupport returns an error for each argument that API v1 does not support and that
 // is set to anything but its default. An unknown argument can still become null, so it is
 // not an error.
-func unsupportedByV1(m importJobResourceModel) (diagnostics diag.Diagnostics) {
+func checkSupport(m importJobResourceModel) (diagnostics diag.Diagnostics) {
 	unsupported := func(argument string, value attr.Value, isDefault bool) {
 		if !value.IsNull() && !value.IsUnknown() && !isDefault {
 			diagnostics.Append(requiresV2(argument))

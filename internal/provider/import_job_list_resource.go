@@ -31,14 +31,14 @@ func (r *importJobListResource) ListResourceConfigSchema(
 	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
 ) {
 	name := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: trimmed()}
+		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: validText()}
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the import jobs of a cluster for `terraform query`, so that they can be imported " +
 			"into the state. Requires Terraform 1.14 or later.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id": schema.StringAttribute{
-				Required: true, MarkdownDescription: clusterIDDescription, Validators: identifier(),
+				Required: true, MarkdownDescription: clusterIDDescription, Validators: validID(),
 			},
 			"collection_name": name(collectionFilterDescription),
 			"db_name":         name(dbNameFilterDescription),
@@ -67,7 +67,7 @@ func (r *importJobListResource) List(ctx context.Context, req list.ListRequest, 
 // results returns the jobs as resources whose arguments are not known, except for the
 // collection.
 func (r *importJobListResource) results(
-	ctx context.Context, req list.ListRequest, f jobFilterModel, jobs []importjob.Summary,
+	ctx context.Context, req list.ListRequest, f jobFilterModel, jobs []importjob.ListedJob,
 ) iter.Seq[list.ListResult] {
 	return func(yield func(list.ListResult) bool) {
 		for i, job := range jobs {

@@ -52,7 +52,7 @@ type importJobResourceModel struct {
 
 func (r *importJobResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_import_job"
-	resp.ResourceBehavior = behavior()
+	resp.ResourceBehavior = mutableIdentity()
 }
 
 const startsAnother = " A change starts a new import, in place."
@@ -76,7 +76,7 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 				startsAnother, checkObjectURL),
 			"volume_name": optionalName("Volume of Zilliz Cloud to import from, with `data_paths`. API v2 only." +
 				startsAnother),
-			"data_paths": locations("Paths in the volume. Required with `volume_name`."+startsAnother, zilliz.CheckSpace),
+			"data_paths": locations("Paths in the volume. Required with `volume_name`."+startsAnother, zilliz.CheckText),
 			"access_key_wo": writeOnlySecret("Access key of the object storage. It is used when an import is started, and "+
 				"never stored. A change of it has no effect by itself. Write-only: requires Terraform 1.11 or later.",
 				"secret_key_wo"),
@@ -111,7 +111,7 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 }
 
 func optionalName(description string) schema.StringAttribute {
-	return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: trimmed()}
+	return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: validText()}
 }
 
 // locations is a list of URLs or paths that are each imported.
@@ -128,7 +128,7 @@ func locations(description string, check func(string) error) schema.ListAttribut
 }
 
 func writeOnlySecret(description string, requires ...string) schema.StringAttribute {
-	validators := trimmed()
+	validators := validText()
 	for _, argument := range requires {
 		validators = append(validators, stringvalidator.AlsoRequires(path.MatchRoot(argument)))
 	}
@@ -142,7 +142,7 @@ func (r *importJobResource) ValidateConfig(
 	var model importJobResourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
 	if !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(conflictingSources(model)...)
+		resp.Diagnostics.Append(checkSources(model)...)
 	}
 }
 
@@ -168,11 +168,11 @@ func (r *importJobResource) ModifyPlan(
 		return
 	}
 	if r.data.client != nil { // another block can read a reason that quotes them
-		r.data.client.MaskFromNowOn(config.AccessKey.ValueString(), config.SecretKey.ValueString(),
+		r.data.client.AddSecrets(config.AccessKey.ValueString(), config.SecretKey.ValueString(),
 			config.SessionToken.ValueString())
 	}
 	if r.data.isV1() {
-		resp.Diagnostics.Append(unsupportedByV1(config)...)
+		resp.Diagnostics.Append(checkSupport(config)...)
 	}
 	starts := differs
 	if !req.State.Raw.IsNull() {
@@ -189,7 +189,7 @@ func (r *importJobResource) ModifyPlan(
 		return
 	}
 	if starts == differs {
-		resp.Diagnostics.Append(missingArguments(plan)...)
+		resp.Diagnostics.Append(checkRequired(plan)...)
 	}
 	resp.Diagnostics.Append(r.data.warnOfMissing()...)
 	if !req.State.Raw.IsNull() {
@@ -287,9 +287,9 @@ func (r *importJobResource) start(
 			"The response to the start was lost. The list of jobs has exactly one new job that imports these files, so "+
 				"the provider has taken it over: %s.", plan.ID.ValueString())))
 	}
-	if started.Unchecked != nil {
+	if started.CheckErr != nil {
 		diagnostics.AddWarning("Collection not checked for a running import", joinParagraphs(s.String(),
-			"The import was started, but the jobs of the collection could not be listed before: "+sentence(started.Unchecked),
+			"The import was started, but the jobs of the collection could not be listed before: "+sentence(started.CheckErr),
 			"If an earlier apply was interrupted while it started this import, check that it does not run twice."))
 	}
 	return diagnostics
@@ -317,7 +317,7 @@ func (r *importJobResource) abortOld(ctx context.Context, state importJobResourc
 	s.aborts = true
 	job, err := r.data.abort(ctx, s.id, defaultReadTimeout)
 	switch {
-	case importjob.IsMissing(err):
+	case importjob.EndedNotFound(err):
 	case err != nil:
 		diagnostics.Append(errorDiagnostic(s, err, "The provider aborts the job because abort_on_destroy is true. The state "+
 			"keeps the job, and no other import was started."))
@@ -340,7 +340,7 @@ func (r *importJobResource) warnOfUncommitted(
 	s := r.data.jobSubject(state.id(), "", false)
 	job, err := r.data.readJob(ctx, s.id, defaultReadTimeout)
 	switch {
-	case importjob.IsMissing(err), importjob.IsCanceled(err): // the start fails at once if it is canceled
+	case importjob.EndedNotFound(err), importjob.IsCanceled(err): // the start fails at once if it is canceled
 	case err != nil:
 		diagnostics.AddWarning("Earlier job may not be committed", joinParagraphs(s.String(),
 			"The job could not be read: "+sentence(err), "If it is uncommitted, commit or abort it."))

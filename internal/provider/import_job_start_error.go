@@ -39,7 +39,7 @@ func (r *importJobResource) startError(s subject, owned string, err error) diag.
 	}
 	var (
 		running   *importjob.RunningError
-		unchecked *importjob.UncheckedError
+		unchecked *importjob.UnreadableJobError
 		lost      *importjob.LostError
 	)
 	switch {
@@ -59,7 +59,7 @@ func (r *importJobResource) startError(s subject, owned string, err error) diag.
 			"Nothing was started. Job %s of the collection has not ended, and could not be read, so it is not known "+
 				"whether it imports the same files.", id(unchecked.JobID).JobID))
 	case errors.As(err, &lost):
-		lost.Jobs = slices.DeleteFunc(lost.Jobs, func(job importjob.Summary) bool { return job.JobID == owned })
+		lost.Jobs = slices.DeleteFunc(lost.Jobs, func(job importjob.ListedJob) bool { return job.JobID == owned })
 		return errorDiagnostic(s, lost.Err,
 			"The provider has looked for the job in the list, and found none that is certain to be this import.",
 			listedJobs(lost, id),

@@ -54,7 +54,7 @@ func (d *importJobsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 			"state": schema.StringAttribute{
 				Optional: true, MarkdownDescription: stateFilterDescription, Validators: knownState(),
 			},
-			"timeouts": readTimeouts(timeoutsDescription("read all pages", "read") + defaultsTo(defaultReadTimeout)),
+			"timeouts": dataSourceTimeouts(timeoutsDescription("read all pages", "read") + defaultsTo(defaultReadTimeout)),
 			"jobs": schema.ListNestedAttribute{
 				Computed: true,
 				MarkdownDescription: "Jobs, newest first: in the order of the API, or by descending ID with " +

@@ -96,7 +96,7 @@ func (d *importProgressDataSource) Schema(
 					"end, so this keeps later plans from failing. But it also opens the gate for a wrong `job_id`. A job that " +
 					"disappears during a wait is still an error. Defaults to `false`.",
 			},
-			"timeouts": readTimeouts(timeoutsDescription("read or wait", "read") +
+			"timeouts": dataSourceTimeouts(timeoutsDescription("read or wait", "read") +
 				" The last poll of a wait begins at the end of this time, and can take up to a minute once it is sent. " +
 				"Defaults to `" + shortDuration(defaultWaitTimeout) + "` with `wait_for_completion`, and to `" +
 				shortDuration(defaultReadTimeout) + "` without."),
@@ -187,7 +187,7 @@ func (d *importProgressDataSource) read(ctx context.Context, model *importProgre
 	s := d.data.jobSubject(id, "read", waits)
 	model.Exists = types.BoolValue(true)
 	switch {
-	case model.IgnoreNotFound.ValueBool() && importjob.IsMissing(err) && !hadResult(err) && !d.data.starts.has(id):
+	case model.IgnoreNotFound.ValueBool() && importjob.EndedNotFound(err) && !hadResult(err) && !d.data.starts.has(id):
 		job, model.Exists = importjob.Job{State: stateNotFound}, types.BoolValue(false)
 	case err != nil:
 		diagnostics.Append(errorDiagnostic(s, err))

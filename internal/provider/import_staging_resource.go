@@ -18,11 +18,11 @@ func newImportStagingResource() resource.Resource {
 			"They stay invisible until the job is committed, so this is the place to check the result. API v2 only. Two " +
 			"phases are documented by the references of Zilliz's SDKs, not by the pages of the REST API, and have not been " +
 			"run against the live service.",
-		requiresV2:  true,
-		results:     results,
-		newModel:    func() gateModel { return &stagingModel{} },
-		until:       isStaged,
-		notAccepted: "Only an uncommitted or completed import can be imported into the state.",
+		requiresV2: true,
+		results:    results,
+		newModel:   func() gateModel { return &stagingModel{} },
+		until:      isStaged,
+		importable: "Only an uncommitted or completed import can be imported into the state.",
 		warnings: func(s subject, job importjob.Job) diag.Diagnostics {
 			diagnostics := resultWarnings(s, job)
 			if isCompleted(job) {

@@ -129,7 +129,7 @@ func (d *providerData) readJob(ctx context.Context, id importjob.ID, timeout tim
 // timeouts, empty if it has none.
 func (d *providerData) filteredJobs(
 	ctx context.Context, f jobFilterModel, timeout time.Duration, timeoutKey string,
-) ([]importjob.Summary, diag.Diagnostics) {
+) ([]importjob.ListedJob, diag.Diagnostics) {
 	diagnostics := d.checkDatabase(f.DBName)
 	if diagnostics.Append(d.checkReady()...); diagnostics.HasError() {
 		return nil, diagnostics
@@ -146,7 +146,7 @@ func (d *providerData) filteredJobs(
 			timeoutKey: timeoutKey, origin: d.origin}
 		return nil, diag.Diagnostics{errorDiagnostic(s, err)}
 	}
-	return slices.DeleteFunc(jobs, func(job importjob.Summary) bool {
+	return slices.DeleteFunc(jobs, func(job importjob.ListedJob) bool {
 		return !f.State.IsNull() && string(job.State) != f.State.ValueString()
 	}), nil
 }

@@ -63,7 +63,8 @@ func remedyFor(s subject, e *importjob.Error) remedy {
 	case e.Last == nil:
 		return errorRemedy(s, e.Err)
 	case e.Outcome == importjob.TimedOut:
-		return remedy{fmt.Sprintf("Import job did not finish within %s", shortDuration(e.Timeout)), timeoutsArgument, unfinishedStep(s, e)}
+		return remedy{fmt.Sprintf("Import job did not finish within %s", shortDuration(e.Timeout)), timeoutsArgument,
+			unfinishedStep(s, e)}
 	case importjob.IsNotFound(e.Err) && !e.CommitRejected:
 		return remedy{"Import job disappeared", "job_id",
 			"The service had a record of the job earlier in this wait and has none now, so it is not known whether the " +
@@ -166,7 +167,7 @@ func errorRemedy(s subject, err error) remedy {
 				"rules of the proxy."}
 	case wraps[*zilliz.TransportError](err):
 		return remedy{title: "Zilliz Cloud could not be reached",
-			nextStep: "Check the network: DNS, firewall, proxy (HTTPS_PROXY), certificates. " + s.origin.checkHost() +
+			nextStep: "Check the network: DNS, firewall, proxy (HTTPS_PROXY), certificates. " + s.origin.hostStep() +
 				" If the service is slow, raise request_timeout."}
 	default:
 		return remedy{title: "Request to Zilliz Cloud failed",
@@ -177,17 +178,17 @@ func errorRemedy(s subject, err error) remedy {
 // endpointRemedy is for a host or a path that does not exist.
 func endpointRemedy(s subject, e *zilliz.EndpointNotFoundError) remedy {
 	r := remedy{title: "Import API not found at this host",
-		nextStep: "The host " + e.Host + " responds, but has no " + e.Method + " " + e.Path + ". " + s.origin.checkHost()}
-	if e.Unresolved() {
+		nextStep: "The host " + e.Host + " responds, but has no " + e.Method + " " + e.Path + ". " + s.origin.hostStep()}
+	if e.HostNotFound() {
 		r = remedy{title: "Host name not found",
 			nextStep: "The host name " + e.Host + " does not resolve. Check the network first: DNS, VPN, proxy " +
-				"(HTTPS_PROXY). Then check " + s.origin.host() + "." + s.origin.checkCloud()}
+				"(HTTPS_PROXY). Then check " + s.origin.host() + "." + s.origin.cloudHint()}
 	}
 	if len(e.OtherHosts) > 0 {
 		r.nextStep += "\n\nZilliz's documentation names several hosts for the regions of China. To try another, set " +
 			"endpoint to https://" + strings.Join(e.OtherHosts, " or https://") + "."
 	}
-	if e.Deprecated && (!e.Unresolved() || !s.origin.endpoint) {
+	if e.Deprecated && (!e.HostNotFound() || !s.origin.endpoint) {
 		r.nextStep += "\n\nZilliz has announced the end of API v1, and may have shut it down. " +
 			"If so, set api_version = \"v2\" in the provider configuration, or ZILLIZ_API_VERSION=v2."
 	}
@@ -196,7 +197,7 @@ func endpointRemedy(s subject, e *zilliz.EndpointNotFoundError) remedy {
 
 // apiRemedy is for an error that the service returned, first by code, then by status.
 func apiRemedy(s subject, e *zilliz.APIError) remedy {
-	r, known := codeRemedy(s.origin)[e.Code]
+	r, known := codeRemedies(s.origin)[e.Code]
 	if !known {
 		return statusRemedy(s, e)
 	}
@@ -212,9 +213,9 @@ func apiRemedy(s subject, e *zilliz.APIError) remedy {
 	return r
 }
 
-// codeRemedy returns the remedy for each documented code. The guide "Error codes" has
+// codeRemedies returns the remedy for each documented code. The guide "Error codes" has
 // the same titles.
-func codeRemedy(o configOrigin) map[zilliz.Code]remedy {
+func codeRemedies(o configOrigin) map[zilliz.Code]remedy {
 	keyRejected := remedy{"API key rejected", "",
 		"Check " + o.of("api_key") + ": the key must be complete, still valid, and belong to the account that owns " +
 			"the cluster."}
@@ -238,7 +239,7 @@ func codeRemedy(o configOrigin) map[zilliz.Code]remedy {
 		zilliz.CodeClusterIDEmptyInPath: clusterIDEmpty,
 		zilliz.CodeClusterIDEmpty:       clusterIDEmpty,
 		zilliz.CodeInvalidDomain: {"Wrong host for this cluster", "",
-			"Zilliz Cloud does not serve the cluster at this host. " + o.checkHost()},
+			"Zilliz Cloud does not serve the cluster at this host. " + o.hostStep()},
 		zilliz.CodeJobNotFound: {"Import job not found", "job_id",
 			"The job ID is wrong or belongs to another cluster, the job is not on record yet, or its record has expired: " +
 				"the service deletes the record of a job hours to about two days after its end. Terraform can't tell which, " +
@@ -290,7 +291,7 @@ func codeRemedy(o configOrigin) map[zilliz.Code]remedy {
 func statusRemedy(s subject, e *zilliz.APIError) remedy {
 	switch status := e.HTTPStatus; {
 	case status == http.StatusUnauthorized:
-		return codeRemedy(s.origin)[zilliz.CodeInvalidToken]
+		return codeRemedies(s.origin)[zilliz.CodeInvalidToken]
 	case status == http.StatusForbidden:
 		return remedy{title: "Access denied",
 			nextStep: "Either the API key lacks a permission, or a proxy or firewall denies the request. Check the key's " +
@@ -304,7 +305,7 @@ func statusRemedy(s subject, e *zilliz.APIError) remedy {
 		return remedy{title: "Too many requests to Zilliz Cloud", nextStep: nextStep}
 	case status >= 300 && status < 400:
 		return remedy{title: "Redirect not followed",
-			nextStep: "The provider does not send the API key to a host that is not configured. " + s.origin.checkHost()}
+			nextStep: "The provider does not send the API key to a host that is not configured. " + s.origin.hostStep()}
 	case status >= 500 || status == http.StatusRequestTimeout:
 		return remedy{title: "Zilliz Cloud is not available",
 			nextStep: "This is usually temporary. Run Terraform again later. If it happens again, " + reportRequest + "."}
@@ -312,7 +313,7 @@ func statusRemedy(s subject, e *zilliz.APIError) remedy {
 		return remedy{title: "Request rejected by Zilliz Cloud",
 			nextStep: fmt.Sprintf("Code %d is not documented. ", e.Code) + seeMessage}
 	default:
-		return remedy{title: "Request rejected by Zilliz Cloud", nextStep: s.origin.checkHost()}
+		return remedy{title: "Request rejected by Zilliz Cloud", nextStep: s.origin.hostStep()}
 	}
 }
 

@@ -58,8 +58,10 @@ func (r *resourceBase) IdentitySchema(
 	}}
 }
 
-// behavior lets the identity change with the job.
-func behavior() resource.ResourceBehavior { return resource.ResourceBehavior{MutableIdentity: true} }
+// mutableIdentity lets the identity change with the job.
+func mutableIdentity() resource.ResourceBehavior {
+	return resource.ResourceBehavior{MutableIdentity: true}
+}
 
 func setIdentity(ctx context.Context, state tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
 	var id jobIdentity
@@ -126,11 +128,11 @@ func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob
 		diagnostics.Append(req.Identity.Get(ctx, &identity)...)
 		id := identity.id()
 		for name, value := range map[string]string{"cluster_id": id.ClusterID, "job_id": id.JobID} {
-			if err := checkIdentifier(value); err != nil {
+			if err := checkID(value); err != nil {
 				diagnostics.AddError("Invalid import identity", fmt.Sprintf("The %s of the identity %s.", name, err))
 			}
 		}
-		if err := zilliz.CheckSpace(id.DBName); err != nil && !identity.DBName.IsNull() {
+		if err := zilliz.CheckText(id.DBName); err != nil && !identity.DBName.IsNull() {
 			diagnostics.AddError("Invalid import identity", fmt.Sprintf("The db_name of the identity %s.", err))
 		}
 		return id, diagnostics
@@ -143,8 +145,8 @@ func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob
 	case 3:
 		id = importjob.ID{ClusterID: parts[0], DBName: parts[1], JobID: parts[2]}
 	}
-	if checkIdentifier(id.ClusterID) != nil || checkIdentifier(id.JobID) != nil ||
-		len(parts) == 3 && checkIdentifier(id.DBName) != nil {
+	if checkID(id.ClusterID) != nil || checkID(id.JobID) != nil ||
+		len(parts) == 3 && checkID(id.DBName) != nil {
 		diagnostics.AddError("Invalid import ID", fmt.Sprintf(
 			"The import ID must have the form cluster_id/job_id, such as in01-0123456789abcde/job-0123456789, or "+
 				"cluster_id/db_name/job_id, but is %q.", req.ID))
@@ -161,7 +163,7 @@ func importID(id importjob.ID) string {
 
 // requiredResourceID is a required argument that is the ID of a cluster or job.
 func requiredResourceID(description string) schema.StringAttribute {
-	return schema.StringAttribute{Required: true, MarkdownDescription: description, Validators: identifier()}
+	return schema.StringAttribute{Required: true, MarkdownDescription: description, Validators: validID()}
 }
 
 func resourceTimeouts(description string) schema.MapAttribute {

@@ -29,9 +29,9 @@ func (r *startRegistry) has(id importjob.ID) bool {
 // in the list meanwhile is not that of another resource of this process.
 type startQueue struct {
 	turn chan struct{}
-	// unresolved reports whether the outcome of a start is unknown. Only the start whose
+	// outcomeUnknown reports whether the outcome of a start is unknown. Only the start whose
 	// turn it is uses it.
-	unresolved bool
+	outcomeUnknown bool
 }
 
 // enter waits for the turn of a start. It returns nil if the turn does not come in time, and
@@ -87,14 +87,14 @@ func (d *providerData) startImport(
 		Read: func(ctx context.Context, jobID string) (importjob.Job, error) {
 			return d.client.ReadJob(ctx, id(jobID))
 		},
-		Files:      d.client.Files(i),
-		Owned:      func(jobID string) bool { return jobID == owned || d.starts.has(id(jobID)) },
-		Unresolved: q.unresolved,
+		Files:          d.client.Files(i),
+		Owned:          func(jobID string) bool { return jobID == owned || d.starts.has(id(jobID)) },
+		OutcomeUnknown: q.outcomeUnknown,
 	})
 	if err == nil {
 		d.starts.add(id(started.JobID))
 	} else if wraps[*importjob.LostError](err) {
-		q.unresolved = true
+		q.outcomeUnknown = true
 	}
 	return started, err
 }

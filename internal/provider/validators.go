@@ -62,14 +62,14 @@ func (v stringValidator) correction(err error) string {
 	}
 }
 
-// identifier validates the ID of a cluster or job. The service alone knows its form,
+// validID validates the ID of a cluster or job. The service alone knows its form,
 // but it never contains white space, which comes from files and clipboards.
-func identifier() []validator.String {
-	return []validator.String{validString("an ID", checkIdentifier)}
+func validID() []validator.String {
+	return []validator.String{validString("an ID", checkID)}
 }
 
-func checkIdentifier(id string) error {
-	if err := zilliz.CheckSpace(id); err != nil {
+func checkID(id string) error {
+	if err := zilliz.CheckText(id); err != nil {
 		return err
 	}
 	if strings.ContainsFunc(id, unicode.IsSpace) {
@@ -78,9 +78,9 @@ func checkIdentifier(id string) error {
 	return nil
 }
 
-// trimmed validates a string that is not empty and has no surrounding white space.
-func trimmed() []validator.String {
-	return []validator.String{validString("valid", zilliz.CheckSpace)}
+// validText validates a string that is not empty and has no surrounding white space.
+func validText() []validator.String {
+	return []validator.String{validString("valid", zilliz.CheckText)}
 }
 
 // validDuration validates a duration of at least low, or any positive one if that is 0.
@@ -95,7 +95,7 @@ func validDuration(low time.Duration) []validator.String {
 const maxDuration = 365 * 24 * time.Hour
 
 func parseDuration(text string, low time.Duration) (time.Duration, error) {
-	if err := zilliz.CheckSpace(text); err != nil {
+	if err := zilliz.CheckText(text); err != nil {
 		return 0, err
 	}
 	d, err := time.ParseDuration(text)

@@ -121,6 +121,6 @@ func (c *Client) Host() string { return c.base.Host }
 // masker returns a masker of the API key and of the credentials of all starts.
 func (c *Client) masker() masker { return newMasker(c.secrets.all()...) }
 
-// MaskFromNowOn masks credentials of the object storage in all texts from now on.
+// AddSecrets masks credentials of the object storage in all texts from now on.
 // [Client.StartImport] does so too.
-func (c *Client) MaskFromNowOn(credentials ...string) { c.secrets.add(credentials...) }
+func (c *Client) AddSecrets(credentials ...string) { c.secrets.add(credentials...) }

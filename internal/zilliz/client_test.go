@@ -49,7 +49,7 @@ func TestRequests(t *testing.T) {
 		read = func(id importjob.ID) func(context.Context, *Client) error {
 			return func(ctx context.Context, c *Client) error {
 				_, err := c.ReadJob(ctx, id)
-				if err != nil && strings.Contains(err.Error(), "about job") {
+				if err != nil && strings.Contains(err.Error(), "about another job") {
 					return nil
 				}
 				return err

@@ -117,8 +117,8 @@ type EndpointNotFoundError struct {
 func (e *EndpointNotFoundError) Error() string { return e.Err.Error() }
 func (e *EndpointNotFoundError) Unwrap() error { return e.Err }
 
-// Unresolved reports whether the host name could not be resolved.
-func (e *EndpointNotFoundError) Unresolved() bool {
+// HostNotFound reports whether the host name could not be resolved.
+func (e *EndpointNotFoundError) HostNotFound() bool {
 	_, ok := errors.AsType[*net.DNSError](e.Err)
 	return ok
 }
@@ -159,7 +159,7 @@ func (c *Client) classifyAPIError(e *APIError, call apiCall) error {
 	status := e.HTTPStatus
 	switch {
 	case e.Code.Busy() || status == http.StatusTooManyRequests:
-		return &importjob.TransientError{Err: e, Kind: importjob.RateLimited, RetryAfter: e.RetryAfter}
+		return &importjob.TransientError{Err: e, Kind: importjob.Throttled, RetryAfter: e.RetryAfter}
 	case e.Code == CodeJobNotFound:
 		return &importjob.NotFoundError{Err: e}
 	case e.Code.Documented():

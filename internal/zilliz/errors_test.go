@@ -96,7 +96,7 @@ func TestErrors(t *testing.T) {
 		{"a text for the files", body(200, `{"code":200,"data":{"details":"x"}}`), unavailable, []string{"details: must be an array"}},
 		{"texts for the files", body(200, `{"code":200,"data":{"details":["x"]}}`), unavailable, []string{"details: must be an array of objects"}},
 		{"a repeated field", body(200, `{"code":200,"data":{"errorMessage":"","errorMessage":""}}`), unavailable, []string{"errorMessage: must not be repeated"}},
-		{"another job", body(200, `{"code":200,"data":{"jobId":"job-2","readyPercentage":100}}`), unavailable, []string{`about job "job-2", not "job-1"`}},
+		{"another job", body(200, `{"code":200,"data":{"jobId":"job-2","readyPercentage":100}}`), unavailable, []string{`about another job, "job-2"`}},
 
 		// Broken connections.
 		{"reset", zillizsim.Reset(), unavailable, []string{"connection reset"}},
@@ -256,7 +256,7 @@ func TestEndpointNotFound(t *testing.T) {
 		config := testConfig(V1, page)
 		config.Endpoint = "https://gateway.example.com:8443/base"
 		e := find(t, config, read)
-		if e.Host != "gateway.example.com:8443" || e.Method != http.MethodGet || e.Path != "/base"+readPathV1 || !e.Deprecated || e.OtherHosts != nil || e.Unresolved() || kindOf(e) != permanent {
+		if e.Host != "gateway.example.com:8443" || e.Method != http.MethodGet || e.Path != "/base"+readPathV1 || !e.Deprecated || e.OtherHosts != nil || e.HostNotFound() || kindOf(e) != permanent {
 			t.Errorf("v1, HTTP %d: error is %+v", status, e)
 		}
 		e = find(t, testConfig(V2, page), start)
@@ -268,10 +268,10 @@ func TestEndpointNotFound(t *testing.T) {
 		return &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "x.example.com", IsNotFound: notFound}}
 	}
 	config := testConfig(V1, failing{unresolved(true)})
-	if e := find(t, config, read); !e.Unresolved() || e.OtherHosts != nil || kindOf(e) != unavailable || !strings.Contains(e.Error(), "no such host") {
+	if e := find(t, config, read); !e.HostNotFound() || e.OtherHosts != nil || kindOf(e) != unavailable || !strings.Contains(e.Error(), "no such host") {
 		t.Errorf("error is %+v, want a transient error of the host name", e)
 	}
-	if e := find(t, config, start); !e.Unresolved() || kindOf(e) != unavailable {
+	if e := find(t, config, start); !e.HostNotFound() || kindOf(e) != unavailable {
 		t.Errorf("start: error is %+v, want a transient error of the host name", e)
 	}
 	config.RegionID = "ali-cn-hangzhou"

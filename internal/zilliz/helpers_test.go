@@ -122,7 +122,7 @@ func kindOf(err error) kind {
 	switch transient.Kind {
 	case importjob.Unavailable:
 		return unavailable
-	case importjob.RateLimited:
+	case importjob.Throttled:
 		return rateLimited
 	case importjob.UnknownCode:
 		return unknownCode

@@ -21,7 +21,7 @@ const maxRegionLength = 63
 // "aws-us-west-2". It does not check whether the region exists, since Zilliz keeps
 // adding regions.
 func CheckRegion(id string) error {
-	if err := CheckSpace(id); err != nil {
+	if err := CheckText(id); err != nil {
 		return err
 	}
 	if len(id) > maxRegionLength || !regionForm.MatchString(id) {
@@ -51,7 +51,7 @@ func CheckEndpoint(endpoint string) error {
 
 // parseEndpoint never includes the endpoint in an error, since URLs can contain secrets.
 func parseEndpoint(endpoint string) (*url.URL, error) {
-	if err := CheckSpace(endpoint); err != nil {
+	if err := CheckText(endpoint); err != nil {
 		return nil, err
 	}
 	u, err := url.Parse(endpoint)

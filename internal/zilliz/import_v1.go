@@ -86,7 +86,7 @@ func (apiV1) startCall(i Import) apiCall {
 // decodeJob decodes the progress of a job. Any field can be null or missing. Older servers
 // return only the first five (documented). API v1 has no state: an import has failed if it
 // or a file has an error message, and has completed if its percentage is full.
-func (apiV1) decodeJob(a answer) (importjob.Job, error) {
+func (apiV1) decodeJob(a responseData) (importjob.Job, error) {
 	ready := strict(a.object, "readyPercentage", asNumber)
 	message := strict(a.object, "errorMessage", asText)
 	details := strict(a.object, "details", asObjects)
@@ -111,7 +111,7 @@ func (apiV1) decodeJob(a answer) (importjob.Job, error) {
 	}
 	job.Files = make([]importjob.File, 0, len(*details))
 	for _, detail := range *details {
-		file, err := fileV1(answer{object: detail, date: a.date, masker: a.masker})
+		file, err := fileV1(responseData{object: detail, date: a.date, masker: a.masker})
 		if err != nil {
 			return job, err
 		}
@@ -124,7 +124,7 @@ func (apiV1) decodeJob(a answer) (importjob.Job, error) {
 	return job, nil
 }
 
-func fileV1(a answer) (importjob.File, error) {
+func fileV1(a responseData) (importjob.File, error) {
 	message := strict(a.object, "errorMessage", asText)
 	completeTime := lenient(a.object, "completeTime", asText)
 	file := importjob.File{

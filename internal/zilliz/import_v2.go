@@ -109,7 +109,7 @@ func stateV2(name string, m masker) importjob.State {
 // decodeJob decodes the progress of a job. Only the state decides whether the import has
 // completed: progress can reach 100 earlier, and can fall. The reason can also be a note
 // on an import that has not failed.
-func (apiV2) decodeJob(a answer) (importjob.Job, error) {
+func (apiV2) decodeJob(a responseData) (importjob.Job, error) {
 	required(a.object, "jobId", asText)
 	state := strict(a.object, "state", asText)
 	file := fileV2(a)
@@ -132,7 +132,7 @@ func (apiV2) decodeJob(a answer) (importjob.Job, error) {
 	}
 	job.Files = make([]importjob.File, 0, len(*details))
 	for _, detail := range *details {
-		file := fileV2(answer{object: detail, masker: a.masker})
+		file := fileV2(responseData{object: detail, masker: a.masker})
 		job.Files = append(job.Files, file)
 		if job.State == importjob.StateFailed && file.State == importjob.StateFailed {
 			failedFileReason(&job, file)
@@ -142,7 +142,7 @@ func (apiV2) decodeJob(a answer) (importjob.Job, error) {
 }
 
 // fileV2 decodes the fields that a job and its files have in common.
-func fileV2(a answer) importjob.File {
+func fileV2(a responseData) importjob.File {
 	file := importjob.File{
 		FileName:     a.masker.text(lenient(a.object, "fileName", asText)),
 		FileSize:     lenient(a.object, "fileSize", asInteger),

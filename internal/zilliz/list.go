@@ -30,15 +30,15 @@ type JobFilter struct {
 //
 // A job without a collection name matches a collection if the service has filtered the list.
 func (c *Client) JobPage(ctx context.Context, f JobFilter, page int) (importjob.Page, error) {
-	result, err := send(ctx, c, c.api.listCall(f, page), decodeAnswer(c.decodePage))
+	result, err := send(ctx, c, c.api.listCall(f, page), decodeData(c.decodePage))
 	if err != nil || f.CollectionName == "" || f.AnyName && c.api.filtersJobs() {
 		return result, err
 	}
-	isUnnamed := func(job importjob.Summary) bool { return job.CollectionName == nil }
+	isUnnamed := func(job importjob.ListedJob) bool { return job.CollectionName == nil }
 	if !c.api.filtersJobs() && slices.ContainsFunc(result.Jobs, isUnnamed) {
 		return importjob.Page{}, ErrNoCollectionName
 	}
-	result.Jobs = slices.DeleteFunc(result.Jobs, func(job importjob.Summary) bool {
+	result.Jobs = slices.DeleteFunc(result.Jobs, func(job importjob.ListedJob) bool {
 		return !isUnnamed(job) && *job.CollectionName != f.CollectionName
 	})
 	return result, nil
@@ -46,7 +46,7 @@ func (c *Client) JobPage(ctx context.Context, f JobFilter, page int) (importjob.
 
 // decodePage decodes a page of the list of jobs. The jobs are in tasks with API v1, and in
 // records with API v2 and older versions of API v1 (documented).
-func (c *Client) decodePage(a answer) (importjob.Page, error) {
+func (c *Client) decodePage(a responseData) (importjob.Page, error) {
 	listed := strict(a.object, "tasks", asObjects)
 	if !a.has("tasks") {
 		if !a.has("records") {
@@ -69,7 +69,7 @@ func (c *Client) decodePage(a answer) (importjob.Page, error) {
 		if o.err != nil {
 			return importjob.Page{}, o.err
 		}
-		job := importjob.Summary{JobID: *id, CollectionName: lenient(o, "collectionName", asText)}
+		job := importjob.ListedJob{JobID: *id, CollectionName: lenient(o, "collectionName", asText)}
 		if state != nil {
 			job.State = c.api.listState(*state, a.masker)
 		}

@@ -14,7 +14,7 @@ import (
 
 func TestJobPage(t *testing.T) {
 	t.Parallel()
-	one := []importjob.Summary{{JobID: "a"}}
+	one := []importjob.ListedJob{{JobID: "a"}}
 	tests := []struct {
 		name, data string
 		want       importjob.Page
@@ -29,11 +29,11 @@ func TestJobPage(t *testing.T) {
 		{"only a count", `{"tasks":[],"count":7}`, importjob.Page{Count: new(int64(7))}},
 		{"count of another type", `{"tasks":[],"count":[],"pageSize":{}}`, importjob.Page{}},
 		{"a job twice", `{"tasks":[{"jobId":"a"},{"jobId":"a"}],"count":2}`, importjob.Page{
-			Jobs: []importjob.Summary{{JobID: "a"}, {JobID: "a"}}, IDs: []string{"a", "a"}, Count: new(int64(2)),
+			Jobs: []importjob.ListedJob{{JobID: "a"}, {JobID: "a"}}, IDs: []string{"a", "a"}, Count: new(int64(2)),
 		}},
 		{
 			"fields of a job", `{"tasks":[{"jobId":7,"collectionName":"c","state":null,"x":[]},{"jobId":"a","collectionName":{},"state":"Failed"}],"count":2}`,
-			importjob.Page{Jobs: []importjob.Summary{
+			importjob.Page{Jobs: []importjob.ListedJob{
 				{JobID: "7", CollectionName: new("c")}, {JobID: "a", State: "failed"},
 			}, IDs: []string{"7", "a"}, Count: new(int64(2))},
 		},

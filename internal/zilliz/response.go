@@ -117,8 +117,8 @@ func (resp response) apiError(o *object) *APIError {
 	return e
 }
 
-// answer is the data of a successful response: an object.
-type answer struct {
+// responseData is the data of a successful response: an object.
+type responseData struct {
 	*object
 	// date is when the response was sent, the zero time if that is not known.
 	date time.Time
@@ -126,9 +126,9 @@ type answer struct {
 	masker masker
 }
 
-// decodeAnswer returns a function that decodes the data of a response, which must be an
+// decodeData returns a function that decodes the data of a response, which must be an
 // object. The error of a field that decides makes the response malformed.
-func decodeAnswer[T any](decode func(answer) (T, error)) func(response) (T, error) {
+func decodeData[T any](decode func(responseData) (T, error)) func(response) (T, error) {
 	return func(resp response) (value T, err error) {
 		data, err := resp.data()
 		if err != nil {
@@ -141,7 +141,7 @@ func decodeAnswer[T any](decode func(answer) (T, error)) func(response) (T, erro
 		if err != nil {
 			return value, resp.malformed(fmt.Errorf("data: %w", err))
 		}
-		value, err = decode(answer{object: o, date: resp.date(), masker: resp.masker})
+		value, err = decode(responseData{object: o, date: resp.date(), masker: resp.masker})
 		if err == nil {
 			err = o.err
 		}

@@ -13,9 +13,9 @@ var (
 	ErrSurroundingSpace = errors.New("must not begin or end with white space, such as the newline at the end of a file")
 )
 
-// CheckSpace returns [ErrEmpty], [ErrSurroundingSpace], or the error of a value with control
+// CheckText returns [ErrEmpty], [ErrSurroundingSpace], or the error of a value with control
 // characters.
-func CheckSpace(value string) error {
+func CheckText(value string) error {
 	switch {
 	case value == "":
 		return ErrEmpty
@@ -32,7 +32,7 @@ func CheckSpace(value string) error {
 // header: printable ASCII without surrounding white space. The error never contains the
 // key.
 func CheckAPIKey(key string) error {
-	if err := CheckSpace(key); errors.Is(err, ErrEmpty) || errors.Is(err, ErrSurroundingSpace) {
+	if err := CheckText(key); errors.Is(err, ErrEmpty) || errors.Is(err, ErrSurroundingSpace) {
 		return err
 	}
 	for _, r := range key {

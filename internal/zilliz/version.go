@@ -17,7 +17,7 @@ const (
 
 // CheckAPIVersion returns an error unless a [Client] supports the version.
 func CheckAPIVersion(version string) error {
-	if err := CheckSpace(version); err != nil {
+	if err := CheckText(version); err != nil {
 		return err
 	}
 	_, err := newAPI(APIVersion(version))
@@ -40,7 +40,7 @@ type api interface {
 	otherHosts(region string) []string
 	// readCall returns the call that reads a job, and decodeJob decodes its response.
 	readCall(id importjob.ID) apiCall
-	decodeJob(a answer) (importjob.Job, error)
+	decodeJob(a responseData) (importjob.Job, error)
 	// listCall returns the call that reads one page of the list of jobs, from 1.
 	listCall(f JobFilter, page int) apiCall
 	// filtersJobs reports whether the service applies the filter of listCall.
