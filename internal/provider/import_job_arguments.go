@@ -201,19 +201,19 @@ func textsOf(list types.List) []string {
 	return texts
 }
 
-// checkObjectURL returns an error unless a URL can be stored in the state: a query or user
-// info can be a credential.
+// checkObjectURL returns an error unless a URL can be stored in the state, where it must not
+// have a credential.
 func checkObjectURL(location string) error {
-	_, rest, hasScheme := strings.Cut(location, "://")
-	host, _, _ := strings.Cut(rest, "/")
-	switch {
-	case strings.Contains(location, "?"):
+	host, _, _ := strings.Cut(location, "/") // if there is no scheme
+	switch err := zilliz.CheckText(location); {
+	case err != nil:
+		return err
+	case strings.ContainsAny(location, "?#"):
 		return errors.New("must not have a query, as signed URLs do: it would be stored in the state, and each new " +
 			"signature would start an import. Pass the credential with session_token_wo")
-	case hasScheme && strings.Contains(host, "@"):
-		return errors.New("must not have a user name or password, which would be stored in the state")
-	case location == "" || strings.TrimSpace(location) != location:
-		return errors.New("must not be empty, and must not begin or end with white space")
+	case strings.Contains(host, "@"), zilliz.HasCredential(location):
+		return errors.New("must not have a user name, key or signature, which would be stored in the state. Pass the " +
+			"credentials with access_key_wo and secret_key_wo, or session_token_wo")
 	default:
 		return nil
 	}

@@ -319,3 +319,28 @@ func TestTriggersThatPrintAlike(t *testing.T) {
 		t.Errorf("%d imports were started, want 2", n)
 	}
 }
+
+// TestCredentialsInURLs has URLs with credentials in unusual places. None may reach the state.
+func TestCredentialsInURLs(t *testing.T) {
+	t.Parallel()
+	p := configuredFor(t, "v2", newSim())
+	for url, valid := range map[string]bool{
+		"s3://bucket/articles/":                                            true,
+		"s3://bucket/user@example.com/":                                    true,
+		"https://minio.example.com:9000/bucket/a.parquet":                  true,
+		"s3://AKIAIOSFODNN7EXAMPLE:abc/def+ghi@bucket/articles/":           false,
+		"AKIAIOSFODNN7EXAMPLE:secret@bucket.s3.amazonaws.com/articles/":    false,
+		"https://acct.blob.core.windows.net/c/f.parquet%3Fsv=2022&sig=abc": false,
+		"https://acct.blob.core.windows.net/c/f.parquet&sig=abc":           false,
+		"https://acct.blob.core.windows.net/c/f.parquet#sv=2022&sig=abc":   false,
+		"https://b.s3.amazonaws.com/a?X-Amz-Signature=abc":                 false,
+		"https://user:password@host/x":                                     false,
+		"s3://bucket/a.parquet\x1b[31m":                                    false,
+		"s3://bucket/a\nb":                                                 false,
+	} {
+		d := p.validateResource(importJob, startArguments(values{"object_urls": []string{url}}))
+		if hasError(d) == valid {
+			t.Errorf("%q: valid %t, want %t: %s", url, !valid, valid, diagnosticText(d))
+		}
+	}
+}

@@ -70,7 +70,7 @@ func TestErrors(t *testing.T) {
 		{"malformed Location", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "http://[::1")
 			w.WriteHeader(http.StatusFound)
-		}, permanent, []string{"redirect to http://[::1 not followed"}},
+		}, permanent, []string{"HTTP 302 Found (request ID req-1)"}},
 		{"request timeout", zillizsim.HTMLPage(408), unavailable, []string{"HTTP 408"}},
 		{"conflict", zillizsim.HTMLPage(409), permanent, []string{"HTTP 409"}},
 		{"throttled", zillizsim.HTMLPage(429), rateLimited, []string{"HTTP 429"}},
@@ -422,10 +422,24 @@ func TestRedirectTarget(t *testing.T) {
 		"https://user:password@b.example.com/x":                       "https://b.example.com/x",
 		"https://b.example.com#token":                                 "https://b.example.com",
 		"/elsewhere?sso=1":                                            "/elsewhere",
+		"//user:password@b.example.com/x":                             "//b.example.com/x",
+		"HTTPS:user:password@b.example.com/x":                         "",
+		"https:///user:password@b.example.com/x":                      "",
+		`https://user:password\@b.example.com/x`:                      "https://b.example.com/x",
+		"https://user:password@b.example.com:x/":                      "",
+		"https://b.example.com/x;X-Amz-Signature=abcdef;token=eyJh":   "https://b.example.com/x;X-Amz-Signature=***",
 	} {
-		_, err := clientOf(t, V1, memory(zillizsim.Redirect(location))).ReadJob(t.Context(), testID)
-		if want := "redirect to " + want + " not followed"; err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: error is %v, want it to contain %q", location, err, want)
+		redirect := func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", location)
+			w.WriteHeader(http.StatusFound)
+			_, _ = io.WriteString(w, "Found: "+location)
+		}
+		_, err := clientOf(t, V1, memory(http.HandlerFunc(redirect))).ReadJob(t.Context(), testID)
+		if want != "" {
+			want = ", redirect to " + want + " not followed"
+		}
+		if err == nil || err.Error() != "HTTP 302 Found"+want {
+			t.Errorf("%s: error is %v, want it to have %q", location, err, want)
 		}
 	}
 }

@@ -53,8 +53,10 @@ func newSecrets(key string) secrets {
 			mu.Lock()
 			defer mu.Unlock()
 			for _, secret := range more {
-				if !slices.Contains(all, secret) {
-					all = append(all, secret)
+				for _, form := range formsOf(secret) {
+					if !slices.Contains(all, form) {
+						all = append(all, form)
+					}
 				}
 			}
 		},
@@ -64,6 +66,16 @@ func newSecrets(key string) secrets {
 			return slices.Clone(all)
 		},
 	}
+}
+
+// formsOf returns a secret, and for one that is the query of a URL, as a SAS token is, also
+// the unescaped query and signature: messages quote them.
+func formsOf(secret string) []string {
+	forms := []string{secret}
+	if query, err := url.ParseQuery(strings.TrimPrefix(secret, "?")); err == nil && query.Has("sig") {
+		forms = append(forms, unescapePath(secret), query.Get("sig"))
+	}
+	return forms
 }
 
 // masker masks secrets in texts from a response. It is for what is shown: decisions
@@ -92,8 +104,8 @@ func (m masker) maskLogs(ctx context.Context) context.Context {
 	return tflog.MaskLogStrings(ctx, masked...)
 }
 
-// mask masks the secrets in a text and cuts it to maxText. If the text holds a secret only
-// after unescaping, all of it is withheld.
+// mask masks the secrets in a text, and what has the form of a credential, and cuts it to
+// maxText. If the text holds a secret only after unescaping, all of it is withheld.
 func (m masker) mask(text string) string {
 	for _, secret := range m.secrets() {
 		text = strings.ReplaceAll(text, secret, maskText)
@@ -104,9 +116,50 @@ func (m masker) mask(text string) string {
 		if holdsEscaped(text, secret, maxEscapes) {
 			return withheldText
 		}
+		text = maskCut(text, secret)
 	}
+	text = maskCredentials(text)
 	return strings.ToValidUTF8(text[:min(len(text), maxText)], "\uFFFD")
 }
+
+// maskCut masks the beginning of a secret, of at least minSecret bytes, where a text ends
+// or was shortened.
+func maskCut(text, secret string) string {
+	if !strings.Contains(text, secret[:minSecret]) {
+		return text
+	}
+	for n := len(secret) - 1; n >= minSecret; n-- {
+		for _, ellipsis := range []string{"...", "…"} {
+			text = strings.ReplaceAll(text, secret[:n]+ellipsis, maskText+ellipsis)
+		}
+		if start, found := strings.CutSuffix(text, secret[:n]); found {
+			text = start + maskText
+		}
+	}
+	return text
+}
+
+// The forms of credentials that a text can have although the client does not know them: a
+// job can have been started by an earlier process, and the service signs URLs itself.
+var (
+	userInfo  = regexp.MustCompile(`(://)(?:[^\s"'<>/@]*|[^\s"'<>/@:]*:[^\s"'<>@]*)@`)
+	urlQuery  = regexp.MustCompile(`(://[^\s"'<>?#]*[?#])[^\s"'<>]+`)
+	signature = regexp.MustCompile(`(?i)((?:sig|signature|security-token|x-(?:amz|goog|oss)-credential|` +
+		`(?:aws|oss)accesskeyid|googleaccessid)(?:=|%3d|\\u003d))[^\s"'<>&]+`)
+	awsKeyID = regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b`)
+)
+
+// maskCredentials masks what has the form of a credential: user info and queries of URLs,
+// signatures and key IDs.
+func maskCredentials(text string) string {
+	text = userInfo.ReplaceAllString(text, "${1}"+maskText+"@")
+	text = urlQuery.ReplaceAllString(text, "${1}"+maskText)
+	text = signature.ReplaceAllString(text, "${1}"+maskText)
+	return awsKeyID.ReplaceAllString(text, maskText)
+}
+
+// HasCredential reports whether a text has what has the form of a credential.
+func HasCredential(text string) bool { return maskCredentials(text) != text }
 
 // holdsEscaped reports whether a text contains the secret after up to the given number of
 // levels of escaping are undone, of whatever kinds.

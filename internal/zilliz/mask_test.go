@@ -437,7 +437,7 @@ func TestTerminalSequences(t *testing.T) {
 		w.Header().Set("Location", "c\u009bd")
 		zillizsim.Body(502, "text/plain", "e\x1bf\xff")(w, r)
 	}))).ReadJob(t.Context(), testID)
-	checkError(t, err, unavailable, "request ID a b", "redirect to c d", `response begins with "e f`)
+	checkError(t, err, unavailable, "request ID a b", "redirect to c%20d", `response begins with "e f`)
 }
 
 func TestPrintable(t *testing.T) {
@@ -487,5 +487,76 @@ func TestCredentialsAreMaskedLater(t *testing.T) {
 	job, err := client.ReadJob(t.Context(), importjob.ID{ClusterID: "c", JobID: "job-1"})
 	if err != nil || job.Reason == nil || *job.Reason != "denied: "+maskText {
 		t.Errorf("job is %s, %v, want the secret masked", toJSON(job), err)
+	}
+}
+
+// TestCredentialsOfOthers reads a job whose reason has credentials that the client does not
+// know, such as those of a start by an earlier process.
+func TestCredentialsOfOthers(t *testing.T) {
+	t.Parallel()
+	const secret = "0a1b2c3d4e5f6071"
+	for _, text := range []string{
+		"GET https://b.s3.amazonaws.com/a.parquet?X-Amz-Credential=AKIAX%2F2026&X-Amz-Signature=" + secret + ": 403",
+		"GET https://b.s3.amazonaws.com/a.parquet?x=1\\u0026Signature\\u003d" + secret,
+		"GET https://acct.blob.core.windows.net/c/f%3Fsv=2022&sig=" + secret + " failed",
+		"GET https://acct.blob.core.windows.net/c/f%3Fsv%3D2022%26sig%3D" + secret + " failed",
+		"denied for s3://AKIAIOSFODNN7EXAMPLE:" + secret + "@bucket/a.parquet",
+		"denied for s3://key:ab/" + secret + "@bucket/a.parquet",
+		"denied for https://" + secret + "@bucket/a.parquet",
+		"AWSAccessKeyId=x&Expires=1&Signature=" + secret,
+		"#X-Goog-Signature=" + secret,
+		"Security-Token=" + secret,
+		"denied for ASIA" + strings.ToUpper(secret),
+	} {
+		body := fmt.Sprintf(`{"code":0,"data":{"jobId":"job-1","state":"Failed","reason":%s}}`, toJSON(text))
+		job, err := clientOf(t, V2, reply(body, time.Time{})).ReadJob(t.Context(), testID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(strings.ToLower(*job.Reason), secret) || !strings.Contains(*job.Reason, maskText) {
+			t.Errorf("%s is shown as %s", text, *job.Reason)
+		}
+	}
+	for _, text := range []string{
+		"file s3://bucket/user@example.com/a.parquet is not found", "design=2, a signature is missing: row 4",
+	} {
+		if got := newMasker().mask(text); got != text {
+			t.Errorf("%q is masked: %q", text, got)
+		}
+	}
+}
+
+// TestFormsOfTokens reads a job whose reason quotes a SAS token in other forms than that of
+// the start.
+func TestFormsOfTokens(t *testing.T) {
+	t.Parallel()
+	const token = "sv=2022-11-02&sp=rl&se=2026-01-01T00%3A00%3A00Z&sig=q1W2e3R4t5Y6u7I8o9P0%2B1234%3D"
+	for _, reason := range []string{
+		"Signature did not match: q1W2e3R4t5Y6u7I8o9P0+1234=",
+		"sv=2022-11-02&sp=rl&se=2026-01-01T00:00:00Z&sig=q1W2e3R4t5Y6u7I8o9P0+1234=",
+		"sig=q1W2e3R4t5Y6u7I8o9P0%2b1234%3d&sv=2022-11-02",
+	} {
+		c := clientOf(t, V2, reply(success(V2, fmt.Sprintf(`{"jobId":"job-1","state":"Failed","reason":%q}`, reason)), time.Time{}))
+		c.AddSecrets(token)
+		job, err := c.ReadJob(t.Context(), testID)
+		if err != nil || strings.Contains(*job.Reason, "q1W2e3R4") {
+			t.Errorf("%q is shown as %s (%v)", reason, *job.Reason, err)
+		}
+	}
+}
+
+// TestCutSecret quotes the beginning of the key, as texts do that are cut.
+func TestCutSecret(t *testing.T) {
+	t.Parallel()
+	part := testKey[:len(testKey)-2]
+	for _, body := range []string{
+		`{"code":403,"message":"no access for Bearer ` + part,
+		`{"code":1800,"message":"invalid token ` + part + `..."}`,
+		`{"code":1800,"message":"invalid token ` + part[:minSecret] + `…"}`,
+	} {
+		_, err := clientOf(t, V1, memory(zillizsim.Body(403, "application/json", body))).ReadJob(t.Context(), testID)
+		if strings.Contains(err.Error(), part[:minSecret]) {
+			t.Error(err)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -86,16 +87,19 @@ func (resp response) data() (json.RawMessage, error) {
 	return *data, nil
 }
 
-// location returns the target of a redirect without what can be a credential, empty if the
-// response has none.
+// location returns the target of a redirect without its user info and query, which can be
+// credentials. It is empty if the response has none, or an unusual one.
 func (resp response) location() string {
-	target := resp.masker.line(resp.header.Get("Location"), maxExcerpt)
-	target = target[:strings.IndexAny(target+"?", "?#")]
-	scheme, rest, found := strings.Cut(target, "://")
-	if host, path, _ := strings.Cut(rest, "/"); found && strings.Contains(host, "@") {
-		target = scheme + "://" + host[strings.LastIndex(host, "@")+1:] + "/" + path
+	target := resp.masker.line(resp.header.Get("Location"), maxText)
+	if target == withheldText {
+		return target
 	}
-	return target
+	u, err := url.Parse(target)
+	if err != nil || u.Opaque != "" || u.Scheme != "" && u.Host == "" {
+		return ""
+	}
+	u.User, u.RawQuery, u.Fragment = nil, "", ""
+	return Printable(u.String(), maxExcerpt)
 }
 
 func (resp response) apiError(o *object) *APIError {
@@ -107,7 +111,10 @@ func (resp response) apiError(o *object) *APIError {
 	}
 	code := lenient(o, "code", asInteger)
 	if code == nil {
-		e.Excerpt = resp.excerpt()
+		redirects := resp.status >= 300 && resp.status < 400 && resp.header.Get("Location") != ""
+		if !redirects { // the body of a redirect repeats the target, with its query
+			e.Excerpt = resp.excerpt()
+		}
 		return e
 	}
 	e.Code = Code(*code)
