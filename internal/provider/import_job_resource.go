@@ -174,21 +174,21 @@ func (r *importJobResource) ModifyPlan(
 	if r.data.isV1() {
 		resp.Diagnostics.Append(checkSupport(config)...)
 	}
-	starts := differs
+	compared := differs
 	if !req.State.Raw.IsNull() {
 		mark, _ := req.Private.GetKey(ctx, importedKey)
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 		if mark != nil {
 			resp.Diagnostics.Append(checkImported(plan, state)...)
 		}
-		starts = plan.compare(ctx, state, mark != nil)
+		compared = plan.compare(ctx, state, mark != nil)
 	}
-	if starts == same {
+	if compared == same {
 		plan.ID, plan.JobID = state.ID, state.JobID
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 		return
 	}
-	if starts == differs {
+	if compared == differs {
 		resp.Diagnostics.Append(checkRequired(plan)...)
 	}
 	resp.Diagnostics.Append(r.data.warnOfMissing()...)
@@ -219,7 +219,7 @@ func (r *importJobResource) Create(ctx context.Context, req resource.CreateReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(r.start(ctx, &plan, config, "create", "")...)
+	resp.Diagnostics.Append(r.start(ctx, &plan, config, "create", importjob.ID{})...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -250,7 +250,7 @@ func (r *importJobResource) Update(ctx context.Context, req resource.UpdateReque
 		if resp.Diagnostics.HasError() {
 			return
 		}
-		resp.Diagnostics.Append(r.start(ctx, &plan, config, "update", state.JobID.ValueString())...)
+		resp.Diagnostics.Append(r.start(ctx, &plan, config, "update", state.id())...)
 		if resp.Diagnostics.HasError() {
 			return
 		}
@@ -262,10 +262,11 @@ func (r *importJobResource) Update(ctx context.Context, req resource.UpdateReque
 	}
 }
 
-// start starts the import of a model and sets its job. owned is the ID of the job that the
-// resource has had until now, empty if there is none.
+// start starts the import of a model and sets its job. oldJob is the job that the resource
+// has had until now, empty if there is none.
 func (r *importJobResource) start(
-	ctx context.Context, plan *importJobResourceModel, config importJobResourceModel, timeoutKey, owned string,
+	ctx context.Context, plan *importJobResourceModel, config importJobResourceModel, timeoutKey string,
+	oldJob importjob.ID,
 ) diag.Diagnostics {
 	if diagnostics := r.data.checkReady(); diagnostics.HasError() {
 		return diagnostics
@@ -274,10 +275,10 @@ func (r *importJobResource) start(
 	if diagnostics.HasError() {
 		return diagnostics
 	}
-	started, err := r.data.startImport(ctx, plan.toImport(config), timeout, owned)
+	started, err := r.data.startImport(ctx, plan.toImport(config), timeout, oldJob)
 	s := r.startSubject(*plan, timeoutKey)
 	if err != nil {
-		diagnostics.Append(r.startError(s, owned, err))
+		diagnostics.Append(r.startError(s, oldJob, err))
 		return diagnostics
 	}
 	plan.JobID = types.StringValue(started.JobID)

@@ -25,17 +25,17 @@ func (r *importJobResource) startSubject(m importJobResourceModel, timeoutKey st
 	return s
 }
 
-func (r *importJobResource) startError(s subject, owned string, err error) diag.Diagnostic {
+func (r *importJobResource) startError(s subject, oldJob importjob.ID, err error) diag.Diagnostic {
 	id := func(jobID string) importjob.ID {
 		return importjob.ID{ClusterID: s.id.ClusterID, DBName: s.id.DBName, JobID: r.data.client.Mask(jobID)}
 	}
 	adopt := func(jobID string) string {
 		block := fmt.Sprintf("import {\n  to = zilliz_import_job.NAME\n  id = %q\n}", importID(id(jobID)))
-		if owned == "" {
+		if oldJob.JobID == "" {
 			return "add it to the state with this import block, and run terraform apply again:\n\n" + block
 		}
 		return fmt.Sprintf("replace job %s in the state by it: run terraform state rm zilliz_import_job.NAME, which keeps "+
-			"the job in Zilliz Cloud, then add this import block, and run terraform apply again:\n\n%s", owned, block)
+			"the job in Zilliz Cloud, then add this import block, and run terraform apply again:\n\n%s", oldJob.JobID, block)
 	}
 	var (
 		running   *importjob.RunningError
@@ -59,7 +59,9 @@ func (r *importJobResource) startError(s subject, owned string, err error) diag.
 			"Nothing was started. Job %s of the collection has not ended, and could not be read, so it is not known "+
 				"whether it imports the same files.", id(unchecked.JobID).JobID))
 	case errors.As(err, &lost):
-		lost.Jobs = slices.DeleteFunc(lost.Jobs, func(job importjob.ListedJob) bool { return job.JobID == owned })
+		lost.Jobs = slices.DeleteFunc(lost.Jobs, func(job importjob.ListedJob) bool {
+			return id(job.JobID).String() == oldJob.String()
+		})
 		return errorDiagnostic(s, lost.Err,
 			"The provider has looked for the job in the list, and found none that is certain to be this import.",
 			listedJobs(lost, id),

@@ -590,6 +590,12 @@ func TestImportedJobOfAnotherCluster(t *testing.T) {
 		if len(plan) != 1 || hasError(apply) || len(sim.Started()) != 1 || m.text("job_id") == "job-1" {
 			t.Errorf("%d imports were started, state %s: %s%s", len(sim.Started()), m.state, diagnosticText(plan), diagnosticText(apply))
 		}
+		// A job ID is unique only within its cluster.
+		sim = r.sim()
+		sim.AddJob(zillizsim.Job{ClusterID: otherCluster, ID: "job-1", CollectionName: "articles", DBName: "library", Steps: zillizsim.Linear(time.Hour)})
+		m = importManaged(configuredProcess(t, sim), importJob, testCluster+"/library/job-1")
+		_, apply = m.change(sim, config, config)
+		expectError(t, apply, "", "An import of these files is running")
 	})
 }
 

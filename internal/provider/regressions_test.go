@@ -147,7 +147,7 @@ func TestDefaultDatabaseOfV1(t *testing.T) {
 	if _, d := p.importResource(importJob, testCluster+"/default/job-1"); len(d) > 0 {
 		t.Error(diagnosticText(d))
 	}
-	_, d := p.importResource(importJob, testCluster+"/library/job-1")
+	_, d := p.importResource(importJob, testCluster+"/my library/job-1")
 	expectError(t, d, "", "Database requires API v2")
 }
 

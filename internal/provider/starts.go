@@ -54,10 +54,10 @@ func (q *startQueue) leave() { <-q.turn }
 // errStartQueued is the error of a start that has waited for another one of this process.
 var errStartQueued = errors.New("another import into the collection was still being started by this run of Terraform")
 
-// startImport starts an import at most once. owned is the ID of the job that the resource
-// has had until now, empty if there is none.
+// startImport starts an import at most once. oldJob is the job that the resource has had
+// until now, empty if there is none.
 func (d *providerData) startImport(
-	ctx context.Context, i zilliz.Import, timeout time.Duration, owned string,
+	ctx context.Context, i zilliz.Import, timeout time.Duration, oldJob importjob.ID,
 ) (importjob.Started, error) {
 	ctx, cancel := d.interruptible(ctx)
 	defer cancel()
@@ -88,7 +88,7 @@ func (d *providerData) startImport(
 			return d.client.ReadJob(ctx, id(jobID))
 		},
 		Files:          d.client.Files(i),
-		Owned:          func(jobID string) bool { return jobID == owned || d.starts.has(id(jobID)) },
+		Owned:          func(jobID string) bool { return id(jobID).String() == oldJob.String() || d.starts.has(id(jobID)) },
 		OutcomeUnknown: q.outcomeUnknown,
 	})
 	if err == nil {
