@@ -359,7 +359,7 @@ func abort(r *exampleRun) {
 	if out := r.run("job-staged", "apply", "-auto-approve", invoke); !strings.Contains(out, "Actions: 1 invoked.") {
 		r.t.Errorf("the action did not run:\n%s", out)
 	}
-	r.runFails("job-staged", "Import job has failed already", "apply", "-auto-approve", invoke)
+	r.runFails("job-staged", "Import job has already failed", "apply", "-auto-approve", invoke)
 	r.runFails(completedJob, "Import job has completed", "apply", "-auto-approve", invoke)
 }
 

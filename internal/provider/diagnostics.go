@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -15,14 +14,6 @@ import (
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
-)
-
-const (
-	// maxFileReasons is how many failed files an error names.
-	maxFileReasons = 5
-	// maxReason and maxName limit a reason and a file name in an error, in characters.
-	maxReason = 2000
-	maxName   = 300
 )
 
 // subject is what an error is about: a block, and its job or jobs.
@@ -105,28 +96,6 @@ func lastState(e *importjob.Error) string {
 	return text + ")."
 }
 
-// stateText returns the state and the progress of a job, such as "importing, 80%".
-func stateText(job importjob.Job) string {
-	state := cmp.Or(string(job.State), "none")
-	if percent := percentText(job); percent != "" {
-		return state + ", " + percent
-	}
-	return state
-}
-
-// percentText returns the progress of a job, such as "99.5%", empty if the API does not
-// return it.
-func percentText(job importjob.Job) string {
-	switch {
-	case job.Ambiguous:
-		return "1% or 100%"
-	case job.ProgressPercent == nil:
-		return ""
-	default:
-		return strconv.FormatFloat(*job.ProgressPercent, 'f', -1, 64) + "%"
-	}
-}
-
 // cause describes the cause of an error, in the API's own words if it has returned any.
 func cause(e *importjob.Error) string {
 	unknown := wraps[*importjob.UnknownOutcomeError](e.Err)
@@ -139,7 +108,7 @@ func cause(e *importjob.Error) string {
 		}
 		return "Cause: " + sentence(e.Err)
 	case e.Outcome == importjob.ImportFailed:
-		return cmp.Or(reasons(*e.Last), "Zilliz Cloud gives no reason. It gives none for a job that was aborted.")
+		return cmp.Or(reasons(*e.Last), "Zilliz Cloud gives no reason. The job may have been aborted.")
 	default: // timed out or canceled
 		var said, last string
 		if e.Last != nil {
@@ -175,41 +144,6 @@ func joinParagraphs(paragraphs ...string) string {
 	return strings.Join(slices.DeleteFunc(paragraphs, func(p string) bool { return p == "" }), "\n\n")
 }
 
-// reasons lists what the service says about a job and its failed files, empty if it says
-// nothing.
-func reasons(job importjob.Job) string {
-	var b strings.Builder
-	if job.Reason != nil {
-		fmt.Fprintf(&b, " %s", zilliz.Printable(*job.Reason, maxReason))
-	}
-	failed := failedFiles(job)
-	for i, file := range failed {
-		if i == maxFileReasons {
-			fmt.Fprintf(&b, "\n  - and %d more files", len(failed)-i)
-			break
-		}
-		name, reason := "(no name)", "failed"
-		if file.FileName != nil {
-			name = zilliz.Printable(*file.FileName, maxName)
-		}
-		if file.Reason != nil {
-			reason = zilliz.Printable(*file.Reason, maxReason)
-		}
-		if !strings.Contains(b.String(), reason) {
-			fmt.Fprintf(&b, "\n  - %s: %s", name, reason)
-		}
-	}
-	if b.Len() == 0 {
-		return ""
-	}
-	return "Zilliz Cloud:" + b.String()
-}
-
-func failedFiles(job importjob.Job) []importjob.File {
-	return slices.DeleteFunc(slices.Clone(job.Files),
-		func(f importjob.File) bool { return f.State != importjob.StateFailed })
-}
-
 // resultWarnings returns the warnings about a result that is not an error: a completed
 // import that lacks files or rows, or a job that may have completed.
 func resultWarnings(s subject, job importjob.Job) (diagnostics diag.Diagnostics) {
@@ -220,7 +154,7 @@ func resultWarnings(s subject, job importjob.Job) (diagnostics diag.Diagnostics)
 			listError = "Last error: " + sentence(job.ListErr)
 		}
 		diagnostics.AddWarning("Import job may have completed", joinParagraphs(s.String(), listError,
-			ambiguousPercentage+". Until then it counts as importing."))
+			ambiguousPercentage+". Until the API tells which, the job counts as importing."))
 	case isCompleted(job) && (len(failedFiles(job)) > 0 || lacksRows(job)):
 		rows := ""
 		if lacksRows(job) {
@@ -231,8 +165,4 @@ func resultWarnings(s subject, job importjob.Job) (diagnostics diag.Diagnostics)
 				"import what is missing."))
 	}
 	return diagnostics
-}
-
-func lacksRows(job importjob.Job) bool {
-	return job.TotalRows != nil && job.ImportedRows != nil && *job.ImportedRows < *job.TotalRows
 }

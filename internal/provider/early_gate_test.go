@@ -222,7 +222,7 @@ func TestPlainReadOfAmbiguousPercentage(t *testing.T) {
 					return
 				}
 				expectOneWarning(t, d, "Import job may have completed", "can mean 1% or 100%", `api_version = "v2"`)
-				expectError(t, imported, "", "Import job not completed", "can mean 1% or 100%")
+				expectError(t, imported, "", "Import job can't be imported into the state", "can mean 1% or 100%")
 			})
 		})
 	}

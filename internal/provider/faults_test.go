@@ -56,7 +56,7 @@ func throttled(retryAfter func() string) http.RoundTripper {
 }
 
 const (
-	unreachable = "Zilliz Cloud could not be reached"
+	unreachable = "No complete response from Zilliz Cloud"
 	unavailable = "Zilliz Cloud is not available"
 	malformed   = "Malformed response from Zilliz Cloud"
 	tooMany     = "Too many requests to Zilliz Cloud"

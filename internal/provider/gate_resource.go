@@ -229,7 +229,5 @@ func (g *gateResource) notImportableError(s subject, job importjob.Job) diag.Dia
 	case job.Ambiguous:
 		nextStep = ambiguousPercentage + ". " + nextStep
 	}
-	return newError(s, "Import job not completed", "", "State: "+stateText(job)+".", reasons(job), nextStep)
+	return newError(s, "Import job can't be imported into the state", "", "State: "+stateText(job)+".", reasons(job), nextStep)
 }
-
-func isCompleted(job importjob.Job) bool { return job.State == importjob.StateCompleted }

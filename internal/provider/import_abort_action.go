@@ -1,9 +1,7 @@
 package provider
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
@@ -31,7 +29,7 @@ func (a *importAbortAction) Schema(_ context.Context, _ action.SchemaRequest, re
 		MarkdownDescription: "Aborts an import job that is pending, importing or uncommitted, which discards what it has " +
 			"imported. A job that has ended or is being committed is an error. API v2 only. Requires Terraform 1.14 or later. " +
 			"Aborting is documented by the references of Zilliz's SDKs, not by the pages of the REST API, and has not been " +
-			"run against the live service.",
+			"tried against Zilliz Cloud.",
 		Attributes: jobActionAttributes(timeoutsDescription("abort the job", "invoke") + defaultsTo(defaultReadTimeout)),
 	}
 }
@@ -86,7 +84,7 @@ func notAborted(s subject, job importjob.Job) diag.Diagnostic {
 		return newError(s, "Import job has completed", "job_id",
 			"A completed import can't be aborted: its rows are in the collection.")
 	case importjob.StateFailed:
-		return newError(s, "Import job has failed already", "job_id", reasons(job), "There is nothing to abort.")
+		return newError(s, "Import job has already failed", "job_id", reasons(job), "There is nothing to abort.")
 	case importjob.StateCommitting:
 		return newError(s, "Import job is being committed", "job_id",
 			"Its rows are about to become visible, so it can't be aborted.")
@@ -94,6 +92,6 @@ func notAborted(s subject, job importjob.Job) diag.Diagnostic {
 		return newError(s, "Import job not aborted", "job_id", "State: "+stateText(job)+".", "Run the action again.")
 	default:
 		return newError(s, "Import job not aborted", "job_id",
-			fmt.Sprintf("The provider does not know the state %q, so it has not aborted the job.", cmp.Or(job.State, "none")))
+			unknownState(job)+", so the job was not aborted.")
 	}
 }

@@ -30,7 +30,7 @@ func TestAbortAction(t *testing.T) {
 		"uncommitted":     {job: zillizsim.Job{Steps: zillizsim.Linear(0), TwoPhase: true}, aborts: 1},
 		"committing":      {job: zillizsim.Job{Steps: state("Committing")}, title: "Import job is being committed", part: "can't be aborted"},
 		"completed":       {job: zillizsim.Job{Steps: zillizsim.Linear(0)}, title: "Import job has completed", part: "rows are in the collection"},
-		"failed":          {job: zillizsim.Job{Steps: zillizsim.FailAt(0, 0.5, "no rows")}, title: "Import job has failed already", part: "no rows"},
+		"failed":          {job: zillizsim.Job{Steps: zillizsim.FailAt(0, 0.5, "no rows")}, title: "Import job has already failed", part: "no rows"},
 		"unknown state":   {job: zillizsim.Job{Steps: state("Rebalancing")}, title: "Import job not aborted", part: `"rebalancing"`},
 		"lost response":   {job: zillizsim.Job{Steps: half}, faults: []zillizsim.Fault{{Call: "abort", After: true, Response: zillizsim.Reset()}}, aborts: 1},
 		"HTTP 503 before": {job: zillizsim.Job{Steps: half}, faults: []zillizsim.Fault{{Call: "abort", Response: zillizsim.Status(503)}}, aborts: 2},

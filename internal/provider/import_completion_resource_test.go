@@ -126,8 +126,8 @@ func TestAccCompletionImport(t *testing.T) {
 			Steps: []resource.TestStep{
 				{Config: serveSimulator(t, version, sim) + completionConfig(`job_id = "completed"`)},
 				{ResourceName: completionAddress, ImportState: true, ImportStateId: testCluster + "/completed", ImportStateVerify: true},
-				imports(testCluster+"/running", `(?s)Import job not completed.*importing, 50%`),
-				imports(testCluster+"/failed", `(?s)Import job not completed.*no rows`),
+				imports(testCluster+"/running", `(?s)Import job can't be imported into the state.*importing, 50%`),
+				imports(testCluster+"/failed", `(?s)Import job can't be imported into the state.*no rows`),
 				imports(testCluster+"/unknown", `Import job not found`),
 				imports("completed", `(?s)Invalid import ID.*cluster_id/job_id`),
 				imports("/completed", `Invalid import ID`),

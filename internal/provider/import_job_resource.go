@@ -55,7 +55,7 @@ func (r *importJobResource) Metadata(_ context.Context, req resource.MetadataReq
 	resp.ResourceBehavior = mutableIdentity()
 }
 
-const startsAnother = " A change starts a new import, in place."
+const startsAnother = " Changing it starts a new import, in place."
 
 // Schema makes the arguments that only a start needs optional, so that a job can be imported
 // into the state without them.
@@ -63,7 +63,7 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Starts a bulk import, once, and records its job in the state. It does not wait for the " +
 			"import: use a gate such as `zilliz_import_completion` for that. Imported rows are added to those in the " +
-			"collection, so rows with the same primary keys come twice. A plan or refresh sends no request.",
+			"collection, so importing the same data again duplicates its rows. A plan or refresh sends no request.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id": requiredResourceID(clusterIDDescription + startsAnother),
 			"collection_name": optionalName("Collection to import into. It must exist. Required to start an import." +
@@ -78,7 +78,7 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 				startsAnother),
 			"data_paths": locations("Paths in the volume. Required with `volume_name`."+startsAnother, zilliz.CheckText),
 			"access_key_wo": writeOnlySecret("Access key of the object storage. It is used when an import is started, and "+
-				"never stored. A change of it has no effect by itself. Write-only: requires Terraform 1.11 or later.",
+				"never stored. Changing it has no effect by itself. Write-only: requires Terraform 1.11 or later.",
 				"secret_key_wo"),
 			"secret_key_wo": writeOnlySecret("Secret key of the object storage. Write-only, as `access_key_wo`.",
 				"access_key_wo"),
@@ -91,15 +91,15 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			},
 			"auto_commit": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether the imported rows become visible by themselves. If `false`, they stay " +
-					"invisible until the job is committed, for example by `zilliz_import_commit`. API v2 only. Defaults to `true`." +
+				MarkdownDescription: "Whether the job is committed automatically, so that its rows become visible. If `false`, they " +
+					"stay invisible until it is committed, for example by `zilliz_import_commit`. API v2 only. Defaults to `true`." +
 					startsAnother,
 			},
 			"abort_on_destroy": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "Whether the job is aborted, which discards what it has imported, when the resource is " +
 					"destroyed and before it starts another import. A job that has ended or is being committed is left alone. API " +
-					"v2 only. Defaults to `false`. A change sends no request.",
+					"v2 only. Defaults to `false`. Changing it sends no request.",
 			},
 			"timeouts": resourceTimeouts(timeoutsDescription("start the import", "create", "update") +
 				" While the cluster is busy with another import (codes 47039 and 47055), and after HTTP 429, the provider " +
@@ -202,13 +202,13 @@ func (r *importJobResource) ModifyPlan(
 
 // destroyWarning says what destroying the resource keeps.
 func destroyWarning(state importJobResourceModel) (diagnostics diag.Diagnostics) {
-	text := "Destroying a zilliz_import_job only removes the job from the state. The imported rows stay in the " +
-		"collection, and a running import continues."
 	if state.AbortOnDestroy.ValueBool() {
-		text = "Destroying this zilliz_import_job aborts its job if it has not ended. The rows of a completed import " +
-			"stay in the collection."
+		diagnostics.AddWarning("Destroying aborts an unfinished import", "Destroying this zilliz_import_job aborts its job "+
+			"if it has not ended. The rows of a completed import stay in the collection.")
+	} else {
+		diagnostics.AddWarning("Imported rows stay in the collection", "Destroying a zilliz_import_job only removes the job "+
+			"from the state. The imported rows stay in the collection, and a running import continues.")
 	}
-	diagnostics.AddWarning("Imported rows stay in the collection", text)
 	return diagnostics
 }
 
@@ -285,7 +285,7 @@ func (r *importJobResource) start(
 	plan.ID = types.StringValue(plan.id().String())
 	if started.TakenOver {
 		diagnostics.AddWarning("Import found after a lost response", joinParagraphs(s.String(), fmt.Sprintf(
-			"The response to the start was lost. The list of jobs has exactly one new job that imports these files, so "+
+			"The response to the request that starts the import was lost. The list of jobs has exactly one new job that imports these files, so "+
 				"the provider has taken it over: %s.", plan.ID.ValueString())))
 	}
 	if started.CheckErr != nil {
@@ -356,8 +356,8 @@ func (r *importJobResource) warnOfUncommitted(
 // abortRequiresV2 is the error of a resource that can't abort its job.
 func abortRequiresV2() diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("abort_on_destroy"), "abort_on_destroy requires API v2",
-		"API v1 can't abort the job of this resource. Set api_version = \"v2\" in the provider configuration, or apply "+
-			"abort_on_destroy = false first, which only removes the job from the state.")
+		"API v1 can't abort the job of this resource. Set api_version = \"v2\" in the provider configuration. Or apply "+
+			"abort_on_destroy = false first: destroying the resource then only removes the job from the state.")
 }
 
 // importedKey marks, in the private state, a job that was imported into the state and

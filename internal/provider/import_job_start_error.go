@@ -86,7 +86,7 @@ func listedJobs(lost *importjob.LostError, id func(string) importjob.ID) string 
 	case lost.ListErr != nil:
 		return "The jobs of the collection could not be listed: " + sentence(lost.ListErr)
 	case len(lost.Jobs) == 0:
-		return "The service lists no jobs of the collection."
+		return "Zilliz Cloud lists no jobs of the collection."
 	}
 	var b strings.Builder
 	b.WriteString("Jobs of the collection:")

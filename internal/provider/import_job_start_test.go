@@ -231,9 +231,9 @@ func TestLookUp(t *testing.T) {
 	}
 }
 
-// TestLookUpBesideAnUnresolvedStart checks that a job is not taken over while another start
+// TestLookUpBesideALostStart checks that a job is not taken over while another start
 // of this process into the collection has no outcome: the job can be that one's.
-func TestLookUpBesideAnUnresolvedStart(t *testing.T) {
+func TestLookUpBesideALostStart(t *testing.T) {
 	t.Parallel()
 	eachVersion(t, func(t *testing.T, version string) {
 		synctest.Test(t, func(t *testing.T) {
@@ -243,7 +243,7 @@ func TestLookUpBesideAnUnresolvedStart(t *testing.T) {
 			sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job { return starts[len(sim.Started())-1] })
 			sim.Inject(zillizsim.Fault{AfterStart: true, Times: 3, Response: zillizsim.Reset()})
 			_, d := p.create(t.Context(), importJob, startArguments(values{"object_urls": nestedURL()}))
-			expectError(t, d, "", "Import may have been started", "The service lists no jobs")
+			expectError(t, d, "", "Import may have been started", "Zilliz Cloud lists no jobs")
 			_, d = p.create(t.Context(), importJob, startArguments(values{"object_urls": []string{"s3://bucket/articles/2025/"}}))
 			expectError(t, d, "", "Import may have been started", "Jobs of the collection")
 			state, d := p.create(t.Context(), importJob, startArguments(values{"collection_name": "books", "object_urls": nestedURL()}))

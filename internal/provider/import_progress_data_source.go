@@ -105,7 +105,8 @@ func (d *importProgressDataSource) Schema(
 				"job. Can be `false` only with `ignore_not_found`."},
 
 			"state": computedString("State of the import: `importing`, `completed` or `failed`; with API v2 also `pending`, " +
-				"`uncommitted`, `committing`, or a newer state of the API in lower case. Null if the API does not return it."),
+				"`uncommitted`, `committing`, or a newer state of the API in lower case; `not_found` with `ignore_not_found`. " +
+				"Null if the API does not return it."),
 			"completed": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the import has completed."},
 			"progress_percent": computedFloat("Progress in percent, 0 to 100. Null if the API does not return it, or if " +
 				"it returns a percentage of 1 that can mean 1% or 100%. 100 does not mean that the import has completed: use " +

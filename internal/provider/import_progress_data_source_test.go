@@ -129,7 +129,7 @@ func TestWaitErrors(t *testing.T) {
 		},
 		{
 			name: "connection reset before the first result", faults: []zillizsim.Fault{{Times: -1, Response: zillizsim.Reset()}},
-			arguments: waits(nil), title: "Zilliz Cloud could not be reached", parts: []string{"connection reset", "region_id", "HTTPS_PROXY"},
+			arguments: waits(nil), title: "No complete response from Zilliz Cloud", parts: []string{"connection reset", "region_id", "HTTPS_PROXY"},
 		},
 	}
 	for _, test := range tests {

@@ -17,7 +17,7 @@ func newImportStagingResource() resource.Resource {
 		description: "Waits during `terraform apply` until the rows of an import with `auto_commit = false` are loaded. " +
 			"They stay invisible until the job is committed, so this is the place to check the result. API v2 only. Two " +
 			"phases are documented by the references of Zilliz's SDKs, not by the pages of the REST API, and have not been " +
-			"run against the live service.",
+			"tried against Zilliz Cloud.",
 		requiresV2: true,
 		results:    results,
 		newModel:   func() gateModel { return &stagingModel{} },
@@ -27,8 +27,8 @@ func newImportStagingResource() resource.Resource {
 			diagnostics := resultWarnings(s, job)
 			if isCompleted(job) {
 				diagnostics.AddWarning("Imported rows are visible already", joinParagraphs(s.String(),
-					"The import has completed without a commit of this configuration: somebody else has committed the job, it "+
-						"was started without auto_commit = false, or the service does not know auto_commit."))
+					"The import has completed without a commit of this configuration: someone else has committed the job, it "+
+						"was started without auto_commit = false, or the server does not support auto_commit."))
 			}
 			return diagnostics
 		},

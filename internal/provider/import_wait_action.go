@@ -1,8 +1,8 @@
 package provider
 
 import (
-	"cmp"
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
@@ -58,29 +58,18 @@ func (a *importWaitAction) Invoke(ctx context.Context, req action.InvokeRequest,
 // another. Polls are at most 30 s apart, so that a wait is never silent for much longer.
 const messageInterval = 20 * time.Second
 
-// missingCommit is what a wait for an uncommitted job waits for.
-const missingCommit = "a commit, as by zilliz_import_commit"
-
-// progressMessage returns a message such as "42% importing, 1m20s so far".
+// progressMessage returns a message such as "importing, 42% (1m20s so far)".
 func progressMessage(p importjob.Poll) string {
-	message := jobProgress(p.Job) + ", " + p.Elapsed.Round(time.Second).String() + " so far"
+	message := "no result yet"
+	if p.Job != nil {
+		message = stateText(*p.Job)
+		if p.Job.State == importjob.StateUncommitted {
+			message += ", waiting for " + missingCommit
+		}
+	}
+	message += fmt.Sprintf(" (%s so far)", shortDuration(p.Elapsed.Round(time.Second)))
 	if p.Err != nil {
 		message += "; the last poll failed"
 	}
 	return message
-}
-
-// jobProgress returns the progress of a job, such as "42% importing".
-func jobProgress(job *importjob.Job) string {
-	if job == nil {
-		return "no result yet"
-	}
-	progress := cmp.Or(string(job.State), "no state")
-	if percent := percentText(*job); percent != "" {
-		progress = percent + " " + progress
-	}
-	if job.State == importjob.StateUncommitted {
-		progress += " (waits for " + missingCommit + ")"
-	}
-	return progress
 }

@@ -79,7 +79,7 @@ func TestActionProgress(t *testing.T) {
 			has := func(part string) bool {
 				return slices.ContainsFunc(shown, func(s progressEvent) bool { return strings.Contains(s.text, part) })
 			}
-			for _, part := range []string{"0% ", "10% importing, ", "80% importing, 5m", "100% completed, 10m"} {
+			for _, part := range []string{"0% ", "importing, 10%", "importing, 80% (5m", "completed, 100% (10m"} {
 				if !has(part) {
 					t.Errorf("no message contains %q: %v", part, shown)
 				}
@@ -130,14 +130,14 @@ func TestProgressMessage(t *testing.T) {
 	t.Parallel()
 	percent := 42.0
 	tests := map[string]importjob.Poll{
-		"42% importing, 1m20s so far":                                                    {Job: &importjob.Job{State: "importing", ProgressPercent: &percent}},
-		"1% or 100% importing, 1m20s so far":                                             {Job: &importjob.Job{State: "importing", Ambiguous: true}},
-		"99% uncommitted (waits for a commit, as by zilliz_import_commit), 1m20s so far": {Job: &importjob.Job{State: "uncommitted", ProgressPercent: new(99.0)}},
-		"pending, 1m20s so far":                                                          {Job: &importjob.Job{State: "pending"}},
-		"no state, 1m20s so far":                                                         {Job: &importjob.Job{}},
-		"no result yet, 1m20s so far":                                                    {},
-		"no result yet, 1m20s so far; the last poll failed":                              {Err: context.DeadlineExceeded},
-		"42% importing, 1m20s so far; the last poll failed":                              {Job: &importjob.Job{State: "importing", ProgressPercent: &percent}, Err: context.DeadlineExceeded},
+		"importing, 42% (1m20s so far)":        {Job: &importjob.Job{State: "importing", ProgressPercent: &percent}},
+		"importing, 1% or 100% (1m20s so far)": {Job: &importjob.Job{State: "importing", Ambiguous: true}},
+		"uncommitted, 99%, waiting for a commit, for example by zilliz_import_commit (1m20s so far)": {Job: &importjob.Job{State: "uncommitted", ProgressPercent: new(99.0)}},
+		"pending (1m20s so far)":                              {Job: &importjob.Job{State: "pending"}},
+		"none (1m20s so far)":                                 {Job: &importjob.Job{}},
+		"no result yet (1m20s so far)":                        {},
+		"no result yet (1m20s so far); the last poll failed":  {Err: context.DeadlineExceeded},
+		"importing, 42% (1m20s so far); the last poll failed": {Job: &importjob.Job{State: "importing", ProgressPercent: &percent}, Err: context.DeadlineExceeded},
 	}
 	for want, poll := range tests {
 		poll.Elapsed = 80 * time.Second

@@ -362,14 +362,14 @@ func (s *phaseScenario) checkAbort(result phaseResult) {
 	}
 	title := result.title()
 	want := map[string]string{
-		"Import job has completed": "Completed", "Import job has failed already": "Failed", "Import job is being committed": "Committing",
+		"Import job has completed": "Completed", "Import job has already failed": "Failed", "Import job is being committed": "Committing",
 	}
 	switch state, decides := want[title]; {
 	case title == "" && (result.last.state != "Failed" || !slices.Contains([]string{"Pending", "Importing", "Uncommitted"}, first.state)):
 		s.errorf("the abort succeeds, although the job was first read as %q and then as %q", first.state, result.last.state)
 	case decides && (result.last.state != state || result.truth != state && result.truth != "" && state != "Committing"):
 		s.errorf("the error of the abort is %q, although the job was last read as %q and is %q", title, result.last.state, result.truth)
-	case title == "Import job has failed already" && result.sent("abort"):
+	case title == "Import job has already failed" && result.sent("abort"):
 		s.errorf("the error of the abort is %q, although an abort was sent", title)
 	case title == "Import job not aborted" && result.accepted("abort"):
 		s.errorf("the error of the abort is %q, although the service has accepted it", title)

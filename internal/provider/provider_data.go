@@ -64,7 +64,7 @@ func (d *providerData) checkReady() (diagnostics diag.Diagnostics) {
 		return diag.Diagnostics{d.missing}
 	}
 	diagnostics.AddError("Provider configuration not known yet", fmt.Sprintf(
-		"This requires a request to Zilliz Cloud, but the value of the provider's %s is known only after apply.\n\n"+
+		"This requires a request to Zilliz Cloud, but part of the provider configuration is known only after apply: %s.\n\n"+
 			"Add the resource that creates the value to depends_on of this block, so that the request is sent during apply, "+
 			"or apply that resource first with -target.",
 		strings.Join(d.unknown, " and ")))

@@ -22,7 +22,7 @@ type remedy struct {
 }
 
 const (
-	seeMessage    = "See the service's message above."
+	seeMessage    = "See the message from Zilliz Cloud above."
 	reportRequest = "report the request ID to Zilliz's support"
 	doesNotStop   = "This does not stop the import in Zilliz Cloud."
 
@@ -36,7 +36,7 @@ const (
 		"that tells which, and the list of jobs does not say that the import has completed. API v2 reports states: " +
 		"set api_version = \"v2\" in the provider configuration"
 
-	// recentAge is the age up to which a result is taken for the present state.
+	// recentAge is the age up to which a result is taken for the current state.
 	recentAge = time.Minute
 )
 
@@ -67,7 +67,7 @@ func remedyFor(s subject, e *importjob.Error) remedy {
 			unfinishedStep(s, e)}
 	case importjob.IsNotFound(e.Err) && !e.CommitRejected:
 		return remedy{"Import job disappeared", "job_id",
-			"The service had a record of the job earlier in this wait and has none now, so it is not known whether the " +
+			"Zilliz Cloud had a record of the job earlier in this wait and has none now, so it is not known whether the " +
 				"import has completed. Check the collection in Zilliz Cloud."}
 	default:
 		r := errorRemedy(s, e.Err)
@@ -122,8 +122,7 @@ func unfinishedStep(s subject, e *importjob.Error) string {
 	case importjob.StateCompleted, importjob.StateFailed: // ends of an import, not of this wait
 		return again
 	default:
-		return fmt.Sprintf("The provider does not know the state %q, so it has waited on. Look up the job in "+
-			"Zilliz Cloud. ", string(e.Last.State)) + again
+		return unknownState(*e.Last) + ", so it does not count as completed. Look up the job in Zilliz Cloud. " + again
 	}
 }
 
@@ -166,9 +165,9 @@ func errorRemedy(s subject, err error) remedy {
 			nextStep: "Nothing was sent to Zilliz Cloud. Check HTTPS_PROXY, the user name and password in it, and the " +
 				"rules of the proxy."}
 	case wraps[*zilliz.TransportError](err):
-		return remedy{title: "Zilliz Cloud could not be reached",
+		return remedy{title: "No complete response from Zilliz Cloud",
 			nextStep: "Check the network: DNS, firewall, proxy (HTTPS_PROXY), certificates. " + s.origin.hostStep() +
-				" If the service is slow, raise request_timeout."}
+				" If Zilliz Cloud is slow, raise request_timeout."}
 	default:
 		return remedy{title: "Request to Zilliz Cloud failed",
 			nextStep: "Run Terraform again. If it happens again, report the error above to Zilliz's support."}
@@ -220,9 +219,9 @@ func codeRemedies(o configOrigin) map[zilliz.Code]remedy {
 		"Check " + o.of("api_key") + ": the key must be complete, still valid, and belong to the account that owns " +
 			"the cluster."}
 	clusterIDEmpty := remedy{"Cluster ID is empty", "cluster_id",
-		"The service received no cluster ID. Check cluster_id, and whether a proxy drops the query of the URL."}
+		"Zilliz Cloud received no cluster ID. Check cluster_id, and whether a proxy drops the query of the URL."}
 	busy := remedy{"Cluster is busy with another import", "",
-		"The cluster accepts no other import until the running one has completed. Run Terraform again later, or allow " +
+		"The cluster accepts no other import until the running one has ended. Run Terraform again later, or allow " +
 			"more time with timeouts."}
 	rejected := remedy{"Request rejected by Zilliz Cloud", "", seeMessage}
 	return map[zilliz.Code]remedy{
@@ -242,7 +241,7 @@ func codeRemedies(o configOrigin) map[zilliz.Code]remedy {
 			"Zilliz Cloud does not serve the cluster at this host. " + o.hostStep()},
 		zilliz.CodeJobNotFound: {"Import job not found", "job_id",
 			"The job ID is wrong or belongs to another cluster, the job is not on record yet, or its record has expired: " +
-				"the service deletes the record of a job hours to about two days after its end. Terraform can't tell which, " +
+				"Zilliz Cloud deletes the record of a job hours to about two days after its end. Terraform can't tell which, " +
 				"or whether the import completed." +
 				"\n\nIf you know that it completed, you can remove the gate. In the data source zilliz_import_progress, " +
 				"ignore_not_found = true accepts a missing record: see its documentation for the risk."},
@@ -270,7 +269,7 @@ func codeRemedies(o configOrigin) map[zilliz.Code]remedy {
 			"The number of files does not match the number of fields of the collection. Check object_urls or data_paths."},
 		zilliz.CodeConcurrentImports: busy,
 		zilliz.CodeFileCheckFailed: {"Invalid files", "object_urls",
-			"The files failed a check of the service. " + seeMessage},
+			"The files failed a check by Zilliz Cloud. " + seeMessage},
 		zilliz.CodeClusterImporting: busy,
 		zilliz.CodeNotForServerless: {"Not supported by Serverless clusters", "", seeMessage},
 		zilliz.CodeNotForDedicated:  {"Not supported by Dedicated clusters", "", seeMessage},

@@ -170,7 +170,7 @@ func resourceTimeouts(description string) schema.MapAttribute {
 	return schema.MapAttribute{
 		ElementType:         types.StringType,
 		Optional:            true,
-		MarkdownDescription: description + " A change of the timeouts sends no request.",
+		MarkdownDescription: description + " Changing the timeouts sends no request.",
 		Validators:          validTimeouts("a resource", "create", "update"),
 	}
 }

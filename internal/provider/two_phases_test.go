@@ -81,7 +81,7 @@ func TestStaging(t *testing.T) {
 				case test.title != "":
 					expectError(t, d, test.attribute, test.title, test.parts...)
 				case test.visible:
-					expectOneWarning(t, d, "Imported rows are visible already", "does not know auto_commit")
+					expectOneWarning(t, d, "Imported rows are visible already", "does not support auto_commit")
 					if stringValue(t, state["state"]) != "completed" {
 						t.Errorf("state %v", state)
 					}
@@ -103,7 +103,7 @@ func TestWaitForUncommittedJob(t *testing.T) {
 		ctx := tflogtest.RootLogger(t.Context(), &logs)
 		shown, d := p.invoke(ctx, jobArguments(nil))
 		expectError(t, d, "timeouts.invoke", "Import job did not finish within 30m", "until the job is committed", "zilliz_import_commit")
-		const part = "a commit, as by zilliz_import_commit"
+		const part = "a commit, for example by zilliz_import_commit"
 		if last := shown[len(shown)-1].text; !strings.Contains(last, part) {
 			t.Errorf("the last message is %q", last)
 		}
@@ -218,7 +218,7 @@ func TestImportOfStagedJob(t *testing.T) {
 		for job, accepted := range jobs {
 			state, d := p.importResource(name, testCluster+"/library/"+job)
 			if !accepted {
-				expectError(t, d, "", "Import job not completed", "Remove the import block")
+				expectError(t, d, "", "Import job can't be imported into the state", "Remove the import block")
 				continue
 			}
 			if len(d) > 0 || stringValue(t, state["db_name"]) != "library" || stringValue(t, state["id"]) != testCluster+"/"+job {

@@ -127,7 +127,7 @@ func (notTwice) ValidateList(_ context.Context, req validator.ListRequest, resp 
 			below := text != other && strings.HasPrefix(text, strings.TrimSuffix(other, "/")+"/")
 			if repeated || below {
 				resp.Diagnostics.AddAttributeError(req.Path.AtListIndex(i), "Data would be imported twice",
-					fmt.Sprintf("%s repeats or is below element %d, so its rows would come twice. Remove one of them.",
+					fmt.Sprintf("%s repeats or is below element %d, so its rows would be imported twice. Remove one of them.",
 						req.Path.AtListIndex(i), j))
 			}
 		}
