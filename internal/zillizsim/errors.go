@@ -15,7 +15,6 @@ const (
 	codeV1BadKey          = 80001 // recorded
 	codeBadPageSize       = 80003 // documented
 	codeBadPage           = 80004 // documented
-	codeUnknownCollection = 47005 // documented
 	codeInvalidCollection = 90011 // documented
 	codeNoClusterID       = 90104 // documented
 	codeNothingToImport   = 90142 // documented
@@ -24,8 +23,6 @@ const (
 
 	// From the source of Milvus. The last two are inferred for Zilliz Cloud, which
 	// documents no codes for a database without rights or a commit at the wrong time.
-	codeMilvusNoCollection = 100
-	codeMilvusNoDatabase   = 800
 	codeMilvusBadParameter = 1100
 	codeMilvusBadKey       = 1800
 	codeMilvusBadJSON      = 1801
@@ -44,7 +41,7 @@ func errorMessage(code int) string {
 		40003:                  "Action not available given the current status of the cluster.",
 		codeUnknownCluster:     "The cluster ID does not exist.",
 		40022:                  "No access to this cluster. Please request access from your admin.",
-		codeUnknownCollection:  "The specified cluster collection not exists.",
+		47005:                  "The specified cluster collection not exists.",
 		47035:                  "The specified object size exceeds limit.",
 		47036:                  "The number of objects not equal to the number of collection fields.",
 		47039:                  "The specified cluster do not support multiple imports at the same time.",
@@ -69,8 +66,6 @@ func errorMessage(code int) string {
 		codeUnknownJob:         "No jobId record found under this cluster",
 		codeNoObjectURL:        "No ObjectUrl key field.",
 		1:                      "service not ready",
-		codeMilvusNoCollection: "collection not found",
-		codeMilvusNoDatabase:   "database not found",
 		codeMilvusBadParameter: "invalid parameter",
 		codeMilvusBadKey:       "user hasn't authenticated",
 		codeMilvusBadJSON:      "can only accept json format request",

@@ -111,11 +111,9 @@ func (s *Server) milvusProgress(j Job) (any, *apiError) {
 }
 
 // milvusDatabase returns the database of a list or a start, which the header names if
-// the body does not, and the error if the request can't use the database or the
-// collection.
-func (s *Server) milvusDatabase(r *http.Request, body milvusBody, list bool) (string, *apiError) {
-	database := cmp.Or(body.DBName, r.Header.Get("DB-Name"), defaultDatabase)
-	return database, cmp.Or(s.checkDatabase(r, database, list), s.checkCollection(database, body.CollectionName))
+// the body does not.
+func milvusDatabase(r *http.Request, body milvusBody) string {
+	return cmp.Or(body.DBName, r.Header.Get("DB-Name"), defaultDatabase)
 }
 
 // milvusList returns all jobs of a database in random order, whatever page is
@@ -125,8 +123,8 @@ func (s *Server) milvusList(r *http.Request) (any, *apiError) {
 	if apiErr != nil {
 		return nil, apiErr
 	}
-	database, apiErr := s.milvusDatabase(r, body, true)
-	if apiErr != nil {
+	database := milvusDatabase(r, body)
+	if apiErr := s.checkDatabase(r, database, true); apiErr != nil {
 		return nil, apiErr
 	}
 	records := []map[string]any{}
@@ -156,8 +154,8 @@ func (s *Server) milvusStart(r *http.Request) (any, *apiError) {
 	case len(slices.Concat(body.Files...)) == 0:
 		return nil, newError(codeMilvusBadParameter)
 	}
-	database, apiErr := s.milvusDatabase(r, body, false)
-	if apiErr != nil {
+	database := milvusDatabase(r, body)
+	if apiErr := s.checkDatabase(r, database, false); apiErr != nil {
 		return nil, apiErr
 	}
 	return s.startJob(StartRequest{

@@ -107,28 +107,6 @@ func TestMilvusListOrderIsRandom(t *testing.T) {
 	t.Error("101 lists have the same order")
 }
 
-func TestMilvusDatabasesAndCollections(t *testing.T) {
-	t.Parallel()
-	s := New(Options{Milvus: true, Collections: map[string][]string{"default": {"articles"}}})
-	for _, tt := range []struct {
-		path, body, want string
-	}{
-		{v2StartPath, `{"collectionName":"books","files":[["a"]]}`, `{"code":100,"message":"collection not found[database=default][collection=books]"}`},
-		{v2StartPath, `{"dbName":"db","collectionName":"articles","files":[["a"]]}`, `{"code":800,"message":"database not found[database=db]"}`},
-		{v2ListPath, `{"collectionName":"books"}`, `{"code":100,"message":"collection not found[database=default][collection=books]"}`},
-		{v2ListPath, `{"dbName":"db"}`, `{"code":800,"message":"database not found[database=db]"}`},
-		{v2ListPath, `{"collectionName":"articles"}`, `{"code":0,"data":{"records":[]}}`},
-		{v2ListPath, `{}`, `{"code":0,"data":{"records":[]}}`},
-	} {
-		if got := send(s, tt.path, tt.body).Body.String(); got != tt.want {
-			t.Errorf("%s: body = %s, want %s", tt.body, got, tt.want)
-		}
-	}
-	if len(s.Started()) != 0 {
-		t.Errorf("%d jobs started, want none", len(s.Started()))
-	}
-}
-
 // sameJSON reports whether two JSON values are equal.
 func sameJSON(t *testing.T, a, b string) bool {
 	t.Helper()
@@ -183,9 +161,9 @@ func TestMilvusUnknownPaths(t *testing.T) {
 		notFound(newMilvus(), path, `{}`)
 	}
 	notFound(newMilvus(), v2ProgressPath, "") // GET
-	old := New(Options{Milvus: true, NoDescribe: true, OnePhase: true})
+	old := New(Options{Milvus: true, OnePhase: true})
 	old.AddJob(Job{ID: "1"})
-	for _, call := range []string{"describe", "commit", "abort"} {
+	for _, call := range []string{"commit", "abort"} {
 		notFound(old, v2Prefix+call, `{"jobId":"1"}`)
 	}
 	if code := codeOf(t, send(old, v2Prefix+"get_progress", `{"jobId":"1"}`)); code != 0 {

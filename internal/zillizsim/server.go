@@ -31,25 +31,15 @@ type Options struct {
 	// clusters, but its own error codes and bodies.
 	Milvus bool
 
-	// NoDescribe is a Milvus before 2.4.14, which has get_progress only (documented).
-	NoDescribe bool
-
 	// OnePhase is an older service: it ignores auto_commit and has no paths to commit
 	// or abort a job (inferred).
 	OnePhase bool
-
-	// Collections are the collections in each database. If nil, all exist.
-	Collections map[string][]string
 
 	// RequestsPerSecond is the number of requests accepted in any second. Those above
 	// it get HTTP 429 (inferred) and do not count. If it is 0, there is no limit. The
 	// service allows 20 per user and endpoint (documented for v2), the simulator for all.
 	RequestsPerSecond int
 	RetryAfter        string // the Retry-After header of HTTP 429; if empty, there is none
-
-	// StartReturnsArray makes v2 answer a start with an array of one object, as in the
-	// documented schema, instead of an object, as in the documented example.
-	StartReturnsArray bool
 
 	// CountAllPages makes the count of a list that of all pages (recorded), instead of
 	// that of the records in the response (the newest documentation).

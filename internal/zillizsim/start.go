@@ -1,7 +1,6 @@
 package zillizsim
 
 import (
-	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -90,9 +89,6 @@ func invalidObjectURL(text string) bool {
 func (s *Server) startInCluster(req StartRequest, paramErr *apiError, newID func(n int64) string) (any, *apiError) {
 	if apiErr := s.checkCluster(req.ClusterID, paramErr); apiErr != nil {
 		return nil, apiErr
-	}
-	if s.checkCollection(cmp.Or(req.DBName, defaultDatabase), req.CollectionName) != nil {
-		return nil, newError(codeUnknownCollection)
 	}
 	return s.startJob(req, newID), nil
 }

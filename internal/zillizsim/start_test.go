@@ -55,8 +55,6 @@ func TestStartValidation(t *testing.T) {
 		{"v2 two paths in an inner array", v2StartPath, `{"clusterId":"c","collectionName":"a","volumeName":"v","dataPaths":[["a","b"]]}`, 80000},
 		{"v2 old name of a volume", v2StartPath, `{"clusterId":"c","collectionName":"a","stageName":"v","dataPaths":[["a"],["b"]]}`, 0},
 		{"v2 option that is no string", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","options":{"auto_commit":false}}`, 80000},
-		{"v2 unknown collection", v2StartPath, `{"clusterId":"c","collectionName":"b","objectUrl":"s3://b/a"}`, 47005},
-		{"v2 collection of another database", v2StartPath, `{"clusterId":"c","collectionName":"a","dbName":"db","objectUrl":"s3://b/a"}`, 47005},
 		{"v2 flat array", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrls":["s3://b/a"]}`, 80000},
 		{"v2 URL without a bucket", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrls":[["s3:///a"]]}`, 10003},
 		{"v2 objectUrls and objectUrl", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrls":[["s3://b/a"]],"objectUrl":"s3://b/a"}`, 80000},
@@ -75,7 +73,7 @@ func TestStartValidation(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSim(Options{Collections: map[string][]string{"default": {"a", "articles"}, "db": {"articles"}}}, Job{ClusterID: "c", ID: "j"})
+			s := newSim(Options{}, Job{ClusterID: "c", ID: "j"})
 			s.Refuse("free", 80022)
 			if got := codeOf(t, send(s, tt.path, tt.body)); got != tt.code {
 				t.Errorf("code = %d, want %d", got, tt.code)
@@ -209,22 +207,6 @@ func TestMaskCredentials(t *testing.T) {
 		if got := s.Requests()[len(s.Requests())-1].Body; got != want {
 			t.Errorf("recorded body of %s = %s, want %s", body, got, want)
 		}
-	}
-}
-
-func TestStartReturnsArray(t *testing.T) {
-	t.Parallel()
-	s := newSim(Options{StartReturnsArray: true})
-	s.AddCluster("c")
-	got := send(s, v2StartPath, validV2Start).Body.String()
-	if want := `{"code":0,"data":[{"jobId":"` + s.Started()[0].JobID + `"}]}`; got != want {
-		t.Errorf("body = %s, want %s", got, want)
-	}
-	if w := send(s, v1StartPath, validV1Start); jobIDOf(t, w) != s.Started()[1].JobID {
-		t.Errorf("v1: body = %s, want an object", w.Body)
-	}
-	if w := send(s, v2StartPath, `{"clusterId":"c"}`); codeOf(t, w) != 90142 {
-		t.Errorf("invalid request: body = %s, want code 90142", w.Body)
 	}
 }
 

@@ -119,20 +119,6 @@ func (s *Server) endJob(j Job, commit bool) (any, *apiError) {
 	return struct{}{}, nil
 }
 
-// checkCollection returns the error of Milvus for a database or a collection that does
-// not exist. If the collection is empty, it checks the database only.
-func (s *Server) checkCollection(database, collection string) *apiError {
-	collections, found := s.options.Collections[database]
-	switch {
-	case s.options.Collections == nil:
-	case !found:
-		return newError(codeMilvusNoDatabase, fmt.Sprintf("[database=%s]", database))
-	case collection != "" && !slices.Contains(collections, collection):
-		return newError(codeMilvusNoCollection, fmt.Sprintf("[database=%s][collection=%s]", database, collection))
-	}
-	return nil
-}
-
 // listEntry is a job in a list of v1 or v2.
 type listEntry struct {
 	CollectionName string `json:"collectionName"`

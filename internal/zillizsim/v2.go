@@ -19,9 +19,6 @@ func (s *Server) v2Routes(badKey int, find func(*http.Request) (Job, *apiError),
 		"commit": withJob(find, func(j Job) (any, *apiError) { return s.endJob(j, true) }),
 		"abort":  withJob(find, func(j Job) (any, *apiError) { return s.endJob(j, false) }),
 	}
-	if s.options.NoDescribe {
-		delete(calls, "describe")
-	}
 	if s.options.OnePhase {
 		delete(calls, "commit")
 		delete(calls, "abort")
@@ -166,11 +163,7 @@ func (s *Server) v2Start(r *http.Request) (any, *apiError) {
 	}
 	var paramErr *apiError
 	req.URLs, paramErr = body.files(req.VolumeName)
-	data, apiErr := s.startInCluster(req, cmp.Or(paramErr, checkStart(req)), v2JobID)
-	if apiErr == nil && s.options.StartReturnsArray {
-		return []any{data}, nil
-	}
-	return data, apiErr
+	return s.startInCluster(req, cmp.Or(paramErr, checkStart(req)), v2JobID)
 }
 
 // v2StartBody is the body of a start. A stage is the old name of a volume.
