@@ -10,33 +10,35 @@ import (
 	"strings"
 )
 
-// EchoAuthorization responds with an error page that contains the request's
-// Authorization header in many escaped forms, like the debug page of a gateway.
+// EchoAuthorization returns a handler that responds with an error page that contains the
+// Authorization header of the request in many escaped forms, like the debug page of a
+// gateway.
 func EchoAuthorization(status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		writeBody(w, status, "text/html", "<html><body><h1>"+http.StatusText(status)+"</h1>\n<pre>\nAuthorization: "+
-			strings.Join(escapedForms(r.Header.Get("Authorization")), "\nAuthorization: ")+"\n</pre></body></html>\n")
+		lines := strings.Join(escapedForms(r.Header.Get("Authorization")), "\nAuthorization: ")
+		writeBody(w, status, "text/html", "<html><body><h1>"+http.StatusText(status)+"</h1>\n"+
+			"<pre>\nAuthorization: "+lines+"\n</pre></body></html>\n")
 	}
 }
 
-// EchoCredentials responds with error code 83001 (the object storage denies
-// access) and a message that contains the credentials of a start request in many
-// escaped forms.
+// EchoCredentials returns a handler that responds with error code 83001 (the object storage
+// denies access) and a message that contains the credentials of a start in many escaped
+// forms.
 func EchoCredentials(status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var c credentials
 		_ = json.Unmarshal(readBody(r), &c) // without a valid body, there are none
-		var forms []string
+		message := errorMessage(codeObjectStorageDenied)
 		for _, secret := range []string{c.AccessKey, c.SecretKey, c.Token} {
 			if secret != "" {
-				forms = append(forms, escapedForms(secret)...)
+				message += " " + strings.Join(escapedForms(secret), " ")
 			}
 		}
-		writeError(w, status, 83001, errorMessage(83001)+" "+strings.Join(forms, " "))
+		writeError(w, status, codeObjectStorageDenied, message)
 	}
 }
 
-// escapedForms returns the text itself and its escaped forms in JSON, HTML and URLs.
+// escapedForms returns a text as it is and escaped as in JSON, HTML and URLs.
 func escapedForms(text string) []string {
 	jsonText, _ := json.Marshal(text) // can't fail for a string
 	percent := regexp.MustCompile("%..")
@@ -60,7 +62,7 @@ func escapedForms(text string) []string {
 	}
 }
 
-// escapeBytes formats each byte of the text, using the formats in turn.
+// escapeBytes formats each byte of a text with the formats in turn.
 func escapeBytes(text string, formats ...string) string {
 	var escaped strings.Builder
 	for i := range len(text) {

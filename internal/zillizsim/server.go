@@ -103,11 +103,11 @@ func New(o Options) *Server {
 		s.keys[key] = database
 	}
 	if o.Milvus {
-		s.routes = s.v2Routes(codeMilvusBadKey, s.milvusFindJob, s.milvusProgress, s.milvusList, s.milvusStart)
+		s.routes = s.v2Routes(codeNotAuthenticated, s.milvusFindJob, s.milvusProgress, s.milvusList, s.milvusStart)
 		delete(s.routes, v2Prefix+"getProgress")
 		return s
 	}
-	s.routes = s.v2Routes(codeV2BadKey, s.v2FindJob, s.v2Progress, s.v2List, s.v2Start)
+	s.routes = s.v2Routes(codeIllegalAPIKey, s.v2FindJob, s.v2Progress, s.v2List, s.v2Start)
 	maps.Copy(s.routes, s.v1Routes())
 	return s
 }

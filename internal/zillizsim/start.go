@@ -68,11 +68,11 @@ func (s *Server) Started() []StartRequest {
 func checkStart(req StartRequest) *apiError {
 	switch {
 	case req.CollectionName == "" || (req.credentials.AccessKey == "") != (req.credentials.SecretKey == ""):
-		return newError(codeBadParameter)
+		return newError(codeIncorrectParameter)
 	case strings.Trim(req.CollectionName, nameCharacters) != "":
 		return newError(codeInvalidCollection)
 	case req.VolumeName == "" && slices.ContainsFunc(slices.Concat(req.URLs...), invalidObjectURL):
-		return newError(codeInvalidURL)
+		return newError(codeInvalidObjectURL)
 	}
 	return nil
 }

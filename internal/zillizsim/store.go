@@ -44,13 +44,13 @@ func (s *Server) checkCluster(clusterID string, paramErr *apiError) *apiError {
 	defer s.mu.Unlock()
 	switch {
 	case clusterID == "":
-		return newError(codeNoClusterID)
+		return newError(codeClusterIDEmpty)
 	case s.clusterErrors[clusterID] != 0: // set by Refuse
 		return newError(s.clusterErrors[clusterID])
 	case paramErr != nil:
 		return paramErr
 	case s.clusters[clusterID] == nil:
-		return newError(codeUnknownCluster)
+		return newError(codeClusterNotFound)
 	}
 	return nil
 }
@@ -59,14 +59,14 @@ func (s *Server) checkCluster(clusterID string, paramErr *apiError) *apiError {
 func (s *Server) jobInCluster(clusterID, database, id string) (Job, *apiError) {
 	var paramErr *apiError
 	if id == "" {
-		paramErr = newError(codeBadParameter)
+		paramErr = newError(codeIncorrectParameter)
 	}
 	if apiErr := s.checkCluster(clusterID, paramErr); apiErr != nil {
 		return Job{}, apiErr
 	}
 	job, found := s.findJob(clusterID, database, id)
 	if !found {
-		return Job{}, newError(codeUnknownJob)
+		return Job{}, newError(codeJobNotFound)
 	}
 	return job, nil
 }
@@ -133,9 +133,9 @@ func (s *Server) list(clusterID, database, collection string, size, page int, ke
 	var pageErr *apiError
 	switch {
 	case size < 5 || size > 100:
-		pageErr = newError(codeBadPageSize)
+		pageErr = newError(codePageSizeOutOfRange)
 	case page < 1:
-		pageErr = newError(codeBadPage)
+		pageErr = newError(codePageOutOfRange)
 	}
 	if apiErr := s.checkCluster(clusterID, pageErr); apiErr != nil {
 		return nil, apiErr

@@ -14,9 +14,9 @@ func (s *Server) v1Routes() map[string]route {
 	const start = "/v1/vector/collections/import"
 	progress := withJob(s.v1FindJob, s.v1Progress)
 	return map[string]route{
-		start + "/get":  {method: http.MethodGet, success: 200, badKey: codeV1BadKey, handle: progress},
-		start + "/list": {method: http.MethodGet, success: 200, badKey: codeV1BadKey, handle: s.v1List},
-		start:           {method: http.MethodPost, success: 200, badKey: codeV1BadKey, handle: s.v1Start},
+		start + "/get":  {method: http.MethodGet, success: 200, badKey: codeInvalidToken, handle: progress},
+		start + "/list": {method: http.MethodGet, success: 200, badKey: codeInvalidToken, handle: s.v1List},
+		start:           {method: http.MethodPost, success: 200, badKey: codeInvalidToken, handle: s.v1Start},
 	}
 }
 
@@ -106,7 +106,7 @@ func (s *Server) v1Start(r *http.Request) (any, *apiError) {
 		SecretKey      string `json:"secretKey"`
 	}
 	if decodeStrict(bytes.NewReader(readBody(r)), &body) != nil {
-		return nil, newError(codeBadParameter)
+		return nil, newError(codeIncorrectParameter)
 	}
 	req := StartRequest{
 		ClusterID: body.ClusterID, CollectionName: body.CollectionName, PartitionName: body.PartitionName,
@@ -114,7 +114,7 @@ func (s *Server) v1Start(r *http.Request) (any, *apiError) {
 	}
 	var paramErr *apiError
 	if body.ObjectURL == "" {
-		paramErr = newError(codeNoObjectURL)
+		paramErr = newError(codeObjectURLMissing)
 	}
 	return s.startInCluster(req, cmp.Or(checkStart(req), paramErr), v1JobID)
 }

@@ -64,7 +64,7 @@ func (id *jobID) UnmarshalJSON(data []byte) error {
 func (s *Server) v2FindJob(r *http.Request) (Job, *apiError) {
 	var req v2Target
 	if decode(r, &req) != nil {
-		return Job{}, newError(codeBadParameter)
+		return Job{}, newError(codeIncorrectParameter)
 	}
 	if apiErr := s.checkDatabase(r, req.database(), false); apiErr != nil {
 		return Job{}, apiErr
@@ -131,7 +131,7 @@ func (s *Server) v2List(r *http.Request) (any, *apiError) {
 		CurrentPage    int    `json:"currentPage"`
 	}{PageSize: 10, CurrentPage: 1} // documented
 	if decode(r, &req) != nil {
-		return nil, newError(codeBadParameter)
+		return nil, newError(codeIncorrectParameter)
 	}
 	if apiErr := s.checkDatabase(r, req.database(), true); apiErr != nil {
 		return nil, apiErr
@@ -152,7 +152,7 @@ func v2ListState(state string) string {
 func (s *Server) v2Start(r *http.Request) (any, *apiError) {
 	var body v2StartBody
 	if decode(r, &body) != nil {
-		return nil, newError(codeBadParameter)
+		return nil, newError(codeIncorrectParameter)
 	}
 	if apiErr := s.checkDatabase(r, body.database(), false); apiErr != nil {
 		return nil, apiErr
@@ -195,7 +195,7 @@ func (b v2StartBody) files(volume string) ([][]string, *apiError) {
 		return nil, newError(codeNothingToImport)
 	case len(sources) != 1, (volume != "") != (len(b.DataPaths) > 0),
 		volume != "" && b.credentials != credentials{}, slices.ContainsFunc(sources[0], invalid):
-		return nil, newError(codeBadParameter)
+		return nil, newError(codeIncorrectParameter)
 	}
 	return sources[0], nil
 }
