@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// maxBodySize is the maximum size of a request's body that is read, in bytes. It is
-// far more than a request of this API needs.
-const maxBodySize = 1 << 20
+// maxBodySize is the largest body of a request that is read whole, in bytes. A start with
+// the 1,000 files that the service allows (documented) needs less.
+const maxBodySize = 4 << 20
 
 // Request is the record of a request. Its Header has no Authorization, and the
 // credentials in its Body are replaced by ***. Everything else is recorded as
