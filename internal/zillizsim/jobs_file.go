@@ -1,6 +1,7 @@
 package zillizsim
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -42,8 +43,13 @@ func LoadJobsFile(r io.Reader) (JobsFile, error) {
 		Jobs     []jobSpec `json:"jobs"`
 		Start    *jobSpec  `json:"start"`
 	}
-	if err := decodeStrict(r, &spec); err != nil {
+	decoder := json.NewDecoder(r)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&spec); err != nil {
 		return JobsFile{}, err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return JobsFile{}, errors.New("more than one JSON value")
 	}
 	file := JobsFile{Clusters: spec.Clusters}
 	if slices.Contains(file.Clusters, "") {
@@ -93,14 +99,14 @@ func (s *Server) AddJobsFile(file JobsFile) {
 // jobSpec is a job in a jobs file.
 type jobSpec struct {
 	Job
-	Steps         []stepSpec   `json:"steps"`
-	Duration      durationSpec `json:"duration"`
-	Profile       string       `json:"profile"`
-	FailAt        float64      `json:"fail_at"`
-	Reason        string       `json:"reason"`
-	CommitTime    durationSpec `json:"commit_time"`
-	RecordedAfter durationSpec `json:"recorded_after"`
-	ExpiresAfter  durationSpec `json:"expires_after"`
+	Steps         []stepSpec    `json:"steps"`
+	Duration      *durationSpec `json:"duration"`
+	Profile       string        `json:"profile"`
+	FailAt        float64       `json:"fail_at"`
+	Reason        string        `json:"reason"`
+	CommitTime    durationSpec  `json:"commit_time"`
+	RecordedAfter durationSpec  `json:"recorded_after"`
+	ExpiresAfter  durationSpec  `json:"expires_after"`
 }
 
 type stepSpec struct {
@@ -113,22 +119,21 @@ func (s jobSpec) build() (Job, error) {
 	job := s.Job
 	job.CommitTime, job.RecordedAfter = time.Duration(s.CommitTime), time.Duration(s.RecordedAfter)
 	job.ExpiresAfter = time.Duration(s.ExpiresAfter)
-	duration := time.Duration(s.Duration)
 	switch {
-	case len(s.Steps) > 0 && (duration != 0 || s.Profile != "" || s.FailAt != 0 || s.Reason != ""):
+	case len(s.Steps) > 0 && (s.Duration != nil || s.Profile != "" || s.FailAt != 0 || s.Reason != ""):
 		return job, errors.New("steps: conflicts with duration, profile, fail_at and reason")
 	case len(s.Steps) > 0:
 		return job.withSteps(s.Steps)
-	case duration == 0:
+	case s.Duration == nil:
 		return job, errors.New("duration: missing, and there are no steps")
 	case s.FailAt < 0 || s.FailAt >= 1 || s.FailAt > 0 && s.Reason == "":
 		return job, fmt.Errorf("fail_at: %v is not at least 0 and less than 1, or reason is missing", s.FailAt)
 	case s.Reason != "" && s.Profile != "milvus":
-		job.Steps = FailAt(duration, s.FailAt, s.Reason)
+		job.Steps = FailAt(time.Duration(*s.Duration), s.FailAt, s.Reason)
 	case s.Profile == "milvus" && s.Reason == "":
-		job.Steps = Milvus(duration)
+		job.Steps = Milvus(time.Duration(*s.Duration))
 	case s.Profile == "" || s.Profile == "linear":
-		job.Steps = Linear(duration)
+		job.Steps = Linear(time.Duration(*s.Duration))
 	default:
 		return job, fmt.Errorf("profile: %q is not linear, or milvus without a reason", s.Profile)
 	}

@@ -15,6 +15,7 @@ func TestLoadJobsFile(t *testing.T) {
 		{"cluster_id":"c","job_id":"b","db_name":"db","duration":"1m","profile":"milvus"},
 		{"cluster_id":"c","job_id":"d","duration":"1m","profile":"linear","fail_at":0.5,"reason":"no"},
 		{"cluster_id":"c","job_id":"f","duration":"1m","reason":"no"},
+		{"cluster_id":"c","job_id":"g","duration":"0s"},
 		{"cluster_id":"c","job_id":"e","steps":[{"after":"0s","progress":0.5},{"after":"2s","progress":1,"state":"Committing"}]}
 	]}`))
 	if err != nil {
@@ -26,6 +27,7 @@ func TestLoadJobsFile(t *testing.T) {
 		{ClusterID: "c", ID: "b", DBName: "db", Steps: Milvus(time.Minute)},
 		{ClusterID: "c", ID: "d", Steps: FailAt(time.Minute, 0.5, "no")},
 		{ClusterID: "c", ID: "f", Steps: FailAt(time.Minute, 0, "no")},
+		{ClusterID: "c", ID: "g", Steps: Linear(0)},
 		{ClusterID: "c", ID: "e", Steps: []Step{{0, 0.5, "", ""}, {2 * time.Second, 1, "Committing", ""}}},
 	}
 	if got := file.Jobs; !reflect.DeepEqual(got, want) {
@@ -71,7 +73,7 @@ func TestAddJobsFile(t *testing.T) {
 	file, err := LoadJobsFile(strings.NewReader(`{
 		"clusters": ["empty"],
 		"jobs": [{"cluster_id":"c","job_id":"j","duration":"1s"}],
-		"start": {"duration":"0s","steps":[{"after":"0s","progress":0.4,"reason":"no"}],"total_rows":7}
+		"start": {"steps":[{"after":"0s","progress":0.4,"reason":"no"}],"total_rows":7}
 	}`))
 	if err != nil {
 		t.Fatal(err)

@@ -2,41 +2,33 @@ package zillizsim
 
 import (
 	"encoding/json"
-	"errors"
+	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"reflect"
 	"slices"
 )
 
-// decode decodes the JSON body of a request into a struct. Like the service, it
-// ignores unknown fields (inferred: clients have sent undocumented ones for a year).
-// Unlike [json.Unmarshal], it matches names case-sensitively (inferred).
-func decode(r *http.Request, v any) error {
+// decode decodes the JSON body of a request into a struct. Unlike [json.Unmarshal], it
+// matches names exactly (inferred). API v2 ignores unknown fields (inferred: clients have
+// sent undocumented ones for a year).
+func decode(r *http.Request, v any, ignoreUnknown bool) error {
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(readBody(r), &raw); err != nil {
 		return err
 	}
 	fields := reflect.VisibleFields(reflect.TypeOf(v).Elem())
-	maps.DeleteFunc(raw, func(name string, _ json.RawMessage) bool {
-		return !slices.ContainsFunc(fields, func(f reflect.StructField) bool { return f.Tag.Get("json") == name })
-	})
+	for name := range raw {
+		if slices.ContainsFunc(fields, func(f reflect.StructField) bool { return f.Tag.Get("json") == name }) {
+			continue
+		}
+		if !ignoreUnknown {
+			return fmt.Errorf("unknown field %q", name)
+		}
+		delete(raw, name)
+	}
 	known, _ := json.Marshal(raw) // can't fail for valid JSON
 	return json.Unmarshal(known, v)
-}
-
-// decodeStrict decodes one JSON value. Unknown fields and trailing data are errors.
-func decodeStrict(r io.Reader, v any) error {
-	decoder := json.NewDecoder(r)
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(v); err != nil {
-		return err
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("more than one JSON value")
-	}
-	return nil
 }
 
 // writeJSON sends a value as JSON.

@@ -1,7 +1,6 @@
 package zillizsim
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -105,7 +104,7 @@ func (s *Server) v1Start(r *http.Request) (any, *apiError) {
 		AccessKey      string `json:"accessKey"`
 		SecretKey      string `json:"secretKey"`
 	}
-	if decodeStrict(bytes.NewReader(readBody(r)), &body) != nil {
+	if decode(r, &body, false) != nil {
 		return nil, newError(codeIncorrectParameter)
 	}
 	req := StartRequest{

@@ -63,7 +63,7 @@ func (id *jobID) UnmarshalJSON(data []byte) error {
 // too (inferred).
 func (s *Server) v2FindJob(r *http.Request) (Job, *apiError) {
 	var req v2Target
-	if decode(r, &req) != nil {
+	if decode(r, &req, true) != nil {
 		return Job{}, newError(codeIncorrectParameter)
 	}
 	if apiErr := s.checkDatabase(r, req.database(), false); apiErr != nil {
@@ -130,7 +130,7 @@ func (s *Server) v2List(r *http.Request) (any, *apiError) {
 		PageSize       int    `json:"pageSize"`
 		CurrentPage    int    `json:"currentPage"`
 	}{PageSize: 10, CurrentPage: 1} // documented
-	if decode(r, &req) != nil {
+	if decode(r, &req, true) != nil {
 		return nil, newError(codeIncorrectParameter)
 	}
 	if apiErr := s.checkDatabase(r, req.database(), true); apiErr != nil {
@@ -151,7 +151,7 @@ func v2ListState(state string) string {
 // v2Start starts a job that imports one URL, lists of URLs, or paths in a volume.
 func (s *Server) v2Start(r *http.Request) (any, *apiError) {
 	var body v2StartBody
-	if decode(r, &body) != nil {
+	if decode(r, &body, true) != nil {
 		return nil, newError(codeIncorrectParameter)
 	}
 	if apiErr := s.checkDatabase(r, body.database(), false); apiErr != nil {
