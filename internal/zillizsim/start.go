@@ -79,9 +79,10 @@ func checkStart(req StartRequest) *apiError {
 
 // invalidObjectURL reports whether a URL has no scheme or no bucket (inferred). An
 // empty URL is missing and has other error codes.
-func invalidObjectURL(text string) bool {
-	u, err := url.Parse(text)
-	return text != "" && (err != nil || u.Scheme == "" || u.Host == "")
+func invalidObjectURL(location string) bool {
+	scheme, rest, _ := strings.Cut(location, "://")
+	bucket, _, _ := strings.Cut(rest, "/")
+	return location != "" && (scheme == "" || bucket == "")
 }
 
 // startInCluster starts a job, or returns the error for its cluster or in its
@@ -109,14 +110,24 @@ func (s *Server) startJob(req StartRequest, newID func(n int64) string) map[stri
 	job.TwoPhase = !req.AutoCommit && !s.options.OnePhase
 	if len(job.Files) == 0 {
 		for _, name := range slices.Concat(req.URLs...) {
-			if u, err := url.Parse(name); err == nil && u.Scheme != "" {
-				name = strings.TrimPrefix(u.Path, "/") // the path in the bucket (recorded)
-			}
-			job.Files = append(job.Files, File{Name: name})
+			job.Files = append(job.Files, File{Name: pathInBucket(name)})
 		}
 	}
 	s.AddJob(job)
 	return map[string]string{"jobId": req.JobID}
+}
+
+// pathInBucket returns the path that the service shows for a URL (recorded). Only http
+// and https URLs have escapes. A path in a volume stays as it is.
+func pathInBucket(location string) string {
+	scheme, rest, found := strings.Cut(location, "://")
+	if u, err := url.Parse(location); err == nil && (scheme == "https" || scheme == "http") {
+		return strings.TrimPrefix(u.Path, "/")
+	}
+	if _, path, _ := strings.Cut(rest, "/"); found {
+		return path
+	}
+	return location
 }
 
 // v1JobID and v2JobID return the ID of the nth started job. They have the form of

@@ -39,6 +39,8 @@ func TestStartValidation(t *testing.T) {
 		{"database of v2", v1StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","dbName":"default"}`, 80000},
 		{"two objects", v1StartPath, validV1Start + validV1Start, 80000},
 		{"URL without a scheme", v1StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"b/a"}`, 10003},
+		{"URL without escapes", v1StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/100%"}`, 200},
+		{"wrong case of a field", v1StartPath, `{"clusterId":"c","collectionName":"a","objectURL":"s3://b/a"}`, 80000},
 		{"array as URL", v1StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":["s3://b/a"]}`, 80000},
 		{"secret key alone", v1StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","secretKey":"s"}`, 80000},
 
@@ -144,6 +146,21 @@ func TestStartedJobs(t *testing.T) {
 			t.Errorf("first job ID = %s in another server, want %s", id, first)
 		}
 	})
+}
+
+func TestPathInBucket(t *testing.T) {
+	t.Parallel()
+	for location, want := range map[string]string{
+		"s3://bucket/a%20b/100%.parquet":               "a%20b/100%.parquet",
+		"gs://bucket":                                  "",
+		"https://bucket.s3.amazonaws.com/a%20b/":       "a b/",
+		"https://bucket.s3.amazonaws.com/100%.parquet": "100%.parquet",
+		"a/1.parquet":                                  "a/1.parquet",
+	} {
+		if got := pathInBucket(location); got != want {
+			t.Errorf("pathInBucket(%q) = %q, want %q", location, got, want)
+		}
+	}
 }
 
 func TestOnStart(t *testing.T) {
