@@ -40,19 +40,19 @@ func TestAcceptsRequestsOfOtherClients(t *testing.T) {
 		{"the documentation: v1 start", v1StartPath, `{"clusterId":"c","collectionName":"articles","partitionName":"","objectUrl":"gs://bucket/a.json","accessKey":"ak","secretKey":"sk"}`, `{"code":200,"data":{"jobId":"`},
 		{"the documentation: start without credentials", v2StartPath, `{"clusterId":"c","collectionName":"articles","partitionName":"","objectUrl":"https://bucket.example.com/a.json","accessKey":"","secretKey":""}`, `"jobId":"job-`},
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := newSim(Options{}, Job{ClusterID: "c", ID: "j", CollectionName: "articles"}, Job{ClusterID: "c", ID: "448", CollectionName: "books"},
 				Job{ClusterID: "p/aws-us-west-2", ID: "j"})
-			w := send(s, tt.path, tt.body)
+			w := send(s, test.path, test.body)
 			if code := codeOf(t, w); code != 0 && code != 200 {
 				t.Fatalf("error response: %s", w.Body)
 			}
-			if !strings.Contains(w.Body.String(), tt.want) {
-				t.Errorf("body %s does not contain %s", w.Body, tt.want)
+			if !strings.Contains(w.Body.String(), test.want) {
+				t.Errorf("body %s does not contain %s", w.Body, test.want)
 			}
-			if startsJob := tt.path == v1StartPath || tt.path == v2StartPath; startsJob != (len(s.Started()) == 1) {
+			if startsJob := test.path == v1StartPath || test.path == v2StartPath; startsJob != (len(s.Started()) == 1) {
 				t.Errorf("%d jobs started", len(s.Started()))
 			}
 		})

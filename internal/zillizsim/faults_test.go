@@ -87,7 +87,7 @@ func TestFaultsOfOneCall(t *testing.T) {
 func TestFaultResponses(t *testing.T) {
 	t.Parallel()
 	const key = "Bearer k&y+\"1/2\"'"
-	for _, tt := range []struct {
+	for _, test := range []struct {
 		name, contentType string
 		response          http.HandlerFunc
 		status            int
@@ -103,26 +103,26 @@ func TestFaultResponses(t *testing.T) {
 			`B\u0065&#x61;%72&#101;%72`,
 		}},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := newSim(Options{})
-			s.Inject(Fault{Response: tt.response})
+			s.Inject(Fault{Response: test.response})
 			r := httptest.NewRequest(http.MethodGet, v1ProgressPath, nil)
 			r.Header.Set("Authorization", key)
 			w := httptest.NewRecorder()
 			s.ServeHTTP(w, r)
-			if w.Code != tt.status || w.Header().Get("Content-Type") != tt.contentType {
-				t.Errorf("HTTP status = %d, headers = %v, want %d and Content-Type %s", w.Code, w.Header(), tt.status, tt.contentType)
+			if w.Code != test.status || w.Header().Get("Content-Type") != test.contentType {
+				t.Errorf("HTTP status = %d, headers = %v, want %d and Content-Type %s", w.Code, w.Header(), test.status, test.contentType)
 			}
 			if w.Header().Get("requestid") == "" {
 				t.Error("no requestid")
 			}
-			for _, part := range tt.contains {
+			for _, part := range test.contains {
 				if !strings.Contains(w.Body.String(), part) {
 					t.Errorf("body %s does not contain %q", w.Body, part)
 				}
 			}
-			if tt.status == 302 && w.Header().Get("Location") != "https://example.com/x" {
+			if test.status == 302 && w.Header().Get("Location") != "https://example.com/x" {
 				t.Errorf("Location = %q, want https://example.com/x", w.Header().Get("Location"))
 			}
 		})

@@ -13,7 +13,7 @@ var twoFiles = []File{{"a.parquet", 3 << 30}, {"b.parquet", 5}}
 func TestProgressBodies(t *testing.T) {
 	t.Parallel()
 	const v1, v2 = v1ProgressPath + "?clusterId=c&jobId=j", v2ProgressPath
-	for _, tt := range []struct {
+	for _, test := range []struct {
 		name   string
 		target string
 		job    Job
@@ -68,16 +68,16 @@ func TestProgressBodies(t *testing.T) {
 			`{"code":0,"data":{"jobId":"j","collectionName":"articles","fileName":"b.parquet","fileSize":5,"state":"Failed","progress":0,"completeTime":null,"reason":"no","totalRows":7,"importedRows":0,"details":[
 			{"fileName":"b.parquet","fileSize":5,"state":"Failed","progress":0,"completeTime":null,"reason":"no","totalRows":7}]}}`},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			tt.job.ClusterID, tt.job.ID, tt.job.CollectionName, tt.job.Start = "c", "j", "articles", testTime
-			s := newSim(Options{Clock: fixedClock(testTime.Add(time.Minute))}, tt.job)
+			test.job.ClusterID, test.job.ID, test.job.CollectionName, test.job.Start = "c", "j", "articles", testTime
+			s := newSim(Options{Clock: fixedClock(testTime.Add(time.Minute))}, test.job)
 			body := ""
-			if tt.target == v2 {
+			if test.target == v2 {
 				body = `{"clusterId":"c","jobId":"j"}`
 			}
-			if got := send(s, tt.target, body).Body.String(); got != flat(tt.want) {
-				t.Errorf("got  %s\nwant %s", got, flat(tt.want))
+			if got := send(s, test.target, body).Body.String(); got != flat(test.want) {
+				t.Errorf("got  %s\nwant %s", got, flat(test.want))
 			}
 		})
 	}
@@ -86,7 +86,7 @@ func TestProgressBodies(t *testing.T) {
 func TestStepFunctions(t *testing.T) {
 	t.Parallel()
 	const d = 100 * time.Second
-	for _, tt := range []struct {
+	for _, test := range []struct {
 		name  string
 		steps []Step
 		want  string // progress in percent, every ten seconds from 0
@@ -95,16 +95,16 @@ func TestStepFunctions(t *testing.T) {
 		{"milvus", Milvus(d), "0 20 40 60 80 80 80 80 80 90 100"},
 		{"failing", FailAt(d, 0.5, "no"), "0 5 10 15 20 25 30 35 40 45 50"},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			j := Job{Start: testTime, Steps: tt.steps}
+			j := Job{Start: testTime, Steps: test.steps}
 			got := ""
 			for i := range 11 {
 				snap, _ := j.snapshotAt(testTime.Add(time.Duration(i) * d / 10))
 				got += fmt.Sprintf(" %.0f", snap.progress*100)
 			}
-			if got != " "+tt.want {
-				t.Errorf("progress = %s, want %s", got[1:], tt.want)
+			if got != " "+test.want {
+				t.Errorf("progress = %s, want %s", got[1:], test.want)
 			}
 			last, _ := j.snapshotAt(testTime.Add(d))
 			before, _ := j.snapshotAt(testTime.Add(d - 1))

@@ -37,7 +37,7 @@ func TestLoadJobsFile(t *testing.T) {
 
 func TestLoadJobsFileErrors(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct{ job, want string }{
+	for _, test := range []struct{ job, want string }{
 		{`"job_id":"j","duration":"1s"`, `job 2 ("j"): cluster_id: missing`},
 		{`"cluster_id":"c","duration":"1s"`, `job 2 (""): job_id: missing`},
 		{`"cluster_id":"c","job_id":"first","duration":"1s"`, `job 2 ("first"): job_id: duplicate`},
@@ -56,9 +56,9 @@ func TestLoadJobsFileErrors(t *testing.T) {
 		{`"cluster_id":"c","job_id":"j","steps":[{"after":"1s"},{"after":"0s"}]`, `job 2 ("j"): steps: after: earlier than in the previous step`},
 		{`"cluster_id":"c","job_id":"j","steps":[{"after":"1s"}],"duration":"1s"`, `job 2 ("j"): steps: conflicts with duration, profile, fail_at and reason`},
 	} {
-		file := `{"jobs":[{"cluster_id":"c","job_id":"first","duration":"1s"},{` + tt.job + `}]}`
-		if _, err := LoadJobsFile(strings.NewReader(file)); err == nil || !strings.HasPrefix(err.Error(), tt.want) && !strings.Contains(err.Error(), "json: "+tt.want) {
-			t.Errorf("{%s}\ngot  %v\nwant %s", tt.job, err, tt.want)
+		file := `{"jobs":[{"cluster_id":"c","job_id":"first","duration":"1s"},{` + test.job + `}]}`
+		if _, err := LoadJobsFile(strings.NewReader(file)); err == nil || !strings.HasPrefix(err.Error(), test.want) && !strings.Contains(err.Error(), "json: "+test.want) {
+			t.Errorf("{%s}\ngot  %v\nwant %s", test.job, err, test.want)
 		}
 	}
 	for _, file := range []string{``, `[]`, `{"job":[]}`, `{"jobs":[]} x`, `{"jobs":{}}`, `{"start":{}}`, `{"clusters":[""]}`, `{"clusters":"c"}`} {

@@ -49,13 +49,13 @@ func TestMilvusProgress(t *testing.T) {
 		{"no job ID", describe, `{}`, Job{}, `{"code":1802,"message":"missing required parameters, error: JobID"}`},
 		{"not JSON", describe, `jobId=448`, Job{}, `{"code":1801,"message":"can only accept json format request, error: invalid character 'j' looking for beginning of value"}`},
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			tt.job.ClusterID, tt.job.ID, tt.job.CollectionName = "ignored", "448", "articles"
-			w := send(newMilvus(tt.job), tt.path, tt.body)
-			if got := w.Body.String(); !sameJSON(t, got, flat(tt.want)) || w.Code != 200 {
-				t.Errorf("HTTP status = %d, want 200\ngot  %s\nwant %s", w.Code, got, flat(tt.want))
+			test.job.ClusterID, test.job.ID, test.job.CollectionName = "ignored", "448", "articles"
+			w := send(newMilvus(test.job), test.path, test.body)
+			if got := w.Body.String(); !sameJSON(t, got, flat(test.want)) || w.Code != 200 {
+				t.Errorf("HTTP status = %d, want 200\ngot  %s\nwant %s", w.Code, got, flat(test.want))
 			}
 		})
 	}
@@ -173,7 +173,7 @@ func TestMilvusUnknownPaths(t *testing.T) {
 
 func TestMilvusAuthentication(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct {
+	for _, test := range []struct {
 		keys   []string
 		header string
 		status int
@@ -186,13 +186,13 @@ func TestMilvusAuthentication(t *testing.T) {
 		{nil, "Bearer anything", 200, 2100},
 	} {
 		r := httptest.NewRequest(http.MethodPost, v2ProgressPath, strings.NewReader(`{"jobId":"1"}`))
-		if tt.header != "" {
-			r.Header.Set("Authorization", tt.header)
+		if test.header != "" {
+			r.Header.Set("Authorization", test.header)
 		}
 		w := httptest.NewRecorder()
-		New(Options{Milvus: true, APIKeys: tt.keys}).ServeHTTP(w, r)
-		if w.Code != tt.status || codeOf(t, w) != tt.code {
-			t.Errorf("keys %q, Authorization %q: HTTP status = %d, body = %s, want %d and code %d", tt.keys, tt.header, w.Code, w.Body, tt.status, tt.code)
+		New(Options{Milvus: true, APIKeys: test.keys}).ServeHTTP(w, r)
+		if w.Code != test.status || codeOf(t, w) != test.code {
+			t.Errorf("keys %q, Authorization %q: HTTP status = %d, body = %s, want %d and code %d", test.keys, test.header, w.Code, w.Body, test.status, test.code)
 		}
 	}
 }

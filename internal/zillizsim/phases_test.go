@@ -104,7 +104,7 @@ func TestCommitTakesNoTimeByDefault(t *testing.T) {
 
 func TestAbort(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct {
+	for _, test := range []struct {
 		name  string
 		job   Job
 		code  string
@@ -117,23 +117,23 @@ func TestAbort(t *testing.T) {
 		{"completed", Job{Steps: Linear(0)}, `"code":2100`, "Completed"},
 		{"failed", Job{Steps: FailAt(0, 0.5, "no rows")}, `"code":2100`, "Failed"},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			tt.job.ClusterID, tt.job.ID, tt.job.Files = "c", "j", []File{{"f", 1}}
-			s := newSim(Options{}, tt.job)
-			if got := call(s, "abort", "j"); !strings.Contains(got, tt.code) {
-				t.Errorf("abort = %s, want %s", got, tt.code)
+			test.job.ClusterID, test.job.ID, test.job.Files = "c", "j", []File{{"f", 1}}
+			s := newSim(Options{}, test.job)
+			if got := call(s, "abort", "j"); !strings.Contains(got, test.code) {
+				t.Errorf("abort = %s, want %s", got, test.code)
 			}
 			got := call(s, "describe", "j")
-			if stateOf(t, got) != tt.state {
-				t.Errorf("job = %s, want state %s", got, tt.state)
+			if stateOf(t, got) != test.state {
+				t.Errorf("job = %s, want state %s", got, test.state)
 			}
-			aborted := tt.code == `"code":0`
+			aborted := test.code == `"code":0`
 			if aborted && (!strings.Contains(got, `"progress":0`) || !strings.Contains(got, `"reason":"","totalRows"`) || strings.Contains(got, "Completed")) {
 				t.Errorf("job = %s, want progress 0 and no reason", got)
 			}
-			if list := call(s, "list", ""); !strings.Contains(list, `"state":"`+tt.state+`"`) {
-				t.Errorf("list = %s, want state %s", list, tt.state)
+			if list := call(s, "list", ""); !strings.Contains(list, `"state":"`+test.state+`"`) {
+				t.Errorf("list = %s, want state %s", list, test.state)
 			}
 			if again := call(s, "abort", "j"); !strings.Contains(again, `"code":2100`) {
 				t.Errorf("second abort = %s, want code 2100", again)

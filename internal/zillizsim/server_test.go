@@ -115,21 +115,21 @@ func TestRequestValidation(t *testing.T) {
 		{"v2 list: page 0", "POST", v2ListPath, `{"clusterId":"c","currentPage":0}`, "Bearer key", 200, 80004},
 		{"v2 list: page as a string", "POST", v2ListPath, `{"clusterId":"c","currentPage":"1"}`, "Bearer key", 200, 80000},
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := newSim(Options{}, Job{ClusterID: "c", ID: "j"}, Job{ClusterID: "c", ID: "7"}, Job{ClusterID: "p/r", ID: "j"})
 			s.AddCluster("empty")
 			s.Refuse("no", 40022)
 			s.Refuse("nokey", 80002)
-			r := httptest.NewRequest(tt.method, tt.target, strings.NewReader(tt.body))
-			if tt.auth != "" {
-				r.Header.Set("Authorization", tt.auth)
+			r := httptest.NewRequest(test.method, test.target, strings.NewReader(test.body))
+			if test.auth != "" {
+				r.Header.Set("Authorization", test.auth)
 			}
 			w := httptest.NewRecorder()
 			s.ServeHTTP(w, r)
-			if got := codeOf(t, w); got != tt.code || w.Code != tt.status {
-				t.Errorf("HTTP status, code = %d, %d, want %d, %d: %s", w.Code, got, tt.status, tt.code, w.Body)
+			if got := codeOf(t, w); got != test.code || w.Code != test.status {
+				t.Errorf("HTTP status, code = %d, %d, want %d, %d: %s", w.Code, got, test.status, test.code, w.Body)
 			}
 			if w.Header().Get("Content-Type") != "application/json" || w.Header().Get("requestid") == "" {
 				t.Errorf("headers = %v, want Content-Type application/json and a requestid", w.Header())
@@ -221,7 +221,7 @@ func TestKeysLimitedToADatabase(t *testing.T) {
 	t.Parallel()
 	const start = `"collectionName":"a","objectUrl":"s3://b/a","files":[["a"]]`
 	for _, milvus := range []bool{false, true} {
-		for i, tt := range []struct {
+		for i, test := range []struct {
 			key, header, call, body string
 			status                  int
 		}{
@@ -246,13 +246,13 @@ func TestKeysLimitedToADatabase(t *testing.T) {
 		} {
 			s := newSim(Options{Milvus: milvus, LimitedKeys: map[string]string{"limited": "db", "default only": "default"}},
 				Job{ClusterID: "c", ID: "1", DBName: "db", Steps: []Step{{Progress: 1, State: "Uncommitted"}}}, Job{ClusterID: "c", ID: "2"})
-			body := strings.Replace(`{"clusterId":"c",`+tt.body+`}`, ",}", "}", 1)
-			w := sendWith(s, tt.key, tt.header, v2Prefix+tt.call, body)
-			if w.Code != tt.status || (w.Code == 403) != (codeOf(t, w) == 65535) || w.Code == 200 && codeOf(t, w) != 0 {
+			body := strings.Replace(`{"clusterId":"c",`+test.body+`}`, ",}", "}", 1)
+			w := sendWith(s, test.key, test.header, v2Prefix+test.call, body)
+			if w.Code != test.status || (w.Code == 403) != (codeOf(t, w) == 65535) || w.Code == 200 && codeOf(t, w) != 0 {
 				t.Errorf("Milvus: %t, %d: %s %s, DB-Name %q: HTTP status = %d, body = %s, want %d",
-					milvus, i, tt.call, body, tt.header, w.Code, w.Body, tt.status)
+					milvus, i, test.call, body, test.header, w.Code, w.Body, test.status)
 			}
-			if started := len(s.Started()) == 1; started != (tt.call == "create" && tt.status == 200) {
+			if started := len(s.Started()) == 1; started != (test.call == "create" && test.status == 200) {
 				t.Errorf("Milvus: %t, %d: %d jobs started", milvus, i, len(s.Started()))
 			}
 		}
@@ -330,7 +330,7 @@ func TestListResponses(t *testing.T) {
 		{ClusterID: "c", ID: "expired", Start: testTime, Steps: Linear(time.Minute), ExpiresAfter: time.Minute},
 		{ClusterID: "other", ID: "j"},
 	}
-	for _, tt := range []struct{ name, target, body, want string }{
+	for _, test := range []struct{ name, target, body, want string }{
 		{"v1", v1ListPath + "?clusterId=c&pageSize=5", "", `{"code":200,"data":{"count":5,"currentPage":1,"pageSize":5,"tasks":[
 			{"collectionName":"odd","jobId":"j5","state":"ImportRunning"},
 			{"collectionName":"even","jobId":"j4","state":"ImportPending"},
@@ -346,11 +346,11 @@ func TestListResponses(t *testing.T) {
 			{"collectionName":"odd","jobId":"j3","state":"Failed"},
 			{"collectionName":"odd","jobId":"j1","state":"InProgress"}]}}`},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := newSim(Options{Clock: fixedClock(now)}, jobs...)
-			if got := send(s, tt.target, tt.body).Body.String(); got != flat(tt.want) {
-				t.Errorf("got  %s\nwant %s", got, flat(tt.want))
+			if got := send(s, test.target, test.body).Body.String(); got != flat(test.want) {
+				t.Errorf("got  %s\nwant %s", got, flat(test.want))
 			}
 		})
 	}

@@ -72,16 +72,16 @@ func TestStartValidation(t *testing.T) {
 		{"v2 wrong case of a field", v2StartPath, `{"clusterId":"c","collectionname":"a","objectUrl":"s3://b/a"}`, 80000},
 		{"v2 wrong type of a field", v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","partitionName":1}`, 80000},
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := newSim(Options{}, Job{ClusterID: "c", ID: "j"})
 			s.Refuse("free", 80022)
-			if got := codeOf(t, send(s, tt.path, tt.body)); got != tt.code {
-				t.Errorf("code = %d, want %d", got, tt.code)
+			if got := codeOf(t, send(s, test.path, test.body)); got != test.code {
+				t.Errorf("code = %d, want %d", got, test.code)
 			}
 			started := len(s.Started()) == 1 && len(s.jobs("c", "", "")) == 2
-			if started != (tt.code == 200 || tt.code == 0) {
+			if started != (test.code == 200 || test.code == 0) {
 				t.Errorf("Started() = %+v", s.Started())
 			}
 		})
