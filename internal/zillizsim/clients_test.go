@@ -5,9 +5,8 @@ import (
 	"testing"
 )
 
-// TestAcceptsRequestsOfOtherClients sends request bodies as in the code of other
-// clients. Clients that also support Milvus send fields that Zilliz Cloud does not
-// document.
+// TestAcceptsRequestsOfOtherClients sends request bodies as in the code of other clients.
+// Clients that also support Milvus send fields that Zilliz Cloud does not document.
 func TestAcceptsRequestsOfOtherClients(t *testing.T) {
 	t.Parallel()
 	const describe, getProgress, nodeProgress = v2Prefix + "describe", v2Prefix + "getProgress", v2Prefix + "get_progress"

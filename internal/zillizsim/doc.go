@@ -1,13 +1,13 @@
-// Package zillizsim simulates the bulk import API of Zilliz Cloud, v1 and v2,
-// and that of Milvus, so that tests, demos and users' modules need no account.
+// Package zillizsim simulates the bulk import calls of Zilliz Cloud, API v1 and v2, and
+// those of Milvus, so that tests, demos and users' modules need no account.
 //
-// A client that works with the simulator should work with the service. The
-// simulator therefore checks everything that the service is known to check, and is
-// strict where the behavior of the service is not known. It shares no code with
-// the client under test, so that a mistake in one can't hide in the other.
+// A client that works with the simulator should work with the service. The simulator
+// therefore checks everything that the service is known to check, and is strict where the
+// behavior of the service is not known. It shares no code with the client under test, so
+// that a mistake in one can't hide in the other.
 //
-// A [Server] is an [http.Handler]. It does not listen, open connections or write
-// files, and closes a connection only for a [Fault].
+// A [Server] is an [http.Handler]. It does not listen, open connections or write files,
+// and closes a connection only for a [Fault].
 //
 //	sim := zillizsim.New(zillizsim.Options{APIKeys: []string{"key"}})
 //	sim.AddJob(zillizsim.Job{
@@ -17,6 +17,6 @@
 //	})
 //	server := httptest.NewServer(sim)
 //
-// Comments mark facts of the API as recorded from the live service, documented,
-// or inferred.
+// Comments on facts of the API say where they are known from: documented, by Zilliz or in
+// the code of its clients; recorded, from the live service; or inferred.
 package zillizsim

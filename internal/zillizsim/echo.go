@@ -21,9 +21,9 @@ func EchoAuthorization(status int) http.HandlerFunc {
 	}
 }
 
-// EchoCredentials returns a handler that responds with error code 83001 (the object storage
-// denies access) and a message that contains the credentials of a start in many escaped
-// forms.
+// EchoCredentials returns a handler that responds with error code 83001 (the object
+// storage denies access) and a message that contains the credentials of a start in many
+// escaped forms.
 func EchoCredentials(status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var c credentials

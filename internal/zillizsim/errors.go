@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// The error codes of Zilliz Cloud (documented), with the names that the client gives them.
-// [Server.Refuse] and [ErrorCode] can send any other code too.
+// The error codes of Zilliz Cloud (documented), with the names that the client gives
+// them. [Server.Refuse] and [ErrorCode] can send any other code too.
 const (
 	codeClusterNotFound      = 40021
 	codeNoClusterAccess      = 40022
@@ -42,8 +42,8 @@ const (
 )
 
 // The error codes of Milvus (from its source). The last two are those of Zilliz Cloud too
-// (inferred): it documents none for a database without rights, or for a commit or an abort
-// at the wrong time.
+// (inferred): it documents none for a database without rights, or for a commit or an
+// abort at the wrong time.
 const (
 	codeMilvusNotReady     = 1
 	codeMilvusBadParameter = 1100

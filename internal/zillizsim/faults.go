@@ -11,21 +11,28 @@ import (
 	"time"
 )
 
-// Fault replaces the response to a request. It applies to every path, whatever the
-// API key.
+// Fault replaces the response to a request. It applies to every path, whatever the API
+// key.
 type Fault struct {
-	JobID     string // only requests with this job ID; if empty, any
-	Call      string // only requests whose path ends in this name, such as commit; if empty, any
-	StartOnly bool   // only requests that start a job
-
-	// After lets the server handle the request first: it starts, commits or aborts
-	// the job if the request is valid, and then its response is lost.
-	After      bool
-	AfterStart bool // StartOnly and After
-
-	Skip     int              // matching requests to let through first
-	Times    int              // requests to apply to; 0 means one, a negative number all
-	Response http.HandlerFunc // if nil, HTTP 500
+	// JobID selects the requests with this job ID. If empty, all are selected.
+	JobID string
+	// Call selects the requests whose path ends in this name, such as commit. If empty,
+	// all are selected.
+	Call string
+	// StartOnly selects the requests that start a job.
+	StartOnly bool
+	// After lets the server handle the request before its response is lost: a valid
+	// request starts, commits or aborts the job.
+	After bool
+	// AfterStart is short for both StartOnly and After.
+	AfterStart bool
+	// Skip is how many of the selected requests are let through first.
+	Skip int
+	// Times is how many requests the fault then applies to. If 0, it applies to one. If
+	// negative, it applies to all.
+	Times int
+	// Response sends the response. If nil, that is HTTP 500.
+	Response http.HandlerFunc
 }
 
 // Inject adds faults. If several match a request, the one that was injected first
@@ -44,8 +51,8 @@ func (s *Server) Inject(faults ...Fault) {
 	}
 }
 
-// takeFault returns the fault that applies to a request, or nil, and updates Skip
-// and Times.
+// takeFault returns the fault that applies to a request, nil if there is none, and
+// updates Skip and Times.
 func (s *Server) takeFault(r *http.Request) *Fault {
 	_, id := requestIDs(r)
 	call := r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]
@@ -71,11 +78,12 @@ func (s *Server) takeFault(r *http.Request) *Fault {
 	return nil
 }
 
-// Status responds with an HTTP status, and with a body whose code is that status.
+// Status returns a handler that responds with an HTTP status, and a body whose code is
+// that status.
 func Status(status int) http.HandlerFunc { return StatusRetryAfter(status, "") }
 
-// StatusRetryAfter is like Status, with a Retry-After header unless retryAfter is
-// empty.
+// StatusRetryAfter is like [Status], with a Retry-After header. If retryAfter is empty,
+// the header is not sent.
 func StatusRetryAfter(status int, retryAfter string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		if retryAfter != "" {
@@ -85,36 +93,37 @@ func StatusRetryAfter(status int, retryAfter string) http.HandlerFunc {
 	}
 }
 
-// ErrorCode responds with an error code of the API, its message and its HTTP status.
+// ErrorCode returns a handler that responds with an error code of the API, its message
+// and its HTTP status.
 func ErrorCode(code int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { newError(code).write(w) }
 }
 
-// HTMLPage responds with an error page like that of a gateway.
+// HTMLPage returns a handler that responds with an error page like that of a gateway.
 func HTMLPage(status int) http.HandlerFunc {
 	title := fmt.Sprintf("%d %s", status, http.StatusText(status))
 	return Body(status, "text/html", "<html>\r\n<head><title>"+title+"</title></head>\r\n"+
 		"<body>\r\n<center><h1>"+title+"</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n")
 }
 
-// Body responds with a given status and body.
+// Body returns a handler that responds with a status and a body.
 func Body(status int, contentType, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { writeBody(w, status, contentType, body) }
 }
 
-// Redirect responds with HTTP 302 and the URL as Location.
+// Redirect returns a handler that responds with HTTP 302 and a URL as Location.
 func Redirect(url string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, url, http.StatusFound) }
 }
 
-// Reset resets the connection before the first byte of a response. If the connection
-// can't be hijacked, as in HTTP/2, it responds with HTTP 501.
+// Reset returns a handler that resets the connection before the first byte of a response.
+// If the connection can't be hijacked, as with HTTP/2, it responds with HTTP 501.
 func Reset() http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) { hijackAndReset(w, r, "") }
 }
 
-// ResetMidBody is like Reset, but resets the connection after half of the body of a
-// successful response. The Content-Length is that of the full body.
+// ResetMidBody is like [Reset], but resets the connection after half of the body of a
+// successful response. The Content-Length is that of the whole body.
 func ResetMidBody() http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body := successfulBody(r)
@@ -128,8 +137,8 @@ func ResetMidBody() http.HandlerFunc {
 	}
 }
 
-// CutOff sends a successful body without its last third. The HTTP response is
-// complete: the Content-Length is that of the shorter body.
+// CutOff returns a handler that sends a successful body without its last third. The HTTP
+// response is complete: the Content-Length is that of the shorter body.
 func CutOff() http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body := successfulBody(r)
@@ -139,13 +148,15 @@ func CutOff() http.HandlerFunc {
 	}
 }
 
-// Hang sends no response. It returns when the client disconnects.
+// Hang returns a handler that sends no response. The handler returns when the client
+// disconnects.
 func Hang() http.HandlerFunc {
 	return func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 }
 
-// Trickle sends a successful body, one byte every 100 ms. The body of a completed
-// import takes more than a minute. Trickle returns when the client disconnects.
+// Trickle returns a handler that sends a successful body, one byte every 100 ms. The body
+// of a completed import takes more than a minute. The handler returns when the client
+// disconnects.
 func Trickle() http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -175,7 +186,7 @@ func hijackAndReset(w http.ResponseWriter, r *http.Request, raw string) {
 	}
 	if raw != "" {
 		_, _ = io.WriteString(conn, raw)
-		select { // some systems discard unread bytes when they receive a reset
+		select { // some systems discard bytes that are not read yet when they receive a reset
 		case <-time.After(10 * time.Millisecond):
 		case <-r.Context().Done():
 		}
@@ -189,13 +200,14 @@ func hijackAndReset(w http.ResponseWriter, r *http.Request, raw string) {
 	_ = conn.Close()
 }
 
-// originalBodyKey is the context key for the body of the response that a fault with
-// After replaces.
+// originalBodyKey is the key, in the context of a request, of the body of the response
+// that a fault with After replaces.
 type originalBodyKey struct{}
 
 // successfulBody returns the body of the original response if the request has been
-// handled, else that of a completed import with the fields of v1 and v2. Those that
-// show completion come first, since a client must not trust them in a truncated body.
+// handled, and otherwise that of a completed import, with the fields of v1 and v2. Those
+// that show completion come first, since a client must not trust them in a body that is
+// cut off.
 func successfulBody(r *http.Request) string {
 	if body, ok := r.Context().Value(originalBodyKey{}).(string); ok {
 		return body

@@ -129,8 +129,8 @@ func TestFaultResponses(t *testing.T) {
 	}
 }
 
-// get sends one request to a server, on a new connection, because the HTTP client
-// retries by itself on a reused one.
+// get sends one request to a server, on a new connection, because the HTTP client retries
+// by itself on a reused one.
 func get(t *testing.T, server *httptest.Server, target string) (status int, body string, err error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)

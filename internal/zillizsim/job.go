@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// States of a job in v2 (documented). The list is not complete.
+// The known states of a job in API v2 (documented).
 const (
 	statePending     = "Pending"
 	stateImporting   = "Importing"
@@ -16,14 +16,16 @@ const (
 	stateFailed      = "Failed"
 )
 
-// filesCompleteAt is the progress of a job at which its files are complete while it
-// still builds the index. That phase is documented; the number is inferred from
-// Milvus.
-const filesCompleteAt = 0.9
+const (
+	// filesCompleteAt is the progress of a job at which its files are complete while it
+	// still builds the index. The phase is documented, the number is inferred from
+	// Milvus.
+	filesCompleteAt = 0.9
 
-// maxIncomplete is the highest progress of a job that is not committed in v2
-// (documented), and of one that is not completed in v1 (inferred).
-const maxIncomplete = 0.99
+	// maxIncomplete is the highest progress of a job that is not committed in v2
+	// (documented), and of one that has not completed in v1 (inferred).
+	maxIncomplete = 0.99
+)
 
 // Job is an import job and its progress over time.
 type Job struct {
@@ -32,46 +34,50 @@ type Job struct {
 	ClusterID      string `json:"cluster_id"`
 	ID             string `json:"job_id"`
 	CollectionName string `json:"collection_name"`
-	DBName         string `json:"db_name"` // If empty, it is "default".
-
-	Start time.Time `json:"-"`     // If zero, it is the time when the job is added.
-	Steps []Step    `json:"-"`     // in order of After; before the first, the job is pending
-	Files []File    `json:"files"` // the job shows the name of the first and the total size
-
-	// TwoPhase is a job with auto_commit off: where its Steps complete it, it is
-	// Uncommitted until a commit. A started job has what its request asked for.
-	TwoPhase   bool          `json:"two_phase"`
-	CommitTime time.Duration `json:"-"` // from a commit to Completed
-
-	// RecordedAfter is the time from Start until the job is on record. Before that,
-	// the service does not find or list it (inferred from another system's clients).
+	// DBName is the database that the job imports into. If empty, it is "default".
+	DBName string `json:"db_name"`
+	// Start is when the job starts. If zero, it starts when it is added.
+	Start time.Time `json:"-"`
+	// Steps are in order of After. Before the first, the job is pending.
+	Steps []Step `json:"-"`
+	// Files are the files to import. The job shows the name of the first and the size of
+	// all.
+	Files []File `json:"files"`
+	// TwoPhase reports whether auto_commit is off: where its Steps complete the job, it
+	// is Uncommitted until it is committed. A started job has what its request asked for.
+	TwoPhase bool `json:"two_phase"`
+	// CommitTime is how long a commit takes.
+	CommitTime time.Duration `json:"-"`
+	// RecordedAfter is the time from Start until the job is on record. Before that, the
+	// service does not find or list it (inferred from another system's clients).
 	RecordedAfter time.Duration `json:"-"`
-
-	// ExpiresAfter is how long the record is kept after the job has ended. If it is 0,
-	// it is kept forever. Milvus keeps it for 3, 24 or 48 hours, by version.
+	// ExpiresAfter is how long the record is kept after the job has ended. If 0, it is
+	// kept forever. Milvus keeps it for 3, 24 or 48 hours, by version.
 	ExpiresAfter time.Duration `json:"-"`
-
-	// Percent makes v1 send readyPercentage in whole percents, from 0 to 100
-	// (documented), instead of from 0 to 1 (recorded). 1 is ambiguous.
+	// Percent reports whether v1 sends readyPercentage in whole percents, from 0 to 100
+	// (documented), instead of from 0 to 1 (recorded). A readyPercentage of 1 is
+	// ambiguous.
 	Percent bool `json:"percent"`
-
-	CompleteTime CompleteTime `json:"-"` // v1 only
-
-	// FiveFields makes v1 send the oldest documented body: fileName, fileSize,
+	// CompleteTime is what v1 sends as completeTime.
+	CompleteTime CompleteTime `json:"-"`
+	// FiveFields reports whether v1 sends the oldest documented body: fileName, fileSize,
 	// readyPercentage, completeTime and errorMessage.
 	FiveFields bool `json:"five_fields"`
+	// TotalRows is the number of rows in all files. V1 does not send it.
+	TotalRows int64 `json:"total_rows"`
 
-	TotalRows int64 `json:"total_rows"` // v2 and Milvus only
-
-	startNumber            int // n for the nth job that a request started; 0 for a job of AddJob
-	committedAt, abortedAt time.Time
+	// startNumber is n for the nth job that a request has started, 0 for one of AddJob.
+	startNumber int
+	committedAt time.Time
+	abortedAt   time.Time
 }
 
 // CompleteTime is what v1 sends as completeTime.
 type CompleteTime int
 
 const (
-	// TimeOfCompletion is an RFC 3339 time for a completed import, else null (recorded).
+	// TimeOfCompletion is an RFC 3339 time for a completed import, and null for any other
+	// (recorded).
 	TimeOfCompletion CompleteTime = iota
 	// EstimatedDuration is the duration of the import in milliseconds, as a number,
 	// before and after its end (documented).
@@ -80,27 +86,28 @@ const (
 	NoCompleteTime
 )
 
-// Step is a change of a job's progress or state. It lasts until the next step, or
-// until the job is committed or aborted.
+// Step is a change of a job's progress or state. It lasts until the next step, or until
+// the job is committed or aborted.
 type Step struct {
-	After    time.Duration `json:"-"`        // since the job's Start
-	Progress float64       `json:"progress"` // 0 to 1; negative values occur
-
+	// After is the time from the job's Start.
+	After time.Duration `json:"-"`
+	// Progress is from 0 to 1. The service has sent negative values too.
+	Progress float64 `json:"progress"`
 	// State is the state in v2. If empty, it is Pending at progress 0, Completed at 1,
-	// else Importing. v1 has no state and does not show Failed without a Reason.
-	// A job that is not Completed shows at most 99% in v1; an Uncommitted or
-	// Committing job also does in v2.
+	// and otherwise Importing. V1 has no state, and does not show Failed without a
+	// Reason. A job that has not completed shows at most 99% in v1, and in v2 too if it
+	// is Uncommitted or Committing.
 	State string `json:"state"`
-
-	// Reason is why the import failed. If it is set, the state is Failed. v1
-	// sends it as errorMessage; v2 sends it as reason, with progress 0.
+	// Reason is why the import failed. If it is not empty, the state is Failed. V1 sends
+	// it as errorMessage, v2 as reason, with progress 0.
 	Reason string `json:"reason"`
 }
 
-// File is a file to import. Size is in bytes.
+// File is a file to import.
 type File struct {
 	Name string `json:"name"`
-	Size int64  `json:"size"`
+	// Size is in bytes.
+	Size int64 `json:"size"`
 }
 
 // Linear returns ten equal steps of a job that completes after d.
@@ -113,9 +120,9 @@ func Linear(d time.Duration) []Step {
 	return steps
 }
 
-// Milvus returns the steps of a job in Milvus that completes after d. The phases of
-// an import are 10, 30, 30, 10, 10 and 10 percent of the progress (from the source of
-// Milvus). The job stays at 80% for almost half of d, as during an index build.
+// Milvus returns the steps of a job in Milvus that completes after d. The phases of an
+// import are 10%, 30%, 30%, 10%, 10% and 10% of the progress (from the source of Milvus).
+// The job stays at 80% for almost half of d, as while an index is built.
 func Milvus(d time.Duration) []Step {
 	phases := []struct{ time, progress int }{ // in percent
 		{5, 10}, {10, 20}, {15, 30}, {20, 40}, {25, 50}, {30, 60}, {35, 70}, {40, 80}, {85, 90}, {100, 100},
@@ -147,8 +154,9 @@ func (s Step) state() string {
 		return statePending
 	case s.Progress >= 1:
 		return stateCompleted
+	default:
+		return stateImporting
 	}
-	return stateImporting
 }
 
 // snapshot is the progress and state of a job or a file at one moment.
@@ -156,10 +164,11 @@ type snapshot struct {
 	progress float64
 	state    string
 	reason   string
-	since    time.Time // when the state or the progress was reached
+	// since is when the state or the progress was reached.
+	since time.Time
 }
 
-// percent returns the progress in v2, from 0 to 100, or less if it is negative.
+// percent returns the progress in v2. It is at most 100, and can be negative.
 func (s snapshot) percent() int {
 	progress := s.progress
 	switch s.state {
@@ -175,8 +184,8 @@ func wholePercent(progress float64) int {
 	return int(math.Floor(progress*100 + 1e-6)) // 29, not 28; but 99.9 is not 100
 }
 
-// completeTime returns the time of completion as in every recording: RFC 3339, UTC,
-// whole seconds. It is nil if the import has not completed.
+// completeTime returns when the import completed, in RFC 3339, UTC and whole seconds
+// (recorded), nil if it has not.
 func (s snapshot) completeTime() *string {
 	if s.state != stateCompleted {
 		return nil
@@ -224,21 +233,21 @@ func (j Job) onRecord(now time.Time) bool {
 	return !expired && !now.Before(j.Start.Add(j.RecordedAfter))
 }
 
-// fileRows returns the number of rows in the file with the given index. The files have
-// the same number of rows, as far as possible.
+// fileRows returns the number of rows in the file with an index. All files have the same
+// number, as far as possible.
 func (j Job) fileRows(i int) int64 {
 	index, n := int64(i), int64(len(j.Files))
 	return j.TotalRows*(index+1)/n - j.TotalRows*index/n
 }
 
-// combinedFile returns the file that the API shows for the job: the name of the
-// first file and the size of all.
+// combinedFile returns what the API shows for the job: the name of the first file and the
+// size of all.
 func (j Job) combinedFile() File {
 	var combined File
-	for i, f := range j.Files {
-		if i == 0 {
-			combined.Name = f.Name
-		}
+	if len(j.Files) > 0 {
+		combined.Name = j.Files[0].Name
+	}
+	for _, f := range j.Files {
 		combined.Size += f.Size
 	}
 	return combined

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// JobsFile is the contents of a jobs file, which has the form
+// JobsFile is the content of a jobs file, which has the form
 //
 //	{
 //		"clusters": ["in01-2"],
@@ -22,21 +22,24 @@ import (
 //		"start": {"duration": "30s"}
 //	}
 //
-// A job needs cluster_id, job_id, and either duration or steps: a list of objects with
-// after, progress and optional state and reason, in order of after. With duration, the
-// profile is linear (the default) or milvus; with a reason, a linear job fails, at
+// A job needs cluster_id, job_id, and either duration or steps: objects with after,
+// progress, and optionally state and reason, in order of after. With duration, the
+// profile is linear (the default) or milvus. A linear job with a reason fails, at
 // progress fail_at (default 0). The other fields are those of [Job]. Durations have the
 // form of [time.ParseDuration].
 //
-// clusters, which lists clusters without jobs, and start are optional. start describes
-// the jobs that requests start, which have the IDs, names and two_phase of the request.
+// The optional clusters are the IDs of clusters without jobs. The optional start
+// describes the jobs that requests start, which have the IDs, names and two_phase of the
+// request.
 type JobsFile struct {
 	Clusters []string
 	Jobs     []Job
-	Start    *Job // If nil, the default of [Server.OnStart] applies.
+	// Start describes the jobs that requests start. If nil, they are as without
+	// [Server.OnStart].
+	Start *Job
 }
 
-// LoadJobsFile reads a jobs file. Unknown fields are errors.
+// LoadJobsFile reads a jobs file. An unknown field is an error.
 func LoadJobsFile(r io.Reader) (JobsFile, error) {
 	var spec struct {
 		Clusters []string  `json:"clusters"`
@@ -82,8 +85,8 @@ func LoadJobsFile(r io.Reader) (JobsFile, error) {
 	return file, nil
 }
 
-// AddJobsFile adds the clusters and jobs of a jobs file, and calls OnStart if the
-// file has a Start.
+// AddJobsFile adds the clusters and jobs of a jobs file, and calls OnStart if it has a
+// Start.
 func (s *Server) AddJobsFile(file JobsFile) {
 	for _, id := range file.Clusters {
 		s.AddCluster(id)
@@ -114,7 +117,7 @@ type stepSpec struct {
 	After durationSpec `json:"after"`
 }
 
-// build returns the Job. It has its IDs even if there is an error.
+// build returns the [Job], which has its IDs even if there is an error.
 func (s jobSpec) build() (Job, error) {
 	job := s.Job
 	job.CommitTime, job.RecordedAfter = time.Duration(s.CommitTime), time.Duration(s.RecordedAfter)
@@ -128,23 +131,24 @@ func (s jobSpec) build() (Job, error) {
 		return job, errors.New("duration: missing, and there are no steps")
 	case s.FailAt < 0 || s.FailAt >= 1 || s.FailAt > 0 && s.Reason == "":
 		return job, fmt.Errorf("fail_at: %v is not at least 0 and less than 1, or reason is missing", s.FailAt)
-	case s.Reason != "" && s.Profile != "milvus":
-		job.Steps = FailAt(time.Duration(*s.Duration), s.FailAt, s.Reason)
 	case s.Profile == "milvus" && s.Reason == "":
 		job.Steps = Milvus(time.Duration(*s.Duration))
-	case s.Profile == "" || s.Profile == "linear":
-		job.Steps = Linear(time.Duration(*s.Duration))
-	default:
+	case s.Profile != "" && s.Profile != "linear":
 		return job, fmt.Errorf("profile: %q is not linear, or milvus without a reason", s.Profile)
+	case s.Reason != "":
+		job.Steps = FailAt(time.Duration(*s.Duration), s.FailAt, s.Reason)
+	default:
+		job.Steps = Linear(time.Duration(*s.Duration))
 	}
 	return job, nil
 }
 
-// withSteps returns the job with the steps. Only known states are valid, because a job
+// withSteps returns the job with steps. Only the known states are valid, because a job
 // with a misspelled one would never end.
 func (j Job) withSteps(specs []stepSpec) (Job, error) {
 	states := []string{
-		"", statePending, stateImporting, stateInProgress, stateUncommitted, stateCommitting, stateCompleted, stateFailed,
+		"", statePending, stateImporting, stateInProgress, stateUncommitted, stateCommitting, stateCompleted,
+		stateFailed,
 	}
 	for i, spec := range specs {
 		step := spec.Step

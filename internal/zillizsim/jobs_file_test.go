@@ -48,6 +48,7 @@ func TestLoadJobsFileErrors(t *testing.T) {
 		{`"cluster_id":"c","job_id":"j","duration":"10"`, `time: missing unit in duration "10"`},
 		{`"cluster_id":"c","job_id":"j","duration":"1s","expires_after":"-1s"`, `duration -1s is negative`},
 		{`"cluster_id":"c","job_id":"j","duration":"1s","profile":"fast"`, `job 2 ("j"): profile: "fast" is not linear`},
+		{`"cluster_id":"c","job_id":"j","duration":"1s","profile":"fast","reason":"x"`, `job 2 ("j"): profile: "fast" is not linear`},
 		{`"cluster_id":"c","job_id":"j","duration":"1s","fail_at":1,"reason":"x"`, `job 2 ("j"): fail_at: 1 is not at least 0 and less than 1`},
 		{`"cluster_id":"c","job_id":"j","duration":"1s","fail_at":0.5`, `job 2 ("j"): fail_at: 0.5 is not at least 0 and less than 1, or reason is missing`},
 		{`"cluster_id":"c","job_id":"j","duration":"1s","profile":"milvus","reason":"x"`, `job 2 ("j"): profile: "milvus" is not linear, or milvus without a reason`},

@@ -10,8 +10,8 @@ import (
 )
 
 // decode decodes the JSON body of a request into a struct. Unlike [json.Unmarshal], it
-// matches names exactly (inferred). API v2 ignores unknown fields (inferred: clients have
-// sent undocumented ones for a year).
+// matches names exactly (inferred). If ignoreUnknown is true, it ignores unknown fields,
+// as v2 does (inferred: clients have sent undocumented ones for a year).
 func decode(r *http.Request, v any, ignoreUnknown bool) error {
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(readBody(r), &raw); err != nil {
@@ -37,7 +37,7 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	writeBody(w, status, "application/json", string(body))
 }
 
-// writeError sends an error as the API does.
+// writeError sends an error in the form of the API.
 func writeError(w http.ResponseWriter, status, code int, message string) {
 	writeJSON(w, status, map[string]any{"code": code, "message": message})
 }

@@ -155,8 +155,8 @@ func addLiveJobs(sim *Server, cluster, id, call string, data map[string]any) {
 	}
 }
 
-// hasMessage reports whether the progress of a v1 job has an error message, its own or that
-// of a file.
+// hasMessage reports whether the progress of a v1 job has an error message, its own or
+// that of a file.
 func hasMessage(data map[string]any) bool {
 	details, _ := data["details"].([]any)
 	for _, detail := range details {

@@ -8,11 +8,11 @@ import (
 	"slices"
 )
 
-// The facts about Milvus in this file are from its source. It has the v2 calls since
-// 2.4; commit and abort are those of Milvus 3.
+// The facts about Milvus in this file are from its source. It has the v2 calls since 2.4,
+// and commit and abort since 3.
 
-// Milvus imports rows from progress milvusRowsBegin to milvusRowsEnd. Before that, it
-// reads the files; after that, it sorts and builds the index.
+// Milvus imports rows from progress milvusRowsBegin to milvusRowsEnd. Before that it
+// reads the files, after that it sorts the rows and builds the index.
 const (
 	milvusRowsBegin = 0.4
 	milvusRowsEnd   = 0.7
@@ -36,8 +36,8 @@ func decodeMilvus(r *http.Request) (milvusBody, *apiError) {
 	return body, nil
 }
 
-// milvusFindJob returns the job that a request names. Milvus finds a job by its ID
-// alone; the database matters for permissions only.
+// milvusFindJob returns the job that a request names, by its ID alone. The database
+// matters for permissions only.
 func (s *Server) milvusFindJob(r *http.Request) (Job, *apiError) {
 	body, apiErr := decodeMilvus(r)
 	if apiErr != nil {
@@ -56,13 +56,12 @@ func (s *Server) milvusFindJob(r *http.Request) (Job, *apiError) {
 	return job, nil
 }
 
-// milvusFile is a file in a progress response of Milvus, or the whole job, which has
-// no name.
+// milvusFile is a file in a response, or the whole job, which has no name.
 type milvusFile struct {
 	FileName     string `json:"fileName,omitempty"`
 	FileSize     int64  `json:"fileSize"`
 	State        string `json:"state"`
-	Progress     int    `json:"progress"` // 0 to 100
+	Progress     int    `json:"progress"`
 	CompleteTime string `json:"completeTime"`
 	Reason       string `json:"reason,omitempty"`
 	ImportedRows int64  `json:"importedRows"`
@@ -77,8 +76,8 @@ func newMilvusFile(size int64, snap snapshot) milvusFile {
 	return file
 }
 
-// setRows sets the numbers of imported and of all rows, which depend on the progress
-// of the job.
+// setRows sets the numbers of imported and of all rows, which depend on the progress of
+// the job.
 func (f *milvusFile) setRows(rows int64, overall snapshot) {
 	if overall.state == stateFailed || overall.progress < milvusRowsBegin {
 		return
@@ -97,11 +96,11 @@ func (s *Server) milvusProgress(j Job) (any, *apiError) {
 	}{j.ID, j.CollectionName, newMilvusFile(0, overall), []milvusFile{}}
 	body.setRows(j.TotalRows, overall)
 	if overall.progress < milvusRowsBegin {
-		return body, nil // Milvus does not know the files yet
+		return body, nil // the files are not known yet
 	}
 	for i, f := range j.Files {
 		file := newMilvusFile(f.Size, perFile)
-		file.FileName = "[" + f.Name + "]" // Milvus formats a list of paths
+		file.FileName = "[" + f.Name + "]" // as Go formats a list
 		file.State = v2ListState(file.State)
 		file.setRows(j.fileRows(i), overall)
 		body.Details = append(body.Details, file)
@@ -110,14 +109,13 @@ func (s *Server) milvusProgress(j Job) (any, *apiError) {
 	return body, nil
 }
 
-// milvusDatabase returns the database of a list or a start, which the header names if
-// the body does not.
+// milvusDatabase returns the database of a list or a start, which the header names if the
+// body does not.
 func milvusDatabase(r *http.Request, body milvusBody) string {
 	return cmp.Or(body.DBName, r.Header.Get("DB-Name"), defaultDatabase)
 }
 
-// milvusList returns all jobs of a database in random order, whatever page is
-// requested.
+// milvusList returns all jobs of a database, in random order, whatever page is requested.
 func (s *Server) milvusList(r *http.Request) (any, *apiError) {
 	body, apiErr := decodeMilvus(r)
 	if apiErr != nil {
@@ -141,8 +139,8 @@ func (s *Server) milvusList(r *http.Request) (any, *apiError) {
 	return map[string]any{"records": records}, nil
 }
 
-// milvusStart starts a job that imports files of Milvus' own bucket. An inner list
-// can have several paths: the NumPy files of one set.
+// milvusStart starts a job that imports files of Milvus' own bucket. An inner list can
+// have several paths, those of a set of NumPy files.
 func (s *Server) milvusStart(r *http.Request) (any, *apiError) {
 	body, apiErr := decodeMilvus(r)
 	if apiErr != nil {
@@ -164,8 +162,8 @@ func (s *Server) milvusStart(r *http.Request) (any, *apiError) {
 	}, s.milvusJobID), nil
 }
 
-// milvusJobID returns an ID that grows with time: the milliseconds since 1970,
-// followed by 18 bits that count.
+// milvusJobID returns an ID that grows with time: the milliseconds since 1970, followed
+// by 18 bits that count.
 func (s *Server) milvusJobID(n int64) string {
 	return fmt.Sprint(s.options.Clock().UnixMilli()<<18 + n)
 }

@@ -11,24 +11,30 @@ import (
 	"time"
 )
 
-// maxBodySize is the largest body of a request that is read whole, in bytes. A start with
-// the 1,000 files that the service allows (documented) needs less.
+// maxBodySize is how much of the body of a request is read, in bytes. A start with the
+// 1,000 files that the service allows (documented) needs less.
 const maxBodySize = 4 << 20
 
-// Request is the record of a request. Its Header has no Authorization, and the
-// credentials in its Body are replaced by ***. Everything else is recorded as
-// received, so that tests can check that no secret is sent anywhere else.
+// Request is the record of a request. It lacks the secrets that a request has to have.
+// Everything else is as received, so that tests can check that no secret is sent anywhere
+// else.
 type Request struct {
-	Time             time.Time // from Options.Clock
-	Method           string
-	Path             string
-	RawQuery         string
-	Header           http.Header
-	Body             string
-	ClusterID, JobID string // in the query or the JSON body
+	// Time is when the request was received, by the clock of the server.
+	Time     time.Time
+	Method   string
+	Path     string
+	RawQuery string
+	// Header has no Authorization.
+	Header http.Header
+	// Body has *** in place of credentials.
+	Body string
+	// ClusterID and JobID are those in the query or the body. They are empty if it has
+	// none.
+	ClusterID string
+	JobID     string
 }
 
-// Requests returns a copy of the records of all requests, in the order received.
+// Requests returns copies of the records of all requests, in the order received.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -39,8 +45,8 @@ func (s *Server) Requests() []Request {
 	return all
 }
 
-// Count returns the number of requests for the job whose path ends in the name of a
-// call, such as commit. If jobID is empty, it counts those for any job.
+// Count returns the number of requests for a job whose path ends in the name of a call,
+// such as commit. If jobID is empty, it counts those for all jobs.
 func (s *Server) Count(call, jobID string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -69,11 +75,11 @@ func (s *Server) recordRequest(r *http.Request) int {
 	return len(s.requests)
 }
 
-// credentialField matches a field of a JSON body that holds a credential, and its
-// value: a string, an array, an object, or anything up to the next field. It also
-// matches in a body that is not valid JSON. The Java SDK sends apiKey.
-var credentialField = regexp.MustCompile(
-	`(?i)("(?:accessKey|secretKey|token|sessionToken|apiKey)"\s*:\s*)("(?:[^"\\]|\\.)*"?|\[[^\]]*\]?|\{[^}]*\}?|[^,}\s]+)`)
+// credentialField matches a field with a credential in a body, which can be invalid JSON.
+// Its value is a string, an array, an object, or anything up to the next field. The Java
+// SDK sends apiKey.
+var credentialField = regexp.MustCompile(`(?i)("(?:accessKey|secretKey|token|sessionToken|apiKey)"\s*:\s*)` +
+	`("(?:[^"\\]|\\.)*"?|\[[^\]]*\]?|\{[^}]*\}?|[^,}\s]+)`)
 
 // requestIDs returns the cluster ID and the job ID in a request. It ignores errors,
 // because invalid requests are recorded too.
@@ -84,7 +90,7 @@ func requestIDs(r *http.Request) (clusterID, id string) {
 	return query.Get("clusterId") + body.cluster(), query.Get("jobId") + string(body.JobID)
 }
 
-// readBody returns the body of a request, which can be read again afterwards.
+// readBody returns the body of a request. It can be called again.
 func readBody(r *http.Request) []byte {
 	if r.Body == nil {
 		return nil

@@ -13,88 +13,98 @@ import (
 	"time"
 )
 
-// Options configure a Server.
+// Options configure a [Server].
 type Options struct {
 	// APIKeys are the accepted bearer tokens. For Milvus, they have the form
 	// username:password. Without any, Milvus does not authenticate, as by default.
 	APIKeys []string
-
-	// LimitedKeys are further accepted bearer tokens, each with the one database that
-	// it has rights on. In v2 and Milvus, any other database answers HTTP 403. Except
-	// for lists, both the header DB-Name and the body must name it (from the source of
-	// Milvus; inferred for Zilliz Cloud). If neither does, it is "default".
+	// LimitedKeys are further accepted bearer tokens, each with the one database that it
+	// has rights on. In v2 and Milvus, a request for another database gets HTTP 403.
+	// Except for lists, both the header DB-Name and the body must name the database (from
+	// the source of Milvus; inferred for Zilliz Cloud). If neither does, it is "default".
 	LimitedKeys map[string]string
-
-	Clock func() time.Time // If nil, it is time.Now.
-
-	// Milvus makes the server behave like open-source Milvus: it has no v1 and no
-	// clusters, but its own error codes and bodies.
+	// Clock returns the current time. If nil, it is [time.Now].
+	Clock func() time.Time
+	// Milvus reports whether the server is open-source Milvus, which has no v1 and no
+	// clusters, and has error codes and bodies of its own.
 	Milvus bool
-
-	// OnePhase is an older service: it ignores auto_commit and has no paths to commit
-	// or abort a job (inferred).
+	// OnePhase reports whether the server is an older one, which ignores auto_commit and
+	// has no paths to commit or abort a job (inferred).
 	OnePhase bool
-
-	// RequestsPerSecond is the number of requests accepted in any second. Those above
-	// it get HTTP 429 (inferred) and do not count. If it is 0, there is no limit. The
-	// service allows 20 per user and endpoint (documented for v2), the simulator for all.
+	// RequestsPerSecond is the number of requests that are accepted in any second. Others
+	// get HTTP 429 (inferred) and do not count. If 0, there is no limit. The service
+	// counts per user and endpoint, and allows 20 (documented for v2); the simulator
+	// counts all together.
 	RequestsPerSecond int
-	RetryAfter        string // the Retry-After header of HTTP 429; if empty, there is none
-
-	// CountAllPages makes the count of a list that of all pages (recorded), instead of
-	// that of the records in the response (the newest documentation).
+	// RetryAfter is the Retry-After header of HTTP 429. If empty, it is not sent.
+	RetryAfter string
+	// CountAllPages reports whether the count of a list is that of all pages (recorded),
+	// instead of that of the response (the newest documentation).
 	CountAllPages bool
 }
 
-// Server simulates the API. It is an [http.Handler], safe for concurrent use.
+// Server simulates the API. It is an [http.Handler], and safe for concurrent use.
 type Server struct {
 	options Options
-	routes  map[string]route // by path; not changed after New
+	// routes maps paths to endpoints. It does not change after New.
+	routes map[string]route
 
-	mu            sync.Mutex
-	keys          map[string]string         // the database of each accepted key; empty means any
-	clusters      map[string]map[string]Job // by cluster ID, then job ID
-	clusterErrors map[string]int            // error codes by cluster ID, set by Refuse
-	faults        []Fault
-	accepted      []time.Time // times of accepted requests in the last second
-	requests      []Request
-	onStart       func(StartRequest) Job
-	started       []StartRequest
+	mu sync.Mutex
+	// keys maps each accepted key to the database that it is limited to, empty if to
+	// none.
+	keys map[string]string
+	// clusters maps cluster IDs and job IDs to jobs.
+	clusters map[string]map[string]Job
+	// refused maps cluster IDs to the error codes of Refuse.
+	refused map[string]int
+	faults  []Fault
+	// accepted are the times of the accepted requests in the last second.
+	accepted []time.Time
+	requests []Request
+	onStart  func(StartRequest) Job
+	started  []StartRequest
 }
 
 // route is one endpoint of the API.
 type route struct {
-	method  string
-	success int // code in the body
-	badKey  int // code in the body
+	method string
+	// success and badKey are codes in the body of a response.
+	success int
+	badKey  int
 	handle  handler
 }
 
 // handler handles an authorized request. The error is nil on success.
 type handler func(r *http.Request) (data any, apiErr *apiError)
 
-// withJob returns a handler of requests about one job, which find returns.
-func withJob(find func(*http.Request) (Job, *apiError), answer func(Job) (any, *apiError)) handler {
+// jobFinder returns the job that a request names.
+type jobFinder func(*http.Request) (Job, *apiError)
+
+// jobHandler handles a request for a job.
+type jobHandler func(Job) (data any, apiErr *apiError)
+
+// withJob returns a handler of requests for one job.
+func withJob(find jobFinder, handle jobHandler) handler {
 	return func(r *http.Request) (any, *apiError) {
 		job, apiErr := find(r)
 		if apiErr != nil {
 			return nil, apiErr
 		}
-		return answer(job)
+		return handle(job)
 	}
 }
 
-// New returns a Server without clusters.
+// New returns a server without clusters.
 func New(o Options) *Server {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
 	s := &Server{
-		options:       o,
-		keys:          map[string]string{},
-		clusters:      map[string]map[string]Job{},
-		clusterErrors: map[string]int{},
-		onStart:       func(StartRequest) Job { return Job{Steps: Linear(defaultDuration)} },
+		options:  o,
+		keys:     map[string]string{},
+		clusters: map[string]map[string]Job{},
+		refused:  map[string]int{},
+		onStart:  func(StartRequest) Job { return Job{Steps: Linear(defaultDuration)} },
 	}
 	for _, key := range o.APIKeys {
 		s.keys[key] = ""
@@ -112,15 +122,15 @@ func New(o Options) *Server {
 	return s
 }
 
-// Refuse makes every request for the cluster fail with an error code. Code 0 undoes
-// it. Refuse has no effect on Milvus, which has no clusters.
+// Refuse makes every request for a cluster fail with an error code, until code 0 is set.
+// It has no effect on Milvus, which has no clusters.
 func (s *Server) Refuse(clusterID string, code int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.clusterErrors[clusterID] = code
+	s.refused[clusterID] = code
 }
 
-// RevokeKey makes the server reject an API key from now on.
+// RevokeKey makes requests with an API key fail from now on.
 func (s *Server) RevokeKey(key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -132,7 +142,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	number := s.recordRequest(r)
 	w.Header().Set("Date", s.options.Clock().UTC().Format(http.TimeFormat))
 	if !s.options.Milvus {
-		// The header is recorded; the format of its value is not known.
+		// The header is recorded, but not the form of its value.
 		w.Header().Set("requestid", fmt.Sprintf("sim-%08d", number))
 	}
 	fault := s.takeFault(r)
@@ -146,38 +156,34 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// respond checks path, method, key and rate limit, in the order of a gateway, and
-// handles the request.
+// respond checks the path, method, API key and rate limit, in the order of a gateway, and
+// then handles the request.
 func (s *Server) respond(w http.ResponseWriter, r *http.Request) {
 	route, known := s.routes[r.URL.Path]
 	_, accepted := s.keyLimit(r)
 	switch {
 	case s.options.Milvus && (!known || r.Method != route.method):
-		writeBody(w, http.StatusNotFound, "text/plain", "404 page not found") // from its source
-		return
+		writeBody(w, http.StatusNotFound, "text/plain", "404 page not found") // from the source of Milvus
 	case !known:
-		writeError(w, http.StatusNotFound, http.StatusNotFound, "Not Found")
-		return
+		Status(http.StatusNotFound)(w, r)
 	case r.Method != route.method:
 		w.Header().Set("Allow", route.method)
-		writeError(w, http.StatusMethodNotAllowed, http.StatusMethodNotAllowed, "Method Not Allowed")
-		return
+		Status(http.StatusMethodNotAllowed)(w, r)
 	case !accepted:
 		newError(route.badKey).write(w)
-		return
 	case s.overLimit():
 		StatusRetryAfter(http.StatusTooManyRequests, s.options.RetryAfter)(w, r)
-		return
+	default:
+		data, apiErr := route.handle(r)
+		if apiErr != nil {
+			apiErr.write(w)
+			return
+		}
+		writeJSON(w, http.StatusOK, map[string]any{"code": route.success, "data": data})
 	}
-	data, apiErr := route.handle(r)
-	if apiErr != nil {
-		apiErr.write(w)
-		return
-	}
-	writeJSON(w, http.StatusOK, map[string]any{"code": route.success, "data": data})
 }
 
-// replaceResponse handles the request, but sends another response.
+// replaceResponse handles a request, but sends another response.
 func (s *Server) replaceResponse(w http.ResponseWriter, r *http.Request, replacement http.HandlerFunc) {
 	original := httptest.NewRecorder()
 	s.respond(original, r)
@@ -185,8 +191,9 @@ func (s *Server) replaceResponse(w http.ResponseWriter, r *http.Request, replace
 	replacement(w, r.WithContext(ctx))
 }
 
-// keyLimit returns the database that the API key of a request is limited to, if any,
-// and reports whether the key is accepted. There must be one Authorization header.
+// keyLimit returns the database that the API key of a request is limited to, empty if to
+// none, and reports whether the key is accepted. With several Authorization headers, it
+// is not.
 func (s *Server) keyLimit(r *http.Request) (database string, accepted bool) {
 	if s.options.Milvus && len(s.options.APIKeys)+len(s.options.LimitedKeys) == 0 {
 		return "", true
@@ -198,8 +205,8 @@ func (s *Server) keyLimit(r *http.Request) (database string, accepted bool) {
 	return database, accepted && isBearer && key != ""
 }
 
-// checkDatabase returns an error if the API key of a request has no rights on its
-// database. Except for lists, the header has to name it too.
+// checkDatabase returns an error if the API key of a request has no rights on the
+// database that its body names. Except for lists, the header DB-Name has to name it too.
 func (s *Server) checkDatabase(r *http.Request, database string, list bool) *apiError {
 	limit, _ := s.keyLimit(r)
 	header := cmp.Or(r.Header.Get("DB-Name"), defaultDatabase)
@@ -209,8 +216,8 @@ func (s *Server) checkDatabase(r *http.Request, database string, list bool) *api
 	return newError(codeNoPermission)
 }
 
-// overLimit reports whether a request exceeds the rate limit, and counts it if it
-// does not.
+// overLimit reports whether a request exceeds the rate limit. If not, it counts the
+// request.
 func (s *Server) overLimit() bool {
 	limit := s.options.RequestsPerSecond
 	if limit <= 0 {

@@ -16,40 +16,43 @@ const nameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123
 
 // StartRequest is a request that has started a job.
 type StartRequest struct {
-	JobID string // of the new job
-
-	// As in the request. For on-demand compute, ClusterID is projectId/regionId.
-	ClusterID, DBName, CollectionName, PartitionName string
-
-	// URLs are the files to import: objectUrls, a single objectUrl, the dataPaths
-	// of a volume, or the files of Milvus.
+	// JobID is the ID of the started job.
+	JobID string
+	// ClusterID has the same form as in a [Job].
+	ClusterID      string
+	DBName         string
+	CollectionName string
+	PartitionName  string
+	// URLs are the files to import: objectUrls, a single objectUrl, the dataPaths of a
+	// volume, or the files of Milvus.
 	URLs [][]string
-
-	VolumeName string            // v2 on Zilliz Cloud only
-	Options    map[string]string // v2 only
-	AutoCommit bool              // false if the option auto_commit is "false"
+	// VolumeName is empty with v1 and Milvus.
+	VolumeName string
+	// Options are nil with v1.
+	Options map[string]string
+	// AutoCommit is false if the option auto_commit is "false".
+	AutoCommit bool
 
 	credentials *credentials // a pointer, so that fmt does not print them
 }
 
-// HasCredentials reports whether the request had exactly these credentials. An
-// empty argument means that the request did not have that credential.
+// HasCredentials reports whether the request had exactly these credentials. An empty
+// argument means that it had none of that kind.
 func (r StartRequest) HasCredentials(accessKey, secretKey, token string) bool {
 	return r.credentials != nil && *r.credentials == credentials{accessKey, secretKey, token}
 }
 
-// credentials are those for the object storage. One that is not in the request is
-// empty.
+// credentials are those of the object storage. One that is not in the request is empty.
 type credentials struct {
 	AccessKey string `json:"accessKey"`
 	SecretKey string `json:"secretKey"`
 	Token     string `json:"token"`
 }
 
-// OnStart sets the function that returns the job for each request that starts one.
-// The job's IDs, database, collection and TwoPhase are always those of the request. A
-// job without steps stays pending. One without files gets those of the request, by
-// their paths in the bucket. The default is a job that completes after 10 seconds.
+// OnStart sets the function that returns the job for each request that starts one. The
+// IDs, database, collection and TwoPhase of the job are always those of the request. A
+// job without steps stays pending. One without files gets those of the request, by their
+// paths in the bucket. Without OnStart, a started job completes after 10 s.
 func (s *Server) OnStart(newJob func(StartRequest) Job) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -63,8 +66,8 @@ func (s *Server) Started() []StartRequest {
 	return slices.Clone(s.started)
 }
 
-// checkStart checks the parameters that v1 and v2 have in common. A token is valid
-// alone, an access key only together with a secret key (documented).
+// checkStart checks the parameters that v1 and v2 have in common. A token is valid alone,
+// but an access key only with a secret key (documented).
 func checkStart(req StartRequest) *apiError {
 	switch {
 	case req.CollectionName == "" || (req.credentials.AccessKey == "") != (req.credentials.SecretKey == ""):
@@ -73,20 +76,20 @@ func checkStart(req StartRequest) *apiError {
 		return newError(codeInvalidCollection)
 	case req.VolumeName == "" && slices.ContainsFunc(slices.Concat(req.URLs...), invalidObjectURL):
 		return newError(codeInvalidObjectURL)
+	default:
+		return nil
 	}
-	return nil
 }
 
-// invalidObjectURL reports whether a URL has no scheme or no bucket (inferred). An
-// empty URL is missing and has other error codes.
+// invalidObjectURL reports whether a URL has no scheme or no bucket (inferred). An empty
+// URL is missing, which has other codes.
 func invalidObjectURL(location string) bool {
 	scheme, rest, _ := strings.Cut(location, "://")
 	bucket, _, _ := strings.Cut(rest, "/")
 	return location != "" && (scheme == "" || bucket == "")
 }
 
-// startInCluster starts a job, or returns the error for its cluster or in its
-// parameters.
+// startInCluster starts a job unless its cluster or its parameters have an error.
 func (s *Server) startInCluster(req StartRequest, paramErr *apiError, newID func(n int64) string) (any, *apiError) {
 	if apiErr := s.checkCluster(req.ClusterID, paramErr); apiErr != nil {
 		return nil, apiErr
@@ -94,7 +97,7 @@ func (s *Server) startInCluster(req StartRequest, paramErr *apiError, newID func
 	return s.startJob(req, newID), nil
 }
 
-// startJob starts a job and returns the data of the response.
+// startJob starts a job, and returns the data of the response.
 func (s *Server) startJob(req StartRequest, newID func(n int64) string) map[string]string {
 	s.mu.Lock()
 	n := len(s.started) + 1
@@ -104,7 +107,7 @@ func (s *Server) startJob(req StartRequest, newID func(n int64) string) map[stri
 	newJob := s.onStart
 	s.mu.Unlock()
 
-	job := newJob(req) // not locked: newJob may use the server
+	job := newJob(req) // without the lock, since it may use the server
 	job.ClusterID, job.ID, job.startNumber = req.ClusterID, req.JobID, n
 	job.DBName, job.CollectionName = req.DBName, req.CollectionName
 	job.TwoPhase = !req.AutoCommit && !s.options.OnePhase
@@ -130,14 +133,14 @@ func pathInBucket(location string) string {
 	return location
 }
 
-// v1JobID and v2JobID return the ID of the nth started job. They have the form of
-// recorded or documented IDs.
+// v1JobID returns the ID of the nth started job, in the form of v1 (recorded).
 func v1JobID(n int64) string {
 	return fmt.Sprintf("%08x-0000-4000-a000-%012x", scrambled(n), n)
 }
 
+// v2JobID returns the ID of the nth started job, in the form of v2 (documented).
 func v2JobID(n int64) string { return fmt.Sprintf("job-%08x%014x", scrambled(n), n) }
 
-// scrambled returns a number for n, with another order, so that a client can't rely
-// on the order of the IDs.
+// scrambled returns a number for n, in another order, so that no client can rely on the
+// order of the IDs.
 func scrambled(n int64) int64 { return n * 2654435761 % (1 << 32) }

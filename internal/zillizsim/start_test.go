@@ -248,8 +248,8 @@ func TestStartOnlyFaults(t *testing.T) {
 	}
 }
 
-// TestLostStartResponse loses the response before or after the job is started. The
-// client can't distinguish the two; Started can.
+// TestLostStartResponse loses the response before or after the job is started. The client
+// can't distinguish the two; Started can.
 func TestLostStartResponse(t *testing.T) {
 	t.Parallel()
 	for name, response := range map[string]http.HandlerFunc{

@@ -18,8 +18,8 @@ func (s *Server) AddCluster(id string) {
 	}
 }
 
-// AddJob adds a job, and its cluster if there is none. It replaces a job with the
-// same IDs.
+// AddJob adds a job, and its cluster if there is none. It replaces a job with the same
+// IDs.
 func (s *Server) AddJob(j Job) {
 	if j.Start.IsZero() {
 		j.Start = s.options.Clock()
@@ -36,8 +36,8 @@ func (s *Server) AddJob(j Job) {
 	s.clusters[j.ClusterID][j.ID] = j
 }
 
-// checkCluster returns the error for a request to a cluster, or nil. paramErr is the
-// error in the other parameters, or nil: the service reports it before it looks up
+// checkCluster returns the error of a request for a cluster, nil if there is none.
+// paramErr is that of its other parameters, which the service reports before it looks up
 // the cluster (inferred).
 func (s *Server) checkCluster(clusterID string, paramErr *apiError) *apiError {
 	s.mu.Lock()
@@ -45,17 +45,18 @@ func (s *Server) checkCluster(clusterID string, paramErr *apiError) *apiError {
 	switch {
 	case clusterID == "":
 		return newError(codeClusterIDEmpty)
-	case s.clusterErrors[clusterID] != 0: // set by Refuse
-		return newError(s.clusterErrors[clusterID])
+	case s.refused[clusterID] != 0:
+		return newError(s.refused[clusterID])
 	case paramErr != nil:
 		return paramErr
 	case s.clusters[clusterID] == nil:
 		return newError(codeClusterNotFound)
+	default:
+		return nil
 	}
-	return nil
 }
 
-// jobInCluster checks the IDs in a request and returns the job.
+// jobInCluster checks the IDs of a request and returns the job.
 func (s *Server) jobInCluster(clusterID, database, id string) (Job, *apiError) {
 	var paramErr *apiError
 	if id == "" {
@@ -71,8 +72,8 @@ func (s *Server) jobInCluster(clusterID, database, id string) (Job, *apiError) {
 	return job, nil
 }
 
-// findJob returns a job and reports whether it is on record. An empty database
-// matches all.
+// findJob returns a job and reports whether it is on record. If the database is empty,
+// the job can be in any.
 func (s *Server) findJob(clusterID, database, id string) (Job, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -80,14 +81,15 @@ func (s *Server) findJob(clusterID, database, id string) (Job, bool) {
 	return job, found && job.onRecord(s.options.Clock()) && matchesFilter(database, job.DBName)
 }
 
-// jobs returns the jobs of a cluster that are on record, in random order. An empty
-// database or collection matches all.
+// jobs returns the jobs of a cluster that are on record, in random order. If the database
+// or the collection is empty, they can be in any.
 func (s *Server) jobs(clusterID, database, collection string) []Job {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var jobs []Job
 	for _, j := range s.clusters[clusterID] {
-		if j.onRecord(s.options.Clock()) && matchesFilter(database, j.DBName) && matchesFilter(collection, j.CollectionName) {
+		matches := matchesFilter(database, j.DBName) && matchesFilter(collection, j.CollectionName)
+		if matches && j.onRecord(s.options.Clock()) {
 			jobs = append(jobs, j)
 		}
 	}
@@ -96,10 +98,9 @@ func (s *Server) jobs(clusterID, database, collection string) []Job {
 
 func matchesFilter(filter, name string) bool { return filter == "" || filter == name }
 
-// endJob commits or aborts a job on record. The service is strict about the state
-// (from the source of Milvus, with its error; inferred for Zilliz Cloud): only an
-// Uncommitted job can be committed, and one that is Committing or has ended can't be
-// aborted. The data of the response is not documented.
+// endJob commits or aborts a job on record. Only an Uncommitted job can be committed, and
+// one that is Committing or has ended can't be aborted (from the source of Milvus, with
+// its error; inferred for Zilliz Cloud). The data of the response is not documented.
 func (s *Server) endJob(j Job, commit bool) (any, *apiError) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -126,10 +127,11 @@ type listEntry struct {
 	State          string `json:"state"`
 }
 
-// list returns a page of the list of v1 or v2, newest first (recorded), or an error for
-// the page or the cluster. The entries are in the field named key, with the states that
-// state returns.
-func (s *Server) list(clusterID, database, collection string, size, page int, key string, state func(string) string) (any, *apiError) {
+// list returns a page of the list of v1 or v2, the newest job first (recorded). The
+// entries are in the field named key, with the states that state returns.
+func (s *Server) list(
+	clusterID, database, collection string, size, page int, key string, state func(string) string,
+) (any, *apiError) {
 	var pageErr *apiError
 	switch {
 	case size < 5 || size > 100:

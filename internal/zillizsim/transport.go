@@ -11,11 +11,11 @@ import (
 	"syscall"
 )
 
-// Transport returns an [http.RoundTripper] that calls a handler in the caller's
-// goroutine, without a connection. It is for tests with testing/synctest. A reset
-// is the same error as over a network, and a request's [httptrace.ClientTrace] is told
-// of a connection. RoundTrip returns the response when the handler returns, so for
-// [Trickle] after the last byte.
+// Transport returns an [http.RoundTripper] that calls a handler in the goroutine of the
+// caller, without a connection, for tests with [testing/synctest]. A reset is the same
+// error as over a network, and the [httptrace.ClientTrace] of a request is told of a
+// connection. RoundTrip returns when the handler does, so for [Trickle] after the last
+// byte.
 func Transport(h http.Handler) http.RoundTripper {
 	return transport{h}
 }
@@ -45,7 +45,8 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// hijackableRecorder is a recorder that can be hijacked.
+// hijackableRecorder is a ResponseRecorder that can be hijacked. If it was, hijacked is
+// not nil.
 type hijackableRecorder struct {
 	*httptest.ResponseRecorder
 	hijacked *hijackedConn
@@ -56,7 +57,7 @@ func (w *hijackableRecorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return w.hijacked, nil, nil
 }
 
-// hijackedConn stores the bytes that the handler writes.
+// hijackedConn keeps the bytes that a handler writes.
 type hijackedConn struct {
 	net.Conn
 	sent bytes.Buffer

@@ -19,7 +19,7 @@ func (s *Server) v1Routes() map[string]route {
 	}
 }
 
-// v1File is a file in a v1 response. The oldest service sends one for the whole job.
+// v1File is a file in a v1 response, or the whole job as the oldest service sends it.
 type v1File struct {
 	FileName        string          `json:"fileName"`
 	FileSize        int64           `json:"fileSize"`
@@ -78,23 +78,25 @@ func (j Job) v1File(f File, snap snapshot) v1File {
 
 func (s *Server) v1List(r *http.Request) (any, *apiError) {
 	query := r.URL.Query()
-	size, _ := strconv.Atoi(cmp.Or(query.Get("pageSize"), "10")) // 0, which is invalid, for text
+	// Without a number, they are 0, which is invalid.
+	size, _ := strconv.Atoi(cmp.Or(query.Get("pageSize"), "10"))
 	page, _ := strconv.Atoi(cmp.Or(query.Get("currentPage"), "1"))
 	return s.list(query.Get("clusterId"), "", "", size, page, "tasks", v1State)
 }
 
-// v1State returns the state in a v1 list for a state of v2. Those of completed and
+// v1State returns the state in a list of v1 for a state of v2. Those of completed and
 // failed jobs are recorded, the others documented.
 func v1State(v2 string) string {
 	switch v2 {
 	case statePending, stateCompleted, stateFailed:
 		return "Import" + v2
+	default:
+		return "ImportRunning"
 	}
-	return "ImportRunning"
 }
 
-// v1Start starts a job that imports one URL. Unknown fields are errors, as no client
-// is known that sends any (inferred).
+// v1Start starts a job that imports one URL. An unknown field is an error, since no
+// client is known that sends any (inferred).
 func (s *Server) v1Start(r *http.Request) (any, *apiError) {
 	var body struct {
 		ClusterID      string `json:"clusterId"`

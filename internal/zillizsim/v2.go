@@ -10,14 +10,17 @@ import (
 // v2Prefix is the path before the name of each v2 call, in Zilliz Cloud and Milvus.
 const v2Prefix = "/v2/vectordb/jobs/import/"
 
-// v2Routes returns the endpoints of Zilliz Cloud's v2 or of Milvus.
-func (s *Server) v2Routes(badKey int, find func(*http.Request) (Job, *apiError), progress func(Job) (any, *apiError), list, start handler) map[string]route {
+// v2Routes returns the endpoints of Zilliz Cloud's v2, or of Milvus.
+func (s *Server) v2Routes(badKey int, find jobFinder, progress jobHandler, list, start handler) map[string]route {
 	calls := map[string]handler{
-		"list": list, "create": start,
-		// Three documented names of one call, of which describe is the newest.
-		"describe": withJob(find, progress), "getProgress": withJob(find, progress), "get_progress": withJob(find, progress),
-		"commit": withJob(find, func(j Job) (any, *apiError) { return s.endJob(j, true) }),
-		"abort":  withJob(find, func(j Job) (any, *apiError) { return s.endJob(j, false) }),
+		"list":   list,
+		"create": start,
+		// These are names of one call, of which describe is the newest (documented).
+		"describe":     withJob(find, progress),
+		"getProgress":  withJob(find, progress),
+		"get_progress": withJob(find, progress),
+		"commit":       withJob(find, func(j Job) (any, *apiError) { return s.endJob(j, true) }),
+		"abort":        withJob(find, func(j Job) (any, *apiError) { return s.endJob(j, false) }),
 	}
 	if s.options.OnePhase {
 		delete(calls, "commit")
@@ -30,16 +33,17 @@ func (s *Server) v2Routes(badKey int, find func(*http.Request) (Job, *apiError),
 	return routes
 }
 
-// v2Target has the fields that name what a v2 request is about.
+// v2Target has the fields that name what a v2 request is about. On-demand compute has a
+// project and a region in place of a cluster.
 type v2Target struct {
 	ClusterID string `json:"clusterId"`
-	ProjectID string `json:"projectId"` // with regionId in place of clusterId, for on-demand compute
+	ProjectID string `json:"projectId"`
 	RegionID  string `json:"regionId"`
 	DBName    string `json:"dbName"`
 	JobID     jobID  `json:"jobId"`
 }
 
-// cluster returns the ClusterID of a Job.
+// cluster returns the ID of the cluster, in the form of that of a [Job].
 func (t v2Target) cluster() string {
 	if t.ClusterID == "" && t.ProjectID != "" && t.RegionID != "" {
 		return t.ProjectID + "/" + t.RegionID
@@ -59,7 +63,7 @@ func (id *jobID) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*string)(id))
 }
 
-// v2FindJob returns the job that a request names. It has to name the job's database
+// v2FindJob returns the job that a request names. It has to name the database of the job
 // too (inferred).
 func (s *Server) v2FindJob(r *http.Request) (Job, *apiError) {
 	var req v2Target
@@ -77,7 +81,7 @@ type v2File struct {
 	FileName     string  `json:"fileName"`
 	FileSize     int64   `json:"fileSize"`
 	State        string  `json:"state"`
-	Progress     int     `json:"progress"` // 0 to 100
+	Progress     int     `json:"progress"`
 	CompleteTime *string `json:"completeTime"`
 	Reason       string  `json:"reason"`
 	TotalRows    int64   `json:"totalRows"`
@@ -113,9 +117,9 @@ func newV2File(f File, snap snapshot, rows int64) v2File {
 	}
 }
 
-// importedRows returns the number of imported rows. It grows with the progress
-// (inferred). It is 0 for a failed import, whose rows are dropped, and complete for
-// one that is not committed, as in Milvus.
+// importedRows returns the number of imported rows, which grows with the progress
+// (inferred). It is 0 for an import that has failed, and complete for one that is not
+// committed, as in Milvus.
 func importedRows(total int64, snap snapshot) int64 {
 	if snap.state == stateUncommitted || snap.state == stateCommitting {
 		return total
@@ -136,11 +140,12 @@ func (s *Server) v2List(r *http.Request) (any, *apiError) {
 	if apiErr := s.checkDatabase(r, req.database(), true); apiErr != nil {
 		return nil, apiErr
 	}
-	return s.list(req.cluster(), req.database(), req.CollectionName, req.PageSize, req.CurrentPage, "records", v2ListState)
+	return s.list(
+		req.cluster(), req.database(), req.CollectionName, req.PageSize, req.CurrentPage, "records", v2ListState)
 }
 
-// v2ListState returns the name of a state in v2's list, where a running job is
-// InProgress (documented).
+// v2ListState returns the name of a state in v2's list, where a running job is InProgress
+// (documented).
 func v2ListState(state string) string {
 	if state == stateImporting {
 		return stateInProgress
@@ -158,21 +163,23 @@ func (s *Server) v2Start(r *http.Request) (any, *apiError) {
 		return nil, apiErr
 	}
 	req := StartRequest{
-		ClusterID: body.cluster(), DBName: body.DBName, CollectionName: body.CollectionName, PartitionName: body.PartitionName,
-		VolumeName: cmp.Or(body.VolumeName, body.StageName), Options: body.Options, credentials: &body.credentials,
+		ClusterID: body.cluster(), DBName: body.DBName, CollectionName: body.CollectionName,
+		PartitionName: body.PartitionName, VolumeName: cmp.Or(body.VolumeName, body.StageName),
+		Options: body.Options, credentials: &body.credentials,
 	}
 	var paramErr *apiError
 	req.URLs, paramErr = body.files(req.VolumeName)
 	return s.startInCluster(req, cmp.Or(paramErr, checkStart(req)), v2JobID)
 }
 
-// v2StartBody is the body of a start. A stage is the old name of a volume.
+// v2StartBody is the body of a start. objectUrl is the older form of objectUrls, and a
+// stage is the old name of a volume (documented).
 type v2StartBody struct {
 	v2Target
 	CollectionName string     `json:"collectionName"`
 	PartitionName  string     `json:"partitionName"`
 	ObjectURLs     [][]string `json:"objectUrls"`
-	ObjectURL      string     `json:"objectUrl"` // the older form
+	ObjectURL      string     `json:"objectUrl"`
 	VolumeName     string     `json:"volumeName"`
 	StageName      string     `json:"stageName"`
 	DataPaths      [][]string `json:"dataPaths"`
@@ -180,9 +187,9 @@ type v2StartBody struct {
 	Options map[string]string `json:"options"`
 }
 
-// files returns the URLs or paths in the body. It is an error if the body has no source
-// or more than one, or a volume without a name, without paths or with credentials
-// (inferred). Each inner list has one element (documented).
+// files returns the URLs or paths in the body. Each inner list has one element
+// (documented). No source and several are errors, and so is a volume without a name,
+// without paths or with credentials (inferred).
 func (b v2StartBody) files(volume string) ([][]string, *apiError) {
 	sources := [][][]string{b.ObjectURLs, b.DataPaths}
 	if b.ObjectURL != "" {
@@ -196,6 +203,7 @@ func (b v2StartBody) files(volume string) ([][]string, *apiError) {
 	case len(sources) != 1, (volume != "") != (len(b.DataPaths) > 0),
 		volume != "" && b.credentials != credentials{}, slices.ContainsFunc(sources[0], invalid):
 		return nil, newError(codeIncorrectParameter)
+	default:
+		return sources[0], nil
 	}
-	return sources[0], nil
 }
