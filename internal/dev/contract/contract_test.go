@@ -1,6 +1,6 @@
-// Package contract holds the facts that the provider relies on against Zilliz Cloud, for
-// whoever has an account: make test-live. It also holds them against the simulator, so
-// that neither the suite nor the simulator can rot.
+// Package contract checks the facts about the API that the provider relies on: with make
+// test-live against Zilliz Cloud, for whoever has an account, and in every run of the
+// tests against the simulator, so that neither the checks nor the simulator can rot.
 package contract
 
 import (
@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,11 +21,11 @@ import (
 // errNotSeen is the finding of a check that has found nothing to check.
 var errNotSeen = errors.New("not seen")
 
-// check is a fact about the service. It returns nil if the fact holds, errNotSeen, or how
-// the service differs.
+// check is a fact about the service, and how to check it.
 type check struct {
 	fact string
-	run  func(context.Context, service) error
+	// run returns nil if the fact holds, errNotSeen, or how the service differs.
+	run func(context.Context, service) error
 }
 
 // factKey is the key of the fact in the context of its check.
@@ -51,7 +52,7 @@ func runChecks(t *testing.T, s service, checks []check, mustSee bool) {
 	}
 }
 
-// TestSimulator checks the simulator, in which every fact can be seen and holds.
+// TestSimulator checks the simulator, where every fact can be seen and holds.
 func TestSimulator(t *testing.T) {
 	t.Parallel()
 	const key, cluster = "0123456789abcdef-key", "in01-0123456789abcde"
@@ -82,17 +83,15 @@ func TestSimulator(t *testing.T) {
 	runChecks(t, s, writingChecks(), true)
 }
 
-// expect returns how an answer differs from an error with a code.
+// expectCode returns an error unless the answer has one of the codes.
 func expectCode(a answer, codes ...int) error {
-	for _, code := range codes {
-		if a.err == nil && a.code == code {
-			return nil
-		}
+	if a.err == nil && slices.Contains(codes, a.code) {
+		return nil
 	}
 	return fmt.Errorf("%v, want code %v", a, codes)
 }
 
-// readingChecks cost nothing and change nothing.
+// readingChecks returns the checks that only read, so cost nothing and change nothing.
 func readingChecks() []check {
 	return []check{
 		{"the v1 host of the region serves the list of jobs", func(ctx context.Context, s service) error {
@@ -209,7 +208,7 @@ func readingChecks() []check {
 	}
 }
 
-// texts returns an error unless each field of an object is a text that is not empty.
+// texts returns an error unless each of the fields is a text that is not empty.
 func texts(object map[string]any, names ...string) error {
 	for _, name := range names {
 		if text, _ := object[name].(string); text == "" {
@@ -219,7 +218,7 @@ func texts(object map[string]any, names ...string) error {
 	return nil
 }
 
-// eachJob checks each entry of a list.
+// eachJob checks each job of a list.
 func eachJob(a answer, f func(map[string]any) error) error {
 	if !a.ok() {
 		return fmt.Errorf("%v", a)
@@ -235,8 +234,8 @@ func eachJob(a answer, f func(map[string]any) error) error {
 	return nil
 }
 
-// anyJob reads the first job of the list in a state, or in any if that is empty, with API
-// v1, and checks it.
+// anyJob reads the first job of the list in a state, with API v1, and checks it. If the
+// state is empty, the job can be in any.
 func anyJob(ctx context.Context, s service, state string, f func(id string, a answer) error) error {
 	for _, job := range s.list(ctx).jobs() {
 		id, _ := job["jobId"].(string)

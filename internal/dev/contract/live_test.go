@@ -29,7 +29,8 @@ func TestLive(t *testing.T) {
 	s.v1, s.v2 = "https://controller.api."+region+".zillizcloud.com", "https://api.cloud.zilliz.com"
 	if strings.HasPrefix(region, "ali-") || strings.HasPrefix(region, "tc-") {
 		s.v2 = "https://api.cloud.zilliz.com.cn"
-		// Documentation names three hosts for a region of China. The last that responds is used.
+		// Documentation names three hosts for a region of China. The last that responds
+		// is used.
 		for _, domain := range []string{"zilliz.com.cn", "cloud.zilliz.com.cn", "zillizcloud.com"} {
 			other := s
 			other.v1 = "https://controller.api." + region + "." + domain

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// exchange is a request and its response as they are recorded: without anything that could
-// be private.
+// exchange is a request and its response as recorded: without anything that could be
+// private.
 type exchange struct {
 	// Source names the fact that the request has checked.
 	Source   string           `json:"source"`
@@ -30,8 +30,9 @@ type recordedRequest struct {
 	Host   string         `json:"host"`
 	Path   string         `json:"path"`
 	Query  map[string]any `json:"query,omitempty"`
-	Header []string       `json:"header"` // names only
-	Body   any            `json:"body,omitempty"`
+	// Header has only the names.
+	Header []string `json:"header"`
+	Body   any      `json:"body,omitempty"`
 }
 
 type recordedResponse struct {
@@ -162,7 +163,7 @@ func publicHeader(name, value string) string {
 	}
 }
 
-// publicJSON returns a body with nothing but what the list of publicValue allows.
+// publicJSON returns what may be recorded of a body.
 func publicJSON(body []byte) any {
 	if len(body) == 0 {
 		return nil
@@ -189,8 +190,8 @@ var (
 	}
 )
 
-// publicValue returns the value of a field as it may be recorded. Every text that is not
-// allowed becomes its type and length, every number its type.
+// publicValue returns what may be recorded of the value of a field. Every other text
+// becomes its type and length, every other number its type.
 func publicValue(name string, value any) any {
 	switch v := value.(type) {
 	case map[string]any:

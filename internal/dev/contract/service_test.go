@@ -15,18 +15,28 @@ import (
 // service is Zilliz Cloud or a simulator of it, as one user sees it.
 type service struct {
 	client *http.Client
-	// v1 and v2 are the base URLs of the versions, wrongRegion that of v1 in another
-	// region, empty if there is none.
+	// v1 and v2 are the base URLs of the API versions. wrongRegion is that of v1 in
+	// another region, empty if it is not known.
 	v1, v2, wrongRegion string
 	key, cluster        string
-	// collection and objectURL are what the writing part imports into and from. If empty,
-	// the part is left out.
+	// collection and objectURL are what the writing checks import into and from. If
+	// empty, those are left out.
 	collection, objectURL string
 	// pause is the time between two polls.
 	pause time.Duration
 }
 
-// answer is a response of the service.
+// sleep waits for the next poll.
+func (s service) sleep(ctx context.Context) error {
+	select {
+	case <-time.After(s.pause):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// answer is a response of the service, or the error of a request without one.
 type answer struct {
 	status int
 	header http.Header
@@ -47,7 +57,7 @@ func (a answer) ok() bool {
 	return a.err == nil && a.status == http.StatusOK && (a.code == 0 || a.code == 200)
 }
 
-// data returns the data of the response if that is an object.
+// data returns the data of the response, nil unless it is an object.
 func (a answer) data() map[string]any {
 	data, _ := a.body["data"].(map[string]any)
 	return data
@@ -112,7 +122,7 @@ func (s service) send(ctx context.Context, method, target, key string, body []by
 	return a
 }
 
-// list reads the first page of the jobs with API v1.
+// list reads the first page of the list of jobs with API v1.
 func (s service) list(ctx context.Context) answer {
 	return s.get(ctx, s.v1, "list", s.key, map[string]string{"clusterId": s.cluster, "pageSize": "100", "currentPage": "1"})
 }

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,11 +12,11 @@ import (
 	"time"
 )
 
-// maxWait limits each wait of the writing part.
+// maxWait limits each wait for a job.
 const maxWait = 30 * time.Minute
 
-// writingChecks import into the collection of the service. Each leaves its rows there if it
-// says that an import completes.
+// writingChecks returns the checks that import into the collection of the service. An
+// import that completes leaves its rows there.
 func writingChecks() []check {
 	return []check{
 		{"a started job is on record at once, and its import completes", startAndComplete},
@@ -45,24 +46,23 @@ func (s service) start(ctx context.Context, more map[string]any) (string, answer
 	return id, a
 }
 
-// await polls a job until it is in one of the states, and returns that.
-func (s service) await(ctx context.Context, id string, states ...string) (string, error) {
+// await polls a job until it is in a state. It returns an error if the job ends in
+// another.
+func (s service) await(ctx context.Context, id, want string) error {
 	deadline := time.Now().Add(maxWait)
 	for {
 		a := s.post(ctx, "describe", map[string]any{"jobId": id})
 		state, _ := a.data()["state"].(string)
 		switch {
-		case slices.Contains(states, state):
-			return state, nil
+		case state == want:
+			return nil
 		case state == "Failed", state == "Completed":
-			return state, fmt.Errorf("the job is %s, want %v", state, states)
+			return fmt.Errorf("the job is %s, want %s", state, want)
 		case time.Now().After(deadline):
-			return state, fmt.Errorf("%v, state %q after %s, want %v", a, state, maxWait, states)
+			return fmt.Errorf("%v, state %q after %s, want %s", a, state, maxWait, want)
 		}
-		select {
-		case <-time.After(s.pause):
-		case <-ctx.Done():
-			return state, ctx.Err()
+		if err := s.sleep(ctx); err != nil {
+			return err
 		}
 	}
 }
@@ -72,21 +72,17 @@ func startAndComplete(ctx context.Context, s service) error {
 	if id == "" {
 		return fmt.Errorf("%v", a)
 	}
-	began := time.Now()
 	var late error
-	for n := 0; ; n++ {
-		if s.post(ctx, "describe", map[string]any{"jobId": id}).ok() {
-			break
-		}
-		late = fmt.Errorf("on record after %s", time.Since(began).Round(time.Second/10))
+	for began := time.Now(); !s.post(ctx, "describe", map[string]any{"jobId": id}).ok(); {
+		late = fmt.Errorf("not on record after %s", time.Since(began).Round(time.Second/10))
 		if time.Since(began) > time.Minute {
-			return errors.New("not on record after a minute")
+			return late
+		}
+		if err := s.sleep(ctx); err != nil {
+			return err
 		}
 	}
-	if _, err := s.await(ctx, id, "Completed"); err != nil {
-		return err
-	}
-	return late
+	return cmp.Or(s.await(ctx, id, "Completed"), late)
 }
 
 func startWithV1(ctx context.Context, s service) error {
@@ -99,7 +95,7 @@ func startWithV1(ctx context.Context, s service) error {
 	if id == "" {
 		return fmt.Errorf("%v", a)
 	}
-	if _, err := s.await(ctx, id, "Completed"); err != nil {
+	if err := s.await(ctx, id, "Completed"); err != nil {
 		return err
 	}
 	if a := s.progress(ctx, id); !a.ok() {
@@ -108,31 +104,30 @@ func startWithV1(ctx context.Context, s service) error {
 	return nil
 }
 
-// runningWithV1 reads a job with API v1 until API v2 says that it has completed.
+// runningWithV1 reads a job with API v1 until it has ended. Whether it had ended when it
+// was read is asked afterwards, with API v2.
 func runningWithV1(ctx context.Context, s service) error {
 	id, a := s.start(ctx, nil)
 	if id == "" {
 		return fmt.Errorf("%v", a)
 	}
-	differs := errNotSeen
+	finding := errNotSeen
 	for deadline := time.Now().Add(maxWait); time.Now().Before(deadline); {
 		read := s.progress(ctx, id).data()
-		a := s.post(ctx, "describe", map[string]any{"jobId": id})
-		if state, _ := a.data()["state"].(string); state == "Completed" || state == "Failed" {
-			return differs
-		}
 		percentage, found := read["readyPercentage"].(float64)
-		switch at := read["completeTime"]; {
-		case !found:
-		case percentage >= 1 || at != nil && at != "":
-			differs = fmt.Errorf("percentage %v, completion time %v", percentage, at != nil)
-		case errors.Is(differs, errNotSeen):
-			differs = nil
+		completed := read["completeTime"] != nil && read["completeTime"] != ""
+		state, _ := s.post(ctx, "describe", map[string]any{"jobId": id}).data()["state"].(string)
+		switch {
+		case state == "Completed", state == "Failed":
+			return finding
+		case !found || state == "":
+		case percentage >= 1 || completed:
+			finding = fmt.Errorf("percentage %v, completion time %v", percentage, completed)
+		case errors.Is(finding, errNotSeen):
+			finding = nil
 		}
-		select {
-		case <-time.After(s.pause):
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := s.sleep(ctx); err != nil {
+			return err
 		}
 	}
 	return fmt.Errorf("the job has not ended after %s", maxWait)
@@ -144,23 +139,18 @@ func startTwice(ctx context.Context, s service) error {
 		return fmt.Errorf("%v", a)
 	}
 	second, a := s.start(ctx, nil)
-	switch second {
-	case "":
-		if err := expectCode(a, 47039, 47055); err != nil {
-			_, _ = s.await(ctx, first, "Completed") // so that the next check does not find the cluster busy
-			return err
-		}
-	case first:
+	// Wait in any case, so that the next check does not find the cluster busy.
+	err := s.await(ctx, first, "Completed")
+	switch {
+	case err != nil:
+		return err
+	case second == "":
+		return expectCode(a, 47039, 47055)
+	case second == first:
 		return errors.New("the second start answers the first job")
+	default:
+		return s.await(ctx, second, "Completed")
 	}
-	for _, id := range []string{first, second} {
-		if id != "" {
-			if _, err := s.await(ctx, id, "Completed"); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 func listWhileRunning(ctx context.Context, s service) error {
@@ -169,7 +159,7 @@ func listWhileRunning(ctx context.Context, s service) error {
 		return fmt.Errorf("%v", a)
 	}
 	found := slices.ContainsFunc(s.list(ctx).jobs(), func(job map[string]any) bool { return job["jobId"] == id })
-	if _, err := s.await(ctx, id, "Completed"); err != nil {
+	if err := s.await(ctx, id, "Completed"); err != nil {
 		return err
 	}
 	if !found {
@@ -184,12 +174,11 @@ func twoPhases(ctx context.Context, s service, call, state string) error {
 	if id == "" {
 		return fmt.Errorf("%v", a)
 	}
-	if _, err := s.await(ctx, id, "Uncommitted"); err != nil {
+	if err := s.await(ctx, id, "Uncommitted"); err != nil {
 		return err
 	}
 	if a := s.post(ctx, call, map[string]any{"jobId": id}); !a.ok() {
 		return fmt.Errorf("%s: %v", call, a)
 	}
-	_, err := s.await(ctx, id, state)
-	return err
+	return s.await(ctx, id, state)
 }
