@@ -1,5 +1,5 @@
-// Command simulator runs a simulator of Zilliz Cloud's import API, for configurations
-// and tests without an account. It listens on the loopback interface only.
+// Command simulator runs a simulator of Zilliz Cloud's import API, for configurations and
+// tests without an account. It listens on the loopback interface only.
 package main
 
 import (
@@ -49,7 +49,7 @@ func main() {
 	}
 }
 
-// serve runs the simulator until ctx ends. The jobs start when the simulator starts.
+// serve runs the simulator until ctx ends. The jobs start when it does.
 func serve(ctx context.Context, w io.Writer, o options) error {
 	if o.apiKey == "" {
 		return errors.New("-api-key is empty")
@@ -74,7 +74,7 @@ func serve(ctx context.Context, w io.Writer, o options) error {
 	return nil
 }
 
-// loadJobs reads a file, or the example jobs if name is empty.
+// loadJobs reads a jobs file. If name is empty, it returns the example jobs.
 func loadJobs(name string) (zillizsim.JobsFile, error) {
 	content := exampleJobs
 	if name != "" {
@@ -90,7 +90,7 @@ func loadJobs(name string) (zillizsim.JobsFile, error) {
 	return jobs, nil
 }
 
-// listen accepts only loopback addresses: everyone who can reach the simulator can use
+// listen listens on a loopback address only: everyone who can reach the simulator can use
 // it, and clients send API keys to it without encryption.
 func listen(ctx context.Context, address string) (net.Listener, error) {
 	at, err := netip.ParseAddrPort(address)
@@ -109,8 +109,9 @@ func printUsage(w io.Writer, endpoint string, o options, jobs []zillizsim.Job) {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", job.ClusterID, job.ID, job.CollectionName, result(job))
 	}
 	_ = table.Flush() // an error means that the terminal is gone
-	fmt.Fprintf(w, "\nIn another terminal:\n\n  export ZILLIZ_ENDPOINT=%s\n  export ZILLIZ_API_KEY=%s\n\nCtrl-C stops the simulator. To start the jobs again, run it again.\n",
+	fmt.Fprintf(w, "\nIn another terminal:\n\n  export ZILLIZ_ENDPOINT=%s\n  export ZILLIZ_API_KEY=%s\n\n",
 		endpoint, shellQuote(o.apiKey))
+	fmt.Fprintln(w, "Ctrl-C stops the simulator. To start the jobs again, run it again.")
 }
 
 // result describes how a job ends.
@@ -119,10 +120,12 @@ func result(job zillizsim.Job) string {
 	switch {
 	case last.Reason != "" || last.State == "Failed":
 		return fmt.Sprintf("fails after %s", last.After)
-	case last.State == "Completed" || last.State == "" && last.Progress >= 1:
-		return fmt.Sprintf("completes after %s", last.After)
-	default:
+	case last.State != "Completed" && (last.State != "" || last.Progress < 1):
 		return fmt.Sprintf("stays at %.0f%% after %s", last.Progress*100, last.After)
+	case job.TwoPhase:
+		return fmt.Sprintf("waits for a commit after %s", last.After)
+	default:
+		return fmt.Sprintf("completes after %s", last.After)
 	}
 }
 

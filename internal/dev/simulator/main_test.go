@@ -91,14 +91,17 @@ func TestServeInvalidOptions(t *testing.T) {
 
 func TestResult(t *testing.T) {
 	t.Parallel()
-	tests := map[string][]zillizsim.Step{
-		"completes after 10s":   zillizsim.Milvus(10 * time.Second),
-		"fails after 5s":        zillizsim.FailAt(5*time.Second, 0.4, "no rows"),
-		"stays at 80% after 0s": {{Progress: 0.8}},
+	tests := map[string]zillizsim.Job{
+		"completes after 10s":         {Steps: zillizsim.Milvus(10 * time.Second)},
+		"completes after 1s":          {Steps: []zillizsim.Step{{After: time.Second, State: "Completed"}}},
+		"fails after 5s":              {Steps: zillizsim.FailAt(5*time.Second, 0.4, "no rows")},
+		"stays at 80% after 0s":       {Steps: []zillizsim.Step{{Progress: 0.8}}},
+		"stays at 100% after 0s":      {Steps: []zillizsim.Step{{Progress: 1, State: "Importing"}}, TwoPhase: true},
+		"waits for a commit after 3s": {Steps: zillizsim.Linear(3 * time.Second), TwoPhase: true},
 	}
-	for want, steps := range tests {
-		if got := result(zillizsim.Job{Steps: steps}); got != want {
-			t.Errorf("result(%v) = %q, want %q", steps, got, want)
+	for want, job := range tests {
+		if got := result(job); got != want {
+			t.Errorf("result(%+v) = %q, want %q", job, got, want)
 		}
 	}
 }
