@@ -89,7 +89,7 @@ output "all" { value = [data.zilliz_import_progress.test, zilliz_import_completi
 		if strings.Contains(run.output.String(), spelling) {
 			t.Errorf("%q was printed", spelling)
 		}
-		expectNotInFiles(t, run.sandbox.Folder, spelling)
+		expectNotInFiles(t, run.sandbox.Root, spelling)
 		expectNotInFiles(t, filepath.Dir(log), spelling)
 	}
 }

@@ -123,7 +123,7 @@ func (r *terraformRun) inspectProcesses(key string) {
 		}
 		// Other tests run providers too.
 		directory, err := os.Readlink(filepath.Join(process, "cwd"))
-		if err == nil && strings.HasPrefix(directory, r.sandbox.Folder) && bytes.Contains(commandLine, []byte("terraform-provider-zilliz")) {
+		if err == nil && strings.HasPrefix(directory, r.sandbox.Root) && bytes.Contains(commandLine, []byte("terraform-provider-zilliz")) {
 			r.peakKiB = max(r.peakKiB, peakKiB(process))
 		}
 	}

@@ -35,7 +35,7 @@ func newSim(o Options, jobs ...Job) *Server {
 	return s
 }
 
-// send sends a request with a valid key: POST if there is a body, else GET.
+// send sends a request with a valid key: POST if there is a body, and otherwise GET.
 func send(h http.Handler, target, body string) *httptest.ResponseRecorder {
 	method := http.MethodGet
 	if body != "" {

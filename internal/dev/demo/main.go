@@ -2,7 +2,7 @@
 // this checkout, and a simulator in place of Zilliz Cloud.
 //
 // It needs no account and listens on the loopback interface only. It writes to a
-// temporary folder, which it removes at the end.
+// temporary directory, which it removes at the end.
 package main
 
 import (
@@ -38,7 +38,8 @@ func main() {
 // demo is a sandbox in which terraform prints to the terminal.
 type demo struct {
 	*tfcli.Sandbox
-	directory string // the working directory
+	// directory is the working directory.
+	directory string
 }
 
 func runDemo(ctx context.Context) (err error) {
@@ -54,7 +55,8 @@ func runDemo(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, sandbox.Close()) }()
 
 	d := &demo{Sandbox: sandbox}
-	for _, step := range []func(context.Context) error{d.importAndCommit, d.planAfterExpiry, d.missingRows, d.failedImport} {
+	steps := []func(context.Context) error{d.importAndCommit, d.planAfterExpiry, d.missingRows, d.failedImport}
+	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -75,7 +77,7 @@ func (d *demo) importAndCommit(ctx context.Context) error {
 	return d.terraform(ctx, "apply", "-auto-approve")
 }
 
-// imports sets the duration and the number of rows of the imports that are started.
+// imports sets the duration and the number of rows of the imports to start.
 func (d *demo) imports(duration time.Duration, rows int64) {
 	d.Simulator.OnStart(func(zillizsim.StartRequest) zillizsim.Job {
 		return zillizsim.Job{
@@ -114,7 +116,7 @@ func (d *demo) missingRows(ctx context.Context) error {
 	return nil
 }
 
-// commits returns how many jobs were committed.
+// commits returns how many commits of started jobs were requested.
 func (d *demo) commits() int {
 	count := 0
 	for _, job := range d.Simulator.Started() {
@@ -130,7 +132,8 @@ func (d *demo) failedImport(ctx context.Context) error {
 	d.Simulator.AddJob(zillizsim.Job{
 		ClusterID: clusterID, ID: "job-broken", CollectionName: "articles",
 		Files: []zillizsim.File{{Name: "articles/3.parquet", Size: 1 << 30}},
-		Steps: zillizsim.FailAt(3*time.Second, 0.4, "the field 'embedding' has dimension 512, the collection wants 768"),
+		Steps: zillizsim.FailAt(3*time.Second, 0.4,
+			"the field 'embedding' has dimension 512, the collection wants 768"),
 	})
 	if err := d.open(ctx, "progress"); err != nil {
 		return err

@@ -1,9 +1,9 @@
-// Command schemadump prints the provider's schemas in the form of `terraform
-// providers schema -json`. tfplugindocs generates docs/ from it.
+// Command schemadump prints the provider's schemas in the form of `terraform providers
+// schema -json`. tfplugindocs generates docs/ from it.
 //
-// An installed Terraform prints only the kinds of schemas that it supports: an older
-// one omits actions, list resources and resource identities. With this command, docs/
-// does not depend on the installed version.
+// An installed Terraform prints only the kinds of schemas that it supports: an older one
+// omits actions, list resources and resource identities. With this command, docs/ does
+// not depend on the installed version.
 package main
 
 import (

@@ -10,8 +10,8 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// TestSchemasMatchTerraform compares the output with that of the installed Terraform,
-// for the kinds of schemas that it supports.
+// TestSchemasMatchTerraform compares the output with that of the installed Terraform, for
+// the kinds of schemas that it supports.
 func TestSchemasMatchTerraform(t *testing.T) {
 	t.Parallel()
 	sandbox, err := tfcli.NewSandbox(t.Context(), zillizsim.New(zillizsim.Options{}))

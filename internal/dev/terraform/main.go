@@ -1,6 +1,6 @@
 // Command terraform prints the path of the CLI for the tests and the demo: that in
-// TF_ACC_TERRAFORM_PATH, the terraform on the PATH, or one in the user's cache folder.
-// If there is none, it downloads the newest release into the cache folder.
+// TF_ACC_TERRAFORM_PATH, the terraform on the PATH, or the one in the user's cache
+// directory. If there is none, it downloads the newest release to that directory.
 package main
 
 import (
@@ -29,9 +29,11 @@ func main() {
 	fmt.Println(path)
 }
 
-// find returns the absolute path of the CLI. It calls download with a temporary folder
-// if it has to install one.
-func find(ctx context.Context, download func(ctx context.Context, folder string) (string, error)) (string, error) {
+// downloader downloads a CLI to a directory and returns its path.
+type downloader func(ctx context.Context, directory string) (string, error)
+
+// find returns the absolute path of the CLI. It calls download only if there is none.
+func find(ctx context.Context, download downloader) (string, error) {
 	if name := os.Getenv("TF_ACC_TERRAFORM_PATH"); name != "" {
 		path, err := exec.LookPath(name)
 		if err != nil {
@@ -46,16 +48,16 @@ func find(ctx context.Context, download func(ctx context.Context, folder string)
 	if err != nil {
 		return "", err
 	}
-	folder := filepath.Join(cache, "terraform-provider-zilliz")
-	path := filepath.Join(folder, "terraform")
+	directory := filepath.Join(cache, "terraform-provider-zilliz")
+	path := filepath.Join(directory, "terraform")
 	if runtime.GOOS == "windows" {
 		path += ".exe"
 	}
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}
-	fmt.Fprintf(os.Stderr, "There is no terraform on the PATH. Installing the newest release once, in %s\n", folder)
-	if err := install(ctx, folder, path, download); err != nil {
+	fmt.Fprintf(os.Stderr, "There is no terraform on the PATH. Installing the newest release once, in %s\n", directory)
+	if err := install(ctx, path, download); err != nil {
 		return "", fmt.Errorf("terraform could not be installed: %w\n"+
 			"Install it yourself: https://developer.hashicorp.com/terraform/install\n"+
 			"Then add it to the PATH, or set TF_ACC_TERRAFORM_PATH to its path; OpenTofu works too", err)
@@ -63,13 +65,14 @@ func find(ctx context.Context, download func(ctx context.Context, folder string)
 	return path, nil
 }
 
-// install downloads into a folder beside path, so that an interrupted or a concurrent
-// download leaves no broken CLI behind.
-func install(ctx context.Context, folder, path string, download func(ctx context.Context, folder string) (string, error)) (err error) {
-	if err := os.MkdirAll(folder, 0o750); err != nil {
+// install downloads a CLI to path. It does so in a directory beside it, so that neither
+// an interrupted nor a concurrent download leaves a broken CLI behind.
+func install(ctx context.Context, path string, download downloader) (err error) {
+	directory := filepath.Dir(path)
+	if err := os.MkdirAll(directory, 0o750); err != nil {
 		return err
 	}
-	temporary, err := os.MkdirTemp(folder, "download-")
+	temporary, err := os.MkdirTemp(directory, "download-")
 	if err != nil {
 		return err
 	}
@@ -81,8 +84,9 @@ func install(ctx context.Context, folder, path string, download func(ctx context
 	return os.Rename(downloaded, path)
 }
 
-// download checks the checksum and HashiCorp's signature too.
-func download(ctx context.Context, folder string) (string, error) {
-	latest := releases.LatestVersion{Product: product.Terraform, InstallDir: folder}
+// download downloads the newest release. It checks the checksum and HashiCorp's signature
+// too.
+func download(ctx context.Context, directory string) (string, error) {
+	latest := releases.LatestVersion{Product: product.Terraform, InstallDir: directory}
 	return latest.Install(ctx)
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// isolate sets the PATH to an empty folder, and the cache folder to another one.
+// isolate sets the PATH to an empty directory, and the cache to another one.
 func isolate(t *testing.T) (path, cache string) {
 	t.Helper()
 	path, cache = t.TempDir(), t.TempDir()
@@ -22,13 +22,13 @@ func isolate(t *testing.T) (path, cache string) {
 	return path, cache
 }
 
-// writeCLI writes an executable file.
-func writeCLI(t *testing.T, folder, name string) string {
+// writeCLI writes an executable file to a directory, and returns its path.
+func writeCLI(t *testing.T, directory, name string) string {
 	t.Helper()
 	if runtime.GOOS == "windows" {
 		name += ".exe"
 	}
-	path := filepath.Join(folder, name)
+	path := filepath.Join(directory, name)
 	if err := os.WriteFile(path, nil, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -38,9 +38,9 @@ func writeCLI(t *testing.T, folder, name string) string {
 func TestFindInstallsOnce(t *testing.T) {
 	_, cache := isolate(t)
 	downloads := 0
-	download := func(_ context.Context, folder string) (string, error) {
+	download := func(_ context.Context, directory string) (string, error) {
 		downloads++
-		return writeCLI(t, folder, "terraform"), nil
+		return writeCLI(t, directory, "terraform"), nil
 	}
 	for range 2 {
 		path, err := find(t.Context(), download)
@@ -60,22 +60,22 @@ func TestFindInstallsOnce(t *testing.T) {
 }
 
 func TestFindWithoutDownload(t *testing.T) {
-	folder, _ := isolate(t)
+	directory, _ := isolate(t)
 	download := func(context.Context, string) (string, error) { return "", errors.New("no such host") }
 	_, err := find(t.Context(), download)
 	if err == nil || !strings.Contains(err.Error(), "no such host") || !strings.Contains(err.Error(), "Install it yourself") {
 		t.Errorf("offline: %v", err)
 	}
-	terraform := writeCLI(t, folder, "terraform")
+	terraform := writeCLI(t, directory, "terraform")
 	if path, err := find(t.Context(), download); err != nil || path != terraform {
 		t.Errorf("on the PATH: %q, %v, want %q", path, err, terraform)
 	}
-	tofu := writeCLI(t, folder, "tofu")
+	tofu := writeCLI(t, directory, "tofu")
 	t.Setenv("TF_ACC_TERRAFORM_PATH", "tofu")
 	if path, err := find(t.Context(), download); err != nil || path != tofu {
 		t.Errorf("TF_ACC_TERRAFORM_PATH: %q, %v, want %q", path, err, tofu)
 	}
-	t.Setenv("TF_ACC_TERRAFORM_PATH", filepath.Join(folder, "missing"))
+	t.Setenv("TF_ACC_TERRAFORM_PATH", filepath.Join(directory, "missing"))
 	if path, err := find(t.Context(), download); err == nil {
 		t.Errorf("missing TF_ACC_TERRAFORM_PATH: %q, want an error", path)
 	}

@@ -21,27 +21,25 @@ const RequiredProviders = `terraform {
 }
 `
 
-// Sandbox is a terraform with the provider, a simulator, and a temporary folder for
-// all files that they write.
+// Sandbox is a terraform with the provider and a simulator.
 type Sandbox struct {
 	CLI       *CLI
 	Simulator *zillizsim.Server
-	Folder    string
+	// Root is a temporary directory, which has all files that they write.
+	Root string
 
 	server *httptest.Server
 }
 
 // Options configure a [Sandbox].
 type Options struct {
-	// Mirror is a folder from which terraform init installs the provider. If empty, the
-	// sandbox builds the provider from this checkout.
+	// Mirror is a directory from which terraform init installs the provider. If empty,
+	// the sandbox builds the provider from this checkout.
 	Mirror string
-
-	// Handler handles the requests of the provider. It usually wraps the simulator. If
-	// nil, the simulator handles them.
+	// Handler handles the requests of the provider, usually as a wrapper of the
+	// simulator. If nil, the simulator handles them.
 	Handler http.Handler
-
-	// Environment is added to the environment of terraform, each as "NAME=value".
+	// Environment are variables for terraform, each in the form "NAME=value".
 	Environment []string
 }
 
@@ -50,29 +48,29 @@ func NewSandbox(ctx context.Context, sim *zillizsim.Server, environment ...strin
 	return NewSandboxWith(ctx, sim, Options{Environment: environment})
 }
 
-// NewSandboxWith returns a sandbox in which ZILLIZ_ENDPOINT is the simulator's URL.
+// NewSandboxWith returns a sandbox in which ZILLIZ_ENDPOINT is the URL of the simulator.
 // The caller must close it.
 func NewSandboxWith(ctx context.Context, sim *zillizsim.Server, o Options) (_ *Sandbox, err error) {
-	folder, err := os.MkdirTemp("", "zilliz-")
+	root, err := os.MkdirTemp("", "zilliz-")
 	if err != nil {
 		return nil, err
 	}
 	if o.Handler == nil {
 		o.Handler = sim
 	}
-	s := &Sandbox{Simulator: sim, Folder: folder, server: httptest.NewServer(o.Handler)}
+	s := &Sandbox{Simulator: sim, Root: root, server: httptest.NewServer(o.Handler)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
 		}
 	}()
 	if o.Mirror == "" {
-		o.Mirror = filepath.Join(folder, "mirror")
+		o.Mirror = filepath.Join(root, "mirror")
 		if err := BuildProvider(ctx, o.Mirror); err != nil {
 			return nil, err
 		}
 	}
-	s.CLI, err = newCLI(folder, o.Mirror, append([]string{"ZILLIZ_ENDPOINT=" + s.server.URL}, o.Environment...))
+	s.CLI, err = newCLI(root, o.Mirror, append([]string{"ZILLIZ_ENDPOINT=" + s.server.URL}, o.Environment...))
 	return s, err
 }
 
@@ -83,7 +81,7 @@ func (s *Sandbox) Directory(ctx context.Context, configuration string) (string, 
 
 // DirectoryOf returns a new working directory with copies of files, after terraform init.
 func (s *Sandbox) DirectoryOf(ctx context.Context, files ...fs.FS) (string, error) {
-	directory, err := os.MkdirTemp(s.Folder, "work-")
+	directory, err := os.MkdirTemp(s.Root, "work-")
 	if err != nil {
 		return "", err
 	}
@@ -96,8 +94,8 @@ func (s *Sandbox) DirectoryOf(ctx context.Context, files ...fs.FS) (string, erro
 	return directory, err
 }
 
-// Close stops the simulator and removes the folder.
+// Close stops the simulator and removes all files.
 func (s *Sandbox) Close() error {
 	s.server.Close()
-	return os.RemoveAll(s.Folder)
+	return os.RemoveAll(s.Root)
 }

@@ -1,9 +1,8 @@
-// Package tfcli runs the real terraform with the provider built from this checkout
-// and a simulator of Zilliz Cloud. The developers' programs and the tests that need
-// whole processes use it.
+// Package tfcli runs the real terraform with the provider built from this checkout and a
+// simulator of Zilliz Cloud, for the demo and for tests that need whole processes.
 //
 // It ignores the user's settings of terraform and of the provider. Terraform never
-// reaches the network: it installs the provider from a folder, and the simulator
+// reaches the network: it installs the provider from a directory, and the simulator
 // listens on the loopback interface.
 package tfcli
 
@@ -19,14 +18,14 @@ import (
 	"time"
 )
 
-// The registry of a provider whose source names none: it depends on the CLI.
+// The default registries of the CLIs: that of a provider whose source names none.
 const (
 	TerraformRegistry = "registry.terraform.io"
 	OpenTofuRegistry  = "registry.opentofu.org"
 )
 
-// ProviderVersion is the version of a provider built from this checkout. It is that of
-// snapshots in .goreleaser.yml too.
+// ProviderVersion is the version of a provider built from this checkout, as of the
+// snapshots in .goreleaser.yml.
 const ProviderVersion = "0.0.1"
 
 const module = "github.com/zilliz-community/terraform-provider-zilliz"
@@ -36,12 +35,18 @@ type CLI struct {
 	environment []string
 }
 
-// newCLI returns a CLI that installs providers only from a mirror, which is a folder.
-// It writes the CLI configuration to folder. Variables of environment override the
-// others.
-func newCLI(folder, mirror string, environment []string) (*CLI, error) {
-	file := filepath.Join(folder, "cli.tfrc")
-	content := fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(mirror))
+// newCLI returns a CLI that installs providers only from a mirror, which is a directory.
+// It writes its configuration to another directory. The variables in environment override
+// all others.
+func newCLI(directory, mirror string, environment []string) (*CLI, error) {
+	file := filepath.Join(directory, "cli.tfrc")
+	content := fmt.Sprintf(`disable_checkpoint = true
+provider_installation {
+  filesystem_mirror {
+    path = %q
+  }
+}
+`, filepath.ToSlash(mirror))
 	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		return nil, err
 	}
@@ -57,20 +62,20 @@ func inheritedEnvironment() []string {
 	})
 }
 
-// Command returns a terraform command that runs in directory.
+// Command returns a command that runs terraform in a directory.
 func (c *CLI) Command(ctx context.Context, directory string, arguments ...string) *exec.Cmd {
 	command := Command(ctx, directory, Terraform(), arguments...)
 	command.Env = slices.Clone(c.environment)
 	return command
 }
 
-// Run runs terraform in directory and returns its output, like [Output].
+// Run runs terraform in a directory and returns its output, like [Output].
 func (c *CLI) Run(ctx context.Context, directory string, arguments ...string) (string, error) {
 	return Output(c.Command(ctx, directory, arguments...))
 }
 
-// Command returns a command that gets an interrupt if ctx ends, so that it can end the
-// processes that it started.
+// Command returns a command that is interrupted if ctx ends, so that it can end the
+// processes that it has started.
 func Command(ctx context.Context, directory, name string, arguments ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, name, arguments...) //nolint:gosec // the arguments come from this project
 	c.Dir = directory
@@ -115,7 +120,7 @@ func Version(ctx context.Context) (version int, tofu bool, err error) {
 	return major*1000 + minor, name == "OpenTofu", nil
 }
 
-// BuildProvider builds the provider from this checkout into mirror, a folder from
+// BuildProvider builds the provider from this checkout into a mirror: a directory from
 // which terraform init can install it.
 func BuildProvider(ctx context.Context, mirror string) error {
 	path := func(registry string) string {
@@ -123,7 +128,8 @@ func BuildProvider(ctx context.Context, mirror string) error {
 			runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-zilliz_v"+ProviderVersion+ExeSuffix())
 	}
 	binary, link := path(TerraformRegistry), path(OpenTofuRegistry)
-	if _, err := Output(Command(ctx, "", "go", "build", "-o", binary, "-ldflags=-s -w -X main.version="+ProviderVersion, module)); err != nil {
+	flags := "-ldflags=-s -w -X main.version=" + ProviderVersion
+	if _, err := Output(Command(ctx, "", "go", "build", "-o", binary, flags, module)); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(link), 0o750); err != nil {
