@@ -172,7 +172,7 @@ func TestPlannedCredentialsAreMasked(t *testing.T) {
 // be read.
 func TestAmbiguousReadNamesTheErrorOfTheList(t *testing.T) {
 	t.Parallel()
-	sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(0), CompleteTime: zillizsim.NoCompleteTime})
+	sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(0), NoCompleteTime: true})
 	sim.Inject(zillizsim.Fault{Call: "list", Times: -1, Response: zillizsim.HTMLPage(403)})
 	p := configured(t, sim)
 	config := p.value(p.schema.DataSourceSchemas[progress], jobArguments(nil))

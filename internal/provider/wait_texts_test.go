@@ -203,7 +203,7 @@ func expectKeyChangesNothing(t *testing.T, key, version string) {
 	t.Helper()
 	const jobID, location = "job-0000001", "s3://bucket/articles/2026/"
 	sim := zillizsim.New(zillizsim.Options{APIKeys: []string{key}})
-	sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: jobID, CollectionName: "articles", CompleteTime: zillizsim.NoCompleteTime, Steps: zillizsim.Linear(importTakes)})
+	sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: jobID, CollectionName: "articles", NoCompleteTime: true, Steps: zillizsim.Linear(importTakes)})
 	sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: "other", CollectionName: "books", Steps: zillizsim.Linear(0)})
 	p := newTestServer(t, sim)
 	if d := p.configure(providerArguments(values{"api_key": key, "api_version": version})); len(d) > 0 {

@@ -30,7 +30,6 @@ func TestAcceptsRequestsOfOtherClients(t *testing.T) {
 
 		{"old SDK: start from a stage", v2StartPath, `{"collectionName":"articles","clusterId":"c","stageName":"v","dataPaths":[["a/"]]}`, `"jobId":"job-`},
 		{"job ID as a number", describe, `{"clusterId":"c","jobId":448}`, `"jobId":"448"`},
-		{"on-demand compute: progress", describe, `{"projectId":"p","regionId":"aws-us-west-2","clusterId":"","jobId":"j"}`, `"jobId":"j"`},
 
 		{"VTS: progress", getProgress, `{"clusterId":"c","jobId":"j","innerCall":true}`, `"jobId":"j"`},
 		{"VTS: list", v2ListPath, `{"clusterId":"c","innerCall":true}`, `"count":2`},
@@ -42,8 +41,7 @@ func TestAcceptsRequestsOfOtherClients(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSim(Options{}, Job{ClusterID: "c", ID: "j", CollectionName: "articles"}, Job{ClusterID: "c", ID: "448", CollectionName: "books"},
-				Job{ClusterID: "p/aws-us-west-2", ID: "j"})
+			s := newSim(Options{}, Job{ClusterID: "c", ID: "j", CollectionName: "articles"}, Job{ClusterID: "c", ID: "448", CollectionName: "books"})
 			w := send(s, test.path, test.body)
 			if code := codeOf(t, w); code != 0 && code != 200 {
 				t.Fatalf("error response: %s", w.Body)

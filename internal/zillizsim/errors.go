@@ -5,39 +5,22 @@ import (
 	"strings"
 )
 
-// The error codes of Zilliz Cloud (documented), with the names that the client gives
-// them. [Server.Refuse] and [ErrorCode] can send any other code too.
+// The error codes of Zilliz Cloud that the simulator sends by itself (documented), named
+// as in the client.
 const (
-	codeClusterNotFound      = 40021
-	codeNoClusterAccess      = 40022
-	codeClusterNotPermitted  = 80020
-	codeClusterNotInRegion   = 90102
-	codeClusterIDEmptyInPath = 90103
-	codeClusterIDEmpty       = 90104
-	codeInvalidDomain        = 90117
-	codeJobNotFound          = 90144
-	codeIncorrectParameter   = 80000
-	codeInvalidToken         = 80001
-	codeTokenNotFound        = 80002
-	codeIllegalAPIKey        = 21119
-	codeNotAuthenticated     = 1800 // Milvus sends it too.
-
+	codeInvalidObjectURL    = 10003
+	codeIllegalAPIKey       = 21119
+	codeClusterNotFound     = 40021
+	codeIncorrectParameter  = 80000
+	codeInvalidToken        = 80001
+	codeTokenNotFound       = 80002
 	codePageSizeOutOfRange  = 80003
 	codePageOutOfRange      = 80004
-	codeInvalidObjectURL    = 10003
-	codeNotAvailable        = 40003
-	codeCollectionNotFound  = 47005
-	codeObjectTooLarge      = 47035
-	codeFileCountMismatch   = 47036
-	codeConcurrentImports   = 47039
-	codeFileCheckFailed     = 47053
-	codeClusterImporting    = 47055
-	codeNotForServerless    = 80021
-	codeNotForDedicated     = 80022
 	codeObjectStorageDenied = 83001
-	codeAcrossClouds        = 83004
 	codeInvalidCollection   = 90011
+	codeClusterIDEmpty      = 90104
 	codeNothingToImport     = 90142
+	codeJobNotFound         = 90144
 	codeObjectURLMissing    = 90145
 )
 
@@ -45,58 +28,57 @@ const (
 // (inferred): it documents none for a database without rights, or for a commit or an
 // abort at the wrong time.
 const (
-	codeMilvusNotReady     = 1
 	codeMilvusBadParameter = 1100
+	codeNotAuthenticated   = 1800
 	codeMilvusBadJSON      = 1801
 	codeMilvusMissingField = 1802
 	codeImportFailed       = 2100
 	codeNoPermission       = 65535
 )
 
-// errorMessage returns the service's message for an error code. Those of Zilliz Cloud are
-// documented, unless marked, and lack their placeholders. Those of Milvus are from its
-// source.
+// errorMessage returns the service's message for an error code, also for those that only
+// [Server.Refuse] and [ErrorCode] send. Those of Zilliz Cloud are documented, unless
+// marked, and lack their placeholders. Those of Milvus are from its source.
 func errorMessage(code int) string {
-	messages := map[int]string{
-		codeClusterNotFound:      "The cluster ID does not exist.",
-		codeNoClusterAccess:      "No access to this cluster. Please request access from your admin.",
-		codeClusterNotPermitted:  "Invalid clusterId or you do not have permission to access that Cluster.",
-		codeClusterNotInRegion:   "The cluster does not exist in current region.",
-		codeClusterIDEmptyInPath: "The clusterId parameter is empty in the request path.",
-		codeClusterIDEmpty:       "The clusterId parameter is empty in the request parameter.",
-		codeInvalidDomain:        "Invalid domain name used, please check the domain name you're using.",
-		codeJobNotFound:          "No jobId record found under this cluster",
-		codeIncorrectParameter:   "Incorrect parameter",
+	messages := map[int]string{ //nolint:gosec // messages about tokens, not tokens
+		codeInvalidObjectURL: "Invalid s3 ObjectUrl.",
+		codeIllegalAPIKey:    "The apikey is illegal", // recorded
+		40003:                "Action not available given the current status of the cluster.",
+		codeClusterNotFound:  "The cluster ID does not exist.",
+		40022:                "No access to this cluster. Please request access from your admin.",
+		47005:                "The specified cluster collection not exists.",
+		47035:                "The specified object size exceeds limit.",
+		47036:                "The number of objects not equal to the number of collection fields.",
+		47039:                "The specified cluster do not support multiple imports at the same time.",
+		47053:                "Failed to checkFiles.",
+		47055: "The current cluster is currently importing data. " +
+			"To ensure more stable service of your Milvus cluster",
+		codeIncorrectParameter: "Incorrect parameter",
 		codeInvalidToken: "Invalid token: Your token is not valid. Please double-check your request parameters " +
 			"and ensure that you have provided a valid token.",
 		codeTokenNotFound: "Token not found or unauthorized: The provided token does not exist in our records, " +
 			"or you do not have the necessary permissions to use this token. Please ensure you have the correct token.",
-		codeIllegalAPIKey:    "The apikey is illegal", // recorded
-		codeNotAuthenticated: "user hasn't authenticated",
-
 		codePageSizeOutOfRange: "The parameter value for 'pageSize' should be between 5 and 100.",
 		codePageOutOfRange: "The parameter 'currentPage' should have a value between 1 and the maximum value " +
 			"of Int.",
-		codeInvalidObjectURL:   "Invalid s3 ObjectUrl.",
-		codeNotAvailable:       "Action not available given the current status of the cluster.",
-		codeCollectionNotFound: "The specified cluster collection not exists.",
-		codeObjectTooLarge:     "The specified object size exceeds limit.",
-		codeFileCountMismatch:  "The number of objects not equal to the number of collection fields.",
-		codeConcurrentImports:  "The specified cluster do not support multiple imports at the same time.",
-		codeFileCheckFailed:    "Failed to checkFiles.",
-		codeClusterImporting: "The current cluster is currently importing data. " +
-			"To ensure more stable service of your Milvus cluster",
-		codeNotForServerless:    "This operation is not supported by Serverless clusters.", // inferred
-		codeNotForDedicated:     "This operation is not supported by Dedicated clusters.",  // inferred
+		80020:                   "Invalid clusterId or you do not have permission to access that Cluster.",
+		80021:                   "This operation is not supported by Serverless clusters.", // inferred
+		80022:                   "This operation is not supported by Dedicated clusters.",  // inferred
 		codeObjectStorageDenied: "Failed to getObjectMeta.",
-		codeAcrossClouds:        "Importing files across clouds is not currently supported",
+		83004:                   "Importing files across clouds is not currently supported",
 		codeInvalidCollection: "Invalid CollectionName. Reason: Name contains only alphanumeric letters " +
 			"and underscores",
+		90102:                "The cluster does not exist in current region.",
+		90103:                "The clusterId parameter is empty in the request path.",
+		codeClusterIDEmpty:   "The clusterId parameter is empty in the request parameter.",
+		90117:                "Invalid domain name used, please check the domain name you're using.",
 		codeNothingToImport:  "No import content provided.",
+		codeJobNotFound:      "No jobId record found under this cluster",
 		codeObjectURLMissing: "No ObjectUrl key field.",
 
-		codeMilvusNotReady:     "service not ready",
+		1:                      "service not ready",
 		codeMilvusBadParameter: "invalid parameter",
+		codeNotAuthenticated:   "user hasn't authenticated",
 		codeMilvusBadJSON:      "can only accept json format request",
 		codeMilvusMissingField: "missing required parameters",
 		codeImportFailed:       "importing data failed",

@@ -29,8 +29,6 @@ const (
 
 // Job is an import job and its progress over time.
 type Job struct {
-	// ClusterID is the cluster's ID. For on-demand compute, which has a project and a
-	// region in place of a cluster, it has the form projectId/regionId.
 	ClusterID      string `json:"cluster_id"`
 	ID             string `json:"job_id"`
 	CollectionName string `json:"collection_name"`
@@ -58,8 +56,9 @@ type Job struct {
 	// (documented), instead of from 0 to 1 (recorded). A readyPercentage of 1 is
 	// ambiguous.
 	Percent bool `json:"percent"`
-	// CompleteTime is what v1 sends as completeTime.
-	CompleteTime CompleteTime `json:"-"`
+	// NoCompleteTime reports whether v1 omits completeTime (inferred: any field can be
+	// missing).
+	NoCompleteTime bool `json:"-"`
 	// FiveFields reports whether v1 sends the oldest documented body: fileName, fileSize,
 	// readyPercentage, completeTime and errorMessage.
 	FiveFields bool `json:"five_fields"`
@@ -71,20 +70,6 @@ type Job struct {
 	committedAt time.Time
 	abortedAt   time.Time
 }
-
-// CompleteTime is what v1 sends as completeTime.
-type CompleteTime int
-
-const (
-	// TimeOfCompletion is an RFC 3339 time for a completed import, and null for any other
-	// (recorded).
-	TimeOfCompletion CompleteTime = iota
-	// EstimatedDuration is the duration of the import in milliseconds, as a number,
-	// before and after its end (documented).
-	EstimatedDuration
-	// NoCompleteTime omits the field (inferred: any field can be missing).
-	NoCompleteTime
-)
 
 // Step is a change of a job's progress or state. It lasts until the next step, or until
 // the job is committed or aborted.

@@ -43,11 +43,7 @@ func TestProgressBodies(t *testing.T) {
 			`{"code":200,"data":{"fileName":"","fileSize":0,"readyPercentage":0.99,"completeTime":null,"errorMessage":null}}`},
 		{"v1 one percent", v1, Job{Steps: []Step{{Progress: 0.015}}, Percent: true, FiveFields: true},
 			`{"code":200,"data":{"fileName":"","fileSize":0,"readyPercentage":1,"completeTime":null,"errorMessage":null}}`},
-		{"v1 estimate", v1, Job{Steps: Linear(2 * time.Minute), Percent: true, FiveFields: true, CompleteTime: EstimatedDuration},
-			`{"code":200,"data":{"fileName":"","fileSize":0,"readyPercentage":50,"completeTime":120000,"errorMessage":null}}`},
-		{"v1 estimate, completed", v1, Job{Steps: Linear(time.Second), FiveFields: true, CompleteTime: EstimatedDuration},
-			`{"code":200,"data":{"fileName":"","fileSize":0,"readyPercentage":1,"completeTime":1000,"errorMessage":null}}`},
-		{"v1 no completeTime", v1, Job{Steps: Linear(0), Files: twoFiles[1:], CompleteTime: NoCompleteTime},
+		{"v1 no completeTime", v1, Job{Steps: Linear(0), Files: twoFiles[1:], NoCompleteTime: true},
 			`{"code":200,"data":{"collectionName":"articles","fileName":"b.parquet","fileSize":5,"readyPercentage":1,"errorMessage":null,"jobId":"j","details":[
 			{"fileName":"b.parquet","fileSize":5,"readyPercentage":1,"errorMessage":null}]}}`},
 

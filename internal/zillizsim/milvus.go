@@ -109,19 +109,13 @@ func (s *Server) milvusProgress(j Job) (any, *apiError) {
 	return body, nil
 }
 
-// milvusDatabase returns the database of a list or a start, which the header names if the
-// body does not.
-func milvusDatabase(r *http.Request, body milvusBody) string {
-	return cmp.Or(body.DBName, r.Header.Get("DB-Name"), defaultDatabase)
-}
-
 // milvusList returns all jobs of a database, in random order, whatever page is requested.
 func (s *Server) milvusList(r *http.Request) (any, *apiError) {
 	body, apiErr := decodeMilvus(r)
 	if apiErr != nil {
 		return nil, apiErr
 	}
-	database := milvusDatabase(r, body)
+	database := cmp.Or(body.DBName, r.Header.Get("DB-Name"), defaultDatabase)
 	if apiErr := s.checkDatabase(r, database, true); apiErr != nil {
 		return nil, apiErr
 	}
@@ -152,7 +146,7 @@ func (s *Server) milvusStart(r *http.Request) (any, *apiError) {
 	case len(slices.Concat(body.Files...)) == 0:
 		return nil, newError(codeMilvusBadParameter)
 	}
-	database := milvusDatabase(r, body)
+	database := cmp.Or(body.DBName, r.Header.Get("DB-Name"), defaultDatabase)
 	if apiErr := s.checkDatabase(r, database, false); apiErr != nil {
 		return nil, apiErr
 	}

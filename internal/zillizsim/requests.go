@@ -30,8 +30,7 @@ type Request struct {
 	Body string
 	// ClusterID and JobID are those in the query or the body. They are empty if it has
 	// none.
-	ClusterID string
-	JobID     string
+	ClusterID, JobID string
 }
 
 // Requests returns copies of the records of all requests, in the order received.
@@ -87,7 +86,7 @@ func requestIDs(r *http.Request) (clusterID, id string) {
 	var body v2Target
 	_ = json.Unmarshal(readBody(r), &body)
 	query := r.URL.Query()
-	return query.Get("clusterId") + body.cluster(), query.Get("jobId") + string(body.JobID)
+	return query.Get("clusterId") + body.ClusterID, query.Get("jobId") + string(body.JobID)
 }
 
 // readBody returns the body of a request. It can be called again.

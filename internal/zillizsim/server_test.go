@@ -101,13 +101,10 @@ func TestRequestValidation(t *testing.T) {
 		{"v2 wrong type of the job ID", http.MethodPost, v2ProgressPath, `{"clusterId":"c","jobId":["j"]}`, "Bearer key", 200, 80000},
 		{"v2 wrong type of the cluster ID", http.MethodPost, v2ProgressPath, `{"clusterId":1,"jobId":"j"}`, "Bearer key", 200, 80000},
 		{"v2 null as the job ID", http.MethodPost, v2ProgressPath, `{"clusterId":"c","jobId":null}`, "Bearer key", 200, 80000},
-		{"v2 on-demand compute", http.MethodPost, v2ProgressPath, `{"projectId":"p","regionId":"r","jobId":"j"}`, "Bearer key", 200, 0},
-		{"v2 on-demand compute, other region", http.MethodPost, v2ProgressPath, `{"projectId":"p","regionId":"s","jobId":"j"}`, "Bearer key", 200, 40021},
-		{"v2 on-demand compute without a region", http.MethodPost, v2ProgressPath, `{"projectId":"p","regionId":"","jobId":"j"}`, "Bearer key", 200, 90104},
 		{"v2 default database", http.MethodPost, v2ProgressPath, `{"clusterId":"c","jobId":"j","dbName":"default"}`, "Bearer key", 200, 0},
 		{"v2 other database", http.MethodPost, v2ProgressPath, `{"clusterId":"c","jobId":"j","dbName":"db"}`, "Bearer key", 200, 90144},
 		{"v2 path of another call", http.MethodPost, v2Prefix + "cancel", `{"clusterId":"c","jobId":"j"}`, "Bearer key", 404, 404},
-		{"v2 wrong type of an optional field", http.MethodPost, v2ProgressPath, `{"clusterId":"c","jobId":"j","regionId":1}`, "Bearer key", 200, 80000},
+		{"v2 wrong type of an optional field", http.MethodPost, v2ProgressPath, `{"clusterId":"c","jobId":"j","dbName":1}`, "Bearer key", 200, 80000},
 		{"v2 wrong case", http.MethodPost, v2ProgressPath, `{"clusterId":"c","jobID":"j"}`, "Bearer key", 200, 80000},
 		{"v2 no cluster ID", http.MethodPost, v2ProgressPath, `{"jobId":"j"}`, "Bearer key", 200, 90104},
 		{"v2 unknown job", http.MethodPost, v2ProgressPath, `{"clusterId":"c","jobId":"x"}`, "Bearer key", 200, 90144},
@@ -118,7 +115,7 @@ func TestRequestValidation(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSim(Options{}, Job{ClusterID: "c", ID: "j"}, Job{ClusterID: "c", ID: "7"}, Job{ClusterID: "p/r", ID: "j"})
+			s := newSim(Options{}, Job{ClusterID: "c", ID: "j"}, Job{ClusterID: "c", ID: "7"})
 			s.AddCluster("empty")
 			s.Refuse("no", 40022)
 			s.Refuse("nokey", 80002)
@@ -290,7 +287,7 @@ func TestRequestsAreRecorded(t *testing.T) {
 	t.Parallel()
 	s := newSim(Options{Clock: fixedClock(testTime)}, Job{ClusterID: "c", ID: "j"})
 	first := send(s, v1ProgressPath+"?clusterId=c&jobId=x", "")
-	second := send(s, v2ProgressPath, `{"projectId":"p","regionId":"r","jobId":448,"other":1}`)
+	second := send(s, v2ProgressPath, `{"clusterId":"d","jobId":448,"other":1}`)
 	s.Inject(Fault{Response: Status(503)})
 	send(s, v1ProgressPath+"?clusterId=c&jobId=j", "")
 
@@ -305,7 +302,7 @@ func TestRequestsAreRecorded(t *testing.T) {
 		r.RawQuery != "clusterId=c&jobId=x" || r.ClusterID != "c" || r.JobID != "x" {
 		t.Errorf("v1 request = %+v", r)
 	}
-	if r := got[1]; r.Body != `{"projectId":"p","regionId":"r","jobId":448,"other":1}` || r.ClusterID != "p/r" || r.JobID != "448" {
+	if r := got[1]; r.Body != `{"clusterId":"d","jobId":448,"other":1}` || r.ClusterID != "d" || r.JobID != "448" {
 		t.Errorf("v2 request = %+v", r)
 	}
 	if strings.Contains(fmt.Sprint(got), "Bearer") {

@@ -17,8 +17,7 @@ const nameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123
 // StartRequest is a request that has started a job.
 type StartRequest struct {
 	// JobID is the ID of the started job.
-	JobID string
-	// ClusterID has the same form as in a [Job].
+	JobID          string
 	ClusterID      string
 	DBName         string
 	CollectionName string
@@ -123,20 +122,17 @@ func (s *Server) startJob(req StartRequest, newID func(n int64) string) map[stri
 // pathInBucket returns the path that the service shows for a URL (recorded). Only http
 // and https URLs have escapes. A path in a volume stays as it is.
 func pathInBucket(location string) string {
-	scheme, rest, found := strings.Cut(location, "://")
-	if u, err := url.Parse(location); err == nil && (scheme == "https" || scheme == "http") {
+	if u, err := url.Parse(location); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
 		return strings.TrimPrefix(u.Path, "/")
 	}
-	if _, path, _ := strings.Cut(rest, "/"); found {
-		return path
+	if _, rest, found := strings.Cut(location, "://"); found {
+		_, location, _ = strings.Cut(rest, "/")
 	}
 	return location
 }
 
 // v1JobID returns the ID of the nth started job, in the form of v1 (recorded).
-func v1JobID(n int64) string {
-	return fmt.Sprintf("%08x-0000-4000-a000-%012x", scrambled(n), n)
-}
+func v1JobID(n int64) string { return fmt.Sprintf("%08x-0000-4000-a000-%012x", scrambled(n), n) }
 
 // v2JobID returns the ID of the nth started job, in the form of v2 (documented).
 func v2JobID(n int64) string { return fmt.Sprintf("job-%08x%014x", scrambled(n), n) }

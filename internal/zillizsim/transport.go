@@ -16,9 +16,7 @@ import (
 // error as over a network, and the [httptrace.ClientTrace] of a request is told of a
 // connection. RoundTrip returns when the handler does, so for [Trickle] after the last
 // byte.
-func Transport(h http.Handler) http.RoundTripper {
-	return transport{h}
-}
+func Transport(h http.Handler) http.RoundTripper { return transport{h} }
 
 type transport struct{ handler http.Handler }
 

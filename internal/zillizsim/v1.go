@@ -3,10 +3,8 @@ package zillizsim
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strconv"
-	"time"
 )
 
 func (s *Server) v1Routes() map[string]route {
@@ -62,16 +60,8 @@ func (j Job) v1File(f File, snap snapshot) v1File {
 	if snap.reason != "" {
 		file.ErrorMessage = &snap.reason
 	}
-	switch j.CompleteTime {
-	case TimeOfCompletion:
+	if !j.NoCompleteTime {
 		file.CompleteTime, _ = json.Marshal(snap.completeTime()) // can't fail for a string
-	case EstimatedDuration:
-		var duration time.Duration
-		if len(j.Steps) > 0 {
-			duration = j.Steps[len(j.Steps)-1].After
-		}
-		file.CompleteTime = fmt.Append(nil, duration.Milliseconds())
-	case NoCompleteTime:
 	}
 	return file
 }

@@ -15,12 +15,11 @@ func (s *Server) v2Routes(badKey int, find jobFinder, progress jobHandler, list,
 	calls := map[string]handler{
 		"list":   list,
 		"create": start,
-		// These are names of one call, of which describe is the newest (documented).
-		"describe":     withJob(find, progress),
-		"getProgress":  withJob(find, progress),
-		"get_progress": withJob(find, progress),
-		"commit":       withJob(find, func(j Job) (any, *apiError) { return s.endJob(j, true) }),
-		"abort":        withJob(find, func(j Job) (any, *apiError) { return s.endJob(j, false) }),
+		"commit": withJob(find, func(j Job) (any, *apiError) { return s.endJob(j, true) }),
+		"abort":  withJob(find, func(j Job) (any, *apiError) { return s.endJob(j, false) }),
+	}
+	for _, name := range []string{"describe", "getProgress", "get_progress"} { // documented, the newest first
+		calls[name] = withJob(find, progress)
 	}
 	if s.options.OnePhase {
 		delete(calls, "commit")
@@ -33,22 +32,11 @@ func (s *Server) v2Routes(badKey int, find jobFinder, progress jobHandler, list,
 	return routes
 }
 
-// v2Target has the fields that name what a v2 request is about. On-demand compute has a
-// project and a region in place of a cluster.
+// v2Target has the fields that name what a v2 request is about.
 type v2Target struct {
 	ClusterID string `json:"clusterId"`
-	ProjectID string `json:"projectId"`
-	RegionID  string `json:"regionId"`
 	DBName    string `json:"dbName"`
 	JobID     jobID  `json:"jobId"`
-}
-
-// cluster returns the ID of the cluster, in the form of that of a [Job].
-func (t v2Target) cluster() string {
-	if t.ClusterID == "" && t.ProjectID != "" && t.RegionID != "" {
-		return t.ProjectID + "/" + t.RegionID
-	}
-	return t.ClusterID
 }
 
 func (t v2Target) database() string { return cmp.Or(t.DBName, defaultDatabase) }
@@ -73,7 +61,7 @@ func (s *Server) v2FindJob(r *http.Request) (Job, *apiError) {
 	if apiErr := s.checkDatabase(r, req.database(), false); apiErr != nil {
 		return Job{}, apiErr
 	}
-	return s.jobInCluster(req.cluster(), req.database(), string(req.JobID))
+	return s.jobInCluster(req.ClusterID, req.database(), string(req.JobID))
 }
 
 // v2File is a file in a v2 response.
@@ -141,7 +129,7 @@ func (s *Server) v2List(r *http.Request) (any, *apiError) {
 		return nil, apiErr
 	}
 	return s.list(
-		req.cluster(), req.database(), req.CollectionName, req.PageSize, req.CurrentPage, "records", v2ListState)
+		req.ClusterID, req.database(), req.CollectionName, req.PageSize, req.CurrentPage, "records", v2ListState)
 }
 
 // v2ListState returns the name of a state in v2's list, where a running job is InProgress
@@ -163,7 +151,7 @@ func (s *Server) v2Start(r *http.Request) (any, *apiError) {
 		return nil, apiErr
 	}
 	req := StartRequest{
-		ClusterID: body.cluster(), DBName: body.DBName, CollectionName: body.CollectionName,
+		ClusterID: body.ClusterID, DBName: body.DBName, CollectionName: body.CollectionName,
 		PartitionName: body.PartitionName, VolumeName: cmp.Or(body.VolumeName, body.StageName),
 		Options: body.Options, credentials: &body.credentials,
 	}

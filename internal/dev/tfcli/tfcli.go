@@ -40,13 +40,8 @@ type CLI struct {
 // all others.
 func newCLI(directory, mirror string, environment []string) (*CLI, error) {
 	file := filepath.Join(directory, "cli.tfrc")
-	content := fmt.Sprintf(`disable_checkpoint = true
-provider_installation {
-  filesystem_mirror {
-    path = %q
-  }
-}
-`, filepath.ToSlash(mirror))
+	const form = "disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n"
+	content := fmt.Sprintf(form, filepath.ToSlash(mirror))
 	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		return nil, err
 	}
