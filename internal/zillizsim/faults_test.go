@@ -59,7 +59,8 @@ func TestFaultsOfOneCall(t *testing.T) {
 	for i, step := range []struct {
 		call, jobID string
 		status      int
-		state       string // of the job afterwards
+		// state is that of the job afterwards.
+		state string
 	}{
 		{"describe", "a", 200, "Uncommitted"},
 		{"commit", "a", 502, "Uncommitted"},

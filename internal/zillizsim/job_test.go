@@ -85,7 +85,8 @@ func TestStepFunctions(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		steps []Step
-		want  string // progress in percent, every ten seconds from 0
+		// want is the progress in percent, every ten seconds from 0.
+		want string
 	}{
 		{"linear", Linear(d), "0 10 20 30 40 50 60 70 80 90 100"},
 		{"milvus", Milvus(d), "0 20 40 60 80 80 80 80 80 90 100"},

@@ -28,7 +28,8 @@ type liveExchange struct {
 	} `json:"request"`
 	Response struct {
 		Status int `json:"status"`
-		Body   any `json:"body"` // text if the response was not JSON
+		// Body is text if the response was not JSON.
+		Body any `json:"body"`
 	} `json:"response"`
 }
 

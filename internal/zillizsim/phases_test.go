@@ -44,10 +44,12 @@ func TestCommit(t *testing.T) {
 				t.Errorf("Started() = %+v, want auto_commit off", got)
 			}
 			for i, step := range []struct {
-				wait   time.Duration
-				commit int // code of a commit before the job is described; -1 means none
+				wait time.Duration
+				// commit is the code of a commit before the job is described. If -1, there is none.
+				commit int
 				state  string
-				want   string // in the response
+				// want is a part of the response.
+				want string
 			}{
 				{0, 2100, "Pending", `"progress":0`},
 				{5 * time.Second, 2100, "Importing", `"progress":50`},
@@ -105,10 +107,11 @@ func TestCommitTakesNoTimeByDefault(t *testing.T) {
 func TestAbort(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name  string
-		job   Job
-		code  string
-		state string // after the abort
+		name string
+		job  Job
+		code string
+		// state is that after the abort.
+		state string
 	}{
 		{"pending", Job{}, `"code":0`, "Failed"},
 		{"importing", Job{Steps: []Step{{Progress: 0.5}}}, `"code":0`, "Failed"},

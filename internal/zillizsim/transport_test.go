@@ -17,8 +17,10 @@ func TestTransport(t *testing.T) {
 		name     string
 		response http.HandlerFunc
 		status   int
-		err      error // from RoundTrip
-		cut      bool  // whether reading the body fails
+		// err is the error of RoundTrip.
+		err error
+		// cut reports whether reading the body fails.
+		cut bool
 	}{
 		{name: "response", response: Status(http.StatusTeapot), status: http.StatusTeapot},
 		{name: "reset", response: Reset(), err: syscall.ECONNRESET},
