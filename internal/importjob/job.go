@@ -30,7 +30,7 @@ const (
 	StatePending   State = "pending"
 	StateImporting State = "importing"
 	// StateUncommitted means that the rows are imported, but stay invisible until
-	// somebody commits the job.
+	// someone commits the job.
 	StateUncommitted State = "uncommitted"
 	StateCommitting  State = "committing"
 	StateCompleted   State = "completed"
@@ -75,7 +75,7 @@ type Job struct {
 	Files []File
 }
 
-// File is one file or folder of an import. Its fields mean the same as those of a [Job].
+// File is one file or folder of an import. Its fields have the same meaning as those of a [Job].
 type File struct {
 	FileName        *string
 	FileSize        *int64

@@ -75,14 +75,13 @@ func (e *RunningError) Error() string {
 }
 
 // UnreadableJobError reports that an unfinished job of the collection could not be read.
-// Nothing was started.
+// Nothing was started. It does not unwrap to Err, which can be transient: the read was
+// retried, so the start must not be.
 type UnreadableJobError struct {
 	JobID string
 	Err   error
 }
 
-// Error has no Unwrap beside it: the read was retried, so the start must not be because Err
-// is transient.
 func (e *UnreadableJobError) Error() string { return fmt.Sprintf("reading job %s: %v", e.JobID, e.Err) }
 
 // LostError reports that a job may have been started and was not found.

@@ -7,22 +7,23 @@ import (
 )
 
 const (
-	// finalPollTimeout limits the last poll, once it is sent. Zilliz Cloud ends every
-	// request after one minute (documented). It also limits how long the last poll waits
-	// for the rate limit.
+	// finalPollTimeout limits the last poll, once it is sent, and how long it waits for the
+	// rate limit before that. It limits a commit too. Zilliz Cloud ends every request after
+	// one minute (documented).
 	finalPollTimeout = time.Minute
 
 	// unknownCodeTimeout is how long a wait that has had a result survives undocumented
 	// codes.
 	unknownCodeTimeout = 2 * time.Minute
 
-	// notFoundTimeout is how long a wait polls a job that the service has no record of.
+	// notFoundTimeout is how long a job that the service has no record of is polled.
 	notFoundTimeout = 10 * time.Second
 
 	// notFoundPause is the pause until the second poll of a job that has disappeared.
 	notFoundPause = 5 * time.Second
 
-	// maxCommits is how often a commit is sent to a job that stays uncommitted.
+	// maxCommits is how often a commit is sent to a job that stays uncommitted. One that
+	// was throttled does not count.
 	maxCommits = 4
 
 	// listInterval is the pause between two reads of the list of jobs.
@@ -42,8 +43,8 @@ type WaitOptions struct {
 	// completed import does.
 	Until func(Job) bool
 	// Commit commits the job. It is called only after a result in [StateUncommitted], at
-	// most four times. Whatever it returns, the next result decides. If nil, the wait for
-	// an uncommitted job goes on until somebody else commits it.
+	// most four times, not counting those that were throttled. Whatever it returns, the
+	// next result decides. If nil, the wait continues until someone else commits the job.
 	Commit func(context.Context) error
 	// Started reports whether this process has started the job. A job that is not found
 	// is then polled until the deadline, since it may not be on record yet.
@@ -83,8 +84,8 @@ type wait struct {
 	// listedAt is when the list of jobs was last read.
 	listedAt time.Time
 
-	// commitsSent is the number of calls of Commit, and commits that of those that no rate
-	// limit has refused. committedAt is when the last call returned, and commitErr its error.
+	// commitsSent is the number of calls of Commit, and commits that of those that were not
+	// throttled. committedAt is when the last call returned, and commitErr its error.
 	commitsSent int
 	commits     int
 	committedAt time.Time
@@ -103,9 +104,10 @@ type trouble struct {
 	notFoundSince time.Time // when the first NotFoundError was received
 }
 
-// Wait polls a job until its import has completed, and returns that result. It returns an
-// error if the import fails, if it has not completed at the deadline, or if a request
-// fails with a permanent error. An error is always an [*Error].
+// Wait polls a job until its import has completed, or until o.Until reports true, and
+// returns that result. It returns an error if the import fails, if the wait has not ended
+// at the deadline, or if a request fails with a permanent error. An error is always an
+// [*Error].
 func Wait(ctx context.Context, s Source, o WaitOptions) (Job, error) {
 	if o.Until == nil {
 		o.Until = func(job Job) bool { return job.State == StateCompleted }

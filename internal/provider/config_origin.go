@@ -11,7 +11,7 @@ import (
 type configOrigin struct {
 	// variables are the environment variables in use, by argument.
 	variables map[string]string
-	// endpoint reports whether an endpoint is in use in place of the region's host.
+	// endpoint reports whether an endpoint is in use instead of the region's host.
 	endpoint bool
 	// region is the region in use, empty if there is none.
 	region string

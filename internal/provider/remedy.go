@@ -28,7 +28,7 @@ const (
 
 	// rateLimitStep is what to do about a request that was not sent because of the rate limit.
 	rateLimitStep = "The last request was still waiting for the rate limit. All requests of this provider " +
-		"configuration share max_requests_per_second. Allow more time, raise the limit if nobody else uses the API key " +
+		"configuration share max_requests_per_second. Allow more time, raise the limit if no one else uses the API key " +
 		"(Zilliz Cloud allows 20 requests per second), or lower -parallelism."
 
 	// ambiguousPercentage explains a job that is ambiguous.

@@ -13,10 +13,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// The timeouts argument is a map. It is not an object, as in
-// terraform-plugin-framework-timeouts, since Terraform drops the unknown keys of an
-// object before the provider sees them (hashicorp/terraform#33570): timeouts = { create =
-// "45m" } in a data source would be ignored silently.
+// The timeouts argument is a map, not an object as in terraform-plugin-framework-timeouts:
+// Terraform drops the unknown keys of an object before the provider sees them
+// (hashicorp/terraform#33570), so timeouts = { create = "45m" } in a data source would be
+// ignored silently.
 const timeoutsArgument = "timeouts"
 
 const (

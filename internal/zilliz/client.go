@@ -23,8 +23,8 @@ type Config struct {
 	// RegionID is the cloud region of the clusters, see [CheckRegion]. It can be empty
 	// if Endpoint is set, or with V2, which then uses the international site.
 	RegionID string
-	// Endpoint is a base URL to use in place of the region's, see [CheckEndpoint]. It can
-	// be empty.
+	// Endpoint is a base URL to use instead of the region's, see [CheckEndpoint]. It can be
+	// empty.
 	Endpoint string
 	// APIKey is required, see [CheckAPIKey].
 	APIKey string
@@ -36,8 +36,8 @@ type Config struct {
 	MaxRequestsPerSecond int
 	// UserAgent is the User-Agent header. If empty, none is sent.
 	UserAgent string
-	// Transport sends the requests. If nil, reads share pooled connections, each start
-	// has its own, and both use the proxies of the environment.
+	// Transport sends the requests. If nil, they use the proxies of the environment and
+	// share pooled connections, except that each start has its own.
 	Transport http.RoundTripper
 }
 
@@ -54,7 +54,7 @@ type Client struct {
 	base       *url.URL
 	otherHosts []string
 	key        func() string // a function for the same reason as those of secrets
-	// transport is for requests that change nothing, startTransport for those that do.
+	// transport is for all requests but those that start an import.
 	transport      http.RoundTripper
 	startTransport http.RoundTripper
 	requestTimeout time.Duration

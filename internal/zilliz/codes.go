@@ -41,7 +41,7 @@ const (
 	CodeObjectURLMissing    Code = 90145
 )
 
-// Documented reports whether the code has a constant.
+// Documented reports whether the code has a constant: it is documented, or recorded.
 func (c Code) Documented() bool {
 	switch c {
 	case CodeClusterNotFound, CodeNoClusterAccess, CodeClusterNotPermitted, CodeClusterNotInRegion,

@@ -14,8 +14,8 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// APIError reports that the service rejected a request: the HTTP status is not 2xx, or
-// the response has an error code. The service sends error codes with HTTP 200 too
+// APIError reports that the service returned an error: the HTTP status is not 2xx, or the
+// response has an error code. The service sends error codes with HTTP 200 too
 // (recorded).
 type APIError struct {
 	HTTPStatus int
@@ -100,7 +100,8 @@ func (e *TransportError) Unwrap() error { return e.Err }
 
 // EndpointNotFoundError reports that the host or the path of the API does not exist.
 type EndpointNotFoundError struct {
-	// Err is an [APIError] with HTTP 404 or 410, or the error of resolving the host name.
+	// Err is an [APIError] with HTTP 404 or 410, or an [importjob.TransientError] if the host
+	// name could not be resolved.
 	Err error
 	// Host is the configured host, with its port if the endpoint has one.
 	Host string
@@ -174,6 +175,28 @@ func (c *Client) classifyAPIError(e *APIError, call apiCall) error {
 		return e
 	}
 }
+
+// isRejection reports whether the service has rejected a start, so that no job was
+// started. All documented codes do (documented). Another code can come from any step of
+// the call, so only an HTTP status that rejects the request does (inferred).
+func isRejection(err error) bool {
+	e, ok := errors.AsType[*APIError](err)
+	if !ok {
+		return false
+	}
+	switch status := e.HTTPStatus; {
+	case e.Code.Documented():
+		return true
+	case status == http.StatusRequestTimeout, status == http.StatusConflict, status == statusClientClosedRequest:
+		return false
+	default:
+		return status >= 400 && status < 500
+	}
+}
+
+// statusClientClosedRequest is the status with which proxies report a client that has
+// closed the connection before the response.
+const statusClientClosedRequest = 499
 
 func (c *Client) endpointNotFound(err error, call apiCall) *EndpointNotFoundError {
 	return &EndpointNotFoundError{

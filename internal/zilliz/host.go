@@ -42,7 +42,7 @@ func inChina(region string) bool {
 	return strings.HasPrefix(region, "ali-") || strings.HasPrefix(region, "tc-")
 }
 
-// CheckEndpoint returns an error unless a URL can be used in place of the region's base
+// CheckEndpoint returns an error unless a URL can be used instead of the region's base
 // URL: https, or http to a loopback host; no user info, query or fragment.
 func CheckEndpoint(endpoint string) error {
 	_, err := parseEndpoint(endpoint)

@@ -84,8 +84,9 @@ func (apiV1) startCall(i Import) apiCall {
 }
 
 // decodeJob decodes the progress of a job. Any field can be null or missing. Older servers
-// return only the first five (documented). API v1 has no state: an import has failed if it
-// or a file has an error message, and has completed if its percentage is full.
+// return only fileName, fileSize, readyPercentage, completeTime and errorMessage
+// (documented). API v1 has no state: an import has failed if it or a file has an error
+// message, and has completed if its percentage is full.
 func (apiV1) decodeJob(a responseData) (importjob.Job, error) {
 	ready := strict(a.object, "readyPercentage", asNumber)
 	message := strict(a.object, "errorMessage", asText)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -35,9 +34,9 @@ type Import struct {
 	// PartitionName is the partition to import into. If empty, it is the default
 	// partition.
 	PartitionName string
-	// ObjectURLs are URLs of object storage. V1 uses only the first.
+	// ObjectURLs are URLs of object storage. V1 needs one, and uses only the first.
 	ObjectURLs []string
-	// VolumeName and DataPaths name files in a volume of Zilliz Cloud, in place of
+	// VolumeName and DataPaths name files in a volume of Zilliz Cloud, instead of
 	// ObjectURLs. V1 ignores them.
 	VolumeName string
 	DataPaths  []string
@@ -161,25 +160,3 @@ func decodeStart(resp response) (string, error) {
 	}
 	return *jobID, nil
 }
-
-// isRejection reports whether the service has rejected a start, so that no job was
-// started. All documented codes do (documented). Another code can come from any step of
-// the call, so only an HTTP status that rejects the request does (inferred).
-func isRejection(err error) bool {
-	e, ok := errors.AsType[*APIError](err)
-	if !ok {
-		return false
-	}
-	switch status := e.HTTPStatus; {
-	case e.Code.Documented():
-		return true
-	case status == http.StatusRequestTimeout, status == http.StatusConflict, status == statusClientClosedRequest:
-		return false
-	default:
-		return status >= 400 && status < 500
-	}
-}
-
-// statusClientClosedRequest is the status with which proxies report a client that has
-// closed the connection before the response.
-const statusClientClosedRequest = 499

@@ -13,8 +13,8 @@ var (
 	ErrSurroundingSpace = errors.New("must not begin or end with white space, such as the newline at the end of a file")
 )
 
-// CheckText returns [ErrEmpty], [ErrSurroundingSpace], or the error of a value with control
-// characters.
+// CheckText returns an error unless a value is a text in one line: not empty ([ErrEmpty]),
+// without white space around it ([ErrSurroundingSpace]) and without control characters.
 func CheckText(value string) error {
 	switch {
 	case value == "":

@@ -16,8 +16,8 @@ import (
 // pinged, and the longest time that it then has to respond.
 const maxPingTimeout = 15 * time.Second
 
-// newTransport returns the transport of requests that change nothing. It closes a dead
-// HTTP/2 connection within about one request timeout. Connections go dead without being
+// newTransport returns the transport of all requests but starts. It closes a dead HTTP/2
+// connection within about one request timeout. Connections go dead without being
 // closed when a NAT drops them, for example. Without pings, requests would be sent over
 // them for many minutes.
 func newTransport(requestTimeout time.Duration) *http.Transport {
@@ -29,7 +29,7 @@ func newTransport(requestTimeout time.Duration) *http.Transport {
 	return transport
 }
 
-// newStartTransport returns the transport of requests that must not be repeated. It sends
+// newStartTransport returns the transport of starts, which must not be repeated. It sends
 // each over a fresh HTTP/1.1 connection of its own: Go's transport repeats a request whose
 // HTTP/2 stream was reset, and one over a connection that the server has just closed.
 func newStartTransport() *http.Transport {

@@ -36,7 +36,7 @@ type api interface {
 	// deprecated reports whether Zilliz has announced the end of the version.
 	deprecated() bool
 	host(region string) string
-	// otherHosts returns hosts that some documentation names in place of host.
+	// otherHosts returns hosts that some documentation names instead of host.
 	otherHosts(region string) []string
 	// readCall returns the call that reads a job, and decodeJob decodes its response.
 	readCall(id importjob.ID) apiCall
@@ -50,7 +50,7 @@ type api interface {
 	startCall(i Import) apiCall
 }
 
-// newAPI returns a version of the API. It is the only place that selects one.
+// newAPI returns a version of the API, or an error if there is no such version.
 func newAPI(version APIVersion) (api, error) {
 	switch version {
 	case V1:
