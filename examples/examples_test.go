@@ -17,7 +17,7 @@ import (
 
 const aliasGuide = "guides/switch-an-alias"
 
-// example is a file or a folder, and how to run it.
+// example is a file or a directory, and how to run it.
 type example struct {
 	path   string
 	since  int  // the oldest Terraform that supports it, 1004 for 1.4
@@ -77,10 +77,6 @@ func examples() []example {
 			jobs(failedJob)
 			r.expectKept(func() { r.applyFails("", failure) })
 		}},
-		{path: "guides/ci/two-regions.tf", since: 1004, run: func(r *exampleRun) {
-			r.write("test.auto.tfvars", `cluster_id_europe = "`+cluster+`"`+"\n"+`job_id_europe = "`+completedJob+`"`)
-			completion(r)
-		}},
 		{path: "guides/test-your-module", since: 1007, run: moduleTest},
 
 		{path: "demo/progress", since: 1004, run: func(r *exampleRun) { gate(r); searchIsLive(r) }},
@@ -97,7 +93,7 @@ func examples() []example {
 	}
 }
 
-var mirrorFlag = flag.String("mirror", "", "`folder` from which terraform installs the provider; empty: build it")
+var mirrorFlag = flag.String("mirror", "", "`directory` from which terraform installs the provider; empty: build it")
 
 func TestExamples(t *testing.T) {
 	t.Parallel()

@@ -24,43 +24,47 @@ func TestFailedImportScript(t *testing.T) {
 	if err := tfcli.BuildProvider(t.Context(), mirror); err != nil {
 		t.Fatal(err)
 	}
+	simulator := filepath.Join(mirror, "simulator")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", simulator, "../internal/dev/simulator").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
 	r := newExampleRun(t, mirror, "guides/test-your-module")
-	if out, err := runFailedImportScript(t, r); err != nil {
+	if out, err := runFailedImportScript(t, r, simulator); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 	module := read(t, filepath.Join(r.directory, "main.tf"))
 	r.write("main.tf", strings.ReplaceAll(module, "wait_for_completion = true", "wait_for_completion = false"))
-	if out, err := runFailedImportScript(t, r); err == nil || !strings.Contains(out, "terraform apply succeeded, although the import failed") {
+	if out, err := runFailedImportScript(t, r, simulator); err == nil || !strings.Contains(out, "terraform apply succeeded, although the import failed") {
 		t.Errorf("without a gate: %v\n%s", err, out)
 	}
 }
 
-func runFailedImportScript(t *testing.T, r *exampleRun) (string, error) {
+func runFailedImportScript(t *testing.T, r *exampleRun, simulator string) (string, error) {
 	t.Helper()
-	repository, err := filepath.Abs("..")
+	path, err := filepath.Abs("guides/test-your-module/failed-import.sh")
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := r.sandbox.CLI.Command(t.Context(), r.directory)
-	script := exec.CommandContext(t.Context(), "bash", filepath.Join(repository, "examples/guides/test-your-module/failed-import.sh"))
+	script := exec.CommandContext(t.Context(), "bash", path)
 	script.Dir = r.directory
-	script.Env = append(c.Env, "SIMULATOR="+repository, "PATH="+commands(t)+":"+os.Getenv("PATH"), "ZILLIZ_ENDPOINT=http://"+freeAddress(t))
+	script.Env = append(c.Env, "SIMULATOR="+simulator, "SIMULATOR_ADDRESS="+freeAddress(t), "PATH="+commands(t)+":"+os.Getenv("PATH"))
 	out, err := script.CombinedOutput()
 	return string(out), err
 }
 
-// commands returns a folder in which the command terraform is the CLI under test.
+// commands returns a directory in which the command terraform is the CLI under test.
 func commands(t *testing.T) string {
 	t.Helper()
 	cli, err := exec.LookPath(tfcli.Terraform())
 	if err != nil {
 		t.Fatal(err)
 	}
-	folder := t.TempDir()
-	if err := os.Symlink(cli, filepath.Join(folder, "terraform")); err != nil {
+	directory := t.TempDir()
+	if err := os.Symlink(cli, filepath.Join(directory, "terraform")); err != nil {
 		t.Fatal(err)
 	}
-	return folder
+	return directory
 }
 
 // freeAddress returns a loopback address that nothing listens on.

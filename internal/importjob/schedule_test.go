@@ -3,7 +3,10 @@ package importjob
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -201,4 +204,32 @@ func TestWaitNoticesTheEndEarly(t *testing.T) {
 			t.Errorf("%d requests in 12 hours, want at most 1550", n)
 		}
 	})
+}
+
+// TestScheduleTable checks the table of the guide "How waiting works": how late a wait can
+// notice the end of an import, and how many requests it sends, in comparison with fixed
+// pauses.
+func TestScheduleTable(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../templates/guides/how-waiting-works.md.tmpl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fixed := func(pause time.Duration) func(time.Duration) time.Duration {
+		return func(time.Duration) time.Duration { return pause }
+	}
+	schedule := func(elapsed time.Duration) time.Duration { return Pause(elapsed, 0) }
+	for _, length := range []time.Duration{10 * time.Second, time.Minute, 10 * time.Minute, time.Hour} {
+		row := "| " + strings.NewReplacer("h0m0s", " h", "m0s", " min", "s", " s").Replace(length.String())
+		for _, pause := range []func(time.Duration) time.Duration{schedule, fixed(5 * time.Second), fixed(30 * time.Second)} {
+			requests := 1
+			for at := time.Duration(0); at < length; requests++ {
+				at += pause(at)
+			}
+			row += fmt.Sprintf(" | %.0f s, %d requests", pause(length).Seconds(), requests)
+		}
+		if !strings.Contains(string(page), row+" |\n") {
+			t.Errorf("the table lacks the row %s |", row)
+		}
+	}
 }

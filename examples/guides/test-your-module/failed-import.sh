@@ -1,15 +1,23 @@
 #!/usr/bin/env bash
 # Checks that terraform apply fails, and does not create the dependent resource, if the
-# import fails. Run it in the directory of the module. SIMULATOR is the path of a clone of
-# the provider's repository.
+# import fails. Run it in the directory of the module.
 set -euo pipefail
 
-export ZILLIZ_ENDPOINT=${ZILLIZ_ENDPOINT:-http://127.0.0.1:8089}
+work=$(mktemp -d)
+trap 'kill $(jobs -p) 2> /dev/null || true; rm -rf "$work"' EXIT
+
+address=${SIMULATOR_ADDRESS:-127.0.0.1:8090}
+export ZILLIZ_ENDPOINT=http://$address
 export ZILLIZ_API_KEY=key-of-this-test
 
+# SIMULATOR is a simulator that is already built. It can be empty.
+simulator=${SIMULATOR:-$work/simulator}
+if [ -z "${SIMULATOR:-}" ]; then
+  GOBIN=$work go install github.com/zilliz-community/terraform-provider-zilliz/internal/dev/simulator@main
+fi
+
 # A job that fails after 2 seconds.
-jobs=$(mktemp)
-cat > "$jobs" <<'JSON'
+cat > "$work/jobs.json" <<'JSON'
 {
   "jobs": [{
     "cluster_id": "in01-0123456789abcde", "job_id": "job-broken", "collection_name": "articles",
@@ -17,10 +25,7 @@ cat > "$jobs" <<'JSON'
   }]
 }
 JSON
-
-(cd "$SIMULATOR" && go build -o "$jobs.simulator" ./internal/dev/simulator)
-"$jobs.simulator" -jobs "$jobs" -address "${ZILLIZ_ENDPOINT#http://}" -api-key "$ZILLIZ_API_KEY" &
-trap 'kill $! || true; rm -f "$jobs" "$jobs.simulator"' EXIT
+"$simulator" -jobs "$work/jobs.json" -address "$address" -api-key "$ZILLIZ_API_KEY" &
 until curl --silent --output /dev/null "$ZILLIZ_ENDPOINT"; do
   kill -0 $! # fails if the simulator has ended
   sleep 0.1
