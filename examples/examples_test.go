@@ -413,7 +413,7 @@ func action(r *exampleRun) {
 
 	const invoke = "-invoke=action.zilliz_import_wait.articles"
 	out := r.run(completedJob, "apply", "-auto-approve", invoke)
-	if !strings.Contains(out, "100% completed") || !strings.Contains(out, "Actions: 1 invoked.") {
+	if !strings.Contains(out, "completed, 100%") || !strings.Contains(out, "Actions: 1 invoked.") {
 		r.t.Errorf("no progress:\n%s", out)
 	}
 	r.runFails(failedJob, "Import job failed", "apply", "-auto-approve", invoke)
