@@ -62,7 +62,7 @@ func TestReadAsksTheList(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := newService(ambiguous).withList(test.pages...)
-				limits := Limits{Timeout: time.Minute, MaxRetries: 2, Jitter: noJitter}
+				limits := Limits{Timeout: time.Minute, MaxRetries: 2, jitter: noJitter}
 				job, err := Read(t.Context(), limits, s.source())
 				if err != nil || number(&job) != 1 {
 					t.Errorf("Read = %+v, %v, want response 1", job, err)

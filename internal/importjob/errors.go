@@ -149,8 +149,8 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// EndedNotFound reports whether a call has ended because the service has no record of the job,
-// and not for another reason after that.
+// EndedNotFound reports whether a call has ended because the service has no record of the
+// job, and not for another reason after that.
 func EndedNotFound(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.Outcome == RequestFailed && IsNotFound(e.Err)

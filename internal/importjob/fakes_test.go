@@ -202,8 +202,8 @@ func withDefaults(o WaitOptions) WaitOptions {
 	if o.Timeout == 0 {
 		o.Timeout = 30 * time.Minute
 	}
-	if o.Jitter == nil {
-		o.Jitter = noJitter
+	if o.jitter == nil {
+		o.jitter = noJitter
 	}
 	return o
 }

@@ -37,6 +37,9 @@ const (
 	StateFailed      State = "failed"
 )
 
+// HasEnded reports whether an import in this state has completed or failed.
+func HasEnded(s State) bool { return s == StateCompleted || s == StateFailed }
+
 // States returns the known states.
 func States() []State {
 	return []State{
@@ -75,7 +78,8 @@ type Job struct {
 	Files []File
 }
 
-// File is one file or folder of an import. Its fields have the same meaning as those of a [Job].
+// File is one file or folder of an import. Its fields have the same meaning as those of a
+// [Job].
 type File struct {
 	FileName        *string
 	FileSize        *int64

@@ -113,7 +113,7 @@ func TestListJobs(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := newService().withList(test.pages...)
-				limits := Limits{Timeout: time.Minute, MaxRetries: 2, Jitter: noJitter}
+				limits := Limits{Timeout: time.Minute, MaxRetries: 2, jitter: noJitter}
 				got, err := ListJobs(t.Context(), limits, s.page)
 				if err != nil {
 					t.Fatal(err)
@@ -180,7 +180,7 @@ func TestListJobsAsksForEachPage(t *testing.T) {
 			pageOf(2, 4, jobs(4, 3)), unavailable, pageOf(2, 3, jobs(1, 1)), // moved
 			pageOf(2, 3, jobs(4, 4), jobs(2, 2)), unavailable, unavailable, pageOf(2, 3, jobs(1, 1)),
 		)
-		if _, err := ListJobs(t.Context(), Limits{Timeout: time.Minute, MaxRetries: 2, Jitter: noJitter}, s.page); err != nil {
+		if _, err := ListJobs(t.Context(), Limits{Timeout: time.Minute, MaxRetries: 2, jitter: noJitter}, s.page); err != nil {
 			t.Error(err)
 		}
 		s.checkLog(t,
@@ -254,7 +254,7 @@ func TestListJobsFails(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := newService().withList(test.pages...)
-				limits := Limits{Timeout: time.Minute, MaxRetries: 2, Admit: test.admit, Jitter: noJitter}
+				limits := Limits{Timeout: time.Minute, MaxRetries: 2, Admit: test.admit, jitter: noJitter}
 				got, err := ListJobs(cancelAfter(t, test.cancelAt), limits, s.page)
 				checkEnding(t, endOf(t, Job{}, err, s.began, time.Minute), test.want)
 				if got != nil || len(s.log) != test.requests {

@@ -18,8 +18,8 @@ type Limits struct {
 	// Admit waits until the rate limit allows a request. It is called before each one.
 	// If nil, requests are sent at once.
 	Admit func(context.Context) error
-	// Jitter returns a random number in [0, 1). If nil, [rand.Float64] is used.
-	Jitter func() float64
+	// jitter replaces the random numbers in tests, see [Limits.random].
+	jitter func() float64
 }
 
 // Retry sends a request, and sends it again after transient errors. An error is always an

@@ -14,8 +14,8 @@ import (
 func TestRetry(t *testing.T) {
 	t.Parallel()
 	const minute = time.Minute
-	limits := Limits{Timeout: minute, MaxRetries: 4, Jitter: noJitter}
-	patient := Limits{Timeout: 2 * minute, MaxRetries: 2, Patient: true, Jitter: noJitter}
+	limits := Limits{Timeout: minute, MaxRetries: 4, jitter: noJitter}
+	patient := Limits{Timeout: 2 * minute, MaxRetries: 2, Patient: true, jitter: noJitter}
 	tests := []struct {
 		name   string
 		limits Limits
@@ -52,7 +52,7 @@ func TestRetry(t *testing.T) {
 			ending{outcome: RequestFailed, err: 5, elapsed: 15 * time.Second},
 		},
 		{
-			"jitter", Limits{Timeout: minute, MaxRetries: 3, Jitter: func() float64 { return 1 }},
+			"jitter", Limits{Timeout: minute, MaxRetries: 3, jitter: func() float64 { return 1 }},
 			unavailable.repeated(1), seconds(0, 1, 2.8, 6.4),
 			ending{outcome: RequestFailed, err: 4, elapsed: 6400 * time.Millisecond},
 		},
@@ -89,17 +89,17 @@ func TestRetry(t *testing.T) {
 			ending{outcome: RequestFailed, err: 6, elapsed: 31 * time.Second},
 		},
 		{
-			"a pause that would end after the deadline", Limits{Timeout: 10 * time.Second, MaxRetries: 9, Jitter: noJitter},
+			"a pause that would end after the deadline", Limits{Timeout: 10 * time.Second, MaxRetries: 9, jitter: noJitter},
 			unavailable.repeated(1), seconds(0, 1, 3, 7),
 			ending{outcome: RequestFailed, err: 4, elapsed: 7 * time.Second},
 		},
 		{
-			"a pause that would end at the deadline", Limits{Timeout: 7 * time.Second, MaxRetries: 9, Jitter: noJitter},
+			"a pause that would end at the deadline", Limits{Timeout: 7 * time.Second, MaxRetries: 9, jitter: noJitter},
 			unavailable.repeated(1), seconds(0, 1, 3),
 			ending{outcome: RequestFailed, err: 3, elapsed: 3 * time.Second},
 		},
 		{
-			"a pause that ends just before the deadline", Limits{Timeout: 7*time.Second + 1, MaxRetries: 9, Jitter: noJitter},
+			"a pause that ends just before the deadline", Limits{Timeout: 7*time.Second + 1, MaxRetries: 9, jitter: noJitter},
 			script(unavailable.repeated(3), completed.repeated(1)), seconds(0, 1, 3, 7),
 			ending{result: 4, elapsed: 7 * time.Second},
 		},
@@ -196,7 +196,7 @@ func TestRetryInQueue(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := newService(test.reads...)
-				limits := Limits{Timeout: time.Minute, MaxRetries: 4, Admit: test.admit, Jitter: noJitter}
+				limits := Limits{Timeout: time.Minute, MaxRetries: 4, Admit: test.admit, jitter: noJitter}
 				job, err := Retry(t.Context(), limits, s.source().Read)
 				checkEnding(t, endOf(t, job, err, s.began, time.Minute), test.want)
 			})

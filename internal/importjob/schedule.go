@@ -20,9 +20,9 @@ const (
 	maxJitter = 0.1
 )
 
-// Pause returns the pause between two polls, from 1 s to 30 s, given the time waited so
+// pollPause returns the pause between two polls, from 1 s to 30 s, given the time waited so
 // far and a random number in [0, 1).
-func Pause(elapsed time.Duration, random float64) time.Duration {
+func pollPause(elapsed time.Duration, random float64) time.Duration {
 	return jittered(min(elapsed/pauseDivisor, maxPause), random)
 }
 
@@ -42,9 +42,10 @@ func jittered(pause time.Duration, random float64) time.Duration {
 	return max(pause, minPause)
 }
 
+// random returns a random number in [0, 1).
 func (l Limits) random() float64 {
-	if l.Jitter != nil {
-		return l.Jitter()
+	if l.jitter != nil {
+		return l.jitter()
 	}
 	return rand.Float64() //nolint:gosec // jitter need not be unpredictable
 }

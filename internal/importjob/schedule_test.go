@@ -27,11 +27,11 @@ func TestPauseStaysWithinBounds(t *testing.T) {
 		{100 * time.Hour, 27 * time.Second, 30 * time.Second},
 	}
 	for _, test := range tests {
-		if got := Pause(test.elapsed, 0); got != test.high {
-			t.Errorf("Pause(%s, 0) = %s, want %s", test.elapsed, got, test.high)
+		if got := pollPause(test.elapsed, 0); got != test.high {
+			t.Errorf("pollPause(%s, 0) = %s, want %s", test.elapsed, got, test.high)
 		}
-		if got := Pause(test.elapsed, 1); got != test.low {
-			t.Errorf("Pause(%s, 1) = %s, want %s", test.elapsed, got, test.low)
+		if got := pollPause(test.elapsed, 1); got != test.low {
+			t.Errorf("pollPause(%s, 1) = %s, want %s", test.elapsed, got, test.low)
 		}
 	}
 }
@@ -54,7 +54,7 @@ func TestBackoffDoublesUpToThirtySeconds(t *testing.T) {
 	}
 }
 
-// TestRandomIsAFraction checks the random numbers that are used without Jitter.
+// TestRandomIsAFraction checks the random numbers that are used outside tests.
 func TestRandomIsAFraction(t *testing.T) {
 	t.Parallel()
 	different := map[float64]bool{}
@@ -68,9 +68,9 @@ func TestRandomIsAFraction(t *testing.T) {
 	if len(different) < 90 {
 		t.Errorf("%d different numbers of 100, want random ones", len(different))
 	}
-	fixed := Limits{Jitter: func() float64 { return 0.25 }}
+	fixed := Limits{jitter: func() float64 { return 0.25 }}
 	if got := fixed.random(); got != 0.25 {
-		t.Errorf("random number %v, want that of Jitter", got)
+		t.Errorf("random number %v, want that of jitter", got)
 	}
 }
 
@@ -103,7 +103,7 @@ func TestSleepEndsWithTheContext(t *testing.T) {
 // TestWaitPollsOnSchedule checks when each poll of a wait is sent.
 func TestWaitPollsOnSchedule(t *testing.T) {
 	t.Parallel()
-	largestJitter := Limits{Timeout: 24 * time.Second, Jitter: func() float64 { return 1 }}
+	largestJitter := Limits{Timeout: 24 * time.Second, jitter: func() float64 { return 1 }}
 	tests := []struct {
 		name    string
 		options WaitOptions

@@ -146,7 +146,7 @@ func (o StartOptions) readPage(ctx context.Context) (*Page, error) {
 func (o StartOptions) checkRunning(ctx context.Context, page Page) error {
 	checked := 0
 	for _, listed := range page.Jobs {
-		if hasEnded(listed.State) || o.Owned(listed.JobID) {
+		if HasEnded(listed.State) || o.Owned(listed.JobID) {
 			continue
 		}
 		if checked++; checked > maxChecked {
@@ -159,7 +159,7 @@ func (o StartOptions) checkRunning(ctx context.Context, page Page) error {
 			return err
 		case err != nil:
 			return &UnreadableJobError{JobID: listed.JobID, Err: err}
-		case !hasEnded(job.State) && mayImport(fileNames(job), o.Files):
+		case !HasEnded(job.State) && mayImport(fileNames(job), o.Files):
 			return &RunningError{JobID: listed.JobID, State: job.State, Files: fileNames(job)}
 		}
 	}
@@ -177,8 +177,6 @@ func (o StartOptions) readListed(ctx context.Context, jobID string) (Job, error)
 		}
 	}
 }
-
-func hasEnded(s State) bool { return s == StateCompleted || s == StateFailed }
 
 // lookUp looks for the job of a start whose response was lost. After ctx is canceled, it
 // gives up the present look, and looks once more with a context of its own.
@@ -244,9 +242,9 @@ func (o StartOptions) look(
 }
 
 // startedSince returns the IDs of the jobs on a page that were started after the earlier
-// page was read: those above the jobs of the earlier page. It is not certain if the page has
-// none of these although there were some, or if another job is below one of them, since an
-// old job moves up when a record expires.
+// page was read: those above the jobs of the earlier page. They are not certain if the page
+// has none of these although there were some, or if another job is below one of them, since
+// an old job moves up when a record expires.
 func startedSince(earlier, page Page) (ids []string, certain bool) {
 	ids = slices.Clone(page.IDs)
 	if page.Unordered {

@@ -34,7 +34,7 @@ type collection struct {
 
 func (c *collection) options() StartOptions {
 	return StartOptions{
-		Limits: Limits{Timeout: time.Hour, MaxRetries: 1, Jitter: noJitter},
+		Limits: Limits{Timeout: time.Hour, MaxRetries: 1, jitter: noJitter},
 		Send: func(context.Context) (string, error) {
 			c.sent++
 			return c.send(c.sent)
@@ -346,7 +346,7 @@ func TestAbort(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				aborts := 0
-				job, err := Abort(t.Context(), Limits{Timeout: 130 * time.Second, Jitter: noJitter}, newService(test.reads...).source(), func(context.Context) error {
+				job, err := Abort(t.Context(), Limits{Timeout: 130 * time.Second, jitter: noJitter}, newService(test.reads...).source(), func(context.Context) error {
 					aborts++
 					return test.abort(aborts)
 				})
@@ -391,7 +391,7 @@ func TestWaitCommits(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				commits := 0
 				s := newService(test.reads...)
-				_, err := Wait(t.Context(), s.source(), WaitOptions{Limits: Limits{Timeout: 30 * time.Minute, Jitter: noJitter}, Commit: func(context.Context) error {
+				_, err := Wait(t.Context(), s.source(), WaitOptions{Limits: Limits{Timeout: 30 * time.Minute, jitter: noJitter}, Commit: func(context.Context) error {
 					commits++
 					return test.commit(commits)
 				}})

@@ -37,7 +37,7 @@ type WaitOptions struct {
 	// Limits.MaxRetries is the number of retries before the first result.
 	Limits
 	// PollInterval is a fixed pause between polls. If 0, the pause grows with the time
-	// waited so far, see [Pause].
+	// waited so far, see [pollPause].
 	PollInterval time.Duration
 	// Until reports whether a result ends the wait successfully. If nil, only a
 	// completed import does.
@@ -136,6 +136,7 @@ func (w *wait) run(ctx context.Context) (Job, error) {
 			return Job{}, w.failure(ImportFailed)
 		case err != nil && !w.survives(err, final):
 			return Job{}, w.failure(RequestFailed)
+		// After the deadline, a final poll is sent only if the service has answered before.
 		case final, w.remaining() <= 0 && !w.responded() && w.throttled == 0:
 			return Job{}, w.failure(TimedOut)
 		case err == nil && w.last.State == StateUncommitted && w.Commit != nil:
@@ -308,7 +309,7 @@ func (w *wait) pause() time.Duration {
 // otherwise the pause of the schedule. A job that is not found is polled again in time to
 // decide about it.
 func (w *wait) scheduledPause() time.Duration {
-	pause := Pause(w.elapsed(), w.random())
+	pause := pollPause(w.elapsed(), w.random())
 	switch {
 	case w.PollInterval > 0:
 		pause = w.PollInterval
@@ -333,7 +334,7 @@ func (w *wait) scheduledPause() time.Duration {
 // requests, so that the commits outlast a restart of the service.
 func (w *wait) pauseAfterCommit() time.Duration {
 	if w.commitErr == nil || w.last.State != StateUncommitted {
-		return Pause(time.Since(w.committedAt), w.random())
+		return pollPause(time.Since(w.committedAt), w.random())
 	}
 	return max(backoff(3*w.commitsSent-2, w.random()), retryAfter(w.commitErr))
 }

@@ -207,7 +207,7 @@ func TestWaitSurvivesErrors(t *testing.T) {
 		},
 		{
 			"unavailable before the first result, with jitter",
-			WaitOptions{Limits: Limits{MaxRetries: 3, Jitter: func() float64 { return 1 }}},
+			WaitOptions{Limits: Limits{MaxRetries: 3, jitter: func() float64 { return 1 }}},
 			unavailable.repeated(1),
 			seconds(0, 1, 2.8, 6.4),
 			ending{outcome: RequestFailed, polls: 4, err: 4, elapsed: 6400 * time.Millisecond},

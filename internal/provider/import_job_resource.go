@@ -322,7 +322,7 @@ func (r *importJobResource) abortOld(ctx context.Context, state importJobResourc
 	case err != nil:
 		diagnostics.Append(errorDiagnostic(s, err, "The provider aborts the job because abort_on_destroy is true. The state "+
 			"keeps the job, and no other import was started."))
-	case job.State != importjob.StateCompleted && job.State != importjob.StateFailed:
+	case !importjob.HasEnded(job.State):
 		diagnostics.AddWarning("Import job not aborted", joinParagraphs(s.String(),
 			fmt.Sprintf("The job is %s, so it can't be aborted safely. It is only removed from the state.",
 				cmp.Or(job.State, "in no known state"))))
