@@ -41,8 +41,8 @@ const (
 	CodeObjectURLMissing    Code = 90145
 )
 
-// Documented reports whether the code has a constant: it is documented, or recorded.
-func (c Code) Documented() bool {
+// documented reports whether the code has a constant: it is documented, or recorded.
+func (c Code) documented() bool {
 	switch c {
 	case CodeClusterNotFound, CodeNoClusterAccess, CodeClusterNotPermitted, CodeClusterNotInRegion,
 		CodeClusterIDEmptyInPath, CodeClusterIDEmpty, CodeInvalidDomain, CodeJobNotFound,
@@ -59,6 +59,6 @@ func (c Code) Documented() bool {
 	}
 }
 
-// Busy reports whether the code means that the cluster is busy with another import and
+// busy reports whether the code means that the cluster is busy with another import and
 // accepts the request later.
-func (c Code) Busy() bool { return c == CodeClusterImporting || c == CodeConcurrentImports }
+func (c Code) busy() bool { return c == CodeClusterImporting || c == CodeConcurrentImports }

@@ -159,11 +159,11 @@ func (c *Client) classify(err error, call apiCall, m masker) error {
 func (c *Client) classifyAPIError(e *APIError, call apiCall) error {
 	status := e.HTTPStatus
 	switch {
-	case e.Code.Busy() || status == http.StatusTooManyRequests:
+	case e.Code.busy() || status == http.StatusTooManyRequests:
 		return &importjob.TransientError{Err: e, Kind: importjob.Throttled, RetryAfter: e.RetryAfter}
 	case e.Code == CodeJobNotFound:
 		return &importjob.NotFoundError{Err: e}
-	case e.Code.Documented():
+	case e.Code.documented():
 		return e
 	case status == http.StatusRequestTimeout || status >= 500:
 		return &importjob.TransientError{Err: e, Kind: importjob.Unavailable, RetryAfter: e.RetryAfter}
@@ -185,7 +185,7 @@ func isRejection(err error) bool {
 		return false
 	}
 	switch status := e.HTTPStatus; {
-	case e.Code.Documented():
+	case e.Code.documented():
 		return true
 	case status == http.StatusRequestTimeout, status == http.StatusConflict, status == statusClientClosedRequest:
 		return false

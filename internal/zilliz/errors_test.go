@@ -142,11 +142,11 @@ func TestDocumentedCodes(t *testing.T) {
 		10003, 40003, 47005, 47035, 47036, 47039, 47053, 47055, 80021, 80022, 83001, 83004, 90142, 90145, 90011,
 	}
 	for code := range 100_000 {
-		if Code(code).Documented() != slices.Contains(documented, code) {
-			t.Errorf("Code(%d).Documented() = %t", code, Code(code).Documented())
+		if Code(code).documented() != slices.Contains(documented, code) {
+			t.Errorf("Code(%d).documented() = %t", code, Code(code).documented())
 		}
-		if busy := code == 47055 || code == 47039; Code(code).Busy() != busy {
-			t.Errorf("Code(%d).Busy() = %t", code, !busy)
+		if busy := code == 47055 || code == 47039; Code(code).busy() != busy {
+			t.Errorf("Code(%d).busy() = %t", code, !busy)
 		}
 	}
 	for _, code := range documented {
