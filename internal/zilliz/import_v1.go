@@ -87,34 +87,33 @@ func (apiV1) startCall(i Import) apiCall {
 // return only fileName, fileSize, readyPercentage, completeTime and errorMessage
 // (documented). API v1 has no state: an import has failed if it or a file has an error
 // message, and has completed if its percentage is full.
-func (apiV1) decodeJob(a responseData) (importjob.Job, error) {
-	ready := strict(a.object, "readyPercentage", asNumber)
-	message := strict(a.object, "errorMessage", asText)
-	details := strict(a.object, "details", asObjects)
-	completeTime := lenient(a.object, "completeTime", asText)
+func (apiV1) decodeJob(data responseData) (importjob.Job, error) {
+	ready := strict(data.object, "readyPercentage", asNumber)
+	file, ambiguous := fileV1(data, ready)
+	details := strict(data.object, "details", asObjects)
 	job := importjob.Job{
-		FileName:        a.masker.text(lenient(a.object, "fileName", asText)),
-		FileSize:        lenient(a.object, "fileSize", asInteger),
-		CollectionName:  a.masker.text(lenient(a.object, "collectionName", asText)),
-		CompleteTime:    a.masker.nonEmpty(completeTime),
+		State:           file.State,
+		Ambiguous:       ambiguous,
+		ProgressPercent: file.ProgressPercent,
 		ReadyPercentage: ready,
-		Reason:          a.masker.nonEmpty(message),
+		FileName:        file.FileName,
+		CollectionName:  data.masker.text(lenient(data.object, "collectionName", asText)),
+		FileSize:        file.FileSize,
+		CompleteTime:    file.CompleteTime,
+		Reason:          file.Reason,
 	}
 	if ready != nil && *ready > 100*(1+fullTolerance) {
 		return job, errors.New("readyPercentage: must not exceed 100")
-	}
-	job.State, job.Ambiguous, job.ProgressPercent = progressV1(ready, completeTime, a.date)
-	if job.Reason != nil {
-		job.State, job.Ambiguous = importjob.StateFailed, false
 	}
 	if details == nil {
 		return job, nil
 	}
 	job.Files = make([]importjob.File, 0, len(*details))
 	for _, detail := range *details {
-		file, err := fileV1(responseData{object: detail, date: a.date, masker: a.masker})
-		if err != nil {
-			return job, err
+		ready := lenient(detail, "readyPercentage", asNumber)
+		file, _ := fileV1(responseData{object: detail, date: data.date, masker: data.masker}, ready)
+		if detail.err != nil {
+			return job, detail.err
 		}
 		job.Files = append(job.Files, file)
 		if file.State == importjob.StateFailed {
@@ -125,21 +124,22 @@ func (apiV1) decodeJob(a responseData) (importjob.Job, error) {
 	return job, nil
 }
 
-func fileV1(a responseData) (importjob.File, error) {
-	message := strict(a.object, "errorMessage", asText)
-	completeTime := lenient(a.object, "completeTime", asText)
-	file := importjob.File{
-		FileName:     a.masker.text(lenient(a.object, "fileName", asText)),
-		FileSize:     lenient(a.object, "fileSize", asInteger),
-		CompleteTime: a.masker.nonEmpty(completeTime),
-		Reason:       a.masker.nonEmpty(message),
+// fileV1 decodes the fields that a job and its files have in common, and reports whether
+// their state is ambiguous.
+func fileV1(data responseData, ready *float64) (file importjob.File, ambiguous bool) {
+	message := strict(data.object, "errorMessage", asText)
+	completeTime := lenient(data.object, "completeTime", asText)
+	file = importjob.File{
+		FileName:     data.masker.text(lenient(data.object, "fileName", asText)),
+		FileSize:     lenient(data.object, "fileSize", asInteger),
+		CompleteTime: data.masker.nonEmpty(completeTime),
+		Reason:       data.masker.nonEmpty(message),
 	}
-	ready := lenient(a.object, "readyPercentage", asNumber)
-	file.State, _, file.ProgressPercent = progressV1(ready, completeTime, a.date)
+	file.State, ambiguous, file.ProgressPercent = progressV1(ready, completeTime, data.date)
 	if file.Reason != nil {
-		file.State = importjob.StateFailed
+		file.State, ambiguous = importjob.StateFailed, false
 	}
-	return file, a.err
+	return file, ambiguous
 }
 
 // fullTolerance is the relative rounding error of a full percentage.

@@ -109,30 +109,30 @@ func stateV2(name string, m masker) importjob.State {
 // decodeJob decodes the progress of a job. Only the state decides whether the import has
 // completed: progress can reach 100 earlier, and can fall. The reason can also be a note
 // on an import that has not failed.
-func (apiV2) decodeJob(a responseData) (importjob.Job, error) {
-	required(a.object, "jobId", asText)
-	state := strict(a.object, "state", asText)
-	file := fileV2(a)
+func (apiV2) decodeJob(data responseData) (importjob.Job, error) {
+	required(data.object, "jobId", asText)
+	state := strict(data.object, "state", asText)
+	file := fileV2(data)
 	job := importjob.Job{
 		ProgressPercent: file.ProgressPercent,
 		FileName:        file.FileName,
 		FileSize:        file.FileSize,
-		CollectionName:  a.masker.text(lenient(a.object, "collectionName", asText)),
+		CollectionName:  data.masker.text(lenient(data.object, "collectionName", asText)),
 		CompleteTime:    file.CompleteTime,
 		Reason:          file.Reason,
-		TotalRows:       lenient(a.object, "totalRows", asInteger),
-		ImportedRows:    lenient(a.object, "importedRows", asInteger),
+		TotalRows:       lenient(data.object, "totalRows", asInteger),
+		ImportedRows:    lenient(data.object, "importedRows", asInteger),
 	}
 	if state != nil {
-		job.State = stateV2(*state, a.masker)
+		job.State = stateV2(*state, data.masker)
 	}
-	details := lenient(a.object, "details", asObjects)
+	details := lenient(data.object, "details", asObjects)
 	if details == nil {
 		return job, nil
 	}
 	job.Files = make([]importjob.File, 0, len(*details))
 	for _, detail := range *details {
-		file := fileV2(responseData{object: detail, masker: a.masker})
+		file := fileV2(responseData{object: detail, masker: data.masker})
 		job.Files = append(job.Files, file)
 		if job.State == importjob.StateFailed && file.State == importjob.StateFailed {
 			failedFileReason(&job, file)
@@ -142,17 +142,17 @@ func (apiV2) decodeJob(a responseData) (importjob.Job, error) {
 }
 
 // fileV2 decodes the fields that a job and its files have in common.
-func fileV2(a responseData) importjob.File {
+func fileV2(data responseData) importjob.File {
 	file := importjob.File{
-		FileName:     a.masker.text(lenient(a.object, "fileName", asText)),
-		FileSize:     lenient(a.object, "fileSize", asInteger),
-		CompleteTime: a.masker.nonEmpty(lenient(a.object, "completeTime", asText)),
-		Reason:       a.masker.nonEmpty(lenient(a.object, "reason", asText)),
+		FileName:     data.masker.text(lenient(data.object, "fileName", asText)),
+		FileSize:     lenient(data.object, "fileSize", asInteger),
+		CompleteTime: data.masker.nonEmpty(lenient(data.object, "completeTime", asText)),
+		Reason:       data.masker.nonEmpty(lenient(data.object, "reason", asText)),
 	}
-	if state := lenient(a.object, "state", asText); state != nil {
-		file.State = stateV2(*state, a.masker)
+	if state := lenient(data.object, "state", asText); state != nil {
+		file.State = stateV2(*state, data.masker)
 	}
-	if progress := lenient(a.object, "progress", asNumber); progress != nil {
+	if progress := lenient(data.object, "progress", asNumber); progress != nil {
 		file.ProgressPercent = clampPercent(*progress)
 	}
 	return file

@@ -16,8 +16,8 @@ type JobFilter struct {
 	ClusterID string
 	// CollectionName selects the jobs of one collection. If empty, all are selected.
 	CollectionName string
-	// AnyName reports whether the jobs of a collection are selected by the service alone, if
-	// it can: a collection can have aliases, and its jobs other names.
+	// AnyName reports whether a list that the service has filtered keeps the jobs with
+	// another collection name: CollectionName can be an alias.
 	AnyName bool
 	// DBName selects the jobs of one database. If empty, those of the default database
 	// are selected. V1 ignores it.
@@ -25,8 +25,8 @@ type JobFilter struct {
 }
 
 // JobPage reads one page of the list of jobs. The first page is 1. The newest job comes
-// first (recorded). An error is one of those of a [Client], or reports that the filter
-// can't be applied.
+// first (recorded). An error is one of those of a [Client], or [ErrNoCollectionName] if the
+// filter can't be applied.
 //
 // A job without a collection name matches a collection if the service has filtered the list.
 func (c *Client) JobPage(ctx context.Context, f JobFilter, page int) (importjob.Page, error) {
@@ -46,19 +46,20 @@ func (c *Client) JobPage(ctx context.Context, f JobFilter, page int) (importjob.
 
 // decodePage decodes a page of the list of jobs. The jobs are in tasks with API v1, and in
 // records with API v2 and older versions of API v1 (documented).
-func (c *Client) decodePage(a responseData) (importjob.Page, error) {
-	listed := strict(a.object, "tasks", asObjects)
-	if !a.has("tasks") {
-		if !a.has("records") {
-			return importjob.Page{}, errors.New("missing list of jobs")
-		}
-		listed = strict(a.object, "records", asObjects)
+func (c *Client) decodePage(data responseData) (importjob.Page, error) {
+	name := "tasks"
+	if !data.has(name) {
+		name = "records"
 	}
+	if !data.has(name) {
+		return importjob.Page{}, errors.New("missing list of jobs")
+	}
+	listed := strict(data.object, name, asObjects)
 	page := importjob.Page{
-		Count: lenient(a.object, "count", asInteger),
-		Size:  lenient(a.object, "pageSize", asInteger),
+		Count: lenient(data.object, "count", asInteger),
+		Size:  lenient(data.object, "pageSize", asInteger),
 		// Milvus returns neither, and the whole list in random order (documented).
-		Unordered: !a.has("count") && !a.has("pageSize"),
+		Unordered: !data.has("count") && !data.has("pageSize"),
 	}
 	if listed == nil {
 		return page, nil
@@ -71,7 +72,7 @@ func (c *Client) decodePage(a responseData) (importjob.Page, error) {
 		}
 		job := importjob.ListedJob{JobID: *id, CollectionName: lenient(o, "collectionName", asText)}
 		if state != nil {
-			job.State = c.api.listState(*state, a.masker)
+			job.State = c.api.listState(*state, data.masker)
 		}
 		page.Jobs = append(page.Jobs, job)
 		page.IDs = append(page.IDs, job.JobID)

@@ -14,10 +14,10 @@ import (
 // ReadJob reads a job. An error is one of those of a [Client], in an
 // [importjob.NotFoundError] if the service has no record of the job.
 func (c *Client) ReadJob(ctx context.Context, id importjob.ID) (importjob.Job, error) {
-	return send(ctx, c, c.api.readCall(id), decodeData(func(a responseData) (importjob.Job, error) {
-		job, err := c.api.decodeJob(a)
-		if got := strict(a.object, "jobId", asText); err == nil && got != nil && *got != id.JobID {
-			err = fmt.Errorf("about another job, %q", a.masker.line(*got, maxExcerpt))
+	return send(ctx, c, c.api.readCall(id), decodeData(func(data responseData) (importjob.Job, error) {
+		job, err := c.api.decodeJob(data)
+		if got := strict(data.object, "jobId", asText); err == nil && got != nil && *got != id.JobID {
+			err = fmt.Errorf("about another job, %q", data.masker.line(*got, maxExcerpt))
 		}
 		return job, err
 	}))

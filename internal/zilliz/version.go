@@ -40,7 +40,7 @@ type api interface {
 	otherHosts(region string) []string
 	// readCall returns the call that reads a job, and decodeJob decodes its response.
 	readCall(id importjob.ID) apiCall
-	decodeJob(a responseData) (importjob.Job, error)
+	decodeJob(data responseData) (importjob.Job, error)
 	// listCall returns the call that reads one page of the list of jobs, from 1.
 	listCall(f JobFilter, page int) apiCall
 	// filtersJobs reports whether the service applies the filter of listCall.
