@@ -43,7 +43,8 @@ func inChina(region string) bool {
 }
 
 // CheckEndpoint returns an error unless a URL can be used instead of the region's base
-// URL: https, or http to a loopback host; no user info, query or fragment.
+// URL: https, or http to a loopback host; no user info, query or fragment; not the URL of a
+// call, and not the endpoint of a cluster or project.
 func CheckEndpoint(endpoint string) error {
 	_, err := parseEndpoint(endpoint)
 	return err
@@ -65,7 +66,7 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 		return nil, errors.New("must not contain a user name or password")
 	case u.RawQuery != "" || u.ForceQuery:
 		return nil, errors.New("must not contain a query")
-	case u.Fragment != "" || strings.Contains(endpoint, "#"):
+	case strings.Contains(endpoint, "#"):
 		return nil, errors.New("must not contain a fragment")
 	case u.Opaque != "":
 		return nil, errors.New("must contain a host, as in https://gateway.example.com")

@@ -2,7 +2,6 @@ package zilliz
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -126,13 +125,13 @@ func (c *Client) sendOnce(ctx context.Context, call apiCall) (resp response, sen
 		cancel(fmt.Errorf("no complete response from %s within %s", c.base.Host, timeout))
 	})
 	defer responding.Stop()
-	interrupted := context.AfterFunc(ctx, func() {
+	stop := context.AfterFunc(ctx, func() {
 		unlessConnected(context.Cause(ctx))
 		if errors.Is(ctx.Err(), context.Canceled) {
 			time.AfterFunc(interruptedStartTimeout, func() { cancel(context.Cause(ctx)) })
 		}
 	})
-	defer interrupted()
+	defer stop()
 	resp, err = c.roundTrip(own, c.startTransport, call, func(net.Conn) { connected.Store(true) })
 	return resp, connected.Load(), err
 }
@@ -149,7 +148,8 @@ func decodeStart(resp response) (string, error) {
 	}
 	objects, err := asObjects(data)
 	if data[0] != '[' {
-		objects, err = asObjects(append(append(json.RawMessage{'['}, data...), ']'))
+		objects = make([]*object, 1)
+		objects[0], err = parseObject(data)
 	}
 	if err != nil || len(objects) != 1 {
 		return "", resp.malformed(errors.New("data: must be an object, or an array with one"))
