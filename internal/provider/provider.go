@@ -140,9 +140,12 @@ func (p *zillizProvider) Configure(
 	}
 	c := configReader{model: model, origin: configOrigin{variables: map[string]string{}}}
 	config := c.clientConfig()
+	maxRetries := c.number("max_retries", model.MaxRetries, defaultMaxRetries)
+	if resp.Diagnostics.Append(c.diagnostics...); resp.Diagnostics.HasError() {
+		return
+	}
 	config.UserAgent = fmt.Sprintf("Terraform/%s terraform-provider-zilliz/%s", req.TerraformVersion, p.version)
 	config.Transport = p.transport
-	maxRetries := c.number("max_retries", model.MaxRetries, defaultMaxRetries)
 	data := &providerData{
 		interrupted: p.interrupted,
 		maxRetries:  maxRetries,
@@ -150,10 +153,6 @@ func (p *zillizProvider) Configure(
 		origin:      c.origin,
 		unknown:     c.unknown,
 		missing:     c.missing,
-	}
-	resp.Diagnostics.Append(c.diagnostics...)
-	if resp.Diagnostics.HasError() {
-		return
 	}
 	if len(data.unknown) == 0 && data.missing == nil {
 		client, err := zilliz.New(config)
