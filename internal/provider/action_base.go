@@ -38,6 +38,7 @@ func jobActionAttributes(timeoutDescription string) map[string]schema.Attribute 
 	}
 }
 
+// prepare returns the job and the timeout of an action that is about to send requests.
 func (a *actionBase) prepare(
 	ctx context.Context, req action.InvokeRequest, defaultTimeout time.Duration,
 ) (importjob.ID, time.Duration, diag.Diagnostics) {

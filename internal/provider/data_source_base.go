@@ -40,7 +40,7 @@ func readDataSource[M any](
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
-func optionalDataSourceName(description string) schema.StringAttribute {
+func optionalName(description string) schema.StringAttribute {
 	return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: validText()}
 }
 

@@ -34,9 +34,9 @@ type gateResource struct {
 	results  map[string]schema.Attribute
 	newModel func() gateModel
 	// until reports whether a wait ends with a job. Only such a job can be imported into the
-	// state, and importable is what to do about another.
+	// state, as importRule says.
 	until      func(importjob.Job) bool
-	importable string
+	importRule string
 	commits    bool
 	// warnings returns warnings about the result of a wait.
 	warnings func(subject, importjob.Job) diag.Diagnostics
@@ -105,7 +105,7 @@ func (g *gateResource) Metadata(_ context.Context, req resource.MetadataRequest,
 func (g *gateResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
 		"cluster_id": requiredResourceID(clusterIDDescription),
-		"db_name":    optionalName(dbNameDescription),
+		"db_name":    optionalResourceName(dbNameDescription),
 		"job_id": requiredResourceID(jobIDDescription + " Another job is waited for in place, and the state keeps the old " +
 			"one until then."),
 		"timeouts": resourceTimeouts(waitTimeoutDescription("create", "update")),
@@ -222,12 +222,13 @@ func (g *gateResource) ImportState(
 
 // notImportableError is the error of importing a job that has not ended as it must.
 func (g *gateResource) notImportableError(s subject, job importjob.Job) diag.Diagnostic {
-	nextStep := g.importable + " Remove the import block: creating the resource waits for the job."
+	nextStep := g.importRule + " Remove the import block: creating the resource waits for the job."
 	switch {
 	case job.State == importjob.StateFailed:
-		nextStep = g.importable + " This one has failed. Fix the cause, and start a new import."
+		nextStep = g.importRule + " This one has failed. Fix the cause, and start a new import."
 	case job.Ambiguous:
 		nextStep = ambiguousPercentage + ". " + nextStep
 	}
-	return newError(s, "Import job can't be imported into the state", "", "State: "+stateText(job)+".", reasons(job), nextStep)
+	return newError(s, "Import job can't be imported into the state", "",
+		"State: "+stateText(job)+".", reasons(job), nextStep)
 }

@@ -14,7 +14,7 @@ func newImportCommitResource() resource.Resource {
 		newModel:   newCompletionModel,
 		commits:    true,
 		until:      isCompleted,
-		importable: "Only a completed import can be imported into the state.",
+		importRule: "Only a completed import can be imported into the state.",
 		warnings:   resultWarnings,
 	}
 }

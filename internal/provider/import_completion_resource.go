@@ -10,7 +10,7 @@ func newImportCompletionResource() resource.Resource {
 		results:    completionResults(),
 		newModel:   newCompletionModel,
 		until:      isCompleted,
-		importable: "Only a completed import can be imported into the state.",
+		importRule: "Only a completed import can be imported into the state.",
 		warnings:   resultWarnings,
 	}
 }

@@ -85,9 +85,9 @@ func (m importJobResourceModel) compare(ctx context.Context, state importJobReso
 	return result
 }
 
-// checkImported returns an error if the database or the collection of a job that was imported
-// into the state changes: either the same is meant, without the database or by an alias, or
-// another import is, and only the user knows which.
+// checkImported returns an error if the database or the collection of a job that was
+// imported into the state changes: either the same is meant, without the database or by an
+// alias, or another import is, and only the user knows which.
 func checkImported(plan, state importJobResourceModel) (diagnostics diag.Diagnostics) {
 	jobID := state.JobID.ValueString()
 	if !plan.DBName.IsUnknown() && !sameDatabase(plan.DBName, state.DBName) {

@@ -66,15 +66,15 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			"collection, so importing the same data again duplicates its rows. A plan or refresh sends no request.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id": requiredResourceID(clusterIDDescription + startsAnother),
-			"collection_name": optionalName("Collection to import into. It must exist. Required to start an import." +
+			"collection_name": optionalResourceName("Collection to import into. It must exist. Required to start an import." +
 				startsAnother),
-			"db_name": optionalName("Database of the collection. API v2 only. Defaults to the default database." +
+			"db_name": optionalResourceName("Database of the collection. API v2 only. Defaults to the default database." +
 				startsAnother),
-			"partition_name": optionalName("Partition to import into. Defaults to the default partition." + startsAnother),
+			"partition_name": optionalResourceName("Partition to import into. Defaults to the default partition." + startsAnother),
 			"object_urls": locations("URLs of objects or folders in object storage, such as `s3://bucket/articles/`, without "+
 				"a query. API v1 imports exactly one URL. Either `object_urls` or `volume_name` is required to start an import."+
 				startsAnother, checkObjectURL),
-			"volume_name": optionalName("Volume of Zilliz Cloud to import from, with `data_paths`. API v2 only." +
+			"volume_name": optionalResourceName("Volume of Zilliz Cloud to import from, with `data_paths`. API v2 only." +
 				startsAnother),
 			"data_paths": locations("Paths in the volume. Required with `volume_name`."+startsAnother, zilliz.CheckText),
 			"access_key_wo": writeOnlySecret("Access key of the object storage. It is used when an import is started, and "+
@@ -91,9 +91,9 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			},
 			"auto_commit": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether the job is committed automatically, so that its rows become visible. If `false`, they " +
-					"stay invisible until it is committed, for example by `zilliz_import_commit`. API v2 only. Defaults to `true`." +
-					startsAnother,
+				MarkdownDescription: "Whether the job is committed automatically, so that its rows become visible. If `false`, " +
+					"they stay invisible until it is committed, for example by `zilliz_import_commit`. API v2 only. Defaults to " +
+					"`true`." + startsAnother,
 			},
 			"abort_on_destroy": schema.BoolAttribute{
 				Optional: true,
@@ -110,10 +110,6 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 	}
 }
 
-func optionalName(description string) schema.StringAttribute {
-	return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: validText()}
-}
-
 // locations is a list of URLs or paths that are each imported.
 func locations(description string, check func(string) error) schema.ListAttribute {
 	return schema.ListAttribute{
@@ -122,7 +118,7 @@ func locations(description string, check func(string) error) schema.ListAttribut
 		MarkdownDescription: description,
 		Validators: []validator.List{
 			listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(),
-			listvalidator.ValueStringsAre(validString("valid", check)), notTwice{"distinct locations"},
+			listvalidator.ValueStringsAre(validString("valid", check)...), notTwice{"distinct locations"},
 		},
 	}
 }
@@ -156,10 +152,7 @@ func (r *importJobResource) ModifyPlan(
 	var plan, state, config importJobResourceModel
 	if req.Plan.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-		if r.data.isV1() && state.AbortOnDestroy.ValueBool() {
-			resp.Diagnostics.Append(abortRequiresV2())
-		}
-		resp.Diagnostics.Append(destroyWarning(state)...)
+		resp.Diagnostics.Append(r.planDestroy(state)...)
 		return
 	}
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -200,9 +193,13 @@ func (r *importJobResource) ModifyPlan(
 	}
 }
 
-// destroyWarning says what destroying the resource keeps.
-func destroyWarning(state importJobResourceModel) (diagnostics diag.Diagnostics) {
+// planDestroy warns of what destroying the resource keeps, and returns an error if it can't
+// abort the job.
+func (r *importJobResource) planDestroy(state importJobResourceModel) (diagnostics diag.Diagnostics) {
 	if state.AbortOnDestroy.ValueBool() {
+		if r.data.isV1() {
+			diagnostics.Append(abortRequiresV2())
+		}
 		diagnostics.AddWarning("Destroying aborts an unfinished import", "Destroying this zilliz_import_job aborts its job "+
 			"if it has not ended. The rows of a completed import stay in the collection.")
 	} else {
@@ -285,8 +282,8 @@ func (r *importJobResource) start(
 	plan.ID = types.StringValue(plan.id().String())
 	if started.TakenOver {
 		diagnostics.AddWarning("Import found after a lost response", joinParagraphs(s.String(), fmt.Sprintf(
-			"The response to the request that starts the import was lost. The list of jobs has exactly one new job that imports these files, so "+
-				"the provider has taken it over: %s.", plan.ID.ValueString())))
+			"The response to the request that starts the import was lost. The list of jobs has exactly one new job that "+
+				"imports these files, so the provider has taken it over: %s.", plan.ID.ValueString())))
 	}
 	if started.CheckErr != nil {
 		diagnostics.AddWarning("Collection not checked for a running import", joinParagraphs(s.String(),

@@ -30,7 +30,7 @@ func (r *importJobResource) startError(s subject, oldJob importjob.ID, err error
 		return importjob.ID{ClusterID: s.id.ClusterID, DBName: s.id.DBName, JobID: r.data.client.Mask(jobID)}
 	}
 	adopt := func(jobID string) string {
-		block := fmt.Sprintf("import {\n  to = zilliz_import_job.NAME\n  id = %q\n}", importID(id(jobID)))
+		block := fmt.Sprintf("import {\n  to = zilliz_import_job.NAME\n  id = %q\n}", formatImportID(id(jobID)))
 		if oldJob.JobID == "" {
 			return "add it to the state with this import block, and run terraform apply again:\n\n" + block
 		}
@@ -95,7 +95,7 @@ func listedJobs(lost *importjob.LostError, id func(string) importjob.ID) string 
 			fmt.Fprintf(&b, "\n  - and %d more jobs", len(lost.Jobs)-i)
 			break
 		}
-		fmt.Fprintf(&b, "\n  - %s: %s", importID(id(job.JobID)), cmp.Or(job.State, "no state"))
+		fmt.Fprintf(&b, "\n  - %s: %s", formatImportID(id(job.JobID)), cmp.Or(job.State, "no state"))
 	}
 	return b.String()
 }

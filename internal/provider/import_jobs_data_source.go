@@ -49,8 +49,8 @@ func (d *importJobsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 		MarkdownDescription: "Lists the import jobs of a cluster. An incomplete list is an error.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id":      requiredID(clusterIDDescription),
-			"collection_name": optionalDataSourceName(collectionFilterDescription),
-			"db_name":         optionalDataSourceName(dbNameFilterDescription),
+			"collection_name": optionalName(collectionFilterDescription),
+			"db_name":         optionalName(dbNameFilterDescription),
 			"state": schema.StringAttribute{
 				Optional: true, MarkdownDescription: stateFilterDescription, Validators: knownState(),
 			},

@@ -75,7 +75,7 @@ func (d *importProgressDataSource) Schema(
 		MarkdownDescription: "Reads the progress of a bulk import, or waits until the import has completed.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id": requiredID(clusterIDDescription),
-			"db_name":    optionalDataSourceName(dbNameDescription),
+			"db_name":    optionalName(dbNameDescription),
 			"job_id":     requiredID(jobIDDescription),
 			"wait_for_completion": schema.BoolAttribute{
 				Optional: true,

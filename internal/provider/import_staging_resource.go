@@ -22,7 +22,7 @@ func newImportStagingResource() resource.Resource {
 		results:    results,
 		newModel:   func() gateModel { return &stagingModel{} },
 		until:      isStaged,
-		importable: "Only an uncommitted or completed import can be imported into the state.",
+		importRule: "Only an uncommitted or completed import can be imported into the state.",
 		warnings: func(s subject, job importjob.Job) diag.Diagnostics {
 			diagnostics := resultWarnings(s, job)
 			if isCompleted(job) {

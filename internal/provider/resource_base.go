@@ -77,7 +77,7 @@ func (r *resourceBase) Read(ctx context.Context, req resource.ReadRequest, resp 
 	resp.Diagnostics.Append(setIdentity(ctx, req.State, resp.Identity)...)
 }
 
-// The names that a null name means.
+// The database and the partition that an argument without a value means.
 const (
 	defaultDatabase  = "default"
 	defaultPartition = "_default"
@@ -154,7 +154,8 @@ func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob
 	return id, diagnostics
 }
 
-func importID(id importjob.ID) string {
+// formatImportID returns the import ID of a job, see [importedID].
+func formatImportID(id importjob.ID) string {
 	if id.DBName == "" {
 		return id.ClusterID + "/" + id.JobID
 	}
@@ -164,6 +165,10 @@ func importID(id importjob.ID) string {
 // requiredResourceID is a required argument that is the ID of a cluster or job.
 func requiredResourceID(description string) schema.StringAttribute {
 	return schema.StringAttribute{Required: true, MarkdownDescription: description, Validators: validID()}
+}
+
+func optionalResourceName(description string) schema.StringAttribute {
+	return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: validText()}
 }
 
 func resourceTimeouts(description string) schema.MapAttribute {

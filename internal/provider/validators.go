@@ -29,8 +29,8 @@ type description string
 func (d description) Description(context.Context) string         { return string(d) }
 func (d description) MarkdownDescription(context.Context) string { return string(d) }
 
-func validString(expected description, check func(string) error) validator.String {
-	return stringValidator{description: expected, check: check}
+func validString(expected description, check func(string) error) []validator.String {
+	return []validator.String{stringValidator{description: expected, check: check}}
 }
 
 // validStringOrVariable is for an argument that defaults to an environment variable.
@@ -65,7 +65,7 @@ func (v stringValidator) correction(err error) string {
 // validID validates the ID of a cluster or job. The service alone knows its form,
 // but it never contains white space, which comes from files and clipboards.
 func validID() []validator.String {
-	return []validator.String{validString("an ID", checkID)}
+	return validString("an ID", checkID)
 }
 
 func checkID(id string) error {
@@ -80,15 +80,15 @@ func checkID(id string) error {
 
 // validText validates a string that is not empty and has no surrounding white space.
 func validText() []validator.String {
-	return []validator.String{validString("valid", zilliz.CheckText)}
+	return validString("valid", zilliz.CheckText)
 }
 
 // validDuration validates a duration of at least low, or any positive one if that is 0.
 func validDuration(low time.Duration) []validator.String {
-	return []validator.String{validString("a duration", func(text string) error {
+	return validString("a duration", func(text string) error {
 		_, err := parseDuration(text, low)
 		return err
-	})}
+	})
 }
 
 // maxDuration keeps sums of durations from overflowing. It is a year.
