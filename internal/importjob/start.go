@@ -179,7 +179,7 @@ func (o StartOptions) readListed(ctx context.Context, jobID string) (Job, error)
 }
 
 // lookUp looks for the job of a start whose response was lost. After ctx is canceled, it
-// gives up the present look, and looks once more with a context of its own.
+// gives up the current look, and looks once more with a context of its own.
 func (o StartOptions) lookUp(ctx context.Context, before *Page, cause error) (Started, error) {
 	began := time.Now()
 	var found string // the job that every look since foundAt has found

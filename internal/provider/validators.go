@@ -19,7 +19,8 @@ import (
 type stringValidator struct {
 	description
 	check func(string) error
-	// variable is the environment variable that the argument defaults to, empty if none.
+	// variable is the environment variable that the argument defaults to, empty if there
+	// is none.
 	variable string
 }
 

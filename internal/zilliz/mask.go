@@ -139,8 +139,8 @@ func maskCut(text, secret string) string {
 	return text
 }
 
-// The forms of credentials that a text can have although the client does not know them: a
-// job can have been started by an earlier process, and the service signs URLs itself.
+// The forms of credentials that the client does not know: a job can have been started by an
+// earlier process, and the service signs URLs itself.
 var (
 	userInfo  = regexp.MustCompile(`(://)(?:[^\s"'<>/@]*|[^\s"'<>/@:]*:[^\s"'<>@]*)@`)
 	urlQuery  = regexp.MustCompile(`(://[^\s"'<>?#]*[?#])[^\s"'<>]+`)
@@ -158,7 +158,7 @@ func maskCredentials(text string) string {
 	return awsKeyID.ReplaceAllString(text, maskText)
 }
 
-// HasCredential reports whether a text has what has the form of a credential.
+// HasCredential reports whether a text contains what has the form of a credential.
 func HasCredential(text string) bool { return maskCredentials(text) != text }
 
 // holdsEscaped reports whether a text contains the secret after up to the given number of
