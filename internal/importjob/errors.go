@@ -150,10 +150,10 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // EndedNotFound reports whether a call has ended because the service has no record of the
-// job, and not for another reason after that.
+// job, and not for another reason after that. A wait must have had no result before.
 func EndedNotFound(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	return ok && e.Outcome == RequestFailed && IsNotFound(e.Err)
+	return ok && e.Outcome == RequestFailed && e.Last == nil && IsNotFound(e.Err)
 }
 
 // IsCanceled reports whether a call has ended because its context was canceled.

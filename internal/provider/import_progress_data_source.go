@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -188,7 +187,7 @@ func (d *importProgressDataSource) read(ctx context.Context, model *importProgre
 	s := d.data.jobSubject(id, "read", waits)
 	model.Exists = types.BoolValue(true)
 	switch {
-	case model.IgnoreNotFound.ValueBool() && importjob.EndedNotFound(err) && !hadResult(err) && !d.data.starts.has(id):
+	case model.IgnoreNotFound.ValueBool() && importjob.EndedNotFound(err) && !d.data.starts.has(id):
 		job, model.Exists = importjob.Job{State: stateNotFound}, types.BoolValue(false)
 	case err != nil:
 		diagnostics.Append(errorDiagnostic(s, err))
@@ -198,12 +197,6 @@ func (d *importProgressDataSource) read(ctx context.Context, model *importProgre
 	model.record(job)
 	diagnostics.Append(resultWarnings(s, job)...)
 	return diagnostics
-}
-
-// hadResult reports whether a wait had a result before it ended with an error.
-func hadResult(err error) bool {
-	ended, ok := errors.AsType[*importjob.Error](err)
-	return ok && ended.Last != nil
 }
 
 // record sets the attributes that describe a job.

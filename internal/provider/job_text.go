@@ -25,22 +25,13 @@ const (
 // stateText returns the state and the progress of a job, such as "importing, 80%".
 func stateText(job importjob.Job) string {
 	state := cmp.Or(string(job.State), "none")
-	if percent := percentText(job); percent != "" {
-		return state + ", " + percent
-	}
-	return state
-}
-
-// percentText returns the progress of a job, such as "99.5%", empty if the API does not
-// return it.
-func percentText(job importjob.Job) string {
 	switch {
 	case job.Ambiguous:
-		return "1% or 100%"
+		return state + ", 1% or 100%"
 	case job.ProgressPercent == nil:
-		return ""
+		return state
 	default:
-		return strconv.FormatFloat(*job.ProgressPercent, 'f', -1, 64) + "%"
+		return state + ", " + strconv.FormatFloat(*job.ProgressPercent, 'f', -1, 64) + "%"
 	}
 }
 
