@@ -218,7 +218,7 @@ func TestScheduleTable(t *testing.T) {
 	fixed := func(pause time.Duration) func(time.Duration) time.Duration {
 		return func(time.Duration) time.Duration { return pause }
 	}
-	schedule := func(elapsed time.Duration) time.Duration { return Pause(elapsed, 0) }
+	schedule := func(elapsed time.Duration) time.Duration { return pollPause(elapsed, 0) }
 	for _, length := range []time.Duration{10 * time.Second, time.Minute, 10 * time.Minute, time.Hour} {
 		row := "| " + strings.NewReplacer("h0m0s", " h", "m0s", " min", "s", " s").Replace(length.String())
 		for _, pause := range []func(time.Duration) time.Duration{schedule, fixed(5 * time.Second), fixed(30 * time.Second)} {

@@ -70,7 +70,8 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 				startsAnother),
 			"db_name": optionalResourceName("Database of the collection. API v2 only. Defaults to the default database." +
 				startsAnother),
-			"partition_name": optionalResourceName("Partition to import into. Defaults to the default partition." + startsAnother),
+			"partition_name": optionalResourceName("Partition to import into. Defaults to the default partition." +
+				startsAnother),
 			"object_urls": locations("URLs of objects or folders in object storage, such as `s3://bucket/articles/`, without "+
 				"a query. API v1 imports exactly one URL. Either `object_urls` or `volume_name` is required to start an import."+
 				startsAnother, checkObjectURL),
@@ -315,7 +316,7 @@ func (r *importJobResource) abortOld(ctx context.Context, state importJobResourc
 	s.aborts = true
 	job, err := r.data.abort(ctx, s.id, defaultReadTimeout)
 	switch {
-	case importjob.EndedNotFound(err):
+	case importjob.EndedNotFound(err) && !importjob.Abortable(job.State): // the read has found none, not only the abort
 	case err != nil:
 		diagnostics.Append(errorDiagnostic(s, err, "The provider aborts the job because abort_on_destroy is true. The state "+
 			"keeps the job, and no other import was started."))

@@ -344,3 +344,22 @@ func TestCredentialsInURLs(t *testing.T) {
 		}
 	}
 }
+
+// TestAbortThatFindsNoJob destroys a job that is read as importing while its abort is
+// answered with a missing record. The import is running, so this must be an error.
+func TestAbortThatFindsNoJob(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim := newSim()
+		sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job { return zillizsim.Job{Steps: zillizsim.Linear(time.Hour)} })
+		p := configuredFor(t, "v2", sim)
+		m := newManaged(p, importJob)
+		if d := m.apply(t.Context(), p, startArguments(values{"abort_on_destroy": true})); len(d) > 0 {
+			t.Fatal(diagnosticText(d))
+		}
+		sim.Inject(zillizsim.Fault{Call: "abort", Times: -1, Response: zillizsim.ErrorCode(90144)})
+		if d := m.destroy(t.Context(), p); !hasError(d) || m.state.IsNull() {
+			t.Errorf("the job is forgotten while it is running: %s", diagnosticText(d))
+		}
+	})
+}
