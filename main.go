@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
@@ -31,15 +32,29 @@ func main() {
 	// A terminal interrupts the provider as well as Terraform, and a CI system that stops
 	// a job terminates both. The process does not exit then: it returns what it knows, such
 	// as the ID of a job that it has just started, and Terraform ends it.
-	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	var options []tf6server.ServeOpt
 	if *debug {
+		signals = signals[:1]
 		options = append(options, tf6server.WithManagedDebug())
 	}
+	interrupted, stop := signal.NotifyContext(context.Background(), signals...)
+	defer stop()
+	terraform := os.Getppid()
+	context.AfterFunc(interrupted, func() { exitWithout(terraform) })
 	if err := tf6server.Serve(address, provider.NewServer(version, interrupted.Done()), options...); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
+	}
+}
+
+// exitWithout exits once the parent of this process, Terraform, has ended, as after a kill:
+// nothing else would end the provider then.
+func exitWithout(parent int) {
+	for range time.Tick(time.Second) {
+		if os.Getppid() != parent {
+			os.Exit(1)
+		}
 	}
 }
 
