@@ -63,7 +63,10 @@ type Job struct {
 	// ReadyPercentage is the number that API v1 returned, nil with API v2.
 	ReadyPercentage *float64
 	FileName        *string
-	CollectionName  *string
+	// RawFileName is FileName before secrets were masked in it. It is for comparisons, and
+	// must not be shown.
+	RawFileName    *string `json:"-"`
+	CollectionName *string
 	// FileSize is in bytes.
 	FileSize *int64
 	// CompleteTime is when the import completed, as the API returned it, nil if empty.
@@ -82,6 +85,7 @@ type Job struct {
 // [Job].
 type File struct {
 	FileName        *string
+	RawFileName     *string `json:"-"`
 	FileSize        *int64
 	ProgressPercent *float64
 	State           State

@@ -67,6 +67,7 @@ type RunningError struct {
 	JobID string
 	State State
 	// Files are the names of the files of the job, empty if the API does not return them.
+	// Secrets are not masked in them.
 	Files []string
 }
 
@@ -264,14 +265,14 @@ func startedSince(earlier, page Page) (ids []string, certain bool) {
 func fileNames(job Job) []string {
 	files := job.Files
 	if len(files) == 0 {
-		files = []File{{FileName: job.FileName}}
+		files = []File{{RawFileName: job.RawFileName}}
 	}
 	var names []string
 	for _, file := range files {
-		if file.FileName == nil || strings.Trim(*file.FileName, "/") == "" {
+		if file.RawFileName == nil || strings.Trim(*file.RawFileName, "/") == "" {
 			return nil
 		}
-		names = append(names, strings.Trim(*file.FileName, "/"))
+		names = append(names, strings.Trim(*file.RawFileName, "/"))
 	}
 	return names
 }

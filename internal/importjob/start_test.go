@@ -61,7 +61,7 @@ func (c *collection) options() StartOptions {
 			}
 			job := Job{State: c.stateOf(id)}
 			for _, name := range c.jobs[id] {
-				job.Files = append(job.Files, File{FileName: &name})
+				job.Files = append(job.Files, File{RawFileName: &name})
 			}
 			return job, nil
 		},

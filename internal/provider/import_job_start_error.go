@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
 // maxListedJobs is how many jobs of the collection an error lists.
@@ -46,7 +45,7 @@ func (r *importJobResource) startError(s subject, oldJob importjob.ID, err error
 	case errors.As(err, &running):
 		files := "It does not name its files yet."
 		if len(running.Files) > 0 {
-			files = "Its files: " + zilliz.Printable(strings.Join(running.Files, ", "), maxReason) + "."
+			files = "Its files: " + r.data.client.Mask(strings.Join(running.Files, ", ")) + "."
 		}
 		return newError(s, "An import of these files is running", "",
 			fmt.Sprintf("Nothing was started. Job %s of the collection is %s and may import the same files. %s It can be "+

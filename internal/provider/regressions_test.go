@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -328,6 +329,9 @@ func TestCredentialsInURLs(t *testing.T) {
 		"s3://bucket/articles/":                                            true,
 		"s3://bucket/user@example.com/":                                    true,
 		"https://minio.example.com:9000/bucket/a.parquet":                  true,
+		"https://minio.example.com:9000/bucket/team@v2/a.parquet":          true,
+		"s3://bucket/model/sig=1/a.parquet":                                true,
+		"s3://bucket/ASIAPACIFIC20240115/a.parquet":                        true,
 		"s3://AKIAIOSFODNN7EXAMPLE:abc/def+ghi@bucket/articles/":           false,
 		"AKIAIOSFODNN7EXAMPLE:secret@bucket.s3.amazonaws.com/articles/":    false,
 		"https://acct.blob.core.windows.net/c/f.parquet%3Fsv=2022&sig=abc": false,
@@ -361,5 +365,94 @@ func TestAbortThatFindsNoJob(t *testing.T) {
 		if d := m.destroy(t.Context(), p); !hasError(d) || m.state.IsNull() {
 			t.Errorf("the job is forgotten while it is running: %s", diagnosticText(d))
 		}
+	})
+}
+
+// TestLookUpComparesRawNames loses a start while another process imports a file whose name
+// looks the same when credentials are masked. Its job must not be taken over.
+func TestLookUpComparesRawNames(t *testing.T) {
+	t.Parallel()
+	const value = "0123456789012345678901234567890123456789"
+	for _, paths := range [][2]string{
+		{"articles/sig=" + value + "/a.parquet", "articles/sig=" + value + "/b.parquet"},
+		{"https://articles?" + value, "https://articles?b"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			sim := newSim(zillizsim.Job{ID: "job-0", CollectionName: "articles", Steps: zillizsim.Linear(0)})
+			sim.Inject(zillizsim.Fault{Call: "create", Response: func(w http.ResponseWriter, r *http.Request) {
+				sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: "job-1", CollectionName: "articles",
+					Steps: zillizsim.Linear(time.Hour), Files: []zillizsim.File{{Name: paths[1]}}})
+				zillizsim.Status(503)(w, r)
+			}})
+			p := configuredFor(t, "v2", sim)
+			m := newManaged(p, importJob)
+			arguments := startArguments(values{"object_urls": nil, "volume_name": "volume", "data_paths": []string{paths[0]}})
+			if d := m.apply(t.Context(), p, arguments); m.text("job_id") != "" {
+				t.Errorf("the import of %s has taken over that of %s: %s", paths[0], paths[1], diagnosticText(d))
+			}
+		})
+	}
+}
+
+// TestSecretOfAnotherImport makes a part of a path known as a credential while an import of
+// that path is started. The job that imports it already must be found nevertheless.
+func TestSecretOfAnotherImport(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim := newSim(zillizsim.Job{CollectionName: "articles", Steps: zillizsim.Linear(time.Hour), Files: []zillizsim.File{{Name: "tenant-alpha/articles.parquet"}}})
+		var planOther func()
+		p := configuredFor(t, "v2", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/list") {
+				planOther()
+			}
+			sim.ServeHTTP(w, r)
+		}))
+		planOther = sync.OnceFunc(func() {
+			newManaged(p, importJob).plan(p, startArguments(values{"collection_name": "other", "access_key_wo": "tenant-alpha", "secret_key_wo": "SECRETKEY12345"}))
+		})
+		d := newManaged(p, importJob).apply(t.Context(), p, startArguments(values{"object_urls": []string{"s3://bucket/tenant-alpha/articles.parquet"}}))
+		expectError(t, d, "", "An import of these files is running", "***/articles.parquet")
+		if n := len(sim.Started()); n != 0 {
+			t.Errorf("%d imports were started, want 0", n)
+		}
+	})
+}
+
+// TestTakenOverID looks up a job whose ID must not be stored.
+func TestTakenOverID(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{"job-\x1b[31m1", "job-" + testKey} {
+		synctest.Test(t, func(t *testing.T) {
+			sim := newSim()
+			sim.Inject(zillizsim.Fault{Call: "create", Response: func(w http.ResponseWriter, r *http.Request) {
+				sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: id, CollectionName: "articles",
+					Steps: zillizsim.Linear(time.Hour), Files: []zillizsim.File{{Name: "articles/1.parquet"}}})
+				zillizsim.Status(503)(w, r)
+			}})
+			p := configuredFor(t, "v2", sim)
+			m := newManaged(p, importJob)
+			d := m.apply(t.Context(), p, startArguments(values{"object_urls": []string{"s3://bucket/articles/1.parquet"}}))
+			expectError(t, d, "", "Import may have been started", "must be a printable text")
+			if text := diagnosticText(d); m.text("job_id") != "" || strings.Contains(text, id) {
+				t.Errorf("the state has job %q: %s", m.text("job_id"), text)
+			}
+		})
+	}
+}
+
+// TestCountOfAnEmptyPage starts an import although the list of jobs is empty and counts some.
+// The collection was not checked then, which the user must know.
+func TestCountOfAnEmptyPage(t *testing.T) {
+	t.Parallel()
+	eachVersion(t, func(t *testing.T, version string) {
+		synctest.Test(t, func(t *testing.T) {
+			sim := newSim()
+			sim.Inject(zillizsim.Fault{Call: "list", Times: -1, Response: zillizsim.Body(200, "application/json", `{"code":0,"data":{"count":3,"tasks":null,"records":null}}`)})
+			p := configuredFor(t, version, sim)
+			d := newManaged(p, importJob).apply(t.Context(), p, startArguments(nil))
+			if len(d) != 1 || d[0].Summary != "Collection not checked for a running import" {
+				t.Error(diagnosticText(d))
+			}
+		})
 	})
 }

@@ -54,6 +54,9 @@ func (q *startQueue) leave() { <-q.turn }
 // errStartQueued is the error of a start that has waited for another one of this process.
 var errStartQueued = errors.New("another import into the collection was still being started by this run of Terraform")
 
+// errUnprintableID is the error of a job that was looked up and can't be stored.
+var errUnprintableID = errors.New("the ID of the job in the list must be a printable text")
+
 // startImport starts an import at most once. oldJob is the job that the resource has had
 // until now, empty if there is none.
 func (d *providerData) startImport(
@@ -75,8 +78,7 @@ func (d *providerData) startImport(
 		return importjob.Started{}, &importjob.Error{Outcome: outcome, Elapsed: time.Since(began), Timeout: timeout,
 			Err: errStartQueued}
 	}
-	filter := zilliz.JobFilter{ClusterID: i.ClusterID, DBName: i.DBName, CollectionName: i.CollectionName,
-		AnyName: true}
+	filter := zilliz.JobFilter{ClusterID: i.ClusterID, DBName: i.DBName, CollectionName: i.CollectionName}
 	id := func(jobID string) importjob.ID {
 		return importjob.ID{ClusterID: i.ClusterID, DBName: i.DBName, JobID: jobID}
 	}
@@ -87,10 +89,13 @@ func (d *providerData) startImport(
 		Read: func(ctx context.Context, jobID string) (importjob.Job, error) {
 			return d.client.ReadJob(ctx, id(jobID))
 		},
-		Files:          d.client.Files(i),
+		Files:          i.Files(),
 		Owned:          func(jobID string) bool { return id(jobID).String() == oldJob.String() || d.starts.has(id(jobID)) },
 		OutcomeUnknown: q.outcomeUnknown,
 	})
+	if err == nil && d.client.Mask(started.JobID) != started.JobID { // one of the list, which must not be stored
+		err = &importjob.LostError{Err: &importjob.UnknownOutcomeError{Err: errUnprintableID}}
+	}
 	if err == nil {
 		d.starts.add(id(started.JobID))
 	} else if wraps[*importjob.LostError](err) {

@@ -418,16 +418,17 @@ func TestEndOfContext(t *testing.T) {
 func TestRedirectTarget(t *testing.T) {
 	t.Parallel()
 	for location, want := range map[string]string{
-		"https://b.example.com/x?X-Amz-Signature=abcdef&token=eyJh#f": "https://b.example.com/x",
-		"https://user:password@b.example.com/x":                       "https://b.example.com/x",
-		"https://b.example.com#token":                                 "https://b.example.com",
-		"/elsewhere?sso=1":                                            "/elsewhere",
-		"//user:password@b.example.com/x":                             "//b.example.com/x",
-		"HTTPS:user:password@b.example.com/x":                         "",
-		"https:///user:password@b.example.com/x":                      "",
-		`https://user:password\@b.example.com/x`:                      "https://b.example.com/x",
-		"https://user:password@b.example.com:x/":                      "",
-		"https://b.example.com/x;X-Amz-Signature=abcdef;token=eyJh":   "https://b.example.com/x;X-Amz-Signature=***",
+		"https://b.example.com/x?X-Amz-Signature=abcdef&token=eyJh#f":  "https://b.example.com/x",
+		"https://user:password@b.example.com/x":                        "https://b.example.com/x",
+		"https://b.example.com#token":                                  "https://b.example.com",
+		"/elsewhere?sso=1":                                             "/elsewhere",
+		"//user:password@b.example.com/x":                              "//b.example.com/x",
+		"HTTPS:user:password@b.example.com/x":                          "",
+		"https:///user:password@b.example.com/x":                       "",
+		`https://user:password\@b.example.com/x`:                       "",
+		"https://login.example.com:8443/sso/user@example.com":          "https://login.example.com:8443/sso/user@example.com",
+		"https://user:password@b.example.com:x/":                       "",
+		"https://b.example.com/x;X-Amz-Signature=0a1b2c3d4e5f60718293": "https://b.example.com/x;X-Amz-Signature=***",
 	} {
 		redirect := func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", location)

@@ -190,3 +190,25 @@ func apiMethods() []apiMethod {
 		{"abort", "v2", func(ctx context.Context, c *Client) error { return c.AbortJob(ctx, testID) }},
 	}
 }
+
+// withoutRawNames returns a job without the names that are not shown. TestRawNames checks
+// them.
+func withoutRawNames(job importjob.Job) importjob.Job {
+	job.RawFileName = nil
+	for i := range job.Files {
+		job.Files[i].RawFileName = nil
+	}
+	return job
+}
+
+// TestRawNames checks the names that decisions compare: secrets are not masked in them.
+func TestRawNames(t *testing.T) {
+	t.Parallel()
+	const name = "articles/" + testKey + ".parquet"
+	eachVersion(t, func(t *testing.T, version APIVersion) {
+		job, err := readData(t, version, `{"jobId":"job-1","fileName":"`+name+`","details":[{"fileName":"`+name+`"}]}`)
+		if err != nil || *job.RawFileName != name || *job.Files[0].RawFileName != name || strings.Contains(toJSON(job), testKey) {
+			t.Errorf("job is %s, %v", toJSON(job), err)
+		}
+	})
+}

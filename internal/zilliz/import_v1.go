@@ -97,6 +97,7 @@ func (apiV1) decodeJob(data responseData) (importjob.Job, error) {
 		ProgressPercent: file.ProgressPercent,
 		ReadyPercentage: ready,
 		FileName:        file.FileName,
+		RawFileName:     file.RawFileName,
 		CollectionName:  data.masker.text(lenient(data.object, "collectionName", asText)),
 		FileSize:        file.FileSize,
 		CompleteTime:    file.CompleteTime,
@@ -129,8 +130,10 @@ func (apiV1) decodeJob(data responseData) (importjob.Job, error) {
 func fileV1(data responseData, ready *float64) (file importjob.File, ambiguous bool) {
 	message := strict(data.object, "errorMessage", asText)
 	completeTime := lenient(data.object, "completeTime", asText)
+	name := lenient(data.object, "fileName", asText)
 	file = importjob.File{
-		FileName:     data.masker.text(lenient(data.object, "fileName", asText)),
+		FileName:     data.masker.text(name),
+		RawFileName:  name,
 		FileSize:     lenient(data.object, "fileSize", asInteger),
 		CompleteTime: data.masker.nonEmpty(completeTime),
 		Reason:       data.masker.nonEmpty(message),

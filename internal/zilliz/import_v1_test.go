@@ -229,7 +229,7 @@ func TestJobV1(t *testing.T) {
 			for _, code := range []string{"200", "0", `"200"`, "200.0"} {
 				body := fmt.Sprintf(`{"code":%s,"data":%s}`, code, test.data)
 				got, err := clientOf(t, V1, reply(body, time.Time{})).ReadJob(t.Context(), testID)
-				if err != nil || !reflect.DeepEqual(got, test.want) {
+				if err != nil || !reflect.DeepEqual(withoutRawNames(got), test.want) {
 					t.Errorf("code %s: job is %s, %v, want %s", code, toJSON(got), err, toJSON(test.want))
 				}
 			}

@@ -116,6 +116,7 @@ func (apiV2) decodeJob(data responseData) (importjob.Job, error) {
 	job := importjob.Job{
 		ProgressPercent: file.ProgressPercent,
 		FileName:        file.FileName,
+		RawFileName:     file.RawFileName,
 		FileSize:        file.FileSize,
 		CollectionName:  data.masker.text(lenient(data.object, "collectionName", asText)),
 		CompleteTime:    file.CompleteTime,
@@ -143,8 +144,10 @@ func (apiV2) decodeJob(data responseData) (importjob.Job, error) {
 
 // fileV2 decodes the fields that a job and its files have in common.
 func fileV2(data responseData) importjob.File {
+	name := lenient(data.object, "fileName", asText)
 	file := importjob.File{
-		FileName:     data.masker.text(lenient(data.object, "fileName", asText)),
+		FileName:     data.masker.text(name),
+		RawFileName:  name,
 		FileSize:     lenient(data.object, "fileSize", asInteger),
 		CompleteTime: data.masker.nonEmpty(lenient(data.object, "completeTime", asText)),
 		Reason:       data.masker.nonEmpty(lenient(data.object, "reason", asText)),

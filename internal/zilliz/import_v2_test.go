@@ -91,7 +91,7 @@ func TestJobV2(t *testing.T) {
 			for _, code := range []string{"0", "200", `"0"`} {
 				body := fmt.Sprintf(`{"code":%s,"data":{"jobId":"job-1",%s}}`, code, test.fields)
 				got, err := clientOf(t, V2, reply(body, time.Time{})).ReadJob(t.Context(), testID)
-				if err != nil || !reflect.DeepEqual(got, test.want) {
+				if err != nil || !reflect.DeepEqual(withoutRawNames(got), test.want) {
 					t.Errorf("code %s: job is %s, %v, want %s", code, toJSON(got), err, toJSON(test.want))
 				}
 			}

@@ -14,11 +14,9 @@ const pageSize = 100
 // JobFilter selects jobs of a cluster.
 type JobFilter struct {
 	ClusterID string
-	// CollectionName selects the jobs of one collection. If empty, all are selected.
+	// CollectionName selects the jobs of one collection. If empty, all are selected. With
+	// V2, it can be an alias.
 	CollectionName string
-	// AnyName reports whether a list that the service has filtered keeps the jobs with
-	// another collection name: CollectionName can be an alias.
-	AnyName bool
 	// DBName selects the jobs of one database. If empty, those of the default database
 	// are selected. V1 ignores it.
 	DBName string
@@ -27,19 +25,23 @@ type JobFilter struct {
 // JobPage reads one page of the list of jobs. The first page is 1. The newest job comes
 // first (recorded). An error is one of those of a [Client], or [ErrNoCollectionName] if the
 // filter can't be applied.
-//
-// A job without a collection name matches a collection if the service has filtered the list.
 func (c *Client) JobPage(ctx context.Context, f JobFilter, page int) (importjob.Page, error) {
-	result, err := send(ctx, c, c.api.listCall(f, page), decodeData(c.decodePage))
-	if err != nil || f.CollectionName == "" || f.AnyName && c.api.filtersJobs() {
+	decode := func(data responseData) (importjob.Page, error) {
+		result, err := c.decodePage(data)
+		if err == nil && page == 1 && len(result.IDs) == 0 && result.Count != nil && *result.Count > 0 {
+			err = errors.New("the first page of the list is empty, but counts jobs")
+		}
 		return result, err
 	}
-	isUnnamed := func(job importjob.ListedJob) bool { return job.CollectionName == nil }
-	if !c.api.filtersJobs() && slices.ContainsFunc(result.Jobs, isUnnamed) {
+	result, err := send(ctx, c, c.api.listCall(f, page), decodeData(decode))
+	if err != nil || f.CollectionName == "" || c.api.filtersJobs() {
+		return result, err
+	}
+	if slices.ContainsFunc(result.Jobs, func(job importjob.ListedJob) bool { return job.CollectionName == nil }) {
 		return importjob.Page{}, ErrNoCollectionName
 	}
 	result.Jobs = slices.DeleteFunc(result.Jobs, func(job importjob.ListedJob) bool {
-		return !isUnnamed(job) && *job.CollectionName != f.CollectionName
+		return *job.CollectionName != f.CollectionName
 	})
 	return result, nil
 }
@@ -47,14 +49,13 @@ func (c *Client) JobPage(ctx context.Context, f JobFilter, page int) (importjob.
 // decodePage decodes a page of the list of jobs. The jobs are in tasks with API v1, and in
 // records with API v2 and older versions of API v1 (documented).
 func (c *Client) decodePage(data responseData) (importjob.Page, error) {
-	name := "tasks"
-	if !data.has(name) {
-		name = "records"
-	}
-	if !data.has(name) {
+	if !data.has("tasks") && !data.has("records") {
 		return importjob.Page{}, errors.New("missing list of jobs")
 	}
-	listed := strict(data.object, name, asObjects)
+	listed := strict(data.object, "tasks", asObjects)
+	if listed == nil {
+		listed = strict(data.object, "records", asObjects)
+	}
 	page := importjob.Page{
 		Count: lenient(data.object, "count", asInteger),
 		Size:  lenient(data.object, "pageSize", asInteger),

@@ -107,6 +107,12 @@ func (m masker) maskLogs(ctx context.Context) context.Context {
 // mask masks the secrets in a text, and what has the form of a credential, and cuts it to
 // maxText. If the text holds a secret only after unescaping, all of it is withheld.
 func (m masker) mask(text string) string {
+	text = maskCredentials(m.maskSecrets(text))
+	return strings.ToValidUTF8(text[:min(len(text), maxText)], "\uFFFD")
+}
+
+// maskSecrets is mask without the forms, and with a cut that leaves room to find them.
+func (m masker) maskSecrets(text string) string {
 	for _, secret := range m.secrets() {
 		text = strings.ReplaceAll(text, secret, maskText)
 	}
@@ -118,8 +124,7 @@ func (m masker) mask(text string) string {
 		}
 		text = maskCut(text, secret)
 	}
-	text = maskCredentials(text)
-	return strings.ToValidUTF8(text[:min(len(text), maxText)], "\uFFFD")
+	return text
 }
 
 // maskCut masks the beginning of a secret, of at least minSecret bytes, where a text ends
@@ -142,24 +147,37 @@ func maskCut(text, secret string) string {
 // The forms of credentials that the client does not know: a job can have been started by an
 // earlier process, and the service signs URLs itself.
 var (
-	userInfo  = regexp.MustCompile(`(://)(?:[^\s"'<>/@]*|[^\s"'<>/@:]*:[^\s"'<>@]*)@`)
-	urlQuery  = regexp.MustCompile(`(://[^\s"'<>?#]*[?#])[^\s"'<>]+`)
-	signature = regexp.MustCompile(`(?i)((?:sig|signature|security-token|x-(?:amz|goog|oss)-credential|` +
-		`(?:aws|oss)accesskeyid|googleaccessid)(?:=|%3d|\\u003d))[^\s"'<>&]+`)
-	awsKeyID = regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b`)
+	// userInfo ends at the last "@", since a password can have one, and slashes too.
+	userInfo = regexp.MustCompile(`(:(?:\\?/){2})(?:[^\s"'<>/:@]*:[^\s"'<>]*|[^\s"'<>/]*)@`)
+	// port matches a match of userInfo that is a host with a port, and has the "@" in its path.
+	port      = regexp.MustCompile(`^:(?:\\?/){2}[^:]*:[0-9]{1,5}\\?/`)
+	urlQuery  = regexp.MustCompile(`(:(?:\\?/){2}[^\s"'<>?#]*[?#])[^\s"'<>]+`)
+	signature = regexp.MustCompile(`(?i)((?:sig|signature|security-token)(?:=|%3d|\\u003d))[^\s"'<>&]{20,}`)
+	// signed matches the beginning of a signature in a URL. A folder "sig=1" is none.
+	signed = regexp.MustCompile(`(?i)(?:[?&;#]|%3f|%26)[a-z-]*(?:sig|signature|security-token)(?:=|%3d)`)
 )
 
 // maskCredentials masks what has the form of a credential: user info and queries of URLs,
-// signatures and key IDs.
+// and signatures.
 func maskCredentials(text string) string {
-	text = userInfo.ReplaceAllString(text, "${1}"+maskText+"@")
+	text = maskUserInfo(text)
 	text = urlQuery.ReplaceAllString(text, "${1}"+maskText)
-	text = signature.ReplaceAllString(text, "${1}"+maskText)
-	return awsKeyID.ReplaceAllString(text, maskText)
+	return signature.ReplaceAllString(text, "${1}"+maskText)
 }
 
-// HasCredential reports whether a text contains what has the form of a credential.
-func HasCredential(text string) bool { return maskCredentials(text) != text }
+func maskUserInfo(text string) string {
+	return userInfo.ReplaceAllStringFunc(text, func(match string) string {
+		if port.MatchString(match) {
+			return match
+		}
+		return userInfo.ReplaceAllString(match, "${1}"+maskText+"@")
+	})
+}
+
+// HasCredential reports whether a URL of object storage has user info or a signature.
+func HasCredential(location string) bool {
+	return maskUserInfo(location) != location || signed.MatchString(location)
+}
 
 // holdsEscaped reports whether a text contains the secret after up to the given number of
 // levels of escaping are undone, of whatever kinds.
@@ -240,4 +258,4 @@ func (m masker) asJobID(raw json.RawMessage) (string, error) {
 
 // Mask returns a text of the service, such as the name of a collection in a list, as one
 // printable line with the secrets masked.
-func (c *Client) Mask(text string) string { return c.masker().line(text, maxExcerpt) }
+func (c *Client) Mask(text string) string { return c.masker().line(text, maxMessage) }

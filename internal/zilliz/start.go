@@ -49,28 +49,27 @@ type Import struct {
 	SessionToken string
 }
 
-// Files returns, for each URL or path of an import, the paths that [Client.ReadJob] can
-// show for it. Those of http and https URLs begin with the bucket in some forms.
-func (c *Client) Files(i Import) [][]string {
-	m := c.masker()
-	shown := func(path string) string { return strings.Trim(*m.text(&path), "/") }
+// Files returns, for each URL or path of the import, the paths that its files can have in
+// a job. Those of http and https URLs begin with the bucket in some forms.
+func (i Import) Files() [][]string {
+	trimmed := func(path string) string { return strings.Trim(path, "/") }
 	files := make([][]string, 0, len(i.ObjectURLs)+len(i.DataPaths))
 	for _, location := range i.ObjectURLs {
 		u, err := url.Parse(location)
 		if err != nil || u.Scheme != "https" && u.Scheme != "http" {
 			_, rest, _ := strings.Cut(location, "://")
 			_, path, _ := strings.Cut(rest, "/") // as it is: s3 and gs have no escapes
-			files = append(files, []string{shown(path)})
+			files = append(files, []string{trimmed(path)})
 			continue
 		}
-		paths := []string{shown(u.Path)}
+		paths := []string{trimmed(u.Path)}
 		if _, inBucket, found := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/"); found {
-			paths = append(paths, shown(inBucket))
+			paths = append(paths, trimmed(inBucket))
 		}
 		files = append(files, paths)
 	}
 	for _, path := range i.DataPaths {
-		files = append(files, []string{shown(path)})
+		files = append(files, []string{trimmed(path)})
 	}
 	return files
 }
@@ -108,6 +107,9 @@ func (c *Client) StartImport(ctx context.Context, i Import) (string, error) {
 // sendOnce sends a request that is not abandoned once it is written. It reports whether a
 // connection was handed to the request. If not, nothing was sent.
 func (c *Client) sendOnce(ctx context.Context, call apiCall) (resp response, sent bool, err error) {
+	if ctx.Err() != nil {
+		return response{}, false, context.Cause(ctx)
+	}
 	own, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
 	var connected atomic.Bool
