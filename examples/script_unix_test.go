@@ -24,27 +24,27 @@ func TestFailedImportScript(t *testing.T) {
 	if err := tfcli.BuildProvider(t.Context(), mirror); err != nil {
 		t.Fatal(err)
 	}
+	simulator := filepath.Join(t.TempDir(), "simulator")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", simulator, "../internal/dev/simulator").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
 	r := newExampleRun(t, mirror, "guides/test-your-module")
-	if out, err := runFailedImportScript(t, r); err != nil {
+	if out, err := runFailedImportScript(t, r, simulator); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 	module := read(t, filepath.Join(r.directory, "main.tf"))
 	r.write("main.tf", strings.ReplaceAll(module, "wait_for_completion = true", "wait_for_completion = false"))
-	if out, err := runFailedImportScript(t, r); err == nil || !strings.Contains(out, "terraform apply succeeded, although the import failed") {
+	if out, err := runFailedImportScript(t, r, simulator); err == nil || !strings.Contains(out, "terraform apply succeeded, although the import failed") {
 		t.Errorf("without a gate: %v\n%s", err, out)
 	}
 }
 
-func runFailedImportScript(t *testing.T, r *exampleRun) (string, error) {
+func runFailedImportScript(t *testing.T, r *exampleRun, simulator string) (string, error) {
 	t.Helper()
-	repository, err := filepath.Abs("..")
-	if err != nil {
-		t.Fatal(err)
-	}
 	c := r.sandbox.CLI.Command(t.Context(), r.directory)
-	script := exec.CommandContext(t.Context(), "bash", filepath.Join(repository, "examples/guides/test-your-module/failed-import.sh"))
+	script := exec.CommandContext(t.Context(), "bash", "failed-import.sh")
 	script.Dir = r.directory
-	script.Env = append(c.Env, "SIMULATOR="+repository, "PATH="+commands(t)+":"+os.Getenv("PATH"), "ZILLIZ_ENDPOINT=http://"+freeAddress(t))
+	script.Env = append(c.Env, "SIMULATOR="+simulator, "SIMULATOR_ADDRESS="+freeAddress(t), "PATH="+commands(t)+":"+os.Getenv("PATH"))
 	out, err := script.CombinedOutput()
 	return string(out), err
 }
