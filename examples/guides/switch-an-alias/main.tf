@@ -94,7 +94,7 @@ resource "zilliz_import_completion" "articles" {
   job_id     = zilliz_import_job.articles[each.key].job_id
 }
 
-# Replaced with the live collection.
+# Replaced when the live collection is replaced, or when another release goes live.
 resource "terraform_data" "live" {
   triggers_replace = zillizcloud_collection.articles[var.live].id
 }
