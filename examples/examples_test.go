@@ -1,5 +1,5 @@
 // Package examples_test runs each example of the documentation with the real
-// terraform, the provider built from this checkout, and a simulator in place of
+// terraform, the provider built from this checkout, and a simulator instead of
 // Zilliz Cloud.
 package examples_test
 
@@ -17,7 +17,7 @@ import (
 
 const aliasGuide = "guides/switch-an-alias"
 
-// example is a file or a folder, and how to run it.
+// example is a file or a directory, and how to run it.
 type example struct {
 	path   string
 	since  int  // the oldest Terraform that supports it, 1004 for 1.4
@@ -93,7 +93,7 @@ func examples() []example {
 	}
 }
 
-var mirrorFlag = flag.String("mirror", "", "`folder` from which terraform installs the provider; empty: build it")
+var mirrorFlag = flag.String("mirror", "", "`directory` from which terraform installs the provider; empty: build it")
 
 func TestExamples(t *testing.T) {
 	t.Parallel()

@@ -109,9 +109,9 @@ func TestSecurityNamesTests(t *testing.T) {
 	}
 }
 
-func walk(t *testing.T, folder string, visit func(name string)) {
+func walk(t *testing.T, directory string, visit func(name string)) {
 	t.Helper()
-	err := filepath.WalkDir(folder, func(name string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(directory, func(name string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
 			visit(name)
 		}

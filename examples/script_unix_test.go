@@ -49,18 +49,18 @@ func runFailedImportScript(t *testing.T, r *exampleRun, simulator string) (strin
 	return string(out), err
 }
 
-// commands returns a folder in which the command terraform is the CLI under test.
+// commands returns a directory in which the command terraform is the CLI under test.
 func commands(t *testing.T) string {
 	t.Helper()
 	cli, err := exec.LookPath(tfcli.Terraform())
 	if err != nil {
 		t.Fatal(err)
 	}
-	folder := t.TempDir()
-	if err := os.Symlink(cli, filepath.Join(folder, "terraform")); err != nil {
+	directory := t.TempDir()
+	if err := os.Symlink(cli, filepath.Join(directory, "terraform")); err != nil {
 		t.Fatal(err)
 	}
-	return folder
+	return directory
 }
 
 // freeAddress returns a loopback address that nothing listens on.
