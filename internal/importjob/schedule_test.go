@@ -232,7 +232,7 @@ func TestScheduleTable(t *testing.T) {
 // requests: the averages over imports of up to 10% less or more than the length.
 func measure(length time.Duration, pause func(elapsed time.Duration, random float64) time.Duration) string {
 	const imports = 10_000
-	random := rand.New(rand.NewPCG(1, 2)).Float64 //nolint:gosec // the same numbers in each run
+	random := rand.New(rand.NewPCG(1, 2)).Float64 // the same numbers in each run
 	var late, requests float64
 	for range imports {
 		end := time.Duration(float64(length) * (0.9 + 0.2*random()))
