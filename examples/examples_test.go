@@ -1,5 +1,5 @@
 // Package examples_test runs each example of the documentation with the real
-// terraform, the provider built from this checkout, and a simulator in place of
+// terraform, the provider built from this checkout, and a simulator instead of
 // Zilliz Cloud.
 package examples_test
 
@@ -31,6 +31,7 @@ func examples() []example {
 
 		{path: "data-sources/zilliz_import_progress/data-source.tf", since: 1004, run: gate},
 		{path: "data-sources/zilliz_import_progress/data-source.tf", since: 1004, run: laterPlans},
+		{path: "data-sources/zilliz_import_progress/data-source.tf", since: 1004, run: readAgain},
 		{path: "data-sources/zilliz_import_progress/data-source-read-once.tf", since: 1004, run: readOnce},
 		{path: "data-sources/zilliz_import_jobs/data-source.tf", since: 1004, run: newestRunningJob},
 		{path: "data-sources/zilliz_import_jobs/data-source-newest.tf", since: 1004, run: newestJob},
@@ -38,7 +39,7 @@ func examples() []example {
 		{path: "resources/zilliz_import_completion/resource.tf", since: 1004, run: completion},
 		{path: "resources/zilliz_import_completion/import.sh", since: 1004, run: importCommand},
 		{path: "resources/zilliz_import_completion/import-by-string-id.tf", since: 1005, run: importBlock},
-		{path: "resources/zilliz_import_completion/import-by-identity.tf", since: 1012, noTofu: true, run: importBlock},
+		{path: "resources/zilliz_import_completion/import-by-identity.tf", since: 1012, run: importBlock},
 
 		{path: "resources/zilliz_import_staging/resource.tf", since: 1011, run: verification},
 		{path: "resources/zilliz_import_staging/import-by-string-id.tf", since: 1005, run: importBlock},
@@ -50,7 +51,7 @@ func examples() []example {
 		{path: "resources/zilliz_import_job/resource-frozen.tf", since: 1011, run: frozen},
 		{path: "resources/zilliz_import_job/import.sh", since: 1011, run: importCommand},
 		{path: "resources/zilliz_import_job/import-by-string-id.tf", since: 1011, run: importJobBlock},
-		{path: "resources/zilliz_import_job/import-by-identity.tf", since: 1012, noTofu: true, run: importJobBlock},
+		{path: "resources/zilliz_import_job/import-by-identity.tf", since: 1012, run: importJobBlock},
 
 		{path: "actions/zilliz_import_wait/action.tf", since: 1014, noTofu: true, run: action},
 		{path: "actions/zilliz_import_abort/action.tf", since: 1014, noTofu: true, run: abort},
@@ -58,7 +59,6 @@ func examples() []example {
 
 		{path: "guides/get-started", since: 1004, run: gate},
 		{path: "guides/gate-resources/unknown-id.tf", since: 1004, run: deferredRead},
-		{path: "guides/gate-resources/after-a-change.tf", since: 1004, run: readAgain},
 		{path: "guides/gate-resources/replace-triggered-by.tf", since: 1004, run: completion},
 		{path: "guides/gate-resources/check.tf", since: 1005, run: checkIsNoGate},
 		{path: "guides/gate-resources/ignore-not-found.tf", since: 1004, run: ignoreNotFound},
@@ -435,9 +435,11 @@ func deferredRead(r *exampleRun) {
 	r.apply(runningJob)
 }
 
-// readAgain checks that reading the data source during another apply does not replace the
-// resource that refers to job_id.
+// readAgain checks that reading the data source during another apply, since a resource in
+// its depends_on has pending changes, does not replace the resource that refers to job_id.
 func readAgain(r *exampleRun) {
+	r.write("permissions.tf", `resource "terraform_data" "permissions" { input = "read access" }`)
+	r.edit("wait_for_completion = true", "depends_on = [terraform_data.permissions]\nwait_for_completion = true")
 	deferredRead(r)
 	r.edit(`"read access`, `"write access`)
 	if out := r.apply(runningJob); !strings.Contains(out, "0 added, 1 changed, 0 destroyed") {

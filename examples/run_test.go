@@ -39,7 +39,7 @@ type exampleRun struct {
 	directory string
 }
 
-// newExampleRun runs terraform init for an example, which is a file or a folder. The
+// newExampleRun runs terraform init for an example, which is a file or a directory. The
 // mirror has the provider.
 func newExampleRun(t *testing.T, mirror, example string) *exampleRun {
 	t.Helper()

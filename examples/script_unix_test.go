@@ -24,7 +24,7 @@ func TestFailedImportScript(t *testing.T) {
 	if err := tfcli.BuildProvider(t.Context(), mirror); err != nil {
 		t.Fatal(err)
 	}
-	simulator := filepath.Join(mirror, "simulator")
+	simulator := filepath.Join(t.TempDir(), "simulator")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", simulator, "../internal/dev/simulator").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -41,12 +41,8 @@ func TestFailedImportScript(t *testing.T) {
 
 func runFailedImportScript(t *testing.T, r *exampleRun, simulator string) (string, error) {
 	t.Helper()
-	path, err := filepath.Abs("guides/test-your-module/failed-import.sh")
-	if err != nil {
-		t.Fatal(err)
-	}
 	c := r.sandbox.CLI.Command(t.Context(), r.directory)
-	script := exec.CommandContext(t.Context(), "bash", path)
+	script := exec.CommandContext(t.Context(), "bash", "failed-import.sh")
 	script.Dir = r.directory
 	script.Env = append(c.Env, "SIMULATOR="+simulator, "SIMULATOR_ADDRESS="+freeAddress(t), "PATH="+commands(t)+":"+os.Getenv("PATH"))
 	out, err := script.CombinedOutput()

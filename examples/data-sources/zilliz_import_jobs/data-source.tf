@@ -22,7 +22,7 @@ data "zilliz_import_progress" "running" {
   wait_for_completion = true
 }
 
-# Created after the import. It has depends_on in place of a reference, since the list of
+# Created after the import. It has depends_on instead of a reference, since the list of
 # running jobs changes often and must not replace the resource.
 resource "terraform_data" "search" {
   depends_on = [data.zilliz_import_progress.running]
