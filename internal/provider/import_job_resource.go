@@ -66,8 +66,8 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			"collection, so importing the same data again duplicates its rows. A plan or refresh sends no request.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id": requiredResourceID(clusterIDDescription + startsAnother),
-			"collection_name": optionalResourceName("Name of the collection to import into, not an alias of it. The collection must " +
-				"exist. Required to start an import." + startsAnother),
+			"collection_name": optionalResourceName("Name of the collection to import into, not an alias. The collection " +
+				"must exist. Required to start an import." + startsAnother),
 			"db_name": optionalResourceName("Database of the collection. API v2 only. Defaults to the default database." +
 				startsAnother),
 			"partition_name": optionalResourceName("Partition to import into. Defaults to the default partition." +
