@@ -221,7 +221,7 @@ func TestScheduleTable(t *testing.T) {
 		"10 s": 10 * time.Second, "1 min": time.Minute, "10 min": 10 * time.Minute, "1 h": time.Hour,
 	} {
 		row := fmt.Sprintf("| %s | %s | %s | %s |\n", name,
-			measure(length, Pause), measure(length, every(5*time.Second)), measure(length, every(30*time.Second)))
+			measure(length, pollPause), measure(length, every(5*time.Second)), measure(length, every(30*time.Second)))
 		if !strings.Contains(string(page), row) {
 			t.Errorf("the page lacks this row:\n%s", row)
 		}
