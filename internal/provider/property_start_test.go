@@ -746,7 +746,7 @@ func (s *startScenario) applyAll(n int, statistics *startStatistics) {
 		})
 	}
 	wait.Wait()
-	known := map[string]bool{} // the jobs that this process knows as its own
+	known := map[string]time.Time{} // since when this process knows a job as its own
 	var checks []startCheck
 	for i, r := range s.resources {
 		if r.done {
@@ -761,7 +761,7 @@ func (s *startScenario) applyAll(n int, statistics *startStatistics) {
 			}
 		}
 		if !hasError(c.diagnostics) {
-			known[r.managed.text("job_id")] = true
+			known[r.managed.text("job_id")] = outcomes[i].ended
 		}
 		checks = append(checks, c)
 	}
@@ -784,8 +784,8 @@ type startCheck struct {
 	exchanges   []exchange
 	diagnostics []*tfprotov6.Diagnostic
 	interrupted bool
-	// known are the jobs that the process knows as its own after the apply.
-	known map[string]bool
+	// known has the jobs that the process knows as its own after the apply, and since when.
+	known map[string]time.Time
 	// unresolved reports whether the process has started another import before whose
 	// outcome is unknown.
 	unresolved bool
@@ -896,7 +896,8 @@ func (c startCheck) checkRunning(statistics *startStatistics) {
 		unfinished := 0
 		for _, id := range page.ids {
 			job, _ := c.s.job1(id)
-			if id == c.owned || c.known[id] && c.startedHere(id) || !job.unfinished(c.exchanges[i].at) {
+			since, known := c.known[id]
+			if id == c.owned || known && !since.After(c.exchanges[i].at) || !job.unfinished(c.exchanges[i].at) {
 				continue
 			}
 			if unfinished++; unfinished <= 10 && job.may[c.r.number] {
@@ -985,7 +986,7 @@ func (c startCheck) checkTakenOver(id string, job simJob, page *exchange, statis
 	}
 	for _, other := range last.ids {
 		candidate, _ := c.s.job1(other)
-		if other != id && other != c.owned && !slices.Contains(page.ids, other) && (!c.known[other] || !c.startedHere(other)) && candidate.proves[c.r.number] {
+		if other != id && other != c.owned && !slices.Contains(page.ids, other) && (c.known[other].IsZero() || !c.startedHere(other)) && candidate.proves[c.r.number] {
 			c.s.errorf("resource %d: took over %s, although %s can be the job too", c.r.number, id, other)
 		}
 	}
