@@ -125,7 +125,7 @@ func cause(e *importjob.Error) string {
 func sentBefore(e *importjob.Error) string {
 	switch {
 	case e.AbortSent:
-		return "An abort was sent to the job, so it may be aborted, or become so."
+		return "An abort was sent to the job, so it may have been aborted."
 	case e.Commits == 0 || e.Outcome == importjob.ImportFailed:
 		return ""
 	case e.CommitRejected:
