@@ -11,7 +11,8 @@ data "zilliz_import_progress" "articles" {
 }
 
 # Placeholder for a resource that needs the data, such as the rollout of a service. It is
-# replaced after the next import. job_id stays known where id does not.
+# replaced after the next import. It refers to job_id, since id is not always known in the
+# plan.
 resource "terraform_data" "search" {
   triggers_replace = data.zilliz_import_progress.articles.job_id
 

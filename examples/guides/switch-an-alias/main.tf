@@ -32,7 +32,7 @@ variable "live" {
 
   validation {
     condition     = contains(keys(var.releases), var.live)
-    error_message = "live must be one of releases."
+    error_message = "live must be a key of releases."
   }
 }
 
