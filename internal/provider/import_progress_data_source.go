@@ -91,8 +91,8 @@ func (d *importProgressDataSource) Schema(
 			"ignore_not_found": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "Whether to return `exists = false` and `state = \"not_found\"` for a job without a record " +
-					"(code 90144), instead of an error. Zilliz Cloud deletes the record of a job hours to about two days after its " +
-					"end, so this keeps later plans from failing. But it also opens the gate for a wrong `job_id`. A job that " +
+					"(code 90144), instead of an error. Zilliz Cloud deletes the record of a job some time after its end, so " +
+					"this keeps later plans from failing. But it also opens the gate for a wrong `job_id`. A job that " +
 					"disappears during a wait is still an error. Defaults to `false`.",
 			},
 			"timeouts": dataSourceTimeouts(timeoutsDescription("read or wait", "read") +

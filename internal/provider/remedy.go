@@ -241,7 +241,7 @@ func codeRemedies(o configOrigin) map[zilliz.Code]remedy {
 			"Zilliz Cloud does not serve the cluster at this host. " + o.hostStep()},
 		zilliz.CodeJobNotFound: {"Import job not found", "job_id",
 			"The job ID is wrong or belongs to another cluster, the job is not on record yet, or its record has expired: " +
-				"Zilliz Cloud deletes the record of a job hours to about two days after its end. Terraform can't tell which, " +
+				"Zilliz Cloud deletes the record of a job some time after its end. Terraform can't tell which, " +
 				"or whether the import completed." +
 				"\n\nIf you know that it completed, you can remove the gate. In the data source zilliz_import_progress, " +
 				"ignore_not_found = true accepts a missing record: see its documentation for the risk."},

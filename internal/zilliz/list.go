@@ -15,7 +15,7 @@ const pageSize = 100
 type JobFilter struct {
 	ClusterID string
 	// CollectionName selects the jobs of one collection. If empty, all are selected. With
-	// V2, it can be an alias.
+	// V2, the service filters the list, and can resolve an alias (inferred).
 	CollectionName string
 	// DBName selects the jobs of one database. If empty, those of the default database
 	// are selected. V1 ignores it.
