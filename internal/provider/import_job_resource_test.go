@@ -152,7 +152,7 @@ func TestImportWithEmptyID(t *testing.T) {
 func TestImportJobErrors(t *testing.T) {
 	t.Parallel()
 	lost := func(response http.HandlerFunc) zillizsim.Fault {
-		return zillizsim.Fault{StartOnly: true, AfterStart: true, Response: response}
+		return zillizsim.Fault{StartOnly: true, After: true, Response: response}
 	}
 	busy := func(times int) zillizsim.Fault {
 		return zillizsim.Fault{StartOnly: true, Times: times, Response: zillizsim.ErrorCode(47055)}
@@ -222,7 +222,7 @@ func TestAtMostOneImportIsStarted(t *testing.T) {
 				if after {
 					responses = responses[:len(responses)-2]
 				}
-				sim.Inject(zillizsim.Fault{StartOnly: true, AfterStart: after, Response: responses[r.IntN(len(responses))]})
+				sim.Inject(zillizsim.Fault{StartOnly: true, After: after, Response: responses[r.IntN(len(responses))]})
 			}
 			arguments := startArguments(nil)
 			if n%4 >= 2 { // a lost job is found by the path of its files
@@ -441,7 +441,7 @@ func TestImportJobSourcesOfData(t *testing.T) {
 
 func TestUnknownOutcomeNamesTheCause(t *testing.T) {
 	t.Parallel()
-	lost := zillizsim.Fault{StartOnly: true, AfterStart: true, Response: zillizsim.Hang()}
+	lost := zillizsim.Fault{StartOnly: true, After: true, Response: zillizsim.Hang()}
 	synctest.Test(t, func(t *testing.T) {
 		sim := newSim()
 		sim.Inject(lost)

@@ -205,7 +205,7 @@ func TestLookUp(t *testing.T) {
 						}
 						return zillizsim.Job{Files: test.files, RecordedAfter: test.late}
 					})
-					sim.Inject(zillizsim.Fault{AfterStart: true, Response: zillizsim.Reset()})
+					sim.Inject(zillizsim.Fault{StartOnly: true, After: true, Response: zillizsim.Reset()})
 					if test.fault.Response != nil {
 						sim.Inject(test.fault)
 					}
@@ -241,7 +241,7 @@ func TestLookUpBesideALostStart(t *testing.T) {
 			p := configuredFor(t, version, sim)
 			starts := []zillizsim.Job{{RecordedAfter: time.Hour}, {Steps: zillizsim.Linear(time.Hour)}, {Steps: zillizsim.Linear(time.Hour)}}
 			sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job { return starts[len(sim.Started())-1] })
-			sim.Inject(zillizsim.Fault{AfterStart: true, Times: 3, Response: zillizsim.Reset()})
+			sim.Inject(zillizsim.Fault{StartOnly: true, After: true, Times: 3, Response: zillizsim.Reset()})
 			_, d := p.create(t.Context(), importJob, startArguments(values{"object_urls": nestedURL()}))
 			expectError(t, d, "", "Import may have been started", "Zilliz Cloud lists no jobs")
 			_, d = p.create(t.Context(), importJob, startArguments(values{"object_urls": []string{"s3://bucket/articles/2025/"}}))
@@ -263,7 +263,7 @@ func TestLostStartsAtOnce(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			sim := newSim()
 			p := configuredFor(t, version, sim)
-			sim.Inject(zillizsim.Fault{AfterStart: true, Times: -1, Response: zillizsim.Reset()})
+			sim.Inject(zillizsim.Fault{StartOnly: true, After: true, Times: -1, Response: zillizsim.Reset()})
 			ended := make(chan string)
 			const resources = 5
 			for i := range resources {
@@ -552,7 +552,7 @@ func TestInterruptedStart(t *testing.T) {
 	}{
 		"while the list is read":    {zillizsim.Fault{Call: "list", Times: -1, Response: zillizsim.Hang()}, "Starting the import was canceled", time.Second, 0},
 		"while the cluster is busy": {zillizsim.Fault{StartOnly: true, Times: -1, Response: zillizsim.ErrorCode(47055)}, "Starting the import was canceled", time.Second, 0},
-		"before the response":       {zillizsim.Fault{AfterStart: true, Response: zillizsim.Hang()}, "Import may have been started", 10 * time.Second, 1},
+		"before the response":       {zillizsim.Fault{StartOnly: true, After: true, Response: zillizsim.Hang()}, "Import may have been started", 10 * time.Second, 1},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -584,7 +584,7 @@ func TestInterruptedStart(t *testing.T) {
 	// One that is on record when the request was interrupted is taken over.
 	synctest.Test(t, func(t *testing.T) {
 		sim := newSim()
-		sim.Inject(zillizsim.Fault{AfterStart: true, Response: zillizsim.Hang()})
+		sim.Inject(zillizsim.Fault{StartOnly: true, After: true, Response: zillizsim.Hang()})
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(20*time.Second, cancel)
 		state, d := configured(t, sim).create(ctx, importJob, startArguments(values{"object_urls": nestedURL()}))

@@ -231,7 +231,7 @@ func expectKeyChangesNothing(t *testing.T, key, version string) {
 		t.Errorf("completed: %v, %s", state, diagnosticText(d))
 	}
 	// A lost start is found by the names of the files.
-	sim.Inject(zillizsim.Fault{StartOnly: true, AfterStart: true, Response: zillizsim.Reset()})
+	sim.Inject(zillizsim.Fault{StartOnly: true, After: true, Response: zillizsim.Reset()})
 	state, d = p.create(t.Context(), importJob, startArguments(values{"object_urls": []string{location}}))
 	if hasError(d) || len(sim.Started()) != 1 || stringValue(t, state["job_id"]) != sim.Started()[0].JobID {
 		t.Errorf("start: %v, %s", state, diagnosticText(d))

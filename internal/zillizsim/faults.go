@@ -24,8 +24,6 @@ type Fault struct {
 	// After lets the server handle the request before its response is lost: a valid
 	// request starts, commits or aborts the job.
 	After bool
-	// AfterStart is short for both StartOnly and After.
-	AfterStart bool
 	// Skip is how many of the selected requests are let through first.
 	Skip int
 	// Times is how many requests the fault then applies to. If 0, it applies to one. If
@@ -64,7 +62,7 @@ func (s *Server) takeFault(r *http.Request) *Fault {
 		f := &s.faults[i]
 		switch {
 		case f.Times == 0 || !matchesFilter(f.JobID, id) || !matchesFilter(f.Call, call):
-		case (f.StartOnly || f.AfterStart) && !startsJob:
+		case f.StartOnly && !startsJob:
 		case f.Skip > 0:
 			f.Skip--
 		default:

@@ -149,7 +149,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case fault == nil:
 		s.respond(w, r)
-	case fault.After || fault.AfterStart:
+	case fault.After:
 		s.replaceResponse(w, r, fault.Response)
 	default:
 		fault.Response(w, r)

@@ -260,7 +260,7 @@ func TestLostStartResponse(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					s := newSim(Options{}, Job{ClusterID: "c", ID: "j"})
-					s.Inject(Fault{StartOnly: !after, AfterStart: after, Response: response})
+					s.Inject(Fault{StartOnly: true, After: after, Response: response})
 					send(s, v2ProgressPath, `{"clusterId":"c","jobId":"j"}`)
 					if id, err := startWithClient(t, Transport(s)); err == nil {
 						t.Fatalf("response with job %s, want an error", id)
@@ -315,7 +315,7 @@ func TestLostStartResponseOverNetwork(t *testing.T) {
 	s.AddCluster("c")
 	server := httptest.NewServer(s)
 	defer server.Close()
-	s.Inject(Fault{AfterStart: true, Response: Reset()})
+	s.Inject(Fault{StartOnly: true, After: true, Response: Reset()})
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+v2StartPath, strings.NewReader(validV2Start))
 	if err != nil {
 		t.Fatal(err)
@@ -338,7 +338,7 @@ func TestCutOffAfterStartReturnsStartedJob(t *testing.T) {
 	t.Parallel()
 	s := newSim(Options{})
 	s.AddCluster("c")
-	s.Inject(Fault{AfterStart: true, Response: CutOff()})
+	s.Inject(Fault{StartOnly: true, After: true, Response: CutOff()})
 	w := send(s, v2StartPath, validV2Start)
 	if got := w.Body.String(); json.Valid(w.Body.Bytes()) || !strings.HasPrefix(got, `{"code":0,"data":{"jobId":"`+s.Started()[0].JobID[:8]) {
 		t.Errorf("body = %s, want truncated JSON with the start of the job ID", got)
@@ -349,7 +349,7 @@ func TestAfterStartWithInvalidRequest(t *testing.T) {
 	t.Parallel()
 	s := newSim(Options{})
 	s.AddCluster("c")
-	s.Inject(Fault{AfterStart: true})
+	s.Inject(Fault{StartOnly: true, After: true})
 	if w := send(s, v2StartPath, `{"clusterId":"c"}`); w.Code != 500 || len(s.Started()) != 0 {
 		t.Errorf("HTTP status = %d, %d jobs started, want 500 and none", w.Code, len(s.Started()))
 	}
