@@ -71,7 +71,7 @@ func (a *importAbortAction) Invoke(ctx context.Context, req action.InvokeRequest
 	switch {
 	case err != nil:
 		resp.Diagnostics.Append(errorDiagnostic(s, err))
-	case importjob.Abortable(before.State) && after.State == importjob.StateFailed: // as aborted jobs read (documented)
+	case importjob.Abortable(before.State) && after.State == importjob.StateFailed: // that of an aborted job (documented)
 	default:
 		resp.Diagnostics.Append(notAborted(s, after))
 	}
@@ -88,10 +88,7 @@ func notAborted(s subject, job importjob.Job) diag.Diagnostic {
 	case importjob.StateCommitting:
 		return newError(s, "Import job is being committed", "job_id",
 			"Its rows are about to become visible, so it can't be aborted.")
-	case importjob.StatePending, importjob.StateImporting, importjob.StateUncommitted:
-		return newError(s, "Import job not aborted", "job_id", "State: "+stateText(job)+".", "Run the action again.")
-	default:
-		return newError(s, "Import job not aborted", "job_id",
-			unknownState(job)+", so the job was not aborted.")
+	case importjob.StatePending, importjob.StateImporting, importjob.StateUncommitted: // only with an error
 	}
+	return newError(s, "Import job not aborted", "job_id", unknownState(job)+", so the job was not aborted.")
 }
