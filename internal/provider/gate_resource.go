@@ -106,8 +106,8 @@ func (g *gateResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 	attributes := map[string]schema.Attribute{
 		"cluster_id": requiredResourceID(clusterIDDescription),
 		"db_name":    optionalResourceName(dbNameDescription),
-		"job_id": requiredResourceID(jobIDDescription + " Another job is waited for in place, and the state keeps the old " +
-			"one until then."),
+		"job_id": requiredResourceID(jobIDDescription + " Changing it waits for the new job, in place. If that fails, the " +
+			"state keeps the old job."),
 		"timeouts": resourceTimeouts(waitTimeoutDescription("create", "update")),
 	}
 	maps.Copy(attributes, g.results)

@@ -83,8 +83,9 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 				"secret_key_wo"),
 			"secret_key_wo": writeOnlySecret("Secret key of the object storage. Write-only, as `access_key_wo`.",
 				"access_key_wo"),
-			"session_token_wo": writeOnlySecret("Token of the object storage: the session token of temporary keys, or alone " +
-				"an access token of Google Cloud Storage or a SAS token of Azure. Write-only, as `access_key_wo`. API v2 only."),
+			"session_token_wo": writeOnlySecret("Token of the object storage: the session token of temporary keys, or " +
+				"without keys an access token of Google Cloud Storage or a SAS token of Azure. Write-only, as `access_key_wo`. " +
+				"API v2 only."),
 			"triggers": schema.MapAttribute{
 				ElementType:         types.StringType,
 				Optional:            true,
@@ -289,7 +290,7 @@ func (r *importJobResource) start(
 	if started.CheckErr != nil {
 		diagnostics.AddWarning("Collection not checked for a running import", joinParagraphs(s.String(),
 			"The import was started, but the jobs of the collection could not be listed before: "+sentence(started.CheckErr),
-			"If an earlier apply was interrupted while it started this import, check that it does not run twice."))
+			"If an earlier apply was interrupted while it started this import, check that the import does not run twice."))
 	}
 	return diagnostics
 }

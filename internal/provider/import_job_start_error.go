@@ -65,8 +65,8 @@ func (r *importJobResource) startError(s subject, oldJob importjob.ID, err error
 			"The provider has looked for the job in the list, and found none that is certain to be this import.",
 			listedJobs(lost, id),
 			"If a job of the collection is this import, "+adopt("JOB_ID"),
-			"Otherwise run terraform apply again. It does not start a second import while a job of the list that may be "+
-				"this one has not ended.")
+			"Otherwise run terraform apply again. It starts nothing while a job of the list that may be this import has "+
+				"not ended.")
 	default:
 		return errorDiagnostic(s, err)
 	}

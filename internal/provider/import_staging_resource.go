@@ -15,9 +15,9 @@ func newImportStagingResource() resource.Resource {
 	return &gateResource{
 		name: "import_staging",
 		description: "Waits during `terraform apply` until the rows of an import with `auto_commit = false` are loaded. " +
-			"They stay invisible until the job is committed, so this is the place to check the result. API v2 only. Two " +
-			"phases are documented by the references of Zilliz's SDKs, not by the pages of the REST API, and have not been " +
-			"tried against Zilliz Cloud.",
+			"They stay invisible until the job is committed, so this is the place to check the result. API v2 only. " +
+			"Imports in two phases are documented by the references of Zilliz's SDKs, not by the pages of the REST API, and " +
+			"have not been tried against Zilliz Cloud.",
 		requiresV2: true,
 		results:    results,
 		newModel:   func() gateModel { return &stagingModel{} },

@@ -16,7 +16,7 @@ import (
 // is, and what to do.
 type remedy struct {
 	title string
-	// argument is the argument to change, empty if it is not one of the subject's.
+	// argument is the argument to change, empty if there is none. The block may not have it.
 	argument string
 	nextStep string
 }
@@ -119,10 +119,10 @@ func unfinishedStep(s subject, e *importjob.Error) string {
 			continues += " A long time at the same percentage is normal while the index is built."
 		}
 		return continues
-	case importjob.StateCompleted, importjob.StateFailed: // ends of an import, not of this wait
+	case importjob.StateCompleted, importjob.StateFailed: // impossible, since each of them ends any wait
 		return again
 	default:
-		return unknownState(*e.Last) + ", so it does not count as completed. Look up the job in Zilliz Cloud. " + again
+		return unknownState(*e.Last) + ", so the job does not count as completed. Look up the job in Zilliz Cloud. " + again
 	}
 }
 

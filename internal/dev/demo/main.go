@@ -88,7 +88,7 @@ func (d *demo) imports(duration time.Duration, rows int64) {
 }
 
 func (d *demo) planAfterExpiry(ctx context.Context) error {
-	heading("2. Plan again, after the service has deleted the record of the job",
+	heading("2. Plan again, after Zilliz Cloud has deleted the record of the job",
 		"Expect: no changes. The plan sends no request.")
 	const jobNotFound = 90144
 	d.Simulator.Refuse(clusterID, jobNotFound)
