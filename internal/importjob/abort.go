@@ -30,12 +30,13 @@ func Abortable(s State) bool {
 // [*Error].
 func Abort(ctx context.Context, l Limits, s Source, abort func(context.Context) error) (Job, error) {
 	var (
-		abortErr       error // that of the last abort
-		sent, accepted bool  // whether an abort may have been accepted, or was
+		abortErr error // the error of the last abort
+		sent     bool  // whether an abort may have been accepted
+		accepted bool  // whether an abort was accepted
 	)
 	job, err := withTimeout(ctx, l.Timeout, func(ctx context.Context) (Job, error) {
 		for n := 1; ; n++ {
-			// The abort must follow the result at once, so it waits for the rate limit first.
+			// The abort must follow the result at once, so it is admitted before the read.
 			if err := l.admit(ctx); err != nil {
 				return Job{}, err
 			}
@@ -46,7 +47,7 @@ func Abort(ctx context.Context, l Limits, s Source, abort func(context.Context) 
 			if isPermanent(abortErr) && !accepted {
 				return job, abortErr
 			}
-			l.MaxRetries = math.MaxInt // the service has answered about the job
+			l.MaxRetries = math.MaxInt // from the first result on, only the timeout limits retries
 			_, abortErr = admitAndSend(ctx, Limits{}, func(ctx context.Context) (struct{}, error) {
 				return struct{}{}, abort(ctx)
 			})

@@ -105,7 +105,7 @@ const (
 // was known by then.
 type Error struct {
 	Outcome Outcome
-	// Last is the last result of a wait. It is nil if there was none, and for other
+	// Last is the last result of a wait. It is nil if the wait had none, and for other
 	// calls.
 	Last *Job
 	// LastAge is the time from the last result to the end of the call.
@@ -116,7 +116,7 @@ type Error struct {
 	// committed.
 	Commits int
 	// CommitRejected reports whether the last commit was rejected, and the job was
-	// uncommitted when it was read after that. Err is the error of the commit.
+	// uncommitted when it was read after that. Err is then the error of the commit.
 	CommitRejected bool
 	// AbortSent reports whether [Abort] has sent an abort that was not rejected. The job may
 	// have been aborted then.

@@ -51,9 +51,9 @@ func States() []State {
 // return the field.
 type Job struct {
 	State State
-	// Ambiguous reports whether the import has either completed or reached 1%: the API
-	// returned a percentage of 1, and nothing that shows which it is. State is then
-	// [StateImporting]. [Read] and [Wait] ask the list of jobs.
+	// Ambiguous reports whether the API returned a percentage of 1, and nothing that shows
+	// whether the import has completed or reached 1%. State is then [StateImporting]. [Read]
+	// and [Wait] ask the list of jobs.
 	Ambiguous bool
 	// ListErr is why the list of jobs could not be asked about an ambiguous job, nil if it
 	// could.

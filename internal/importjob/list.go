@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// maxListReads limits how often a list is read that has moved each time.
+// maxListReads is how often a list is read at most, if it has moved each time.
 const maxListReads = 3
 
 // Page is one page of a list of jobs.
@@ -65,8 +65,8 @@ func ListJobs(
 func readList(ctx context.Context, l Limits, read func(context.Context, int) (Page, error)) ([]ListedJob, error) {
 	jobs, ids := []ListedJob{}, map[string]bool{}
 	var unordered bool
-	// The newest job comes first, so a job that starts meanwhile is not listed, but moves
-	// another to the next page, where it is listed for a second time.
+	// The newest job comes first. A job that starts meanwhile is therefore not listed, but
+	// moves another job to the next page, where that one is listed for a second time.
 	var listed int64 // entries on all pages
 	var count int64  // the largest that the API has returned
 	for page, err := range pages(ctx, l, read) {

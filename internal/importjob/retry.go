@@ -13,7 +13,7 @@ type Limits struct {
 	// MaxRetries is the number of retries of one request after transient errors.
 	MaxRetries int
 	// Patient reports whether errors of the kind [Throttled] are retried until the
-	// timeout, however many there are. A wait always is.
+	// timeout, however many there are. [Wait] always retries them until then.
 	Patient bool
 	// Admit waits until the rate limit allows a request. It is called before each one.
 	// If nil, requests are sent at once.
@@ -94,6 +94,8 @@ func sendWithRetries[T any](ctx context.Context, l Limits, send func(context.Con
 	}
 }
 
+// admitAndSend waits for the rate limit and sends a request once. The error is an
+// [*abandonedError] if ctx is done before the response.
 func admitAndSend[T any](ctx context.Context, l Limits, send func(context.Context) (T, error)) (T, error) {
 	if err := l.admit(ctx); err != nil {
 		var none T

@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	// lookUpTimeout is how long a lost job is looked up, since it can be on record late.
+	// lookUpTimeout is how long the job of a lost response is looked up, since it can be on
+	// record late.
 	lookUpTimeout = time.Minute
 
 	// lastLookTimeout limits the last look, which is the only one after the caller's
@@ -28,13 +29,13 @@ const (
 	maxChecked = 10
 )
 
-// StartOptions are what [Start] calls and compares.
+// StartOptions configure a start.
 type StartOptions struct {
 	// Limits.Timeout limits the retries of the request while the service throttles it or
 	// the cluster is busy.
 	Limits
 	// Send sends the request that starts the import, and returns the ID of its job. Its
-	// error must be an [UnknownOutcomeError] unless it is certain that none was started.
+	// error must be an [UnknownOutcomeError] unless it is certain that no job was started.
 	Send func(context.Context) (string, error)
 	// Page reads the first page of the jobs of the collection.
 	Page func(context.Context) (Page, error)
@@ -106,7 +107,7 @@ func Start(ctx context.Context, o StartOptions) (Started, error) {
 	var before *Page // nil if it could not be read
 	var started Started
 	requests := o.Limits
-	requests.Admit = nil // the page comes first, and is admitted by itself
+	requests.Admit = nil // each attempt begins with the page, which waits for the rate limit itself
 	jobID, err := Retry(ctx, requests, func(limited context.Context) (string, error) {
 		before, started.CheckErr = o.readPage(limited)
 		if cause := context.Cause(limited); cause != nil {
@@ -291,9 +292,9 @@ func imports(names []string, files [][]string) bool {
 	return len(names) > 0 && len(rest) == 0
 }
 
-// mayImport reports whether a job may import one of the files: it names none of its own, or
-// one of its names has the path of a file in it, as one below a folder has, or is the end
-// of that path.
+// mayImport reports whether a job with these names of files may import one of the files of
+// an import. A job without names may. Otherwise a name must contain the path of a file, as
+// the name of a file below an imported folder does, or be the end of that path.
 func mayImport(names []string, files [][]string) bool {
 	if len(names) == 0 {
 		return true

@@ -12,8 +12,8 @@ const (
 	// one minute (documented).
 	finalPollTimeout = time.Minute
 
-	// unknownCodeTimeout is how long a wait that has had a result survives undocumented
-	// codes.
+	// unknownCodeTimeout is how long a wait survives undocumented codes once the service has
+	// responded about its job.
 	unknownCodeTimeout = 2 * time.Minute
 
 	// notFoundTimeout is how long a job that the service has no record of is polled.
@@ -127,7 +127,7 @@ func (w *wait) run(ctx context.Context) (Job, error) {
 		}
 		w.record(job, err)
 		if err == nil && job.ListErr != nil {
-			w.setError(job.ListErr) // not an error of the job, so it starts no count
+			w.setError(job.ListErr) // but not counted, since the job itself was read
 		}
 		switch {
 		case err == nil && w.Until(*w.last):
@@ -241,7 +241,7 @@ func (w *wait) recordError(err error) {
 	w.setError(err)
 	now := time.Now()
 	if IsNotFound(err) {
-		w.unknownSince = time.Time{}
+		w.unknownSince = time.Time{} // the service responds again
 		if w.notFoundSince.IsZero() {
 			w.notFoundSince = now
 		}

@@ -61,7 +61,7 @@ func (m importJobResourceModel) compare(ctx context.Context, state importJobReso
 	for _, argument := range []struct {
 		planned, stored attr.Value
 		whenNull        string // what a null value means
-		identifies      bool   // the job, so that it is known of an imported one
+		identifies      bool   // whether it identifies the job, so that it is known after an import too
 	}{
 		{m.ClusterID, state.ClusterID, "", true},
 		{m.DBName, state.DBName, defaultDatabase, true},

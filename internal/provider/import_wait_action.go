@@ -54,8 +54,8 @@ func (a *importWaitAction) Invoke(ctx context.Context, req action.InvokeRequest,
 	resp.Diagnostics.Append(resultWarnings(s, job)...)
 }
 
-// messageInterval is how old the last message is before a poll that changes nothing sends
-// another. Polls are at most 30 s apart, so that a wait is never silent for much longer.
+// messageInterval is how old the last message must be for a poll without a change to send
+// another. Polls are at most 30 s apart, so a wait is never silent for much longer.
 const messageInterval = 20 * time.Second
 
 // progressMessage returns a message such as "importing, 42% (1m20s so far)".

@@ -93,7 +93,7 @@ func (d *providerData) startImport(
 		Owned:          func(jobID string) bool { return id(jobID).String() == oldJob.String() || d.starts.has(id(jobID)) },
 		OutcomeUnknown: q.outcomeUnknown,
 	})
-	if err == nil && d.client.Mask(started.JobID) != started.JobID { // one of the list, which must not be stored
+	if err == nil && d.client.Mask(started.JobID) != started.JobID { // found in the list, and must not be stored
 		err = &importjob.LostError{Err: &importjob.UnknownOutcomeError{Err: errUnprintableID}}
 	}
 	if err == nil {

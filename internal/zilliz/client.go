@@ -53,7 +53,7 @@ type Client struct {
 	api        api
 	base       *url.URL
 	otherHosts []string
-	key        func() string // a function for the same reason as those of secrets
+	key        func() string // a function, so that printing or dumping a client can't reveal the key
 	// transport is for all requests but those that start an import.
 	transport      http.RoundTripper
 	startTransport http.RoundTripper

@@ -111,7 +111,8 @@ func (m masker) mask(text string) string {
 	return strings.ToValidUTF8(text[:min(len(text), maxText)], "\uFFFD")
 }
 
-// maskSecrets is mask without the forms, and with a cut that leaves room to find them.
+// maskSecrets masks only the secrets. It cuts the text to twice maxText, so that mask can
+// still find a credential by its form if that begins before maxText.
 func (m masker) maskSecrets(text string) string {
 	for _, secret := range m.secrets() {
 		text = strings.ReplaceAll(text, secret, maskText)
@@ -153,7 +154,7 @@ var (
 	port      = regexp.MustCompile(`^:(?:\\?/){2}[^:]*:[0-9]{1,5}\\?/`)
 	urlQuery  = regexp.MustCompile(`(:(?:\\?/){2}[^\s"'<>?#]*[?#])[^\s"'<>]+`)
 	signature = regexp.MustCompile(`(?i)((?:sig|signature|security-token)(?:=|%3d|\\u003d))[^\s"'<>&]{20,}`)
-	// signed matches the beginning of a signature in a URL. A folder "sig=1" is none.
+	// signed matches the beginning of a signature in a URL, but not a folder "sig=1".
 	signed = regexp.MustCompile(`(?i)(?:[?&;#]|%3f|%26)[a-z-]*(?:sig|signature|security-token)(?:=|%3d)`)
 )
 

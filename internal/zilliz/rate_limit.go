@@ -8,9 +8,9 @@ import (
 
 // rateLimit limits the requests per second, first come first served.
 type rateLimit struct {
-	// turn is full while a caller waits for the limiter. The others wait for their turn:
-	// a caller that gives up there leaves nothing behind, while the limiter keeps the slot
-	// that it has reserved if another caller has reserved a later one.
+	// turn is full while a caller waits for the limiter. The others wait for their turn: a
+	// caller that gives up there leaves nothing behind. If all waited for the limiter, the
+	// slot of one that gives up would be lost once another has reserved a later slot.
 	turn    chan struct{}
 	limiter *rate.Limiter
 }

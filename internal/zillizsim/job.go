@@ -47,7 +47,7 @@ type Job struct {
 	// CommitTime is how long a commit takes.
 	CommitTime time.Duration `json:"-"`
 	// RecordedAfter is the time from Start until the job is on record. Before that, the
-	// service does not find or list it (inferred from another system's clients).
+	// service does not find or list it (inferred).
 	RecordedAfter time.Duration `json:"-"`
 	// ExpiresAfter is how long the record is kept after the job has ended. If 0, it is
 	// kept forever. Milvus keeps it for 3, 24 or 48 hours, by version.
