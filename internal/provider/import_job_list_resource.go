@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -80,7 +81,7 @@ func (r *importJobListResource) results(
 			result.DisplayName = model.JobID.ValueString()
 			if job.CollectionName != nil {
 				model.CollectionName = types.StringValue(r.data.client.Mask(*job.CollectionName))
-				result.DisplayName += fmt.Sprintf(" (%s, %s)", model.CollectionName.ValueString(), job.State)
+				result.DisplayName += fmt.Sprintf(" (%s, %s)", model.CollectionName.ValueString(), cmp.Or(job.State, "no state"))
 			}
 			result.Diagnostics.Append(result.Identity.Set(ctx, model.jobIdentity)...)
 			if req.IncludeResource {
