@@ -114,7 +114,10 @@ func Start(ctx context.Context, o StartOptions) (Started, error) {
 			return "", cause
 		}
 		if before != nil {
-			if err := o.checkRunning(limited, *before); err != nil {
+			err := o.checkRunning(limited, *before)
+			if errors.Is(err, errManyUnfinished) {
+				started.CheckErr = err
+			} else if err != nil {
 				return "", err
 			}
 		}
@@ -143,8 +146,11 @@ func (o StartOptions) readPage(ctx context.Context) (*Page, error) {
 	return &page, nil
 }
 
+// errManyUnfinished is the error of a page with more unfinished jobs than are read.
+var errManyUnfinished = fmt.Errorf("only the newest %d of its jobs that have not ended were read", maxChecked)
+
 // checkRunning returns an error if an unfinished job on the page may import the same
-// files, or can't be read.
+// files, or can't be read, and [errManyUnfinished] if there are too many.
 func (o StartOptions) checkRunning(ctx context.Context, page Page) error {
 	checked := 0
 	for _, listed := range page.Jobs {
@@ -152,7 +158,7 @@ func (o StartOptions) checkRunning(ctx context.Context, page Page) error {
 			continue
 		}
 		if checked++; checked > maxChecked {
-			return nil
+			return errManyUnfinished
 		}
 		job, err := o.readListed(ctx, listed.JobID)
 		switch {

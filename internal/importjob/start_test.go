@@ -255,8 +255,9 @@ func TestStartReadsAtMostTenJobs(t *testing.T) {
 		jobs[all[i]] = []string{"data/other.parquet"}
 	}
 	c := collection{list: ids(all...), jobs: jobs, send: startsJob("new")}
-	if _, err := Start(t.Context(), c.options()); err != nil || c.read != maxChecked {
-		t.Errorf("%d jobs read, want %d (%v)", c.read, maxChecked, err)
+	started, err := Start(t.Context(), c.options())
+	if err != nil || c.read != maxChecked || !errors.Is(started.CheckErr, errManyUnfinished) {
+		t.Errorf("%d jobs read, want %d (%v, %v)", c.read, maxChecked, err, started.CheckErr)
 	}
 }
 

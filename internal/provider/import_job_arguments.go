@@ -204,14 +204,19 @@ func textsOf(list types.List) []string {
 // checkObjectURL returns an error unless a URL can be stored in the state, where it must not
 // have a credential.
 func checkObjectURL(location string) error {
-	host, _, _ := strings.Cut(location, "/") // if there is no scheme
+	url := location
+	if !strings.Contains(url, "://") {
+		url = "s3://" + url
+	}
+	_, rest, _ := strings.Cut(url, "://")
+	host, _, _ := strings.Cut(rest, "/")
 	switch err := zilliz.CheckText(location); {
 	case err != nil:
 		return err
 	case strings.ContainsAny(location, "?#"):
 		return errors.New("must not have a query, as signed URLs do: it would be stored in the state, and each new " +
 			"signature would start an import. Pass the credential with session_token_wo")
-	case strings.Contains(host, "@"), zilliz.HasCredential(location):
+	case strings.Contains(host, "@"), zilliz.HasCredential(url):
 		return errors.New("must not have a user name, key or signature, which would be stored in the state. Pass the " +
 			"credentials with access_key_wo and secret_key_wo, or session_token_wo")
 	default:

@@ -289,7 +289,7 @@ func (r *importJobResource) start(
 	}
 	if started.CheckErr != nil {
 		diagnostics.AddWarning("Collection not checked for a running import", joinParagraphs(s.String(),
-			"The import was started, but the jobs of the collection could not be listed before: "+sentence(started.CheckErr),
+			"The import was started without a complete check of the collection: "+sentence(started.CheckErr),
 			"If an earlier apply was interrupted while it started this import, check that the import does not run twice."))
 	}
 	return diagnostics

@@ -339,6 +339,11 @@ func TestCredentialsInURLs(t *testing.T) {
 		"https://acct.blob.core.windows.net/c/f.parquet#sv=2022&sig=abc":   false,
 		"https://b.s3.amazonaws.com/a?X-Amz-Signature=abc":                 false,
 		"https://user:password@host/x":                                     false,
+		"AKIAIOSFODNN7EXAMPLE:wJalr/XUtnSECRET@bucket.s3.amazonaws.com/x":  false,
+		"https://minio.example.com:9000/b/a,s3://AKIA1:SECRET@bucket/x":    false,
+		"s3:/user:pass@bucket/x":                                           false,
+		"s3://user:pa'ss@bucket/x":                                         false,
+		"s3://user:pa ss@bucket/x":                                         false,
 		"s3://bucket/a.parquet\x1b[31m":                                    false,
 		"s3://bucket/a\nb":                                                 false,
 	} {
@@ -433,7 +438,7 @@ func TestTakenOverID(t *testing.T) {
 			m := newManaged(p, importJob)
 			d := m.apply(t.Context(), p, startArguments(values{"object_urls": []string{"s3://bucket/articles/1.parquet"}}))
 			expectError(t, d, "", "Import may have been started", "must be a printable text")
-			if text := diagnosticText(d); m.text("job_id") != "" || strings.Contains(text, id) {
+			if text := diagnosticText(d); m.text("job_id") != "" || strings.Contains(text, id) || strings.Contains(text, "lists no jobs") {
 				t.Errorf("the state has job %q: %s", m.text("job_id"), text)
 			}
 		})
@@ -455,4 +460,24 @@ func TestCountOfAnEmptyPage(t *testing.T) {
 			}
 		})
 	})
+}
+
+// TestListThatHidesJobs starts an import while the list has a running job of the same files,
+// in a form that lists have not had yet.
+func TestListThatHidesJobs(t *testing.T) {
+	t.Parallel()
+	for version, list := range map[string]string{
+		"v1": `{"code":200,"data":{"tasks":[{"jobId":"job-1","collectionName":"","state":"ImportRunning"}]}}`,
+		"v2": `{"code":0,"data":{"tasks":[],"records":[{"jobId":"job-1","collectionName":"articles","state":"Importing"}]}}`,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			sim := newSim(zillizsim.Job{CollectionName: "articles", Steps: zillizsim.Linear(time.Hour), Files: []zillizsim.File{{Name: "articles/1.parquet"}}})
+			sim.Inject(zillizsim.Fault{Call: "list", Times: -1, Response: zillizsim.Body(200, "application/json", list)})
+			p := configuredFor(t, version, sim)
+			d := newManaged(p, importJob).apply(t.Context(), p, startArguments(values{"object_urls": []string{"s3://bucket/articles/1.parquet"}}))
+			if len(d) == 0 {
+				t.Errorf("%s: an import was started without a warning", version)
+			}
+		})
+	}
 }

@@ -94,7 +94,8 @@ func (d *providerData) startImport(
 		OutcomeUnknown: q.outcomeUnknown,
 	})
 	if err == nil && d.client.Mask(started.JobID) != started.JobID { // found in the list, and must not be stored
-		err = &importjob.LostError{Err: &importjob.UnknownOutcomeError{Err: errUnprintableID}}
+		err = &importjob.LostError{Err: &importjob.UnknownOutcomeError{Err: errUnprintableID},
+			Jobs: []importjob.ListedJob{{JobID: started.JobID}}}
 	}
 	if err == nil {
 		d.starts.add(id(started.JobID))

@@ -1,6 +1,7 @@
 package zilliz
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -37,7 +38,9 @@ func (c *Client) JobPage(ctx context.Context, f JobFilter, page int) (importjob.
 	if err != nil || f.CollectionName == "" || c.api.filtersJobs() {
 		return result, err
 	}
-	if slices.ContainsFunc(result.Jobs, func(job importjob.ListedJob) bool { return job.CollectionName == nil }) {
+	if slices.ContainsFunc(result.Jobs, func(job importjob.ListedJob) bool {
+		return job.CollectionName == nil || *job.CollectionName == ""
+	}) {
 		return importjob.Page{}, ErrNoCollectionName
 	}
 	result.Jobs = slices.DeleteFunc(result.Jobs, func(job importjob.ListedJob) bool {
@@ -53,8 +56,8 @@ func (c *Client) decodePage(data responseData) (importjob.Page, error) {
 		return importjob.Page{}, errors.New("missing list of jobs")
 	}
 	listed := strict(data.object, "tasks", asObjects)
-	if listed == nil {
-		listed = strict(data.object, "records", asObjects)
+	if listed == nil || len(*listed) == 0 {
+		listed = cmp.Or(strict(data.object, "records", asObjects), listed)
 	}
 	page := importjob.Page{
 		Count: lenient(data.object, "count", asInteger),

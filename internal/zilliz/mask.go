@@ -149,9 +149,9 @@ func maskCut(text, secret string) string {
 // earlier process, and the service signs URLs itself.
 var (
 	// userInfo ends at the last "@", since a password can have one, and slashes too.
-	userInfo = regexp.MustCompile(`(:(?:\\?/){2})(?:[^\s"'<>/:@]*:[^\s"'<>]*|[^\s"'<>/]*)@`)
+	userInfo = regexp.MustCompile(`([A-Za-z]*:(?:\\?/){2})(?:[^\s"'<>/:@]*:[^\s"'<>]*|[^\s"'<>/]*)@`)
 	// port matches a match of userInfo that is a host with a port, and has the "@" in its path.
-	port      = regexp.MustCompile(`^:(?:\\?/){2}[^:]*:[0-9]{1,5}\\?/`)
+	port      = regexp.MustCompile(`^https?:(?:\\?/){2}[^:]*:[0-9]{1,5}\\?/[^:]*$`)
 	urlQuery  = regexp.MustCompile(`(:(?:\\?/){2}[^\s"'<>?#]*[?#])[^\s"'<>]+`)
 	signature = regexp.MustCompile(`(?i)((?:sig|signature|security-token)(?:=|%3d|\\u003d))[^\s"'<>&]{20,}`)
 	// signed matches the beginning of a signature in a URL, but not a folder "sig=1".

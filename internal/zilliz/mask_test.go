@@ -507,6 +507,8 @@ func TestCredentialsOfOthers(t *testing.T) {
 		"denied for https://user:a@" + secret + "@host/a.parquet",
 		`denied for https:\/\/user:` + secret + `@host\/a.parquet`,
 		"denied for https://" + secret + "@bucket/a.parquet",
+		"https://minio.example.com:9000/a.parquet,s3://AKIA1:" + secret + "@bucket/b",
+		"denied for s3://AKIA1:1234/" + secret + "@bucket/a.parquet",
 		"AWSAccessKeyId=x&Expires=1&Signature=" + secret,
 		"#X-Goog-Signature=" + secret,
 		"X-Amz-Security-Token=" + secret,
