@@ -48,8 +48,8 @@ func main() {
 	}
 }
 
-// exitWithout exits once the parent of this process, Terraform, has ended, as after a kill:
-// nothing else would end the provider then.
+// exitWithout exits once the parent of this process, Terraform, has ended. A process that
+// handles SIGTERM would otherwise survive it after Terraform was killed.
 func exitWithout(parent int) {
 	for range time.Tick(time.Second) {
 		if os.Getppid() != parent {
