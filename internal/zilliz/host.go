@@ -43,8 +43,8 @@ func inChina(region string) bool {
 }
 
 // CheckEndpoint returns an error unless a URL can be used instead of the region's base
-// URL: https, or http to a loopback host; no user info, query or fragment; not the URL of a
-// call, and not the endpoint of a cluster or project.
+// URL. It must have the scheme https, or http and a loopback host, and no user info, query
+// or fragment. It must not be the URL of a call, or the endpoint of a cluster or project.
 func CheckEndpoint(endpoint string) error {
 	_, err := parseEndpoint(endpoint)
 	return err
