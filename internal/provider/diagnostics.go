@@ -89,7 +89,8 @@ func lastState(e *importjob.Error) string {
 	if e.Polls == 1 {
 		polls = "poll"
 	}
-	text := fmt.Sprintf("Last state: %s (%d %s in %s", stateText(*e.Last), e.Polls, polls, shortDuration(e.Elapsed))
+	text := fmt.Sprintf("Last state: %s (%d %s in %s", stateText(*e.Last), e.Polls, polls,
+		shortDuration(e.Elapsed.Round(time.Second/10)))
 	if e.LastAge > recentAge {
 		text += fmt.Sprintf("; read %s ago", shortDuration(e.LastAge.Round(time.Second)))
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
@@ -238,5 +239,21 @@ func expectKeyChangesNothing(t *testing.T, key, version string) {
 	}
 	if got := fmt.Sprint(sim.Started()[0].CollectionName, sim.Started()[0].URLs); got != "articles[["+location+"]]" {
 		t.Errorf("the service received %s", got)
+	}
+}
+
+// TestLastState checks that the length of a wait is rounded.
+func TestLastState(t *testing.T) {
+	t.Parallel()
+	job := importjob.Job{State: importjob.StateImporting}
+	for elapsed, want := range map[time.Duration]string{
+		2841492:                       "Last state: importing (1 poll in 0s).",
+		90*time.Second + 12345678:     "Last state: importing (1 poll in 1m30s).",
+		30*time.Minute + 1:            "Last state: importing (1 poll in 30m).",
+		2*time.Hour + 300_000_000 + 1: "Last state: importing (1 poll in 2h0m0.3s).",
+	} {
+		if got := lastState(&importjob.Error{Last: &job, Polls: 1, Elapsed: elapsed}); got != want {
+			t.Errorf("%s: %q, want %q", elapsed, got, want)
+		}
 	}
 }
