@@ -246,14 +246,17 @@ func expectKeyChangesNothing(t *testing.T, key, version string) {
 func TestLastState(t *testing.T) {
 	t.Parallel()
 	job := importjob.Job{State: importjob.StateImporting}
-	for elapsed, want := range map[time.Duration]string{
-		2841492:                       "Last state: importing (1 poll in 0s).",
-		90*time.Second + 12345678:     "Last state: importing (1 poll in 1m30s).",
-		30*time.Minute + 1:            "Last state: importing (1 poll in 30m).",
-		2*time.Hour + 300_000_000 + 1: "Last state: importing (1 poll in 2h0m0.3s).",
+	for _, test := range []struct {
+		elapsed time.Duration
+		want    string
+	}{
+		{2841492, "Last state: importing (1 poll in 0s)."},
+		{90*time.Second + 12345678, "Last state: importing (1 poll in 1m30s)."},
+		{30*time.Minute + 1, "Last state: importing (1 poll in 30m)."},
+		{2*time.Hour + 300*time.Millisecond, "Last state: importing (1 poll in 2h0m0.3s)."},
 	} {
-		if got := lastState(&importjob.Error{Last: &job, Polls: 1, Elapsed: elapsed}); got != want {
-			t.Errorf("%s: %q, want %q", elapsed, got, want)
+		if got := lastState(&importjob.Error{Last: &job, Polls: 1, Elapsed: test.elapsed}); got != test.want {
+			t.Errorf("%s: %q, want %q", test.elapsed, got, test.want)
 		}
 	}
 }
