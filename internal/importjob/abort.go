@@ -59,13 +59,12 @@ func Abort(ctx context.Context, l Limits, s Source, abort func(context.Context) 
 		}
 	})
 	e, failed := errors.AsType[*Error](err)
-	_, abandoned := errors.AsType[*abandonedError](abortErr)
 	switch {
 	case !failed:
 		return job, nil
 	case e.Outcome == TimedOut && accepted:
 		e.Err = cmp.Or(e.Err, ErrNotAborted)
-	case e.Outcome == TimedOut && !abandoned:
+	case e.Outcome == TimedOut && !isAbandoned(abortErr):
 		e.Err = cmp.Or(e.Err, abortErr)
 	}
 	e.AbortSent = sent

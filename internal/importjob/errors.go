@@ -67,8 +67,7 @@ func asTransient(err error) *TransientError {
 // isPermanent reports whether a request was rejected for good. One that was abandoned was
 // not.
 func isPermanent(err error) bool {
-	_, abandoned := errors.AsType[*abandonedError](err)
-	return err != nil && !abandoned && asTransient(err) == nil
+	return err != nil && !isAbandoned(err) && asTransient(err) == nil
 }
 
 func isThrottled(err error) bool {

@@ -67,6 +67,11 @@ func (e *abandonedError) Error() string {
 	return "no response in time"
 }
 
+func isAbandoned(err error) bool {
+	_, ok := errors.AsType[*abandonedError](err)
+	return ok
+}
+
 // sendWithRetries sends a request until it succeeds, fails with a permanent error, or has
 // no retries left. It does not begin a pause that would end after the deadline of ctx.
 func sendWithRetries[T any](ctx context.Context, l Limits, send func(context.Context) (T, error)) (T, error) {

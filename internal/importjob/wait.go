@@ -140,7 +140,7 @@ func (w *wait) run(ctx context.Context) (Job, error) {
 		case final, w.remaining() <= 0 && !w.responded() && w.throttled == 0:
 			return Job{}, w.failure(TimedOut)
 		case err == nil && w.last.State == StateUncommitted && w.Commit != nil:
-			if w.commitErr != nil && asTransient(w.commitErr) == nil {
+			if isPermanent(w.commitErr) {
 				return Job{}, w.failure(RequestFailed)
 			}
 			w.commit(ctx)
@@ -267,12 +267,11 @@ func (w *wait) responded() bool {
 
 // survives reports whether the wait continues after an error.
 func (w *wait) survives(err error, final bool) bool {
-	_, abandoned := errors.AsType[*abandonedError](err)
 	t := asTransient(err)
 	switch {
 	case IsNotFound(err):
 		return w.survivesNotFound(final)
-	case abandoned, isThrottled(err):
+	case isAbandoned(err), isThrottled(err):
 		return true
 	case t == nil:
 		return false

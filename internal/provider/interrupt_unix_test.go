@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"os/exec"
 	"strings"
@@ -81,22 +82,12 @@ func TestAccInterrupt(t *testing.T) {
 				}
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
-				c := run.sandbox.CLI.Command(ctx, run.directory, test.arguments...)
-				c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-				var printed bytes.Buffer
-				c.Stdout, c.Stderr = &printed, &printed
-				if err := c.Start(); err != nil {
-					t.Fatal(err)
-				}
-				awaitRequests(ctx, t, sim, want)
+				c := run.signalAfter(ctx, want, syscall.SIGINT, test.arguments...)
 				interrupted := time.Now()
-				if err := syscall.Kill(-c.Process.Pid, syscall.SIGINT); err != nil {
-					t.Fatal(err)
-				}
 				err := c.Wait()
 				var exit *exec.ExitError
-				if !errors.As(err, &exit) || !strings.Contains(printed.String(), "Waiting for the import job was canceled") {
-					t.Errorf("%v\n%s", err, printed.String())
+				if !errors.As(err, &exit) || !strings.Contains(fmt.Sprint(c.Stdout), "Waiting for the import job was canceled") {
+					t.Errorf("%v\n%s", err, c.Stdout)
 				}
 				// TestInterrupts checks that the provider returns within a second. This bound
 				// includes the end of two processes on a busy machine.
@@ -131,15 +122,7 @@ resource "zilliz_import_job" "test" {
 `)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			c := run.sandbox.CLI.Command(ctx, run.directory, "apply", "-auto-approve")
-			c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-			if err := c.Start(); err != nil {
-				t.Fatal(err)
-			}
-			awaitRequests(ctx, t, sim, 2) // the list of jobs, and the start
-			if err := syscall.Kill(-c.Process.Pid, stop); err != nil {
-				t.Fatal(err)
-			}
+			c := run.signalAfter(ctx, 2, stop, "apply", "-auto-approve") // after the list of jobs, and the start
 			time.AfterFunc(time.Second, func() { close(stopped) })
 			_ = c.Wait()
 			run.succeed("apply", "-auto-approve")
@@ -148,6 +131,24 @@ resource "zilliz_import_job" "test" {
 			}
 		})
 	}
+}
+
+// signalAfter starts terraform, and sends a signal to it and its providers once the simulator
+// has received a number of requests. Both outputs are in Stdout.
+func (r *terraformRun) signalAfter(ctx context.Context, requests int, signal syscall.Signal, arguments ...string) *exec.Cmd {
+	r.t.Helper()
+	c := r.sandbox.CLI.Command(ctx, r.directory, arguments...)
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	var printed bytes.Buffer
+	c.Stdout, c.Stderr = &printed, &printed
+	if err := c.Start(); err != nil {
+		r.t.Fatal(err)
+	}
+	awaitRequests(ctx, r.t, r.sandbox.Simulator, requests)
+	if err := syscall.Kill(-c.Process.Pid, signal); err != nil {
+		r.t.Fatal(err)
+	}
+	return c
 }
 
 // awaitRequests waits until the simulator has received a number of requests.
