@@ -6,6 +6,8 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"strings"
@@ -25,8 +27,12 @@ const address = "registry.terraform.io/zilliz-community/zilliz"
 func main() {
 	debug := flag.Bool("debug", false, "run the provider with support for debuggers such as delve")
 	flag.Parse()
+	// Only net/http uses this log: it quotes what a server sends before a request, which can
+	// be a secret.
+	log.SetOutput(io.Discard)
 	if !*debug {
 		disableUnreadLogs(os.Environ())
+		go exitAfterParent(os.Getppid())
 	}
 
 	// A terminal interrupts the provider as well as Terraform, and a CI system that stops
@@ -40,17 +46,15 @@ func main() {
 	}
 	interrupted, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
-	terraform := os.Getppid()
-	context.AfterFunc(interrupted, func() { exitWithout(terraform) })
 	if err := tf6server.Serve(address, provider.NewServer(version, interrupted.Done()), options...); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-// exitWithout exits once the parent of this process, Terraform, has ended. A process that
-// handles SIGTERM would otherwise survive it after Terraform was killed.
-func exitWithout(parent int) {
+// exitAfterParent exits once the parent of this process, Terraform, has ended. The plugin
+// library does not notice that Terraform was killed, and this process handles SIGTERM.
+func exitAfterParent(parent int) {
 	for range time.Tick(time.Second) {
 		if os.Getppid() != parent {
 			os.Exit(1)

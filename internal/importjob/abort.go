@@ -11,62 +11,62 @@ import (
 // accepted an abort.
 var ErrNotAborted = errors.New("the abort was accepted, but the job has not ended")
 
-// Abortable reports whether a job in this state can be aborted safely: the service is not
-// about to make its rows visible, and it has not ended.
-func Abortable(s State) bool {
-	switch s {
-	case StatePending, StateImporting, StateUncommitted:
-		return true
-	case StateCommitting, StateCompleted, StateFailed:
-		return false
-	default:
-		return false
-	}
+// Aborted is the result of [Abort].
+type Aborted struct {
+	// Job is the job as it was last read.
+	Job Job
+	// Refusal is the error of the last abort that the service refused. It is nil if none
+	// was refused.
+	Refusal error
 }
 
-// Abort aborts a job unless its state is not abortable, and returns the job as it was last
-// read. It sends abort only to a job that was just read as abortable, and again until the
-// job has ended. Whatever abort returns, the next result decides. An error is always an
-// [*Error].
-func Abort(ctx context.Context, l Limits, s Source, abort func(context.Context) error) (Job, error) {
+// Abort aborts a job unless its state is not abortable. It sends an abort only to a job that
+// was just read as abortable, and again until the job has ended. Whatever the service
+// answers, the next result decides. An error is always an [*Error].
+func Abort(ctx context.Context, s Source, l Limits) (Aborted, error) {
 	var (
+		result   Aborted
 		abortErr error // the error of the last abort
 		sent     bool  // whether an abort may have been accepted
 		accepted bool  // whether an abort was accepted
 	)
-	job, err := withTimeout(ctx, l.Timeout, func(ctx context.Context) (Job, error) {
+	_, err := withTimeout(ctx, l.Timeout, func(ctx context.Context) (_ struct{}, err error) {
 		for n := 1; ; n++ {
 			// The abort must follow the result at once, so it is admitted before the read.
 			if err := l.admit(ctx); err != nil {
-				return Job{}, err
+				return struct{}{}, err
 			}
-			job, err := sendWithRetries(ctx, l, s.Read)
-			if err != nil || !Abortable(job.State) {
-				return job, err
+			result.Job, err = sendWithRetries(ctx, l, s.Read)
+			if err != nil || !result.Job.State.Abortable() {
+				return struct{}{}, err
 			}
-			if isPermanent(abortErr) && !accepted {
-				return job, abortErr
+			if !accepted && abortErr != nil && !isAbandoned(abortErr) && FailureOf(abortErr) == Permanent {
+				return struct{}{}, abortErr
 			}
 			l.MaxRetries = math.MaxInt // from the first result on, only the timeout limits retries
-			_, abortErr = admitAndSend(ctx, Limits{}, func(ctx context.Context) (struct{}, error) {
-				return struct{}{}, abort(ctx)
+			_, abortErr = sendAdmitted(ctx, func(ctx context.Context) (struct{}, error) {
+				return struct{}{}, s.Abort(ctx)
 			})
 			accepted = accepted || abortErr == nil
-			sent = sent || !isPermanent(abortErr) && !isThrottled(abortErr)
+			if isRefusal(abortErr) {
+				result.Refusal = abortErr
+			} else {
+				sent = true
+			}
 			if sleep(ctx, max(backoff(n+1, l.random()), retryAfter(abortErr))) != nil {
-				return job, &abandonedError{}
+				return struct{}{}, &abandonedError{}
 			}
 		}
 	})
 	e, failed := errors.AsType[*Error](err)
 	switch {
 	case !failed:
-		return job, nil
+		return result, nil
 	case e.Outcome == TimedOut && accepted:
 		e.Err = cmp.Or(e.Err, ErrNotAborted)
 	case e.Outcome == TimedOut && !isAbandoned(abortErr):
 		e.Err = cmp.Or(e.Err, abortErr)
 	}
 	e.AbortSent = sent
-	return job, e
+	return result, e
 }

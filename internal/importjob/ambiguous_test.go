@@ -63,11 +63,14 @@ func TestReadAsksTheList(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newService(ambiguous).withList(test.pages...)
 				limits := Limits{Timeout: time.Minute, MaxRetries: 2, jitter: noJitter}
-				job, err := Read(t.Context(), limits, s.source())
-				if err != nil || number(&job) != 1 {
+				job, err := Read(t.Context(), s.source(), limits)
+				if err != nil || number(&job.Job) != 1 {
 					t.Errorf("Read = %+v, %v, want response 1", job, err)
 				}
-				checkResolved(t, job, test.completed)
+				if failed := strings.Contains(test.name, "error"); failed && test.completed == (job.ListErr != nil) {
+					t.Errorf("ListErr = %v", job.ListErr)
+				}
+				checkResolved(t, job.Job, test.completed)
 				s.checkLog(t, append([]string{"0s read"}, test.log...)...)
 			})
 		})
@@ -94,11 +97,11 @@ func TestReadAsksTheListWithinItsTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(ambiguous).withList(hangs)
-		job, err := Read(t.Context(), Limits{Timeout: time.Minute}, s.source())
-		if err != nil || number(&job) != 1 {
-			t.Errorf("Read = %+v, %v, want response 1", job, err)
+		job, err := Read(t.Context(), s.source(), Limits{Timeout: time.Minute})
+		if err != nil || number(&job.Job) != 1 || job.ListErr == nil {
+			t.Errorf("Read = %+v, %v, want response 1 and the error of the list", job, err)
 		}
-		checkResolved(t, job, false)
+		checkResolved(t, job.Job, false)
 		if time.Since(s.began) != time.Minute {
 			t.Errorf("took %s, want 1m", time.Since(s.began))
 		}
@@ -112,7 +115,8 @@ func TestReadIsCanceledWhileItAsksTheList(t *testing.T) {
 	read := func(ctx context.Context, page func(context.Context) (Page, error)) (Job, error) {
 		source := newService(ambiguous).source()
 		source.Page = func(ctx context.Context, _ int) (Page, error) { return page(ctx) }
-		return Read(ctx, Limits{Timeout: time.Minute}, source)
+		reading, err := Read(ctx, source, Limits{Timeout: time.Minute})
+		return reading.Job, err
 	}
 	reason := errors.New("a reason")
 	t.Run("before the response", func(t *testing.T) {

@@ -6,85 +6,81 @@ import (
 	"time"
 )
 
-// TransientKind is the kind of a [TransientError]. It decides how long a request is
-// retried. The zero value is invalid.
-type TransientKind int
+// Failure describes how a request failed. It decides how long a request is retried.
+type Failure int
 
-// The kinds of a [TransientError].
+// The failures of a [RequestError].
 const (
+	// Permanent means that a retry can't fix the failure. It is the zero value.
+	Permanent Failure = iota
 	// Unavailable means that the service could not be reached, failed, or sent a
 	// response that can't be used.
-	Unavailable TransientKind = iota + 1
+	Unavailable
 	// Throttled means that the service throttles requests, or that the cluster is busy
 	// with another import.
 	Throttled
 	// UnknownCode means that the service returned an undocumented code. The failure can
 	// be temporary or permanent (inferred: Milvus returns such codes for both).
 	UnknownCode
+	// UnknownStatus means that the response has the status of a rejection or a redirect,
+	// and no documented code. It is permanent, unless the service has already answered the
+	// same request: a gateway can send it while it is updated (inferred).
+	UnknownStatus
+	// NotFound means that the service has no record of the job: it never existed, is not on
+	// record yet, or its record has expired.
+	NotFound
+	// UnknownOutcome means that the request may have changed something in the service. It
+	// is never sent again.
+	UnknownOutcome
 )
 
-// TransientError wraps an error that a retry may fix.
-type TransientError struct {
-	Err  error
-	Kind TransientKind
-	// RetryAfter is the shortest pause before a retry, 0 if the service requested none.
+// RequestError is the error of a request that failed. An error that has none in its chain
+// is permanent.
+type RequestError struct {
+	Err     error
+	Failure Failure
+	// RetryAfter is the shortest pause before a retry. It is 0 if the service requested
+	// none.
 	RetryAfter time.Duration
 }
 
-func (e *TransientError) Error() string { return e.Err.Error() }
-func (e *TransientError) Unwrap() error { return e.Err }
+func (e *RequestError) Error() string { return e.Err.Error() }
+func (e *RequestError) Unwrap() error { return e.Err }
 
-// NotFoundError wraps the error of a job that the service has no record of: it never
-// existed, is not on record yet, or its record has expired.
-type NotFoundError struct{ Err error }
-
-func (e *NotFoundError) Error() string { return e.Err.Error() }
-func (e *NotFoundError) Unwrap() error { return e.Err }
-
-// IsNotFound reports whether there is a [NotFoundError] in the chain of err.
-func IsNotFound(err error) bool {
-	_, ok := errors.AsType[*NotFoundError](err)
-	return ok
-}
-
-// UnknownOutcomeError reports that a request failed and may have changed something in
-// the service nevertheless. It is never retried.
-type UnknownOutcomeError struct{ Err error }
-
-func (e *UnknownOutcomeError) Error() string { return e.Err.Error() }
-func (e *UnknownOutcomeError) Unwrap() error { return e.Err }
-
-// asTransient returns the TransientError in the chain of err. It returns nil if there is
-// none, or if the outcome of the request is unknown.
-func asTransient(err error) *TransientError {
-	if _, unknown := errors.AsType[*UnknownOutcomeError](err); unknown {
-		return nil
+// FailureOf returns how a request failed, according to the first [RequestError] in the
+// chain of its error.
+func FailureOf(err error) Failure {
+	if e, ok := errors.AsType[*RequestError](err); ok {
+		return e.Failure
 	}
-	t, _ := errors.AsType[*TransientError](err)
-	return t
+	return Permanent
 }
 
-// isPermanent reports whether a request was rejected for good. One that was abandoned was
-// not.
-func isPermanent(err error) bool {
-	return err != nil && !isAbandoned(err) && asTransient(err) == nil
+// isRetried reports whether a request that failed is retried before the first result.
+func (f Failure) isRetried() bool { return f == Unavailable || f == Throttled || f == UnknownCode }
+
+// isRefusal reports whether a request that failed has changed nothing in the service.
+func isRefusal(err error) bool {
+	if err == nil || isAbandoned(err) {
+		return false
+	}
+	switch FailureOf(err) {
+	case Permanent, Throttled, UnknownCode, UnknownStatus, NotFound:
+		return true
+	case Unavailable, UnknownOutcome:
+		return false
+	}
+	return false
 }
 
-func isThrottled(err error) bool {
-	t := asTransient(err)
-	return t != nil && t.Kind == Throttled
-}
-
-// retryAfter returns the RetryAfter of the TransientError in the chain of err, 0 if there
-// is none.
 func retryAfter(err error) time.Duration {
-	if t := asTransient(err); t != nil {
-		return t.RetryAfter
+	if e, ok := errors.AsType[*RequestError](err); ok {
+		return e.RetryAfter
 	}
 	return 0
 }
 
-// Outcome is how a call failed.
+// Outcome describes how a call failed.
 type Outcome string
 
 // The outcomes of an [Error].
@@ -98,6 +94,9 @@ const (
 	// RequestFailed means that a request failed with a permanent error or had no retries
 	// left, or that a list of jobs was incomplete.
 	RequestFailed Outcome = "request failed"
+	// RowsOutOfBounds means that the number of imported rows is not within the bounds of
+	// the wait, or not known. Err is a [RowsError].
+	RowsOutOfBounds Outcome = "number of imported rows out of bounds"
 )
 
 // Error is the error of a call of this package. It describes how the call failed, and what
@@ -109,15 +108,15 @@ type Error struct {
 	Last *Job
 	// LastAge is the time from the last result to the end of the call.
 	LastAge time.Duration
-	// Polls is the number of polls of a wait, 0 for other calls.
+	// Polls is the number of polls of a wait. It is 0 for other calls.
 	Polls int
-	// Commits is how often a wait has sent a commit. After the first, the job may have been
-	// committed.
+	// Commits is the number of commits that a wait has sent. After the first, the job may
+	// have been committed, unless CommitRefused is true.
 	Commits int
-	// CommitRejected reports whether the last commit was rejected, and the job was
-	// uncommitted when it was read after that. Err is then the error of the commit.
-	CommitRejected bool
-	// AbortSent reports whether [Abort] has sent an abort that was not rejected. The job may
+	// CommitRefused reports whether the service has refused every commit, and the job was
+	// uncommitted when it was last read.
+	CommitRefused bool
+	// AbortSent reports whether [Abort] has sent an abort that was not refused. The job may
 	// have been aborted then.
 	AbortSent bool
 	// Elapsed is the time from the beginning of the call to its end.
@@ -152,7 +151,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // job, and not for another reason after that. A wait must have had no result before.
 func EndedNotFound(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	return ok && e.Outcome == RequestFailed && e.Last == nil && IsNotFound(e.Err)
+	return ok && e.Outcome == RequestFailed && e.Last == nil && FailureOf(e.Err) == NotFound
 }
 
 // IsCanceled reports whether a call has ended because its context was canceled.

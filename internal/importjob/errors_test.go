@@ -24,9 +24,7 @@ func TestErrorText(t *testing.T) {
 		},
 		{&Error{Outcome: Canceled}, "canceled"},
 		{&Error{Outcome: RequestFailed, Err: cause}, "request failed: HTTP 503"},
-		{&TransientError{Err: cause, Kind: Unavailable}, "HTTP 503"},
-		{&NotFoundError{cause}, "HTTP 503"},
-		{&UnknownOutcomeError{cause}, "HTTP 503"},
+		{&RequestError{Err: cause, Failure: Unavailable}, "HTTP 503"},
 		{&IncompleteListError{Listed: 3, Count: 5}, "the list of jobs has 3 of 5 jobs"},
 	}
 	for _, test := range tests {
@@ -40,7 +38,7 @@ func TestErrorsWrapTheirCause(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("HTTP 503")
 	for _, err := range []error{
-		&Error{Err: cause}, &TransientError{Err: cause}, &NotFoundError{cause}, &UnknownOutcomeError{cause},
+		&Error{Err: cause}, &RequestError{Err: cause}, &LostError{Err: cause},
 	} {
 		if !errors.Is(err, cause) {
 			t.Errorf("%T does not wrap its cause", err)
@@ -48,17 +46,17 @@ func TestErrorsWrapTheirCause(t *testing.T) {
 	}
 }
 
-func TestIsNotFound(t *testing.T) {
+func TestFailureOf(t *testing.T) {
 	t.Parallel()
-	notFound := &NotFoundError{errors.New("code 90144")}
-	for _, err := range []error{notFound, fmt.Errorf("reading: %w", notFound), &Error{Outcome: RequestFailed, Err: notFound}} {
-		if !IsNotFound(err) {
-			t.Errorf("IsNotFound(%#v) = false", err)
-		}
+	err := &RequestError{Err: errors.New("code 90144"), Failure: NotFound}
+	tests := map[error]Failure{
+		err: NotFound, fmt.Errorf("reading: %w", err): NotFound, &Error{Outcome: RequestFailed, Err: err}: NotFound,
+		&RequestError{Err: err, Failure: UnknownOutcome}: UnknownOutcome, &RequestError{}: Permanent,
+		errPermanent: Permanent, nil: Permanent, &Error{Outcome: TimedOut}: Permanent,
 	}
-	for _, err := range []error{nil, errPermanent, unavailable.err, &Error{Outcome: TimedOut}} {
-		if IsNotFound(err) {
-			t.Errorf("IsNotFound(%#v) = true", err)
+	for err, want := range tests {
+		if got := FailureOf(err); got != want {
+			t.Errorf("FailureOf(%#v) = %d, want %d", err, got, want)
 		}
 	}
 }

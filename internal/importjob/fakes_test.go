@@ -275,7 +275,7 @@ func at(percent float64) response {
 func fails(err error) response { return response{err: err} }
 
 func throttled(retryAfter time.Duration) response {
-	return fails(&TransientError{Err: errors.New("HTTP 429"), Kind: Throttled, RetryAfter: retryAfter})
+	return fails(&RequestError{Err: errors.New("HTTP 429"), Failure: Throttled, RetryAfter: retryAfter})
 }
 
 // after returns a response that takes d.
@@ -295,13 +295,20 @@ var (
 	completed   = in(StateCompleted)
 	failed      = in(StateFailed)
 	ambiguous   = response{job: Job{State: StateImporting, Ambiguous: true}}
-	notFound    = fails(&NotFoundError{errors.New("code 90144")})
-	unavailable = fails(&TransientError{Err: errors.New("HTTP 503"), Kind: Unavailable})
-	unknownCode = fails(&TransientError{Err: errors.New("code 12345"), Kind: UnknownCode})
-	denied      = fails(errPermanent)
-	hangs       = response{takes: -1}
+	notFound    = fails(&RequestError{Err: errors.New("code 90144"), Failure: NotFound})
+	unavailable = fails(&RequestError{Err: errors.New("HTTP 503"), Failure: Unavailable})
+	unknownCode = fails(&RequestError{Err: errors.New("code 12345"), Failure: UnknownCode})
+	// unknownStatus is what a gateway answers while it is updated.
+	unknownStatus = fails(&RequestError{Err: errors.New("HTTP 404"), Failure: UnknownStatus})
+	denied        = fails(errPermanent)
+	hangs         = response{takes: -1}
 
 	errPermanent = errors.New("HTTP 401")
 	// unknownOutcome wraps a transient error, which must not count.
-	unknownOutcome = fails(&UnknownOutcomeError{unavailable.err})
+	unknownOutcome = fails(&RequestError{Err: unavailable.err, Failure: UnknownOutcome})
 )
+
+// retry sends a request as the calls of this package do.
+func retry[T any](ctx context.Context, l Limits, send func(context.Context) (T, error)) (T, error) {
+	return withTimeout(ctx, l.Timeout, func(ctx context.Context) (T, error) { return sendWithRetries(ctx, l, send) })
+}

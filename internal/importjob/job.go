@@ -38,7 +38,20 @@ const (
 )
 
 // HasEnded reports whether an import in this state has completed or failed.
-func HasEnded(s State) bool { return s == StateCompleted || s == StateFailed }
+func (s State) HasEnded() bool { return s == StateCompleted || s == StateFailed }
+
+// Abortable reports whether a job in this state can be aborted safely: the service is not
+// about to make its rows visible, and it has not ended.
+func (s State) Abortable() bool {
+	switch s {
+	case StatePending, StateImporting, StateUncommitted:
+		return true
+	case StateCommitting, StateCompleted, StateFailed:
+		return false
+	default:
+		return false
+	}
+}
 
 // States returns the known states.
 func States() []State {
@@ -51,16 +64,14 @@ func States() []State {
 // return the field.
 type Job struct {
 	State State
-	// Ambiguous reports whether the API returned a percentage of 1, and nothing that shows
-	// whether the import has completed or reached 1%. State is then [StateImporting]. [Read]
-	// and [Wait] ask the list of jobs.
+	// Ambiguous reports whether the API returned a full percentage, and the response does
+	// not prove that the import has completed: the percentage can mean 1%, or a file
+	// contradicts it. State is then [StateImporting]. [Read] and [Wait] look the job up in
+	// the list of jobs.
 	Ambiguous bool
-	// ListErr is why the list of jobs could not be asked about an ambiguous job, nil if it
-	// could.
-	ListErr error
 	// ProgressPercent is from 0 to 100. It is nil too while Ambiguous is true.
 	ProgressPercent *float64
-	// ReadyPercentage is the number that API v1 returned, nil with API v2.
+	// ReadyPercentage is the number that API v1 returned. It is nil with API v2.
 	ReadyPercentage *float64
 	FileName        *string
 	// RawFileName is FileName before secrets were masked in it. It is for comparisons, and
@@ -69,10 +80,11 @@ type Job struct {
 	CollectionName *string
 	// FileSize is in bytes.
 	FileSize *int64
-	// CompleteTime is when the import completed, as the API returned it, nil if empty.
+	// CompleteTime is the time at which the import completed, as the API returned it. It is
+	// nil if the text is empty.
 	CompleteTime *string
-	// Reason is why the import failed or, with API v2, a note on one in any other state. It
-	// is nil if the text is empty.
+	// Reason says why the import failed or, with API v2, is a note on one in any other
+	// state. It is nil if the text is blank.
 	Reason *string
 	// TotalRows and ImportedRows are nil with API v1.
 	TotalRows    *int64

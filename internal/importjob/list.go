@@ -22,7 +22,7 @@ type Page struct {
 	// Count is the number of jobs on the page (documented) or on all pages (recorded).
 	// It is nil if the API does not return it.
 	Count *int64
-	// Size is the number of jobs on a full page, nil if the API does not return it.
+	// Size is the number of jobs on a full page. It is nil if the API does not return it.
 	Size *int64
 	// Unordered reports whether the API lists the jobs in random order, with IDs that are
 	// numbers and grow with time. Otherwise the newest job comes first.
@@ -41,18 +41,19 @@ func (e *IncompleteListError) Error() string {
 	return fmt.Sprintf("the list of jobs has %d of %d jobs", e.Listed, e.Count)
 }
 
-// ListJobs reads all pages of a list of jobs, and retries each after transient errors. It
-// calls read with the number of the page, from 1. It returns the complete list, newest job
-// first, which is never nil, or an error, which is always an [*Error].
+// ListSource sends one request that reads a page of a list of jobs, from 1.
+type ListSource func(ctx context.Context, page int) (Page, error)
+
+// List reads all pages of a list of jobs, and retries each after transient errors. It
+// returns the complete list, newest job first, which is never nil, or an error, which is
+// always an [*Error].
 //
-// A list that moves while it is read, since a job on an earlier page has expired, is read
+// A list that moves while it is read, because a job on an earlier page has expired, is read
 // again.
-func ListJobs(
-	ctx context.Context, l Limits, read func(ctx context.Context, page int) (Page, error),
-) ([]ListedJob, error) {
+func List(ctx context.Context, s ListSource, l Limits) ([]ListedJob, error) {
 	return withTimeout(ctx, l.Timeout, func(ctx context.Context) (jobs []ListedJob, err error) {
 		for range maxListReads {
-			jobs, err = readList(ctx, l, read)
+			jobs, err = readList(ctx, l, s)
 			if _, moved := errors.AsType[*IncompleteListError](err); !moved {
 				break
 			}
@@ -62,14 +63,14 @@ func ListJobs(
 }
 
 // readList reads all pages once. It returns an [*IncompleteListError] if jobs are missing.
-func readList(ctx context.Context, l Limits, read func(context.Context, int) (Page, error)) ([]ListedJob, error) {
+func readList(ctx context.Context, l Limits, s ListSource) ([]ListedJob, error) {
 	jobs, ids := []ListedJob{}, map[string]bool{}
 	var unordered bool
 	// The newest job comes first. A job that starts meanwhile is therefore not listed, but
 	// moves another job to the next page, where that one is listed for a second time.
 	var listed int64 // entries on all pages
 	var count int64  // the largest that the API has returned
-	for page, err := range pages(ctx, l, read) {
+	for page, err := range pages(ctx, l, s) {
 		if err != nil {
 			return nil, err
 		}
@@ -88,7 +89,7 @@ func readList(ctx context.Context, l Limits, read func(context.Context, int) (Pa
 			count = max(count, *page.Count)
 		}
 	}
-	// A smaller count proves nothing, since it can be that of one page.
+	// A smaller count proves nothing, because it can be that of one page.
 	if listed < count {
 		return nil, &IncompleteListError{Listed: len(ids), Count: count}
 	}
@@ -103,11 +104,11 @@ func newestFirst(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare
 
 // pages reads the pages of a list of jobs up to the last one: a short or empty page, or
 // one that has nothing new.
-func pages(ctx context.Context, l Limits, read func(context.Context, int) (Page, error)) iter.Seq2[Page, error] {
+func pages(ctx context.Context, l Limits, s ListSource) iter.Seq2[Page, error] {
 	return func(yield func(Page, error) bool) {
 		seen := map[string]bool{}
 		for n := 1; ; n++ {
-			page, err := sendWithRetries(ctx, l, func(ctx context.Context) (Page, error) { return read(ctx, n) })
+			page, err := sendWithRetries(ctx, l, func(ctx context.Context) (Page, error) { return s(ctx, n) })
 			if err != nil {
 				yield(page, err)
 				return

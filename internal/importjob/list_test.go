@@ -38,8 +38,8 @@ func filtered(r response, matching []ListedJob) response {
 	return r
 }
 
-// TestListJobs checks where a list ends, and that it is complete.
-func TestListJobs(t *testing.T) {
+// TestList checks where a list ends, and that it is complete.
+func TestList(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name  string
@@ -114,7 +114,7 @@ func TestListJobs(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newService().withList(test.pages...)
 				limits := Limits{Timeout: time.Minute, MaxRetries: 2, jitter: noJitter}
-				got, err := ListJobs(t.Context(), limits, s.page)
+				got, err := List(t.Context(), s.page, limits)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -129,9 +129,9 @@ func TestListJobs(t *testing.T) {
 	}
 }
 
-// TestListJobsSortsAnUnorderedList checks that the newest job comes first, although the
+// TestListSortsAnUnorderedList checks that the newest job comes first, although the
 // API returns the jobs in random order.
-func TestListJobsSortsAnUnorderedList(t *testing.T) {
+func TestListSortsAnUnorderedList(t *testing.T) {
 	t.Parallel()
 	ids := func(ids ...string) []ListedJob {
 		list := []ListedJob{}
@@ -154,9 +154,9 @@ func TestListJobsSortsAnUnorderedList(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				got, err := ListJobs(t.Context(), Limits{Timeout: time.Minute}, newService().withList(pages...).page)
+				got, err := List(t.Context(), newService().withList(pages...).page, Limits{Timeout: time.Minute})
 				if err != nil || !slices.Equal(got, sorted) {
-					t.Errorf("ListJobs = %v, %v, want %v", got, err, sorted)
+					t.Errorf("List = %v, %v, want %v", got, err, sorted)
 				}
 			})
 		})
@@ -164,23 +164,23 @@ func TestListJobsSortsAnUnorderedList(t *testing.T) {
 	t.Run("an ordered list stays as it is", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			got, err := ListJobs(t.Context(), Limits{Timeout: time.Minute}, newService().withList(pageOf(5, 0, first)).page)
+			got, err := List(t.Context(), newService().withList(pageOf(5, 0, first)).page, Limits{Timeout: time.Minute})
 			if err != nil || !slices.Equal(got, first) {
-				t.Errorf("ListJobs = %v, %v, want %v", got, err, first)
+				t.Errorf("List = %v, %v, want %v", got, err, first)
 			}
 		})
 	})
 }
 
-// TestListJobsAsksForEachPage checks the numbers of the pages, and when they are read.
-func TestListJobsAsksForEachPage(t *testing.T) {
+// TestListAsksForEachPage checks the numbers of the pages, and when they are read.
+func TestListAsksForEachPage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newService().withList(
 			pageOf(2, 4, jobs(4, 3)), unavailable, pageOf(2, 3, jobs(1, 1)), // moved
 			pageOf(2, 3, jobs(4, 4), jobs(2, 2)), unavailable, unavailable, pageOf(2, 3, jobs(1, 1)),
 		)
-		if _, err := ListJobs(t.Context(), Limits{Timeout: time.Minute, MaxRetries: 2, jitter: noJitter}, s.page); err != nil {
+		if _, err := List(t.Context(), s.page, Limits{Timeout: time.Minute, MaxRetries: 2, jitter: noJitter}); err != nil {
 			t.Error(err)
 		}
 		s.checkLog(t,
@@ -189,9 +189,9 @@ func TestListJobsAsksForEachPage(t *testing.T) {
 	})
 }
 
-// TestListJobsReturnsTheFirstEntry checks which entry of a job that is listed twice is
+// TestListReturnsTheFirstEntry checks which entry of a job that is listed twice is
 // returned, and that entries are returned as they are.
-func TestListJobsReturnsTheFirstEntry(t *testing.T) {
+func TestListReturnsTheFirstEntry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		first := ListedJob{JobID: "job-2", CollectionName: ptr("articles"), State: StateImporting}
@@ -199,15 +199,15 @@ func TestListJobsReturnsTheFirstEntry(t *testing.T) {
 			pageOf(1, 0, []ListedJob{first}),
 			pageOf(3, 0, []ListedJob{{JobID: "job-2", State: StateCompleted}}, jobs(1, 1)),
 		)
-		got, err := ListJobs(t.Context(), Limits{Timeout: time.Minute}, s.page)
+		got, err := List(t.Context(), s.page, Limits{Timeout: time.Minute})
 		if want := append([]ListedJob{first}, jobs(1, 1)...); err != nil || !slices.Equal(got, want) {
-			t.Errorf("ListJobs = %+v, %v, want %+v", got, err, want)
+			t.Errorf("List = %+v, %v, want %+v", got, err, want)
 		}
 	})
 }
 
-// TestListJobsFails checks how a list fails. It has no jobs then.
-func TestListJobsFails(t *testing.T) {
+// TestListFails checks how a list fails. It has no jobs then.
+func TestListFails(t *testing.T) {
 	t.Parallel()
 	// moves is a list that has moved each time that it is read.
 	moves := []response{pageOf(2, 4, jobs(4, 3)), pageOf(2, 3, jobs(1, 1))}
@@ -255,7 +255,7 @@ func TestListJobsFails(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newService().withList(test.pages...)
 				limits := Limits{Timeout: time.Minute, MaxRetries: 2, Admit: test.admit, jitter: noJitter}
-				got, err := ListJobs(cancelAfter(t, test.cancelAt), limits, s.page)
+				got, err := List(cancelAfter(t, test.cancelAt), s.page, limits)
 				checkEnding(t, endOf(t, Job{}, err, s.began, time.Minute), test.want)
 				if got != nil || len(s.log) != test.requests {
 					t.Errorf("%d jobs after requests %q, want none after %d", len(got), s.log, test.requests)
@@ -267,7 +267,7 @@ func TestListJobsFails(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			s := newService().withList(fourTimes...)
-			got, err := ListJobs(t.Context(), Limits{Timeout: time.Minute}, s.page)
+			got, err := List(t.Context(), s.page, Limits{Timeout: time.Minute})
 			var incomplete *IncompleteListError
 			if e := asError(t, err); e.Outcome != RequestFailed || !errors.As(err, &incomplete) {
 				t.Fatalf("error %v, want a failed request and an IncompleteListError", err)
@@ -290,7 +290,7 @@ func TestIncompleteListCountsDifferentJobs(t *testing.T) {
 		s := newService().withList(slices.Repeat([]response{
 			filtered(pageOf(2, 5, jobs(4, 3)), jobs(3, 3)), filtered(pageOf(2, 5, jobs(3, 2)), nil), pageOf(2, 5),
 		}, 3)...)
-		_, err := ListJobs(t.Context(), Limits{Timeout: time.Minute}, s.page)
+		_, err := List(t.Context(), s.page, Limits{Timeout: time.Minute})
 		var incomplete *IncompleteListError
 		if !errors.As(err, &incomplete) || *incomplete != (IncompleteListError{Listed: 3, Count: 5}) {
 			t.Errorf("error %v, want 3 of 5 jobs", err)

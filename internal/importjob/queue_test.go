@@ -121,8 +121,8 @@ func TestAbandonedCallsLeaveTheQueue(t *testing.T) {
 			return struct{}{}, nil
 		}
 		for range 300 {
-			wg.Go(func() { _, _ = Retry(ctx, limits(time.Hour), send) })
-			wg.Go(func() { _, _ = Retry(t.Context(), limits(2*time.Second), send) })
+			wg.Go(func() { _, _ = retry(ctx, limits(time.Hour), send) })
+			wg.Go(func() { _, _ = retry(t.Context(), limits(2*time.Second), send) })
 		}
 		_ = sleep(t.Context(), 2*time.Second)
 		cancel()
@@ -131,7 +131,7 @@ func TestAbandonedCallsLeaveTheQueue(t *testing.T) {
 			t.Errorf("%d requests in two seconds, want a burst and two seconds of the rate", n)
 		}
 		began := time.Now()
-		if _, err := Retry(t.Context(), limits(time.Minute), send); err != nil {
+		if _, err := retry(t.Context(), limits(time.Minute), send); err != nil {
 			t.Error(err)
 		}
 		if took := time.Since(began); took > time.Second/perSecond {

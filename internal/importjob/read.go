@@ -6,45 +6,55 @@ import (
 	"fmt"
 )
 
-// Source is where a job is read from.
+// Source sends the requests about one job.
 type Source struct {
 	JobID string
 	// Read sends one request that reads the job. A response that can't be trusted must be
-	// an error. An error that a retry may fix must be a [TransientError], that of a job
-	// without a record a [NotFoundError].
+	// an error. The error of a request must be a [RequestError] unless it is permanent.
 	Read func(context.Context) (Job, error)
-	// Page sends one request that reads a page of the list of jobs, from 1. It is called
-	// only after an ambiguous result.
-	Page func(ctx context.Context, page int) (Page, error)
+	// Page is called only after an ambiguous result.
+	Page ListSource
+	// Commit and Abort send one request that commits or aborts the job. Only [Wait] with
+	// the option Commits and [Abort] call them.
+	Commit func(context.Context) error
+	Abort  func(context.Context) error
+}
+
+// Reading is the result of [Read].
+type Reading struct {
+	Job
+	// ListErr says why an ambiguous job could not be looked up in the list of jobs. It is
+	// nil otherwise.
+	ListErr error
 }
 
 // Read reads a job once, and retries after transient errors. Any state of the import is a
 // result. It stays ambiguous if the list of jobs does not show that the import has
 // completed. An error is always an [*Error].
-func Read(ctx context.Context, l Limits, s Source) (Job, error) {
-	return withTimeout(ctx, l.Timeout, func(ctx context.Context) (Job, error) {
+func Read(ctx context.Context, s Source, l Limits) (Reading, error) {
+	return withTimeout(ctx, l.Timeout, func(ctx context.Context) (Reading, error) {
 		job, err := sendWithRetries(ctx, l, s.Read)
 		if err != nil || !job.Ambiguous {
-			return job, err
+			return Reading{Job: job}, err
 		}
-		job = s.disambiguate(ctx, l, job)
-		if job.ListErr != nil && errors.Is(ctx.Err(), context.Canceled) {
-			return Job{}, job.ListErr
+		listErr := s.disambiguate(ctx, l, &job)
+		if listErr != nil && errors.Is(ctx.Err(), context.Canceled) {
+			return Reading{}, listErr
 		}
-		return job, nil
+		return Reading{job, listErr}, nil
 	})
 }
 
-// disambiguate asks the list of jobs about an ambiguous job.
-func (s Source) disambiguate(ctx context.Context, l Limits, job Job) Job {
+// disambiguate looks an ambiguous job up in the list of jobs.
+func (s Source) disambiguate(ctx context.Context, l Limits, job *Job) error {
 	completed, err := s.listedAsCompleted(ctx, l)
-	switch {
-	case err != nil:
-		job.ListErr = fmt.Errorf("reading the list of jobs: %w", err)
-	case completed:
+	if err != nil {
+		return fmt.Errorf("reading the list of jobs: %w", err)
+	}
+	if completed {
 		job.State, job.Ambiguous, job.ProgressPercent = StateCompleted, false, new(100.0)
 	}
-	return job
+	return nil
 }
 
 // listedAsCompleted reports whether the list of jobs says that the job has completed, in

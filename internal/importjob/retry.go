@@ -12,22 +12,15 @@ type Limits struct {
 	Timeout time.Duration
 	// MaxRetries is the number of retries of one request after transient errors.
 	MaxRetries int
-	// Patient reports whether errors of the kind [Throttled] are retried until the
-	// timeout, however many there are. [Wait] always retries them until then.
-	Patient bool
 	// Admit waits until the rate limit allows a request. It is called before each one.
 	// If nil, requests are sent at once.
 	Admit func(context.Context) error
+
+	// patient reports whether errors of the kind [Throttled] are retried until the
+	// timeout, however many there are.
+	patient bool
 	// jitter replaces the random numbers in tests, see [Limits.random].
 	jitter func() float64
-}
-
-// Retry sends a request, and sends it again after transient errors. An error is always an
-// [*Error].
-func Retry[T any](ctx context.Context, l Limits, send func(context.Context) (T, error)) (T, error) {
-	return withTimeout(ctx, l.Timeout, func(ctx context.Context) (T, error) {
-		return sendWithRetries(ctx, l, send)
-	})
 }
 
 // withTimeout runs a call with a timeout and returns its error as an [*Error].
@@ -52,11 +45,11 @@ func withTimeout[T any](ctx context.Context, timeout time.Duration, call func(co
 	return value, e
 }
 
-// abandonedError is the error of a request that was abandoned since its context was done.
+// abandonedError is the error of a request that was abandoned because its context was done.
 type abandonedError struct {
 	// queued reports whether the request was still waiting for the rate limit.
 	queued bool
-	// last is the error of the request before, nil if there is none.
+	// last is the error of the request before. It can be nil.
 	last error
 }
 
@@ -84,14 +77,14 @@ func sendWithRetries[T any](ctx context.Context, l Limits, send func(context.Con
 			abandoned.last = last
 			return value, abandoned
 		}
-		t := asTransient(err)
-		if t == nil {
+		failure := FailureOf(err)
+		if err == nil || !failure.isRetried() {
 			return value, err
 		}
-		if t.Kind != Throttled || !l.Patient {
+		if failure != Throttled || !l.patient {
 			failures++
 		}
-		pause := max(backoff(attempt, l.random()), t.RetryAfter)
+		pause := max(backoff(attempt, l.random()), retryAfter(err))
 		if failures > l.MaxRetries || time.Until(deadline) <= pause || sleep(ctx, pause) != nil {
 			return value, err
 		}
@@ -106,6 +99,12 @@ func admitAndSend[T any](ctx context.Context, l Limits, send func(context.Contex
 		var none T
 		return none, err
 	}
+	return sendAdmitted(ctx, send)
+}
+
+// sendAdmitted sends a request once, for which the rate limit was waited for. The error is
+// an [*abandonedError] if ctx is done before the response.
+func sendAdmitted[T any](ctx context.Context, send func(context.Context) (T, error)) (T, error) {
 	value, err := send(ctx)
 	if cause := context.Cause(ctx); cause != nil && err == cause { //nolint:errorlint // an error that wraps it says more
 		err = &abandonedError{}

@@ -15,7 +15,7 @@ func TestRetry(t *testing.T) {
 	t.Parallel()
 	const minute = time.Minute
 	limits := Limits{Timeout: minute, MaxRetries: 4, jitter: noJitter}
-	patient := Limits{Timeout: 2 * minute, MaxRetries: 2, Patient: true, jitter: noJitter}
+	patient := Limits{Timeout: 2 * minute, MaxRetries: 2, patient: true, jitter: noJitter}
 	tests := []struct {
 		name   string
 		limits Limits
@@ -114,8 +114,11 @@ func TestRetry(t *testing.T) {
 	}
 	for _, test := range tests {
 		calls := map[string]func(context.Context, *service) (Job, error){
-			"Retry": func(ctx context.Context, s *service) (Job, error) { return Retry(ctx, test.limits, s.source().Read) },
-			"Read":  func(ctx context.Context, s *service) (Job, error) { return Read(ctx, test.limits, s.source()) },
+			"Retry": func(ctx context.Context, s *service) (Job, error) { return retry(ctx, test.limits, s.source().Read) },
+			"Read": func(ctx context.Context, s *service) (Job, error) {
+				reading, err := Read(ctx, s.source(), test.limits)
+				return reading.Job, err
+			},
 		}
 		for name, call := range calls {
 			t.Run(name+"/"+test.name, func(t *testing.T) {
@@ -155,7 +158,7 @@ func TestRetryIsCanceled(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newService(test.reads...)
 				limits := Limits{Timeout: time.Minute, MaxRetries: 4, Admit: test.admit}
-				job, err := Retry(cancelAfter(t, 30*time.Second), limits, s.source().Read)
+				job, err := retry(cancelAfter(t, 30*time.Second), limits, s.source().Read)
 				want := ending{outcome: Canceled, err: test.err, elapsed: 30 * time.Second}
 				checkEnding(t, endOf(t, job, err, s.began, time.Minute), want)
 			})
@@ -197,7 +200,7 @@ func TestRetryInQueue(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newService(test.reads...)
 				limits := Limits{Timeout: time.Minute, MaxRetries: 4, Admit: test.admit, jitter: noJitter}
-				job, err := Retry(t.Context(), limits, s.source().Read)
+				job, err := retry(t.Context(), limits, s.source().Read)
 				checkEnding(t, endOf(t, job, err, s.began, time.Minute), test.want)
 			})
 		})
@@ -210,13 +213,13 @@ func TestRetryKeepsErrorsAboutContexts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		limits := Limits{Timeout: time.Minute}
-		_, err := Retry(t.Context(), limits, func(context.Context) (int, error) { return 0, context.DeadlineExceeded })
+		_, err := retry(t.Context(), limits, func(context.Context) (int, error) { return 0, context.DeadlineExceeded })
 		if e := asError(t, err); e.Outcome != RequestFailed || e.Err != context.DeadlineExceeded { //nolint:errorlint // the very error
 			t.Errorf("error = %+v, want a failed request with its error", e)
 		}
 
 		var reported error
-		_, err = Retry(t.Context(), limits, func(ctx context.Context) (int, error) {
+		_, err = retry(t.Context(), limits, func(ctx context.Context) (int, error) {
 			<-ctx.Done()
 			reported = fmt.Errorf("reading the response: %w", context.Cause(ctx))
 			return 0, reported
@@ -232,7 +235,7 @@ func TestRetryReturnsTheValue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		calls := 0
-		got, err := Retry(t.Context(), Limits{Timeout: time.Minute, MaxRetries: 1}, func(context.Context) (string, error) {
+		got, err := retry(t.Context(), Limits{Timeout: time.Minute, MaxRetries: 1}, func(context.Context) (string, error) {
 			if calls++; calls == 1 {
 				return "first", unavailable.err
 			}

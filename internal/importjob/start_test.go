@@ -10,12 +10,14 @@ import (
 )
 
 // errDown is the error of a service that can't be reached.
-var errDown = &TransientError{Err: errors.New("HTTP 503"), Kind: Unavailable}
+var errDown = &RequestError{Err: errors.New("HTTP 503"), Failure: Unavailable}
 
 // collection is a fake collection of a service, whose starts and lists follow a script.
 type collection struct {
-	// jobs are the files of each job, nil if it does not name them.
-	jobs map[string][]string
+	// jobs are the names of the files of each job, and names are those of the jobs. An empty
+	// one is not returned.
+	jobs  map[string][]string
+	names map[string]string
 	// states are the states of jobs that are not importing.
 	states map[string]State
 	// list returns the IDs that the nth page has, from 1.
@@ -34,7 +36,15 @@ type collection struct {
 
 func (c *collection) options() StartOptions {
 	return StartOptions{
-		Limits: Limits{Timeout: time.Hour, MaxRetries: 1, jitter: noJitter},
+		Limits:   Limits{Timeout: time.Hour, MaxRetries: 1, jitter: noJitter},
+		Files:    cmpFiles(c.files),
+		Owned:    func(id string) bool { return id == "owned" },
+		TakeOver: true,
+	}
+}
+
+func (c *collection) source() StartSource {
+	return StartSource{
 		Send: func(context.Context) (string, error) {
 			c.sent++
 			return c.send(c.sent)
@@ -57,16 +67,20 @@ func (c *collection) options() StartOptions {
 				return Job{}, errPermanent
 			}
 			if c.read <= c.late[id] {
-				return Job{}, &NotFoundError{errors.New("code 90144")}
+				return Job{}, &RequestError{Err: errors.New("code 90144"), Failure: NotFound}
 			}
-			job := Job{State: c.stateOf(id)}
+			named := func(name string) *string {
+				if name == "" {
+					return nil
+				}
+				return &name
+			}
+			job := Job{State: c.stateOf(id), RawFileName: named(c.names[id])}
 			for _, name := range c.jobs[id] {
-				job.Files = append(job.Files, File{RawFileName: &name})
+				job.Files = append(job.Files, File{RawFileName: named(name)})
 			}
 			return job, nil
 		},
-		Files: cmpFiles(c.files),
-		Owned: func(id string) bool { return id == "owned" },
 	}
 }
 
@@ -105,27 +119,27 @@ func startsJob(id string) func(int) (string, error) {
 }
 
 // loses loses the response to each start.
-func loses(int) (string, error) { return "", &UnknownOutcomeError{Err: errDown} }
+func loses(int) (string, error) { return "", &RequestError{Err: errDown, Failure: UnknownOutcome} }
 
 func TestStart(t *testing.T) {
 	t.Parallel()
 	ours, other := []string{"data/1.parquet"}, []string{"data/2.parquet"}
 	tests := map[string]struct {
-		c              collection
-		outcomeUnknown bool
-		jobID          string
-		takenOver      bool
-		running        string // the job of a RunningError
-		unread         string // the job of an UnreadableJobError
-		lost           bool
-		unchecked      bool
-		sent           int
-		after          time.Duration
+		c         collection
+		keepOff   bool // TakeOver is false
+		jobID     string
+		takenOver bool
+		running   string // the job of a RunningError
+		unread    string // the job of an UnreadableJobError
+		lost      bool
+		unchecked bool
+		sent      int
+		after     time.Duration
 	}{
 		"nothing else runs": {c: collection{list: ids(), send: startsJob("new")}, jobID: "new", sent: 1},
 		"busy, then free": {c: collection{list: ids(), send: func(n int) (string, error) {
 			if n < 4 {
-				return "", &TransientError{Err: errDown, Kind: Throttled}
+				return "", &RequestError{Err: errDown, Failure: Throttled}
 			}
 			return "new", nil
 		}}, jobID: "new", sent: 4, after: 7 * time.Second},
@@ -148,13 +162,57 @@ func TestStart(t *testing.T) {
 
 		"late on record": {c: collection{list: ids("a"), late: map[string]int{"a": 3}, jobs: map[string][]string{"a": ours}, send: startsJob("new")},
 			running: "a", after: 3 * time.Second},
-		"expired, but listed": {c: collection{list: ids("a"), late: map[string]int{"a": 100}, send: startsJob("new")}, jobID: "new", sent: 1, after: 10 * time.Second},
+		"without a record, but listed": {c: collection{list: ids("a"), late: map[string]int{"a": 100}, send: startsJob("new")}, unread: "a", after: 10 * time.Second},
 		"below the root of a bucket": {c: collection{list: ids("a"), files: [][]string{{""}}, jobs: map[string][]string{"a": ours}, send: startsJob("new")},
 			running: "a"},
 		"below a folder": {c: collection{list: ids("a"), files: [][]string{{"data"}}, jobs: map[string][]string{"a": ours}, send: startsJob("new")},
 			running: "a"},
 		"below a folder, with the bucket": {c: collection{list: ids("a"), files: [][]string{{"articles"}}, jobs: map[string][]string{"a": {"bucket/articles/1.parquet"}}, send: startsJob("new")},
 			running: "a"},
+		"Milvus' brackets": {c: collection{list: ids("a"), jobs: map[string][]string{"a": {"[data/1.parquet]"}}, send: startsJob("new")},
+			running: "a"},
+		"Milvus' list of names": {c: collection{list: ids("a"), jobs: map[string][]string{"a": {"[data/0.npy data/1.parquet]"}}, send: startsJob("new")},
+			running: "a"},
+		"a name with a space in brackets": {c: collection{list: ids("a"), files: [][]string{{"data/my 1.parquet"}}, jobs: map[string][]string{"a": {"[data/my 1.parquet]"}}, send: startsJob("new")},
+			running: "a"},
+		"an escaped name": {c: collection{list: ids("a"), files: [][]string{{"data/my 1.parquet"}}, jobs: map[string][]string{"a": {"data/my%201.parquet"}}, send: startsJob("new")},
+			running: "a"},
+		"an escaped path": {c: collection{list: ids("a"), files: [][]string{{"data/my%201.parquet"}}, jobs: map[string][]string{"a": {"data/my 1.parquet"}}, send: startsJob("new")},
+			running: "a"},
+		"repeated slashes": {c: collection{list: ids("a"), files: [][]string{{"data//2026"}}, jobs: map[string][]string{"a": {"data/2026//1.parquet"}}, send: startsJob("new")},
+			running: "a"},
+		"a base name, which can be of the folder": {c: collection{list: ids("a"), files: [][]string{{"data/2026"}}, jobs: map[string][]string{"a": {"1.parquet"}}, send: startsJob("new")},
+			running: "a"},
+		"the base name of another file": {c: collection{list: ids("a"), jobs: map[string][]string{"a": {"2.parquet"}}, send: startsJob("new")},
+			jobID: "new", sent: 1},
+		"the job's own name": {c: collection{list: ids("a"), names: map[string]string{"a": "data"}, jobs: map[string][]string{"a": {"2.parquet"}}, files: [][]string{{"data"}}, send: startsJob("new")},
+			running: "a"},
+		"the job's own name alone": {c: collection{list: ids("a"), names: map[string]string{"a": "data/1.parquet"}, send: startsJob("new")},
+			running: "a"},
+		"another own name alone": {c: collection{list: ids("a"), names: map[string]string{"a": "data/2.parquet"}, send: startsJob("new")},
+			jobID: "new", sent: 1},
+		"one file without a name": {c: collection{list: ids("a"), jobs: map[string][]string{"a": {"data/2.parquet", ""}}, send: startsJob("new")},
+			running: "a"},
+		"lost, in Milvus' brackets": {c: collection{list: thenIDs([]string{}, "x"), jobs: map[string][]string{"x": {"[data/1.parquet]"}}, send: loses},
+			jobID: "x", takenOver: true, sent: 1, after: 15 * time.Second},
+		"lost, in Milvus' list of names": {c: collection{list: thenIDs([]string{}, "x"), files: [][]string{{"data/1.npy"}, {"data/2.npy"}},
+			jobs: map[string][]string{"x": {"[data/1.npy data/2.npy]"}}, send: loses}, jobID: "x", takenOver: true, sent: 1, after: 15 * time.Second},
+		"lost, more names in Milvus' list": {c: collection{list: thenIDs([]string{}, "x"), jobs: map[string][]string{"x": {"[data/1.parquet data/2.parquet]"}}, send: loses},
+			lost: true, sent: 1, after: time.Minute},
+		"lost, the job's own name": {c: collection{list: thenIDs([]string{}, "x"), names: map[string]string{"x": "data/1.parquet"}, send: loses},
+			jobID: "x", takenOver: true, sent: 1, after: 15 * time.Second},
+		"lost, some of the files": {c: collection{list: thenIDs([]string{}, "x"), files: [][]string{{"data/2.parquet"}, {"data/1.parquet"}},
+			jobs: map[string][]string{"x": ours}, send: loses}, lost: true, sent: 1, after: time.Minute},
+		"lost, beside a new job without names": {c: collection{list: thenIDs([]string{}, "y", "x"), jobs: map[string][]string{"x": ours}, send: loses},
+			lost: true, sent: 1, after: time.Minute},
+		"lost in the second attempt, when the page can't be read": {c: collection{list: func(n int) []string {
+			return [][]string{{}, nil, {"x"}}[min(n, 3)-1]
+		}, jobs: map[string][]string{"x": ours}, send: func(n int) (string, error) {
+			if n == 1 {
+				return "", errDown
+			}
+			return loses(n)
+		}}, lost: true, sent: 2, after: time.Minute + time.Second},
 		"beside a folder": {c: collection{list: ids("a"), files: [][]string{{"dat"}}, jobs: map[string][]string{"a": ours}, send: startsJob("new")},
 			jobID: "new", sent: 1},
 		"lost, the end of a path that is exact": {
@@ -200,7 +258,7 @@ func TestStart(t *testing.T) {
 			return []string{"new"}
 		}, jobs: map[string][]string{"new": ours}, send: loses}, lost: true, sent: 1, after: time.Minute},
 		"lost after another lost one": {c: collection{list: thenIDs([]string{}, "new"), jobs: map[string][]string{"new": ours}, send: loses},
-			outcomeUnknown: true, lost: true, sent: 1, after: time.Minute},
+			keepOff: true, lost: true, sent: 1, after: time.Minute},
 		"lost, and a second one comes later": {c: collection{list: func(n int) []string {
 			return [][]string{{}, {"x"}, {"x"}, {"x"}, {"x", "new"}}[min(n, 5)-1]
 		}, jobs: map[string][]string{"x": ours, "new": ours}, send: loses}, lost: true, sent: 1, after: time.Minute},
@@ -211,8 +269,8 @@ func TestStart(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began := time.Now()
 				o := test.c.options()
-				o.OutcomeUnknown = test.outcomeUnknown
-				started, err := Start(t.Context(), o)
+				o.TakeOver = !test.keepOff
+				started, err := Start(t.Context(), test.c.source(), o)
 				if started.JobID != test.jobID || started.TakenOver != test.takenOver || (started.CheckErr != nil) != test.unchecked {
 					t.Errorf("started %+v", started)
 				}
@@ -255,8 +313,8 @@ func TestStartReadsAtMostTenJobs(t *testing.T) {
 		jobs[all[i]] = []string{"data/other.parquet"}
 	}
 	c := collection{list: ids(all...), jobs: jobs, send: startsJob("new")}
-	started, err := Start(t.Context(), c.options())
-	if err != nil || c.read != maxChecked || !errors.Is(started.CheckErr, errManyUnfinished) {
+	started, err := Start(t.Context(), c.source(), c.options())
+	if err != nil || c.read != maxChecked || started.CheckErr == nil {
 		t.Errorf("%d jobs read, want %d (%v, %v)", c.read, maxChecked, err, started.CheckErr)
 	}
 }
@@ -268,12 +326,12 @@ func TestStartDoesNotRetryReads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reads := 0
 		c := collection{list: ids("a"), send: startsJob("new")}
-		o := c.options()
-		o.Read = func(context.Context, string) (Job, error) {
+		source, o := c.source(), c.options()
+		source.Read = func(context.Context, string) (Job, error) {
 			reads++
 			return Job{}, errDown
 		}
-		if _, err := Start(t.Context(), o); err == nil || reads != 1+o.MaxRetries || c.listed != 1 {
+		if _, err := Start(t.Context(), source, o); err == nil || reads != 1+o.MaxRetries || c.listed != 1 {
 			t.Errorf("%d reads and %d pages, want %d and 1 (%v)", reads, c.listed, 1+o.MaxRetries, err)
 		}
 	})
@@ -290,7 +348,7 @@ func TestStartIsCanceled(t *testing.T) {
 		sent  int
 	}{
 		"while the cluster is busy": {c: collection{list: ids(), send: func(int) (string, error) {
-			return "", &TransientError{Err: errDown, Kind: Throttled}
+			return "", &RequestError{Err: errDown, Failure: Throttled}
 		}}, after: 90 * time.Second, sent: 7},
 		"during the look-up":           {c: collection{list: ids(), send: loses}, after: 10 * time.Second, lost: true, sent: 1},
 		"during the look-up that ends": {c: collection{list: thenIDs([]string{}, "new"), jobs: map[string][]string{"new": {"data/1.parquet"}}, send: loses}, after: 2 * time.Second, jobID: "new", sent: 1},
@@ -300,7 +358,7 @@ func TestStartIsCanceled(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				began := time.Now()
-				started, err := Start(cancelAfter(t, test.after), test.c.options())
+				started, err := Start(cancelAfter(t, test.after), test.c.source(), test.c.options())
 				var lost *LostError
 				if started.JobID != test.jobID || errors.As(err, &lost) != test.lost || (err == nil) != (test.jobID != "") {
 					t.Errorf("started %+v, error %v", started, err)
@@ -326,19 +384,27 @@ func TestAbort(t *testing.T) {
 		aborts int
 		state  State
 		failed bool
+		// refused reports whether the last refusal is returned, and sent whether the error says
+		// that the job may have been aborted.
+		refused, sent bool
 	}{
-		"uncommitted":                {reads: []response{in(StateUncommitted), in(StateFailed)}, abort: accepts, aborts: 1, state: StateFailed},
-		"importing":                  {reads: []response{in(StateImporting), in(StateImporting), in(StateFailed)}, abort: accepts, aborts: 2, state: StateFailed},
-		"pending":                    {reads: []response{in(StatePending), in(StateFailed)}, abort: accepts, aborts: 1, state: StateFailed},
-		"committing":                 {reads: []response{in(StateCommitting)}, abort: accepts, state: StateCommitting},
-		"unknown state":              {reads: []response{in("paused")}, abort: accepts, state: "paused"},
-		"completed":                  {reads: []response{in(StateCompleted)}, abort: accepts, state: StateCompleted},
-		"committed meanwhile":        {reads: []response{in(StateUncommitted), in(StateCompleted)}, abort: func(int) error { return errPermanent }, aborts: 1, state: StateCompleted},
-		"lost response, but aborted": {reads: []response{in(StateUncommitted), in(StateFailed)}, abort: func(int) error { return errDown }, aborts: 1, state: StateFailed},
-		"refused":                    {reads: []response{in(StateUncommitted)}, abort: func(int) error { return errPermanent }, aborts: 1, failed: true},
-		"accepted, then refused":     {reads: []response{in(StateImporting), in(StateImporting), in(StateFailed)}, abort: func(n int) error { return []error{nil, errPermanent}[n-1] }, aborts: 2, state: StateFailed},
-		"never ends":                 {reads: []response{in(StateUncommitted)}, abort: accepts, aborts: 8, failed: true},
-		"unreadable":                 {reads: []response{fails(errPermanent)}, abort: accepts, failed: true},
+		"uncommitted":         {reads: []response{in(StateUncommitted), in(StateFailed)}, abort: accepts, aborts: 1, state: StateFailed},
+		"importing":           {reads: []response{in(StateImporting), in(StateImporting), in(StateFailed)}, abort: accepts, aborts: 2, state: StateFailed},
+		"pending":             {reads: []response{in(StatePending), in(StateFailed)}, abort: accepts, aborts: 1, state: StateFailed},
+		"committing":          {reads: []response{in(StateCommitting)}, abort: accepts, state: StateCommitting},
+		"unknown state":       {reads: []response{in("paused")}, abort: accepts, state: "paused"},
+		"completed":           {reads: []response{in(StateCompleted)}, abort: accepts, state: StateCompleted},
+		"committed meanwhile": {reads: []response{in(StateUncommitted), in(StateCompleted)}, abort: func(int) error { return errPermanent }, aborts: 1, state: StateCompleted, refused: true},
+		"refused with an unknown code, and completed": {reads: []response{in(StateImporting), in(StateImporting), in(StateCompleted)}, abort: func(int) error { return unknownCode.err },
+			aborts: 2, state: StateCompleted, refused: true},
+		"refused with an unknown code until the timeout": {reads: []response{in(StateImporting)}, abort: func(int) error { return unknownCode.err }, aborts: 8, failed: true, refused: true},
+		"throttled until the timeout":                    {reads: []response{in(StateImporting)}, abort: func(int) error { return throttled(time.Minute).err }, aborts: 3, failed: true, refused: true},
+		"lost until the timeout":                         {reads: []response{in(StateImporting)}, abort: func(int) error { return errDown }, aborts: 8, failed: true, sent: true},
+		"lost response, but aborted":                     {reads: []response{in(StateUncommitted), in(StateFailed)}, abort: func(int) error { return errDown }, aborts: 1, state: StateFailed},
+		"refused":                                        {reads: []response{in(StateUncommitted)}, abort: func(int) error { return errPermanent }, aborts: 1, failed: true, refused: true},
+		"accepted, then refused":                         {reads: []response{in(StateImporting), in(StateImporting), in(StateFailed)}, abort: func(n int) error { return []error{nil, errPermanent}[n-1] }, aborts: 2, state: StateFailed, refused: true},
+		"never ends":                                     {reads: []response{in(StateUncommitted)}, abort: accepts, aborts: 8, failed: true, sent: true},
+		"unreadable":                                     {reads: []response{fails(errPermanent)}, abort: accepts, failed: true},
 		"unavailable for a while": {reads: []response{in(StateImporting), fails(errDown), fails(errDown), fails(errDown), fails(errDown), fails(errDown), in(StateFailed)},
 			abort: accepts, aborts: 1, state: StateFailed},
 	}
@@ -347,12 +413,17 @@ func TestAbort(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				aborts := 0
-				job, err := Abort(t.Context(), Limits{Timeout: 130 * time.Second, jitter: noJitter}, newService(test.reads...).source(), func(context.Context) error {
+				source := newService(test.reads...).source()
+				source.Abort = func(context.Context) error {
 					aborts++
 					return test.abort(aborts)
-				})
-				if aborts != test.aborts || (err != nil) != test.failed || err == nil && job.State != test.state {
-					t.Errorf("%d aborts, state %s, error %v", aborts, job.State, err)
+				}
+				got, err := Abort(t.Context(), source, Limits{Timeout: 130 * time.Second, jitter: noJitter})
+				if aborts != test.aborts || (err != nil) != test.failed || err == nil && got.Job.State != test.state {
+					t.Errorf("%d aborts, state %s, error %v", aborts, got.Job.State, err)
+				}
+				if (got.Refusal != nil) != test.refused || err != nil && asError(t, err).AbortSent != test.sent {
+					t.Errorf("refusal %v, error %+v", got.Refusal, err)
 				}
 			})
 		})
@@ -367,13 +438,26 @@ func TestWaitCommits(t *testing.T) {
 		reads   []response
 		commit  func(n int) error
 		commits int
-		outcome Outcome // empty if the import has completed
+		outcome Outcome       // empty if the import has completed
+		refused bool          // CommitRefused
+		after   time.Duration // if not 0, when the wait ends
 	}{
-		"uncommitted":           {reads: []response{in(StateImporting), in(StateUncommitted), in(StateCommitting), in(StateCompleted)}, commit: accepts, commits: 1},
-		"committed by another":  {reads: []response{in(StateImporting), in(StateCommitting), in(StateCompleted)}, commit: accepts},
-		"lost response":         {reads: []response{in(StateUncommitted), in(StateCompleted)}, commit: func(int) error { return errDown }, commits: 1},
-		"lost request":          {reads: []response{in(StateUncommitted), in(StateUncommitted), in(StateCompleted)}, commit: func(int) error { return errDown }, commits: 2},
-		"refused":               {reads: []response{in(StateUncommitted)}, commit: func(int) error { return errPermanent }, commits: 1, outcome: RequestFailed},
+		"uncommitted":          {reads: []response{in(StateImporting), in(StateUncommitted), in(StateCommitting), in(StateCompleted)}, commit: accepts, commits: 1},
+		"committed by another": {reads: []response{in(StateImporting), in(StateCommitting), in(StateCompleted)}, commit: accepts},
+		"lost response":        {reads: []response{in(StateUncommitted), in(StateCompleted)}, commit: func(int) error { return errDown }, commits: 1},
+		"lost request":         {reads: []response{in(StateUncommitted), in(StateUncommitted), in(StateCompleted)}, commit: func(int) error { return errDown }, commits: 2},
+		"refused":              {reads: []response{in(StateUncommitted)}, commit: func(int) error { return errPermanent }, commits: 1, outcome: RequestFailed, refused: true, after: time.Second},
+		"refused with an unknown code": {reads: []response{in(StateUncommitted)}, commit: func(int) error { return unknownCode.err },
+			commits: maxCommits, outcome: RequestFailed, refused: true, after: 129 * time.Second},
+		"refused with an unknown status": {reads: []response{in(StateUncommitted)}, commit: func(int) error { return unknownStatus.err },
+			commits: maxCommits, outcome: RequestFailed, refused: true, after: 129 * time.Second},
+		"lost, then refused": {reads: []response{in(StateUncommitted)}, commit: func(n int) error {
+			if n == 1 {
+				return errDown
+			}
+			return unknownCode.err
+		}, commits: maxCommits, outcome: RequestFailed, after: 129 * time.Second},
+		"refused for a minute":  {reads: append(in(StateUncommitted).repeated(5), in(StateCompleted)), commit: func(int) error { return unknownCode.err }, commits: maxCommits, after: 99 * time.Second},
 		"refused, but complete": {reads: []response{in(StateUncommitted), in(StateCompleted)}, commit: func(int) error { return errPermanent }, commits: 1},
 		"aborted by another":    {reads: []response{in(StateUncommitted), in(StateFailed)}, commit: func(int) error { return errPermanent }, commits: 1, outcome: ImportFailed},
 		"throttled": {reads: []response{in(StateUncommitted), in(StateUncommitted), in(StateUncommitted), in(StateUncommitted), in(StateUncommitted), in(StateUncommitted), in(StateCompleted)},
@@ -392,12 +476,14 @@ func TestWaitCommits(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				commits := 0
 				s := newService(test.reads...)
-				_, err := Wait(t.Context(), s.source(), WaitOptions{Limits: Limits{Timeout: 30 * time.Minute, jitter: noJitter}, Commit: func(context.Context) error {
+				source := s.source()
+				source.Commit = func(context.Context) error {
 					commits++
 					return test.commit(commits)
-				}})
-				if commits != test.commits {
-					t.Errorf("%d commits, want %d", commits, test.commits)
+				}
+				_, err := Wait(t.Context(), source, WaitOptions{Limits: Limits{Timeout: 30 * time.Minute, jitter: noJitter}, Commits: true})
+				if commits != test.commits || test.after > 0 && time.Since(s.began) != test.after {
+					t.Errorf("%d commits in %s, want %d in %s", commits, time.Since(s.began), test.commits, test.after)
 				}
 				if test.outcome == "" {
 					if err != nil {
@@ -405,7 +491,7 @@ func TestWaitCommits(t *testing.T) {
 					}
 					return
 				}
-				if e := asError(t, err); e.Outcome != test.outcome || e.Commits != commits || test.outcome == TimedOut && e.Last == nil {
+				if e := asError(t, err); e.Outcome != test.outcome || e.Commits != commits || e.CommitRefused != test.refused || test.outcome == TimedOut && e.Last == nil {
 					t.Errorf("outcome %q with %d commits, want %q with %d", e.Outcome, e.Commits, test.outcome, commits)
 				}
 			})

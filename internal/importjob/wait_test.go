@@ -164,7 +164,7 @@ func TestWaitEnds(t *testing.T) {
 		{
 			"transient error of no kind",
 			WaitOptions{Limits: Limits{MaxRetries: 4}},
-			[]response{importing, fails(&TransientError{Err: errors.New("a bug")}), completed},
+			[]response{importing, fails(&RequestError{Err: errors.New("a bug")}), completed},
 			ending{outcome: RequestFailed, last: 1, lastAge: time.Second, polls: 2, err: 2, elapsed: time.Second},
 		},
 	}
@@ -239,6 +239,27 @@ func TestWaitSurvivesErrors(t *testing.T) {
 			script(unknownCode.repeated(4), completed.repeated(1)),
 			seconds(0, 1, 3, 7, 15),
 			ending{result: 5, elapsed: 15 * time.Second},
+		},
+		{
+			"unknown status before the first result",
+			WaitOptions{Limits: patient},
+			[]response{unknownStatus, completed},
+			seconds(0),
+			ending{outcome: RequestFailed, polls: 1, err: 1},
+		},
+		{
+			"unknown statuses and codes for two minutes",
+			everyMinute,
+			[]response{importing, unknownStatus, unknownCode, unknownStatus, completed},
+			seconds(0, 60, 120, 180),
+			ending{outcome: RequestFailed, last: 1, lastAge: 3 * time.Minute, polls: 4, err: 4, elapsed: 3 * time.Minute},
+		},
+		{
+			"unknown statuses for a while",
+			everyMinute,
+			[]response{importing, unknownStatus, unknownStatus, completed},
+			seconds(0, 60, 120, 180),
+			ending{result: 4, elapsed: 3 * time.Minute},
 		},
 		{
 			"both before the first result",
@@ -570,9 +591,8 @@ func TestWaitForMissingJob(t *testing.T) {
 				checkEnding(t, endOf(t, job, err, s.began, o.Timeout), test.want)
 				s.checkTimes(t, test.sent...)
 				if n := test.want.err; n > 0 {
-					wantNotFound := IsNotFound(test.reads[min(n, len(test.reads))-1].err)
-					if IsNotFound(err) != wantNotFound {
-						t.Errorf("IsNotFound(%v) = %t, want %t", err, !wantNotFound, wantNotFound)
+					if want := FailureOf(test.reads[min(n, len(test.reads))-1].err); FailureOf(err) != want {
+						t.Errorf("FailureOf(%v) = %d, want %d", err, FailureOf(err), want)
 					}
 				}
 			})
@@ -767,7 +787,7 @@ func TestWaitKeepsTheErrorThatWrapsItsOwnTimeout(t *testing.T) {
 		var reported error
 		_, err := Wait(t.Context(), Source{Read: func(ctx context.Context) (Job, error) {
 			<-ctx.Done()
-			reported = &TransientError{Err: fmt.Errorf("reading the response: %w", context.Cause(ctx)), Kind: Unavailable}
+			reported = &RequestError{Err: fmt.Errorf("reading the response: %w", context.Cause(ctx)), Failure: Unavailable}
 			return Job{}, reported
 		}}, WaitOptions{Limits: Limits{Timeout: time.Minute, MaxRetries: 4}})
 		if e := asError(t, err); e.Outcome != TimedOut || e.Err != reported || e.Elapsed != time.Minute { //nolint:errorlint // the very error

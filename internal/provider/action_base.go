@@ -12,7 +12,7 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// actionBase is what the actions have in common: each is about one job.
+// actionBase has what the actions have in common: each is about one job.
 type actionBase struct{ data *providerData }
 
 func (a *actionBase) Configure(_ context.Context, req action.ConfigureRequest, _ *action.ConfigureResponse) {
@@ -33,7 +33,7 @@ func jobActionAttributes(timeoutDescription string) map[string]schema.Attribute 
 		"job_id":  schema.StringAttribute{Required: true, MarkdownDescription: jobIDDescription, Validators: validID()},
 		"timeouts": schema.MapAttribute{
 			ElementType: types.StringType, Optional: true, MarkdownDescription: timeoutDescription,
-			Validators: validTimeouts("an action", "invoke"),
+			Validators: validTimeouts("an action", invokeKey),
 		},
 	}
 }
@@ -49,7 +49,7 @@ func (a *actionBase) prepare(
 	}
 	diagnostics.Append(a.data.checkDatabase(model.DBName)...)
 	diagnostics.Append(a.data.checkReady()...)
-	timeout, more := timeoutFrom(model.Timeouts, "invoke", defaultTimeout)
+	timeout, _, more := timeoutFrom(model.Timeouts, invokeKey, defaultTimeout)
 	diagnostics.Append(more...)
 	return model.id(), timeout, diagnostics
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
-// The environment variables that provider arguments default to.
+// The environment variables that provider arguments default to, in their order.
 const (
 	regionVariable     = "ZILLIZ_REGION_ID"
 	keyVariable        = "ZILLIZ_API_KEY"
@@ -23,11 +23,20 @@ const (
 	apiVersionVariable = "ZILLIZ_API_VERSION"
 )
 
+// How errors name the arguments of the provider: each with all of its environment variables.
+const (
+	regionSetting     = "region_id (" + regionVariable + ")"
+	keySetting        = "api_key (" + keyVariable + ", " + zillizKeyVariable + ")"
+	endpointSetting   = "endpoint (" + endpointVariable + ")"
+	apiVersionSetting = "api_version (" + apiVersionVariable + ")"
+)
+
 // configReader reads the client's configuration from the provider's arguments, then
 // from the environment, then from the defaults.
 type configReader struct {
-	model       providerModel
-	origin      configOrigin
+	model providerModel
+	// sources names where the value of each argument comes from, for the log.
+	sources     map[string]any
 	unknown     []string
 	diagnostics diag.Diagnostics
 	// missing is the error of a value that is needed to send requests and not set.
@@ -46,25 +55,7 @@ func (c *configReader) clientConfig() zilliz.Config {
 	if config.Endpoint == "" && !c.model.Endpoint.IsUnknown() {
 		config.RegionID = c.region(config.APIVersion)
 	}
-	c.origin.endpoint, c.origin.region = config.Endpoint != "", config.RegionID
-	c.checkProxy()
 	return config
-}
-
-// checkProxy adds an error if the address of the proxy is invalid. The network library
-// would ignore it, and connect directly.
-func (c *configReader) checkProxy() {
-	for _, name := range []string{"HTTPS_PROXY", "https_proxy"} {
-		value := os.Getenv(name)
-		if value == "" {
-			continue
-		}
-		if err := zilliz.CheckProxy(value); err != nil {
-			c.diagnostics.AddError("Invalid environment variable "+name,
-				fmt.Sprintf("%s %s. Correct it, or unset it to connect without a proxy.", name, err))
-		}
-		return
-	}
 }
 
 func (c *configReader) apiKey() string {
@@ -100,6 +91,7 @@ func (c *configReader) addMissing(title, detail string) {
 // not empty. An unknown value never falls back to the environment.
 func (c *configReader) text(argument string, value types.String, check func(string) error, variables ...string) string {
 	if c.isSet(argument, value) {
+		c.sources[argument] = "the configuration"
 		return value.ValueString() // validated by the schema
 	}
 	if value.IsUnknown() {
@@ -114,7 +106,7 @@ func (c *configReader) text(argument string, value types.String, check func(stri
 			c.diagnostics.AddError("Invalid environment variable "+name, invalidVariable(argument, name, err))
 			return ""
 		}
-		c.origin.variables[argument] = name
+		c.sources[argument] = name
 		return value
 	}
 	return ""

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// dataSourceBase is what the data sources have in common.
+// dataSourceBase has what the data sources have in common.
 type dataSourceBase struct{ data *providerData }
 
 func (d *dataSourceBase) Configure(
@@ -49,7 +49,7 @@ func dataSourceTimeouts(description string) schema.MapAttribute {
 		ElementType:         types.StringType,
 		Optional:            true,
 		MarkdownDescription: description,
-		Validators:          validTimeouts("a data source", "read"),
+		Validators:          validTimeouts("a data source", readKey),
 	}
 }
 

@@ -6,10 +6,4 @@ const (
 	jobIDDescription     = "ID of the import job."
 	dbNameDescription    = "Database of the job. API v2 only. Defaults to the default database."
 	idDescription        = "ID in the form `cluster_id/job_id`."
-
-	collectionFilterDescription = "Lists only the jobs that import into this collection. Defaults to all collections."
-	dbNameFilterDescription     = "Lists only the jobs that import into this database. API v2 only. Defaults to " +
-		"the default database."
-	stateFilterDescription = "Lists only the jobs in this state: `pending`, `importing`, `uncommitted`, " +
-		"`committing`, `completed` or `failed`. Defaults to all states."
 )

@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -29,24 +30,27 @@ type gateResource struct {
 	description string
 	// requiresV2 reports whether API v1 lacks what the resource needs.
 	requiresV2 bool
-	// results are the attributes that a wait sets, and newModel returns an empty model with
-	// them.
-	results  map[string]schema.Attribute
-	newModel func() gateModel
+	// attributes are those besides the arguments of all gates, and newModel returns an empty
+	// model with them.
+	attributes map[string]schema.Attribute
+	newModel   func() gateModel
 	// until reports whether a wait ends with a job. Only such a job can be imported into the
 	// state, as importRule says.
 	until      func(importjob.Job) bool
 	importRule string
 	commits    bool
 	// warnings returns warnings about the result of a wait.
-	warnings func(subject, importjob.Job) diag.Diagnostics
+	warnings func(block, importjob.Job) diag.Diagnostics
 }
 
 // gateModel is the model of a gate.
 type gateModel interface {
 	arguments() *gateArguments
-	// record sets the results of a wait.
+	// bounds are those of the number of imported rows.
+	bounds() importjob.RowBounds
+	// record sets the results of a wait, and keep those of another model.
 	record(importjob.ID, importjob.Job)
+	keep(gateModel)
 }
 
 type gateArguments struct {
@@ -58,8 +62,7 @@ func (a *gateArguments) arguments() *gateArguments { return a }
 
 // sameJob reports whether it is certain that the arguments name the same job.
 func (a *gateArguments) sameJob(b *gateArguments) bool {
-	return a.ClusterID.Equal(b.ClusterID) && a.JobID.Equal(b.JobID) && sameDatabase(a.DBName, b.DBName) &&
-		!a.ClusterID.IsUnknown() && !a.JobID.IsUnknown() && !a.DBName.IsUnknown()
+	return a.ClusterID.Equal(b.ClusterID) && a.JobID.Equal(b.JobID) && sameDatabase(a.DBName, b.DBName)
 }
 
 // completionModel is the model of a gate that ends with a completed import.
@@ -74,12 +77,27 @@ type completionModel struct {
 
 func newCompletionModel() gateModel { return &completionModel{} }
 
+func (m *completionModel) bounds() importjob.RowBounds { return importjob.RowBounds{} }
+
+func (m *completionModel) keep(old gateModel) {
+	if old, ok := old.(*completionModel); ok {
+		arguments := m.gateArguments
+		*m = *old
+		m.gateArguments = arguments
+	}
+}
+
 func (m *completionModel) record(id importjob.ID, job importjob.Job) {
 	m.ID = types.StringValue(id.String())
 	m.CollectionName = types.StringPointerValue(job.CollectionName)
 	m.CompleteTime = types.StringPointerValue(job.CompleteTime)
 	m.TotalRows = types.Int64PointerValue(job.TotalRows)
 	m.ImportedRows = types.Int64PointerValue(job.ImportedRows)
+}
+
+// completionWarnings returns the warnings about the result of a wait.
+func completionWarnings(b block, job importjob.Job) diag.Diagnostics {
+	return resultWarnings(b, importjob.Reading{Job: job})
 }
 
 func completionResults() map[string]schema.Attribute {
@@ -92,8 +110,8 @@ func completionResults() map[string]schema.Attribute {
 		"total_rows": schema.Int64Attribute{Computed: true,
 			MarkdownDescription: "Number of rows to import. Null if the API does not return it, as with API v1."},
 		"imported_rows": schema.Int64Attribute{Computed: true,
-			MarkdownDescription: "Number of rows that were imported. Null if the API does not return it, as with API v1 " +
-				"and older servers."},
+			MarkdownDescription: "Number of rows that were read from the files, which is not the number that a search finds. " +
+				"Null if the API does not return it, as with API v1 and older servers."},
 	}
 }
 
@@ -108,9 +126,9 @@ func (g *gateResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 		"db_name":    optionalResourceName(dbNameDescription),
 		"job_id": requiredResourceID(jobIDDescription + " Changing it waits for the new job, in place. If that fails, the " +
 			"state keeps the old job."),
-		"timeouts": resourceTimeouts(waitTimeoutDescription("create", "update")),
+		"timeouts": resourceTimeouts(waitTimeoutDescription(createKey)),
 	}
-	maps.Copy(attributes, g.results)
+	maps.Copy(attributes, g.attributes)
 	resp.Schema = schema.Schema{MarkdownDescription: g.description, Attributes: attributes}
 }
 
@@ -126,15 +144,14 @@ func (g *gateResource) ModifyPlan(
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, state)...)
 		if plan.arguments().sameJob(state.arguments()) {
-			*state.arguments() = *plan.arguments()
-			resp.Diagnostics.Append(resp.Plan.Set(ctx, state)...)
+			plan.keep(state)
+			resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 			return
 		}
 	}
 	if g.requiresV2 && g.data.isV1() {
-		resp.Diagnostics.AddError("zilliz_"+g.name+" requires API v2",
-			"API v1 can't keep imported rows invisible. Set api_version = \"v2\" in the provider configuration, or use "+
-				"zilliz_import_completion.")
+		resp.Diagnostics.Append(requiresV2(path.Empty(), "zilliz_"+g.name,
+			"API v1 can't keep imported rows invisible. Use zilliz_import_completion."))
 		return
 	}
 	resp.Diagnostics.Append(g.data.checkDatabase(plan.arguments().DBName)...)
@@ -149,7 +166,7 @@ func (g *gateResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if resp.Diagnostics.Append(g.wait(ctx, plan, "create")...); resp.Diagnostics.HasError() {
+	if resp.Diagnostics.Append(g.wait(ctx, plan, createKey)...); resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
@@ -166,9 +183,8 @@ func (g *gateResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		return
 	}
 	if plan.arguments().sameJob(state.arguments()) {
-		*state.arguments() = *plan.arguments()
-		plan = state
-	} else if resp.Diagnostics.Append(g.wait(ctx, plan, "update")...); resp.Diagnostics.HasError() {
+		plan.keep(state)
+	} else if resp.Diagnostics.Append(g.wait(ctx, plan, updateKey)...); resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
@@ -179,23 +195,24 @@ func (g *gateResource) Update(ctx context.Context, req resource.UpdateRequest, r
 func (g *gateResource) wait(ctx context.Context, model gateModel, timeoutKey string) diag.Diagnostics {
 	id := model.arguments().id()
 	diagnostics := g.data.checkReady()
-	timeout, more := timeoutFrom(model.arguments().Timeouts, timeoutKey, defaultWaitTimeout)
+	timeout, timeoutKey, more := timeoutFrom(model.arguments().Timeouts, timeoutKey, defaultWaitTimeout)
 	if diagnostics.Append(more...); diagnostics.HasError() {
 		return diagnostics
 	}
-	s := g.data.jobSubject(id, timeoutKey, true)
-	s.commits = g.commits
-	o := importjob.WaitOptions{Until: g.until}
+	b := jobBlock(verbWait, id, timeoutKey)
 	if g.commits {
-		o.Commit = func(ctx context.Context) error { return g.data.client.CommitJob(ctx, id) }
+		b.verb, b.arguments = verbCommit, append(b.arguments, "min_rows", "max_rows")
 	}
+	b.notFoundStep = "If you know that the import has completed, this block is not needed: refer to the job ID in its " +
+		"place."
+	o := importjob.WaitOptions{Until: g.until, Commits: g.commits, Rows: model.bounds()}
 	job, err := g.data.wait(ctx, id, timeout, o)
 	if err != nil {
-		diagnostics.Append(errorDiagnostic(s, err))
+		diagnostics.Append(errorDiagnostic(b, err))
 		return diagnostics
 	}
 	model.record(id, job)
-	diagnostics.Append(g.warnings(s, job)...)
+	diagnostics.Append(g.warnings(b, job)...)
 	return diagnostics
 }
 
@@ -210,7 +227,7 @@ func (g *gateResource) ImportState(
 		return
 	}
 	if !g.until(job) {
-		resp.Diagnostics.Append(g.notImportableError(g.importedSubject(id), job))
+		resp.Diagnostics.Append(g.notImportableError(importedBlock(id), job))
 		return
 	}
 	model := g.newModel()
@@ -221,14 +238,14 @@ func (g *gateResource) ImportState(
 }
 
 // notImportableError is the error of importing a job that has not ended as it must.
-func (g *gateResource) notImportableError(s subject, job importjob.Job) diag.Diagnostic {
+func (g *gateResource) notImportableError(b block, job importjob.Job) diag.Diagnostic {
 	nextStep := g.importRule + " Remove the import block: creating the resource waits for the job."
 	switch {
 	case job.State == importjob.StateFailed:
-		nextStep = g.importRule + " This one has failed. Fix the cause, and start a new import."
+		nextStep = g.importRule + " This one has failed. " + startAnother
 	case job.Ambiguous:
 		nextStep = ambiguousPercentage + ". " + nextStep
 	}
-	return newError(s, "Import job can't be imported into the state", "",
+	return newError(b, "Import job can't be imported into the state", "",
 		"State: "+stateText(job)+".", reasons(job), nextStep)
 }

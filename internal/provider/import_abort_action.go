@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
@@ -27,10 +28,9 @@ func (a *importAbortAction) Metadata(_ context.Context, req action.MetadataReque
 func (a *importAbortAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Aborts an import job that is pending, importing or uncommitted, which discards what it has " +
-			"imported. A job that has ended or is being committed is an error. API v2 only. Requires Terraform 1.14 or later. " +
-			"Aborting is documented by the references of Zilliz's SDKs, not by the pages of the REST API, and has not been " +
-			"tried against Zilliz Cloud.",
-		Attributes: jobActionAttributes(timeoutsDescription("abort the job", "invoke") + defaultsTo(defaultReadTimeout)),
+			"imported. Aborting is documented for jobs that were started with `auto_commit = false`: others can be refused. A " +
+			"job that has ended or is being committed is an error. API v2 only. Requires Terraform 1.14 or later.",
+		Attributes: jobActionAttributes(timeoutsDescription("abort the job", invokeKey) + defaultsTo(defaultReadTimeout)),
 	}
 }
 
@@ -46,8 +46,7 @@ func (a *importAbortAction) ModifyPlan(
 }
 
 func actionRequiresV2() diag.Diagnostic {
-	return diag.NewErrorDiagnostic("zilliz_import_abort requires API v2",
-		"API v1 can't abort a job. Set api_version = \"v2\" in the provider configuration.")
+	return requiresV2(path.Empty(), "zilliz_import_abort", "API v1 can't abort a job. Remove the action.")
 }
 
 func (a *importAbortAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
@@ -59,36 +58,47 @@ func (a *importAbortAction) Invoke(ctx context.Context, req action.InvokeRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	s := a.data.jobSubject(id, "invoke", false)
-	s.aborts = true
+	b := jobBlock(verbAbort, id, invokeKey)
 	began := time.Now()
 	before, err := a.data.readJob(ctx, id, timeout)
-	after := before
-	if err == nil && importjob.Abortable(before.State) {
-		resp.SendProgress(action.InvokeProgressEvent{Message: "Aborting the job: " + stateText(before)})
+	var after importjob.Aborted
+	if err == nil && before.State.Abortable() {
+		resp.SendProgress(action.InvokeProgressEvent{Message: "Aborting the job: " + stateText(before.Job)})
 		after, err = a.data.abort(ctx, id, timeout-time.Since(began))
+	} else {
+		after.Job = before.Job
 	}
 	switch {
 	case err != nil:
-		resp.Diagnostics.Append(errorDiagnostic(s, err))
-	case importjob.Abortable(before.State) && after.State == importjob.StateFailed: // that of an aborted job (documented)
+		resp.Diagnostics.Append(errorDiagnostic(b, err, refusal(after)))
+	case before.State.Abortable() && after.Job.State == importjob.StateFailed: // that of an aborted job (documented)
 	default:
-		resp.Diagnostics.Append(notAborted(s, after))
+		resp.Diagnostics.Append(notAborted(b, after))
 	}
 }
 
-// notAborted is the error of a job that can't be aborted.
-func notAborted(s subject, job importjob.Job) diag.Diagnostic {
-	switch job.State {
+// notAborted is the error of a job that was not aborted.
+func notAborted(b block, a importjob.Aborted) diag.Diagnostic {
+	title, nextStep := "Import job not aborted", ""
+	switch a.Job.State {
 	case importjob.StateCompleted:
-		return newError(s, "Import job has completed", "job_id",
-			"A completed import can't be aborted: its rows are in the collection.")
+		title, nextStep = "Import job has completed", "A completed import can't be aborted: its rows are in the collection."
 	case importjob.StateFailed:
-		return newError(s, "Import job has already failed", "job_id", reasons(job), "There is nothing to abort.")
+		title, nextStep = "Import job has already failed", "There is nothing to abort."
 	case importjob.StateCommitting:
-		return newError(s, "Import job is being committed", "job_id",
-			"Its rows are about to become visible, so it can't be aborted.")
+		title, nextStep = "Import job is being committed", "Its rows are about to become visible, so it can't be aborted."
 	case importjob.StatePending, importjob.StateImporting, importjob.StateUncommitted: // only with an error
+	default:
+		nextStep = unknownState(a.Job) + ", so the job was not aborted."
 	}
-	return newError(s, "Import job not aborted", "job_id", unknownState(job)+", so the job was not aborted.")
+	return newError(b, title, "job_id", reasons(a.Job), refusal(a), nextStep)
+}
+
+// refusal says that the service has refused to abort a job.
+func refusal(a importjob.Aborted) string {
+	if a.Refusal == nil {
+		return ""
+	}
+	return "Zilliz Cloud has refused to abort the job: " + sentence(a.Refusal) +
+		"\n\nAborting is documented for jobs that were started with auto_commit = false."
 }

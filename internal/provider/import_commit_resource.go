@@ -1,20 +1,99 @@
 package provider
 
-import "github.com/hashicorp/terraform-plugin-framework/resource"
+import (
+	"context"
+	"maps"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
+)
+
+var (
+	_ resource.ResourceWithMoveState      = (*importCommitResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*importCommitResource)(nil)
+)
+
+// importCommitResource is a gate that commits its job if the number of imported rows is
+// within bounds.
+type importCommitResource struct{ gateResource }
+
+type commitModel struct {
+	completionModel
+	MinRows types.Int64 `tfsdk:"min_rows"`
+	MaxRows types.Int64 `tfsdk:"max_rows"`
+}
+
+func (m *commitModel) bounds() importjob.RowBounds {
+	return importjob.RowBounds{Min: m.MinRows.ValueInt64Pointer(), Max: m.MaxRows.ValueInt64Pointer()}
+}
+
+func (m *commitModel) keep(old gateModel) {
+	if old, ok := old.(*commitModel); ok {
+		m.completionModel.keep(&old.completionModel)
+	}
+}
 
 func newImportCommitResource() resource.Resource {
-	return &gateResource{
+	bound := func(description string) schema.Int64Attribute {
+		return schema.Int64Attribute{Optional: true, Validators: []validator.Int64{int64validator.AtLeast(0)},
+			MarkdownDescription: description + " of rows that were read from the files. Otherwise nothing is committed, " +
+				"and the apply fails. Defaults to no limit. Changing it has no effect on a job that has been committed."}
+	}
+	attributes := completionResults()
+	maps.Copy(attributes, map[string]schema.Attribute{
+		"min_rows": bound("Smallest number"),
+		"max_rows": bound("Largest number"),
+	})
+	return &importCommitResource{gateResource{
 		name: "import_commit",
 		description: "Commits a job that was started with `auto_commit = false` during `terraform apply`, and waits until " +
-			"its import has completed. All of its rows become visible at once. A commit can't be undone: destroying the " +
-			"resource keeps the rows. API v2 only. Imports in two phases are documented by the references of Zilliz's SDKs, " +
-			"not by the pages of the REST API, and have not been tried against Zilliz Cloud.",
+			"its import has completed. A commit is final, and all or nothing: its rows become visible within seconds, and " +
+			"destroying the resource keeps them. API v2 only.",
 		requiresV2: true,
-		results:    completionResults(),
-		newModel:   newCompletionModel,
+		attributes: attributes,
+		newModel:   func() gateModel { return &commitModel{} },
 		commits:    true,
 		until:      isCompleted,
 		importRule: "Only a completed import can be imported into the state.",
-		warnings:   resultWarnings,
+		warnings:   completionWarnings,
+	}}
+}
+
+func (c *importCommitResource) ValidateConfig(
+	ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse,
+) {
+	var model commitModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	bounds := model.bounds()
+	if bounds.Min != nil && bounds.Max != nil && *bounds.Min > *bounds.Max && !model.MinRows.IsUnknown() &&
+		!model.MaxRows.IsUnknown() {
+		resp.Diagnostics.AddAttributeError(path.Root("max_rows"), "Invalid max_rows", "max_rows must be at least min_rows.")
 	}
+}
+
+// MoveState makes a completion a commit: the import of a completion has completed, whoever
+// has committed it.
+func (c *importCommitResource) MoveState(ctx context.Context) []resource.StateMover {
+	var source resource.SchemaResponse
+	newImportCompletionResource().Schema(ctx, resource.SchemaRequest{}, &source)
+	return []resource.StateMover{{
+		SourceSchema: &source.Schema,
+		StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+			if req.SourceTypeName != "zilliz_import_completion" ||
+				!strings.HasSuffix(req.SourceProviderAddress, "/zilliz-community/zilliz") {
+				return
+			}
+			var model commitModel
+			resp.Diagnostics.Append(req.SourceState.Get(ctx, &model.completionModel)...)
+			resp.Diagnostics.Append(resp.TargetState.Set(ctx, &model)...)
+			resp.Diagnostics.Append(setIdentity(ctx, resp.TargetState, resp.TargetIdentity)...)
+		},
+	}}
 }

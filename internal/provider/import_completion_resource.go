@@ -7,10 +7,10 @@ func newImportCompletionResource() resource.Resource {
 		name: "import_completion",
 		description: "Waits during `terraform apply` until a bulk import has completed, and records the result in the " +
 			"state. It never reads the job again: a plan or refresh sends no request, and the record of the job can expire.",
-		results:    completionResults(),
+		attributes: completionResults(),
 		newModel:   newCompletionModel,
 		until:      isCompleted,
 		importRule: "Only a completed import can be imported into the state.",
-		warnings:   resultWarnings,
+		warnings:   completionWarnings,
 	}
 }

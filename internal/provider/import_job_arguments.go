@@ -53,32 +53,41 @@ const (
 	same
 )
 
+// importArgument is an argument that belongs to the import: another value asks for another
+// import. The credentials, timeouts and abort_on_destroy do not belong to it.
+type importArgument struct {
+	value    attr.Value
+	whenNull string // what a null value means
+	// identifies reports whether the argument identifies the job, so that it is known after
+	// an import into the state too.
+	identifies bool
+}
+
+func (m importJobResourceModel) importArguments() []importArgument {
+	return []importArgument{
+		{m.ClusterID, "", true},
+		{m.DBName, defaultDatabase, true},
+		{m.CollectionName, "", false},
+		{m.PartitionName, defaultPartition, false},
+		{m.ObjectURLs, "", false},
+		{m.VolumeName, "", false},
+		{m.DataPaths, "", false},
+		{m.Triggers, "", false},
+		{m.AutoCommit, "true", false},
+	}
+}
+
 // compare compares the arguments of an import with those in the state. If the job was
 // imported into the state, arguments that are null there are not known, and not compared.
-// The credentials, timeouts and abort_on_destroy do not belong to the import.
 func (m importJobResourceModel) compare(ctx context.Context, state importJobResourceModel, imported bool) comparison {
-	result := same
-	for _, argument := range []struct {
-		planned, stored attr.Value
-		whenNull        string // what a null value means
-		identifies      bool   // whether it identifies the job, so that it is known after an import too
-	}{
-		{m.ClusterID, state.ClusterID, "", true},
-		{m.DBName, state.DBName, defaultDatabase, true},
-		{m.CollectionName, state.CollectionName, "", false},
-		{m.PartitionName, state.PartitionName, defaultPartition, false},
-		{m.ObjectURLs, state.ObjectURLs, "", false},
-		{m.VolumeName, state.VolumeName, "", false},
-		{m.DataPaths, state.DataPaths, "", false},
-		{m.Triggers, state.Triggers, "", false},
-		{m.AutoCommit, state.AutoCommit, "true", false},
-	} {
-		planned, err := argument.planned.ToTerraformValue(ctx)
+	result, stored := same, state.importArguments()
+	for i, planned := range m.importArguments() {
+		value, err := planned.value.ToTerraformValue(ctx)
 		switch {
-		case imported && argument.stored.IsNull() && !argument.identifies:
-		case err != nil || !planned.IsFullyKnown():
+		case imported && stored[i].value.IsNull() && !planned.identifies:
+		case err != nil || !value.IsFullyKnown():
 			result = min(result, undecided)
-		case meaning(argument.planned, argument.whenNull) != meaning(argument.stored, argument.whenNull):
+		case planned.meaning() != stored[i].meaning():
 			result = differs
 		}
 	}
@@ -108,9 +117,9 @@ func checkImported(plan, state importJobResourceModel) (diagnostics diag.Diagnos
 }
 
 // meaning returns a text that is equal for values that mean the same import: the order of
-// a list and null elements of a map mean nothing.
-func meaning(value attr.Value, whenNull string) string {
-	switch v := value.(type) {
+// a list and null or empty elements of a map mean nothing.
+func (a importArgument) meaning() string {
+	switch v := a.value.(type) {
 	case types.String:
 		if !v.IsNull() {
 			return v.ValueString()
@@ -130,7 +139,7 @@ func meaning(value attr.Value, whenNull string) string {
 			return fmt.Sprintf("%q", elements) // sorted by key
 		}
 	}
-	return whenNull
+	return a.whenNull
 }
 
 // checkSources returns an error unless the data has at most one source: object_urls,
@@ -144,6 +153,15 @@ func checkSources(m importJobResourceModel) (diagnostics diag.Diagnostics) {
 		if !value.IsNull() && !value.IsUnknown() {
 			diagnostics.AddAttributeError(path.Root(name), "Conflicting sources of data", either)
 		}
+	}
+	return diagnostics
+}
+
+// checkKeys returns an error unless the keys of the object storage are set together.
+func checkKeys(m importJobResourceModel) (diagnostics diag.Diagnostics) {
+	if !m.AccessKey.IsUnknown() && !m.SecretKey.IsUnknown() && m.AccessKey.IsNull() != m.SecretKey.IsNull() {
+		diagnostics.AddError("Incomplete credentials",
+			"access_key_wo and secret_key_wo must be set together. Set both, or none.")
 	}
 	return diagnostics
 }
@@ -173,24 +191,26 @@ func checkRequired(m importJobResourceModel) (diagnostics diag.Diagnostics) {
 func checkSupport(m importJobResourceModel) (diagnostics diag.Diagnostics) {
 	unsupported := func(argument string, value attr.Value, isDefault bool) {
 		if !value.IsNull() && !value.IsUnknown() && !isDefault {
-			diagnostics.Append(requiresV2(argument))
+			diagnostics.Append(argumentRequiresV2(argument))
 		}
 	}
 	unsupported("db_name", m.DBName, m.DBName.ValueString() == defaultDatabase)
 	unsupported("volume_name", m.VolumeName, false)
 	unsupported("data_paths", m.DataPaths, false)
-	unsupported("session_token_wo", m.SessionToken, false)
+	if !m.SessionToken.IsNull() && !m.SessionToken.IsUnknown() { // without a path, because Terraform prints the line
+		diagnostics.Append(requiresV2(path.Empty(), "session_token_wo",
+			"API v1 does not support session_token_wo. Remove it."))
+	}
 	unsupported("auto_commit", m.AutoCommit, m.AutoCommit.ValueBool())
 	unsupported("abort_on_destroy", m.AbortOnDestroy, !m.AbortOnDestroy.ValueBool())
 	if len(m.ObjectURLs.Elements()) > 1 {
-		diagnostics.AddAttributeError(path.Root("object_urls"), "More than one URL requires API v2",
-			"API v1 imports exactly one URL, which can be a folder. Use one URL, or set api_version = \"v2\" in the "+
-				"provider configuration.")
+		diagnostics.Append(requiresV2(path.Root("object_urls"), "More than one URL",
+			"API v1 imports exactly one URL, which can be a folder. Use one URL."))
 	}
 	return diagnostics
 }
 
-// textsOf returns the elements of a list of strings, none if it is null.
+// textsOf returns the elements of a list of strings.
 func textsOf(list types.List) []string {
 	var texts []string
 	for _, element := range list.Elements() {

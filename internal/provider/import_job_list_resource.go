@@ -57,7 +57,7 @@ func (r *importJobListResource) List(ctx context.Context, req list.ListRequest, 
 		stream.Results = list.ListResultsStreamDiagnostics(diagnostics)
 		return
 	}
-	jobs, diagnostics := r.data.filteredJobs(ctx, filter, defaultReadTimeout, "")
+	jobs, diagnostics := r.data.listedJobs(ctx, filter, defaultReadTimeout, "")
 	if diagnostics.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diagnostics)
 		return

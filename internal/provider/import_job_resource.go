@@ -5,8 +5,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -78,18 +76,18 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			"volume_name": optionalResourceName("Volume of Zilliz Cloud to import from, with `data_paths`. API v2 only." +
 				startsAnother),
 			"data_paths": locations("Paths in the volume. Required with `volume_name`."+startsAnother, zilliz.CheckText),
-			"access_key_wo": writeOnlySecret("Access key of the object storage. It is used when an import is started, and "+
-				"never stored. Changing it has no effect by itself. Write-only: requires Terraform 1.11 or later.",
-				"secret_key_wo"),
-			"secret_key_wo": writeOnlySecret("Secret key of the object storage. Write-only, as `access_key_wo`.",
-				"access_key_wo"),
+			"access_key_wo": writeOnlySecret("Access key of the object storage. It is used when an import is started, and " +
+				"never stored. Changing it has no effect by itself. Requires `secret_key_wo`. Write-only: requires Terraform " +
+				"1.11 or later."),
+			"secret_key_wo": writeOnlySecret("Secret key of the object storage. Write-only, as `access_key_wo`."),
 			"session_token_wo": writeOnlySecret("Token of the object storage: the session token of temporary keys, or " +
 				"without keys an access token of Google Cloud Storage or a SAS token of Azure. Write-only, as `access_key_wo`. " +
 				"API v2 only."),
 			"triggers": schema.MapAttribute{
-				ElementType:         types.StringType,
-				Optional:            true,
-				MarkdownDescription: "Arbitrary values, such as the version of the data." + startsAnother,
+				ElementType: types.StringType,
+				Optional:    true,
+				MarkdownDescription: "Arbitrary values, such as the version of the data. After a failed import, change one to " +
+					"start a new import." + startsAnother,
 			},
 			"auto_commit": schema.BoolAttribute{
 				Optional: true,
@@ -100,10 +98,11 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			"abort_on_destroy": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "Whether the job is aborted, which discards what it has imported, when the resource is " +
-					"destroyed and before it starts another import. A job that has ended or is being committed is left alone. API " +
-					"v2 only. Defaults to `false`. Changing it sends no request.",
+					"destroyed and before it starts another import. A job that has ended or is being committed is left alone. " +
+					"Aborting is documented for jobs with `auto_commit = false`: others can be refused. API v2 only. Defaults to " +
+					"`false`. Changing it sends no request.",
 			},
-			"timeouts": resourceTimeouts(timeoutsDescription("start the import", "create", "update") +
+			"timeouts": resourceTimeouts(timeoutsDescription("start the import", createKey) +
 				" While the cluster is busy with another import (codes 47039 and 47055), and after HTTP 429, the provider " +
 				"retries until the end of this time." + defaultsTo(defaultStartTimeout)),
 			"id":     computedResourceString(idDescription),
@@ -115,23 +114,14 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 // locations is a list of URLs or paths that are each imported.
 func locations(description string, check func(string) error) schema.ListAttribute {
 	return schema.ListAttribute{
-		ElementType:         types.StringType,
-		Optional:            true,
-		MarkdownDescription: description,
-		Validators: []validator.List{
-			listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(),
-			listvalidator.ValueStringsAre(validString("valid", check)...), notTwice{"distinct locations"},
-		},
+		ElementType: types.StringType, Optional: true, MarkdownDescription: description,
+		Validators: []validator.List{locationsValidator{"distinct locations", check}},
 	}
 }
 
-func writeOnlySecret(description string, requires ...string) schema.StringAttribute {
-	validators := validText()
-	for _, argument := range requires {
-		validators = append(validators, stringvalidator.AlsoRequires(path.MatchRoot(argument)))
-	}
-	return schema.StringAttribute{Optional: true, WriteOnly: true, Sensitive: true,
-		MarkdownDescription: description, Validators: validators}
+func writeOnlySecret(description string) schema.StringAttribute {
+	return schema.StringAttribute{Optional: true, WriteOnly: true, MarkdownDescription: description,
+		Validators: validSecret("valid", zilliz.CheckText)}
 }
 
 func (r *importJobResource) ValidateConfig(
@@ -141,6 +131,7 @@ func (r *importJobResource) ValidateConfig(
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(checkSources(model)...)
+		resp.Diagnostics.Append(checkKeys(model)...)
 	}
 }
 
@@ -169,30 +160,33 @@ func (r *importJobResource) ModifyPlan(
 	if r.data.isV1() {
 		resp.Diagnostics.Append(checkSupport(config)...)
 	}
-	compared := differs
-	if !req.State.Raw.IsNull() {
-		mark, _ := req.Private.GetKey(ctx, importedKey)
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-		if mark != nil {
-			resp.Diagnostics.Append(checkImported(plan, state)...)
-		}
-		compared = plan.compare(ctx, state, mark != nil)
+	if req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(r.planStart(plan, importjob.ID{})...)
+		return
 	}
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	memory := readMemory(ctx, req.Private)
+	if memory.Imported {
+		resp.Diagnostics.Append(checkImported(plan, state)...)
+	}
+	compared := plan.compare(ctx, state, memory.Imported)
 	if compared == same {
 		plan.ID, plan.JobID = state.ID, state.JobID
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 		return
 	}
 	if compared == differs {
-		resp.Diagnostics.Append(checkRequired(plan)...)
+		resp.Diagnostics.Append(r.planStart(plan, state.id())...)
 	}
-	resp.Diagnostics.Append(r.data.warnOfMissing()...)
-	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.AddWarning("Apply may start a new import", fmt.Sprintf(
-			"If the arguments of this resource differ from those of job %s once all of them are known, apply starts a new "+
-				"import, whose rows are added to those in the collection. If they are equal, apply starts none.",
-			state.JobID.ValueString()))
-	}
+	resp.Diagnostics.Append(memory.warnOfStart(ctx, plan, state, compared)...)
+}
+
+// planStart checks what a start needs. oldJob is empty if the resource has no job.
+func (r *importJobResource) planStart(plan importJobResourceModel, oldJob importjob.ID) diag.Diagnostics {
+	diagnostics := checkRequired(plan)
+	diagnostics.Append(r.data.starts.warnOfSameFiles(plan.toImport(importJobResourceModel{}), oldJob)...)
+	diagnostics.Append(r.data.warnOfMissing()...)
+	return diagnostics
 }
 
 // planDestroy warns of what destroying the resource keeps, and returns an error if it can't
@@ -202,8 +196,12 @@ func (r *importJobResource) planDestroy(state importJobResourceModel) (diagnosti
 		if r.data.isV1() {
 			diagnostics.Append(abortRequiresV2())
 		}
+		refused := ""
+		if !state.keepsUncommitted() {
+			refused = " Zilliz Cloud can refuse that: aborting is documented for jobs with auto_commit = false."
+		}
 		diagnostics.AddWarning("Destroying aborts an unfinished import", "Destroying this zilliz_import_job aborts its job "+
-			"if it has not ended. The rows of a completed import stay in the collection.")
+			"if it has not ended."+refused+" The rows of a completed import stay in the collection.")
 	} else {
 		diagnostics.AddWarning("Imported rows stay in the collection", "Destroying a zilliz_import_job only removes the job "+
 			"from the state. The imported rows stay in the collection, and a running import continues.")
@@ -218,7 +216,7 @@ func (r *importJobResource) Create(ctx context.Context, req resource.CreateReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(r.start(ctx, &plan, config, "create", importjob.ID{})...)
+	resp.Diagnostics.Append(r.start(ctx, &plan, config, createKey, importjob.ID{})...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -226,8 +224,9 @@ func (r *importJobResource) Create(ctx context.Context, req resource.CreateReque
 	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 }
 
-// Update starts another import if the arguments differ from those in the state. If that
-// fails, the state keeps the old job.
+// Update starts another import if the arguments differ from those in the state, or returns
+// to the earlier job if the one in the state has failed and the arguments are those of the
+// earlier one. After an error, the state keeps its job.
 func (r *importJobResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state, config importJobResourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -236,33 +235,105 @@ func (r *importJobResource) Update(ctx context.Context, req resource.UpdateReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	mark, _ := req.Private.GetKey(ctx, importedKey)
-	if plan.compare(ctx, state, mark != nil) == same {
+	memory := readMemory(ctx, req.Private)
+	if plan.compare(ctx, state, memory.Imported) == same {
 		plan.ID, plan.JobID = state.ID, state.JobID
 	} else {
-		switch {
-		case plan.AbortOnDestroy.ValueBool():
-			resp.Diagnostics.Append(r.abortOld(ctx, state)...)
-		case state.keepsUncommitted():
-			resp.Diagnostics.Append(r.warnOfUncommitted(ctx, state)...)
-		}
-		if resp.Diagnostics.HasError() {
-			return
-		}
-		resp.Diagnostics.Append(r.start(ctx, &plan, config, "update", state.id())...)
+		resp.Diagnostics.Append(r.replaceJob(ctx, &plan, state, config, &memory)...)
 		if resp.Diagnostics.HasError() {
 			return
 		}
 	}
+	memory.Imported = memory.Imported && plan.ObjectURLs.IsNull() && plan.VolumeName.IsNull()
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
-	if !plan.ObjectURLs.IsNull() || !plan.VolumeName.IsNull() {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, nil)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, memory.encode())...)
+}
+
+// replaceJob gives a model another job than the one in the state: the earlier one, or that
+// of a new import.
+func (r *importJobResource) replaceJob(
+	ctx context.Context, plan *importJobResourceModel, state, config importJobResourceModel, memory *jobMemory,
+) diag.Diagnostics {
+	if diagnostics := r.data.checkReady(); diagnostics.HasError() {
+		return diagnostics
 	}
+	old, diagnostics := r.endOld(ctx, *plan, state)
+	if diagnostics.HasError() {
+		return diagnostics
+	}
+	if memory.Earlier.has(ctx, *plan) {
+		switch {
+		case old.State == importjob.StateFailed:
+			plan.JobID = types.StringValue(memory.Earlier.JobID)
+			plan.ID = types.StringValue(plan.id().String())
+			memory.Earlier = nil
+			return diagnostics
+		case old.State != importjob.StateCompleted && !old.gone:
+			diagnostics.Append(old.notUndoneError(state.id(), memory.Earlier.JobID))
+			return diagnostics
+		}
+	} else if old.err != nil && state.keepsUncommitted() {
+		diagnostics.AddWarning("Earlier job may not be committed", joinParagraphs(jobBlock(verbRead, state.id(), "").String(),
+			"The job could not be read: "+sentence(old.err), "If it is uncommitted, commit or abort it."))
+	}
+	diagnostics.Append(r.start(ctx, plan, config, updateKey, state.id())...)
+	if !diagnostics.HasError() && old.State != importjob.StateFailed {
+		memory.Earlier = earlierJobOf(ctx, state, memory.Imported)
+	}
+	return diagnostics
+}
+
+// oldJob is the job in the state, which another one replaces, as it was last read.
+type oldJob struct {
+	importjob.Job
+	// gone reports whether the service has no record of the job.
+	gone bool
+	// err says why the job could not be read. It is nil if it was, or is gone.
+	err error
+}
+
+// endOld reads the job in the state once, and aborts it if the user wants that.
+func (r *importJobResource) endOld(
+	ctx context.Context, plan, state importJobResourceModel,
+) (old oldJob, diagnostics diag.Diagnostics) {
+	if plan.AbortOnDestroy.ValueBool() {
+		return r.abortOld(ctx, state)
+	}
+	id := state.id()
+	reading, err := r.data.readJob(ctx, id, defaultReadTimeout)
+	if importjob.IsCanceled(err) {
+		return old, diag.Diagnostics{errorDiagnostic(startBlock(plan, ""), err)}
+	}
+	old = oldJob{Job: reading.Job, gone: importjob.EndedNotFound(err)}
+	if !old.gone {
+		old.err = err
+	}
+	if state.keepsUncommitted() && err == nil && old.State.Abortable() {
+		diagnostics.AddWarning("Earlier job not committed", joinParagraphs(jobBlock(verbRead, id, "").String(),
+			fmt.Sprintf("The job is %s. The new import does not end it: its rows stay invisible until it is committed, "+
+				"and are discarded when it is aborted, for example with the action zilliz_import_abort.", old.State)))
+	}
+	return old, diagnostics
+}
+
+// notUndoneError is the error of an import that has not ended, so that it is not known
+// whether a new import is needed.
+func (o oldJob) notUndoneError(id importjob.ID, earlierJobID string) diag.Diagnostic {
+	b := jobBlock(verbRead, id, "")
+	if o.err != nil {
+		return errorDiagnostic(b, o.err, "The arguments are those of job "+earlierJobID+". Whether apply returns to it or "+
+			"starts a new import depends on this job. Nothing was started.")
+	}
+	return newError(b, "Import job has not ended", "", "State: "+stateText(o.Job)+".",
+		"The arguments are those of job "+earlierJobID+". Apply returns to it if this job fails or is aborted, and starts a "+
+			"new import if this job completes. Nothing was started.",
+		"Wait until the job has ended, or abort it, for example with the action zilliz_import_abort or abort_on_destroy = "+
+			"true. Then run terraform apply again.")
 }
 
 // start starts the import of a model and sets its job. oldJob is the job that the resource
-// has had until now, empty if there is none.
+// has had until now. It is empty if there is none.
 func (r *importJobResource) start(
 	ctx context.Context, plan *importJobResourceModel, config importJobResourceModel, timeoutKey string,
 	oldJob importjob.ID,
@@ -270,26 +341,26 @@ func (r *importJobResource) start(
 	if diagnostics := r.data.checkReady(); diagnostics.HasError() {
 		return diagnostics
 	}
-	timeout, diagnostics := timeoutFrom(plan.Timeouts, timeoutKey, defaultStartTimeout)
+	timeout, timeoutKey, diagnostics := timeoutFrom(plan.Timeouts, timeoutKey, defaultStartTimeout)
 	if diagnostics.HasError() {
 		return diagnostics
 	}
 	started, err := r.data.startImport(ctx, plan.toImport(config), timeout, oldJob)
-	s := r.startSubject(*plan, timeoutKey)
+	b := startBlock(*plan, timeoutKey)
 	if err != nil {
-		diagnostics.Append(r.startError(s, oldJob, err))
+		diagnostics.Append(r.startError(b, oldJob, err))
 		return diagnostics
 	}
 	plan.JobID = types.StringValue(started.JobID)
 	plan.ID = types.StringValue(plan.id().String())
 	if started.TakenOver {
-		diagnostics.AddWarning("Import found after a lost response", joinParagraphs(s.String(), fmt.Sprintf(
+		diagnostics.AddWarning("Import found after a lost response", joinParagraphs(b.String(), fmt.Sprintf(
 			"The response to the request that starts the import was lost. The list of jobs has exactly one new job that "+
 				"imports these files, so the provider has taken it over: %s.", plan.ID.ValueString())))
 	}
 	if started.CheckErr != nil {
-		diagnostics.AddWarning("Collection not checked for a running import", joinParagraphs(s.String(),
-			"The import was started without a complete check of the collection: "+sentence(started.CheckErr),
+		diagnostics.AddWarning("Running imports not checked completely", joinParagraphs(b.String(),
+			"The import was started without a complete check of the running imports: "+sentence(started.CheckErr),
 			"If an earlier apply was interrupted while it started this import, check that the import does not run twice."))
 	}
 	return diagnostics
@@ -301,68 +372,48 @@ func (r *importJobResource) Delete(ctx context.Context, req resource.DeleteReque
 	var state importJobResourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if !resp.Diagnostics.HasError() && state.AbortOnDestroy.ValueBool() {
-		resp.Diagnostics.Append(r.abortOld(ctx, state)...)
+		_, diagnostics := r.abortOld(ctx, state)
+		resp.Diagnostics.Append(diagnostics...)
 	}
 }
 
 // abortOld aborts the job in the state, unless it has ended.
-func (r *importJobResource) abortOld(ctx context.Context, state importJobResourceModel) (diagnostics diag.Diagnostics) {
+func (r *importJobResource) abortOld(
+	ctx context.Context, state importJobResourceModel,
+) (old oldJob, diagnostics diag.Diagnostics) {
 	if r.data.isV1() {
-		return diag.Diagnostics{abortRequiresV2()}
+		return old, diag.Diagnostics{abortRequiresV2()}
 	}
 	if diagnostics = r.data.checkReady(); diagnostics.HasError() {
-		return diagnostics
+		return old, diagnostics
 	}
-	s := r.data.jobSubject(state.id(), "", false)
-	s.aborts = true
-	job, err := r.data.abort(ctx, s.id, defaultReadTimeout)
+	b := jobBlock(verbAbort, state.id(), "")
+	b.arguments = nil
+	aborted, err := r.data.abort(ctx, b.id, defaultReadTimeout)
+	job := aborted.Job
+	old = oldJob{Job: job, gone: importjob.EndedNotFound(err) && !job.State.Abortable()} // not found by the read
 	switch {
-	case importjob.EndedNotFound(err) && !importjob.Abortable(job.State): // the read has found none, not only the abort
+	case old.gone:
 	case err != nil:
-		diagnostics.Append(errorDiagnostic(s, err, "The provider aborts the job because abort_on_destroy is true. The state "+
-			"keeps the job, and no other import was started."))
-	case !importjob.HasEnded(job.State):
-		diagnostics.AddWarning("Import job not aborted", joinParagraphs(s.String(),
+		diagnostics.Append(errorDiagnostic(b, err, refusal(aborted), "The provider aborts the job because abort_on_destroy "+
+			"is true. The state keeps the job, and no other import was started."))
+	case job.State == importjob.StateCompleted && aborted.Refusal != nil:
+		diagnostics.AddWarning("Import job completed instead of being aborted", joinParagraphs(b.String(), refusal(aborted),
+			"Its rows stay in the collection."))
+	case !job.State.HasEnded():
+		diagnostics.AddWarning("Import job not aborted", joinParagraphs(b.String(), refusal(aborted),
 			fmt.Sprintf("The job is %s, so it can't be aborted safely. It is only removed from the state.",
 				cmp.Or(job.State, "in no known state"))))
 	}
-	return diagnostics
-}
-
-// warnOfUncommitted warns of the job in the state, which another import is about to replace,
-// if it was not committed.
-func (r *importJobResource) warnOfUncommitted(
-	ctx context.Context, state importJobResourceModel,
-) (diagnostics diag.Diagnostics) {
-	if diagnostics = r.data.checkReady(); diagnostics.HasError() {
-		return diagnostics
-	}
-	s := r.data.jobSubject(state.id(), "", false)
-	job, err := r.data.readJob(ctx, s.id, defaultReadTimeout)
-	switch {
-	case importjob.EndedNotFound(err), importjob.IsCanceled(err): // the start fails at once if it is canceled
-	case err != nil:
-		diagnostics.AddWarning("Earlier job may not be committed", joinParagraphs(s.String(),
-			"The job could not be read: "+sentence(err), "If it is uncommitted, commit or abort it."))
-	case importjob.Abortable(job.State):
-		diagnostics.AddWarning("Earlier job not committed", joinParagraphs(s.String(),
-			fmt.Sprintf("The job is %s. The new import does not end it: its rows stay invisible until it is committed, "+
-				"and are discarded when it is aborted, for example with the action zilliz_import_abort.", job.State)))
-	}
-	return diagnostics
+	return old, diagnostics
 }
 
 // abortRequiresV2 is the error of a resource that can't abort its job.
 func abortRequiresV2() diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("abort_on_destroy"), "abort_on_destroy requires API v2",
-		"API v1 can't abort the job of this resource. Set api_version = \"v2\" in the provider configuration. Or apply "+
-			"abort_on_destroy = false first: destroying the resource then only removes the job from the state.")
+	return requiresV2(path.Root("abort_on_destroy"), "abort_on_destroy",
+		"API v1 can't abort the job of this resource. Apply abort_on_destroy = false first: destroying the resource then "+
+			"only removes the job from the state.")
 }
-
-// importedKey marks, in the private state, a job that was imported into the state and
-// whose arguments are not stored yet. The mark stays until the source of the data is
-// stored, since the arguments can be set one after the other.
-const importedKey = "imported"
 
 // ImportState stores the collection, the only argument that the service returns.
 func (r *importJobResource) ImportState(
@@ -378,7 +429,7 @@ func (r *importJobResource) ImportState(
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("true"))...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, jobMemory{Imported: true}.encode())...)
 }
 
 // importedModel returns the model of a job whose arguments are not known.

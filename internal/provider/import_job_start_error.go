@@ -15,18 +15,23 @@ import (
 // maxListedJobs is how many jobs of the collection an error lists.
 const maxListedJobs = 5
 
-func (r *importJobResource) startSubject(m importJobResourceModel, timeoutKey string) subject {
-	s := subject{id: m.id(), collection: m.CollectionName.ValueString(), timeoutKey: timeoutKey,
-		arguments: []string{"cluster_id", "collection_name"}, origin: r.data.origin}
-	if !m.ObjectURLs.IsNull() {
-		s.arguments = append(s.arguments, "object_urls")
+// startBlock describes a resource that starts the import of a model.
+func startBlock(m importJobResourceModel, timeoutKey string) block {
+	b := block{verb: verbStart, id: m.id(), collection: m.CollectionName.ValueString(), timeoutKey: timeoutKey,
+		arguments: []string{"cluster_id", "collection_name"}}
+	if !m.DBName.IsNull() {
+		b.arguments = append(b.arguments, "db_name")
 	}
-	return s
+	if !m.ObjectURLs.IsNull() {
+		b.arguments = append(b.arguments, "object_urls")
+	}
+	b.id.JobID = ""
+	return b
 }
 
-func (r *importJobResource) startError(s subject, oldJob importjob.ID, err error) diag.Diagnostic {
+func (r *importJobResource) startError(b block, oldJob importjob.ID, err error) diag.Diagnostic {
 	id := func(jobID string) importjob.ID {
-		return importjob.ID{ClusterID: s.id.ClusterID, DBName: s.id.DBName, JobID: r.data.client.Mask(jobID)}
+		return importjob.ID{ClusterID: b.id.ClusterID, DBName: b.id.DBName, JobID: r.data.client.Mask(jobID)}
 	}
 	adopt := func(jobID string) string {
 		block := fmt.Sprintf("import {\n  to = zilliz_import_job.NAME\n  id = %q\n}", formatImportID(id(jobID)))
@@ -47,28 +52,28 @@ func (r *importJobResource) startError(s subject, oldJob importjob.ID, err error
 		if len(running.Files) > 0 {
 			files = "Its files: " + r.data.client.Mask(strings.Join(running.Files, ", ")) + "."
 		}
-		return newError(s, "An import of these files is running", "",
+		return newError(b, "An import of these files is running", "",
 			fmt.Sprintf("Nothing was started. Job %s of the collection is %s and may import the same files. %s It can be "+
 				"the job of an earlier apply whose response was lost, or the one that this resource is about to replace.",
 				id(running.JobID).JobID, cmp.Or(running.State, "in no known state"), files),
 			"If it is this import, and not in the state, "+adopt(running.JobID),
 			otherwise(running.State))
 	case errors.As(err, &unchecked):
-		return errorDiagnostic(s, unchecked.Err, fmt.Sprintf(
+		return errorDiagnostic(b, unchecked.Err, fmt.Sprintf(
 			"Nothing was started. Job %s of the collection has not ended, and could not be read, so it is not known "+
 				"whether it imports the same files.", id(unchecked.JobID).JobID))
 	case errors.As(err, &lost):
 		lost.Jobs = slices.DeleteFunc(lost.Jobs, func(job importjob.ListedJob) bool {
 			return id(job.JobID).String() == oldJob.String()
 		})
-		return errorDiagnostic(s, lost.Err,
+		return errorDiagnostic(b, lost.Err,
 			"The provider has looked for the job in the list, and found none that is certain to be this import.",
 			listedJobs(lost, id),
 			"If a job of the collection is this import, "+adopt("JOB_ID"),
 			"Otherwise run terraform apply again. It starts nothing while a job of the list that may be this import has "+
 				"not ended.")
 	default:
-		return errorDiagnostic(s, err)
+		return errorDiagnostic(b, err)
 	}
 }
 
@@ -76,6 +81,10 @@ func (r *importJobResource) startError(s subject, oldJob importjob.ID, err error
 func otherwise(state importjob.State) string {
 	if state == importjob.StateUncommitted {
 		return "Otherwise commit or abort it, for example with the action zilliz_import_abort, and run terraform apply again."
+	}
+	if !slices.Contains(importjob.States(), state) {
+		return "Otherwise run terraform apply again once it has ended. The provider does not know its state: if the job " +
+			"has ended in Zilliz Cloud, a new import of these files can start once its record there has expired."
 	}
 	return "Otherwise run terraform apply again once it has ended: it then starts a new import."
 }
@@ -87,14 +96,14 @@ func listedJobs(lost *importjob.LostError, id func(string) importjob.ID) string 
 	case len(lost.Jobs) == 0:
 		return "Zilliz Cloud lists no jobs of the collection."
 	}
-	var b strings.Builder
-	b.WriteString("Jobs of the collection:")
+	var list strings.Builder
+	list.WriteString("Jobs of the collection:")
 	for i, job := range lost.Jobs {
 		if i == maxListedJobs {
-			fmt.Fprintf(&b, "\n  - and %d more jobs", len(lost.Jobs)-i)
+			fmt.Fprintf(&list, "\n  - and %d more jobs", len(lost.Jobs)-i)
 			break
 		}
-		fmt.Fprintf(&b, "\n  - %s: %s", formatImportID(id(job.JobID)), cmp.Or(job.State, "no state"))
+		fmt.Fprintf(&list, "\n  - %s: %s", formatImportID(id(job.JobID)), cmp.Or(job.State, "no state"))
 	}
-	return b.String()
+	return list.String()
 }

@@ -3,14 +3,10 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
 var _ datasource.DataSourceWithConfigure = (*importJobsDataSource)(nil)
@@ -31,13 +27,6 @@ type importJobsModel struct {
 	Jobs     []listedJobModel `tfsdk:"jobs"`
 }
 
-type jobFilterModel struct {
-	ClusterID      types.String `tfsdk:"cluster_id"`
-	CollectionName types.String `tfsdk:"collection_name"`
-	DBName         types.String `tfsdk:"db_name"`
-	State          types.String `tfsdk:"state"`
-}
-
 type listedJobModel struct {
 	JobID          types.String `tfsdk:"job_id"`
 	CollectionName types.String `tfsdk:"collection_name"`
@@ -54,7 +43,7 @@ func (d *importJobsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 			"state": schema.StringAttribute{
 				Optional: true, MarkdownDescription: stateFilterDescription, Validators: knownState(),
 			},
-			"timeouts": dataSourceTimeouts(timeoutsDescription("read all pages", "read") + defaultsTo(defaultReadTimeout)),
+			"timeouts": dataSourceTimeouts(timeoutsDescription("read all pages", readKey) + defaultsTo(defaultReadTimeout)),
 			"jobs": schema.ListNestedAttribute{
 				Computed: true,
 				MarkdownDescription: "Jobs, newest first: in the order of the API, or by descending ID with " +
@@ -76,11 +65,11 @@ func (d *importJobsDataSource) Read(ctx context.Context, req datasource.ReadRequ
 }
 
 func (d *importJobsDataSource) read(ctx context.Context, model *importJobsModel) diag.Diagnostics {
-	timeout, diagnostics := timeoutFrom(model.Timeouts, "read", defaultReadTimeout)
+	timeout, timeoutKey, diagnostics := timeoutFrom(model.Timeouts, readKey, defaultReadTimeout)
 	if diagnostics.HasError() {
 		return diagnostics
 	}
-	jobs, diagnostics := d.data.filteredJobs(ctx, model.jobFilterModel, timeout, "read")
+	jobs, diagnostics := d.data.listedJobs(ctx, model.jobFilterModel, timeout, timeoutKey)
 	if diagnostics.HasError() {
 		return diagnostics
 	}
@@ -93,13 +82,4 @@ func (d *importJobsDataSource) read(ctx context.Context, model *importJobsModel)
 		model.Jobs = append(model.Jobs, listed)
 	}
 	return nil
-}
-
-// knownState validates a state that this version of the provider knows.
-func knownState() []validator.String {
-	var names []string
-	for _, state := range importjob.States() {
-		names = append(names, string(state))
-	}
-	return []validator.String{stringvalidator.OneOf(names...)}
 }

@@ -95,7 +95,7 @@ func (d *importProgressDataSource) Schema(
 					"this keeps later plans from failing. But it also opens the gate for a wrong `job_id`. A job that " +
 					"disappears during a wait is still an error. Defaults to `false`.",
 			},
-			"timeouts": dataSourceTimeouts(timeoutsDescription("read or wait", "read") +
+			"timeouts": dataSourceTimeouts(timeoutsDescription("read or wait", readKey) +
 				" The last poll of a wait begins at the end of this time, and can take up to a minute once it is sent. " +
 				"Defaults to `" + shortDuration(defaultWaitTimeout) + "` with `wait_for_completion`, and to `" +
 				shortDuration(defaultReadTimeout) + "` without."),
@@ -119,8 +119,9 @@ func (d *importProgressDataSource) Schema(
 				"UTC. Null before that."),
 			"error_message": computedString("Why the import failed, as the API returned it for the import, or else for " +
 				"its first failed file. Null unless the import failed and the API gives a reason."),
-			"total_rows":    computedInt("Number of rows to import. Null if the API does not return it, as with API v1."),
-			"imported_rows": computedInt("Number of rows imported so far. Null if the API does not return it, as with API v1."),
+			"total_rows": computedInt("Number of rows to import. Null if the API does not return it, as with API v1."),
+			"imported_rows": computedInt("Number of rows that were read from the files so far. Null if the API does not " +
+				"return it, as with API v1."),
 			"files": schema.ListNestedAttribute{
 				Computed: true,
 				MarkdownDescription: "Progress of each file. Null if the API does not return a list, as with older servers. " +
@@ -162,7 +163,7 @@ func (d *importProgressDataSource) Read(
 }
 
 // read reads the job once, or waits for it. With ignore_not_found, the state of a job
-// without a record is stateNotFound, unless this process has started the job.
+// without a record is stateNotFound, unless this provider configuration has started the job.
 func (d *importProgressDataSource) read(ctx context.Context, model *importProgressModel) diag.Diagnostics {
 	diagnostics := d.data.checkDatabase(model.DBName)
 	diagnostics.Append(d.data.checkReady()...)
@@ -170,32 +171,35 @@ func (d *importProgressDataSource) read(ctx context.Context, model *importProgre
 	if waits {
 		timeout = defaultWaitTimeout
 	}
-	timeout, more := timeoutFrom(model.Timeouts, "read", timeout)
+	timeout, timeoutKey, more := timeoutFrom(model.Timeouts, readKey, timeout)
 	if diagnostics.Append(more...); diagnostics.HasError() {
 		return diagnostics
 	}
 
 	id := model.id()
-	var job importjob.Job
+	b := jobBlock(verbRead, id, timeoutKey)
+	b.notFoundStep = "If you know that the import has completed, ignore_not_found = true accepts a missing record: see " +
+		"its documentation for the risk. To destroy the configuration, run terraform destroy -refresh=false."
+	var reading importjob.Reading
 	var err error
 	if waits {
+		b.verb = verbWait
 		interval, _ := time.ParseDuration(model.PollInterval.ValueString()) // validated by the schema; null is 0
-		job, err = d.data.wait(ctx, id, timeout, importjob.WaitOptions{PollInterval: interval})
+		reading.Job, err = d.data.wait(ctx, id, timeout, importjob.WaitOptions{PollInterval: interval})
 	} else {
-		job, err = d.data.readJob(ctx, id, timeout)
+		reading, err = d.data.readJob(ctx, id, timeout)
 	}
-	s := d.data.jobSubject(id, "read", waits)
 	model.Exists = types.BoolValue(true)
 	switch {
 	case model.IgnoreNotFound.ValueBool() && importjob.EndedNotFound(err) && !d.data.starts.has(id):
-		job, model.Exists = importjob.Job{State: stateNotFound}, types.BoolValue(false)
+		reading, model.Exists = importjob.Reading{Job: importjob.Job{State: stateNotFound}}, types.BoolValue(false)
 	case err != nil:
-		diagnostics.Append(errorDiagnostic(s, err))
+		diagnostics.Append(errorDiagnostic(b, err))
 		return diagnostics
 	}
 	model.ID = types.StringValue(id.String())
-	model.record(job)
-	diagnostics.Append(resultWarnings(s, job)...)
+	model.record(reading.Job)
+	diagnostics.Append(resultWarnings(b, reading)...)
 	return diagnostics
 }
 
@@ -227,7 +231,7 @@ func (m *importProgressModel) record(job importjob.Job) {
 	}
 }
 
-// errorMessage returns the reason of a failure, null unless the import failed.
+// errorMessage returns the reason of a failure. It is null unless the import failed.
 func errorMessage(state importjob.State, reason *string) types.String {
 	if state != importjob.StateFailed {
 		return types.StringNull()

@@ -14,19 +14,18 @@ func newImportStagingResource() resource.Resource {
 		"if its rows are visible already.")
 	return &gateResource{
 		name: "import_staging",
-		description: "Waits during `terraform apply` until the rows of an import with `auto_commit = false` are loaded. " +
-			"They stay invisible until the job is committed, so this is the place to check the result. API v2 only. " +
-			"Imports in two phases are documented by the references of Zilliz's SDKs, not by the pages of the REST API, and " +
-			"have not been tried against Zilliz Cloud.",
+		description: "Waits during `terraform apply` until the rows of an import with `auto_commit = false` are loaded, " +
+			"for releases of several jobs: no `zilliz_import_commit` that depends on all stagings commits a job while another " +
+			"can still fail. The rows stay invisible until the job is committed. API v2 only.",
 		requiresV2: true,
-		results:    results,
+		attributes: results,
 		newModel:   func() gateModel { return &stagingModel{} },
 		until:      isStaged,
 		importRule: "Only an uncommitted or completed import can be imported into the state.",
-		warnings: func(s subject, job importjob.Job) diag.Diagnostics {
-			diagnostics := resultWarnings(s, job)
+		warnings: func(b block, job importjob.Job) diag.Diagnostics {
+			diagnostics := completionWarnings(b, job)
 			if isCompleted(job) {
-				diagnostics.AddWarning("Imported rows are visible already", joinParagraphs(s.String(),
+				diagnostics.AddWarning("Imported rows are visible already", joinParagraphs(b.String(),
 					"The import has completed without a commit of this configuration: someone else has committed the job, it "+
 						"was started without auto_commit = false, or the server does not support auto_commit."))
 			}
@@ -45,6 +44,13 @@ type stagingModel struct {
 func (m *stagingModel) record(id importjob.ID, job importjob.Job) {
 	m.completionModel.record(id, job)
 	m.State = stateValue(job.State)
+}
+
+func (m *stagingModel) keep(old gateModel) {
+	if old, ok := old.(*stagingModel); ok {
+		m.completionModel.keep(&old.completionModel)
+		m.State = old.State
+	}
 }
 
 func isStaged(job importjob.Job) bool {

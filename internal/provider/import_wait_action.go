@@ -28,7 +28,7 @@ func (a *importWaitAction) Schema(_ context.Context, _ action.SchemaRequest, res
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Waits until a bulk import has completed, with live progress in the terminal. Requires " +
 			"Terraform 1.14 or later.",
-		Attributes: jobActionAttributes(waitTimeoutDescription("invoke")),
+		Attributes: jobActionAttributes(waitTimeoutDescription(invokeKey)),
 	}
 }
 
@@ -46,12 +46,12 @@ func (a *importWaitAction) Invoke(ctx context.Context, req action.InvokeRequest,
 		}
 	}
 	job, err := a.data.wait(ctx, id, timeout, importjob.WaitOptions{Observe: observe})
-	s := a.data.jobSubject(id, "invoke", true)
+	b := jobBlock(verbWait, id, invokeKey)
 	if err != nil {
-		resp.Diagnostics.Append(errorDiagnostic(s, err))
+		resp.Diagnostics.Append(errorDiagnostic(b, err))
 		return
 	}
-	resp.Diagnostics.Append(resultWarnings(s, job)...)
+	resp.Diagnostics.Append(completionWarnings(b, job)...)
 }
 
 // messageInterval is how old the last message must be for a poll without a change to send

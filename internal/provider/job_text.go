@@ -26,6 +26,8 @@ const (
 func stateText(job importjob.Job) string {
 	state := cmp.Or(string(job.State), "none")
 	switch {
+	case job.Ambiguous && job.ReadyPercentage != nil && *job.ReadyPercentage > 1:
+		return state + ", 100%, but not all of its files"
 	case job.Ambiguous:
 		return state + ", 1% or 100%"
 	case job.ProgressPercent == nil:
@@ -43,8 +45,7 @@ func unknownState(job importjob.Job) string {
 	return fmt.Sprintf("The provider does not know the state %q", string(job.State))
 }
 
-// reasons lists what the service says about a job and its failed files, empty if it says
-// nothing.
+// reasons lists what the service says about a job and its failed files. It can be empty.
 func reasons(job importjob.Job) string {
 	var b strings.Builder
 	if job.Reason != nil {
@@ -80,6 +81,17 @@ func failedFiles(job importjob.Job) []importjob.File {
 
 func isCompleted(job importjob.Job) bool { return job.State == importjob.StateCompleted }
 
+// lacksRows reports whether a completed import has fewer rows than its files: not all rows
+// were imported, or none of files that are not empty (milvus-io/milvus#38693).
 func lacksRows(job importjob.Job) bool {
-	return job.TotalRows != nil && job.ImportedRows != nil && *job.ImportedRows < *job.TotalRows
+	rows := job.ImportedRows
+	return rows != nil && (job.TotalRows != nil && *rows < *job.TotalRows ||
+		*rows == 0 && job.FileSize != nil && *job.FileSize > 0)
+}
+
+func rowsText(job importjob.Job) string {
+	if job.TotalRows == nil || *job.TotalRows <= *job.ImportedRows {
+		return fmt.Sprintf("%d imported of files with %d bytes", *job.ImportedRows, *job.FileSize)
+	}
+	return fmt.Sprintf("%d of %d imported", *job.ImportedRows, *job.TotalRows)
 }

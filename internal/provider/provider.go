@@ -85,7 +85,7 @@ func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 				MarkdownDescription: "Zilliz Cloud API key, of at least 8 characters. Required to send requests, here or in the " +
 					"environment. It is never written to logs, errors or the state. Defaults to the environment variable " +
 					"`ZILLIZ_API_KEY`, then `ZILLIZCLOUD_API_KEY`.",
-				Validators: validStringOrVariable("an API key", zilliz.CheckAPIKey, keyVariable),
+				Validators: validSecret("an API key", zilliz.CheckAPIKey, keyVariable),
 			},
 			"api_version": schema.StringAttribute{
 				Optional: true,
@@ -100,12 +100,12 @@ func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 					"host of the region: `https://controller.api.{region_id}.zillizcloud.com` with API v1; " +
 					"`https://api.cloud.zilliz.com` with API v2, or `https://api.cloud.zilliz.com.cn` for regions that begin with " +
 					"`ali-` or `tc-`.",
-				Validators: validStringOrVariable("a base URL", zilliz.CheckEndpoint, endpointVariable),
+				Validators: validSecret("a base URL", zilliz.CheckEndpoint, endpointVariable),
 			},
 			"request_timeout": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Timeout of one HTTP request, as a duration such as `45s` or `1m`. A request that starts an " +
-					"import has at least 75 s." + defaultsTo(defaultRequestTimeout),
+				MarkdownDescription: "Timeout of one HTTP request, including the time to connect, as a duration such as `45s` " +
+					"or `1m`. A request that starts an import has at least 75 s." + defaultsTo(defaultRequestTimeout),
 				Validators: validDuration(0),
 			},
 			"max_retries": schema.Int64Attribute{
@@ -138,7 +138,7 @@ func (p *zillizProvider) Configure(
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	c := configReader{model: model, origin: configOrigin{variables: map[string]string{}}}
+	c := configReader{model: model, sources: map[string]any{}}
 	config := c.clientConfig()
 	maxRetries := c.number("max_retries", model.MaxRetries, defaultMaxRetries)
 	if resp.Diagnostics.Append(c.diagnostics...); resp.Diagnostics.HasError() {
@@ -150,7 +150,6 @@ func (p *zillizProvider) Configure(
 		interrupted: p.interrupted,
 		maxRetries:  maxRetries,
 		apiVersion:  config.APIVersion,
-		origin:      c.origin,
 		unknown:     c.unknown,
 		missing:     c.missing,
 	}
@@ -161,7 +160,7 @@ func (p *zillizProvider) Configure(
 			return
 		}
 		tflog.Info(ctx, "Provider configured",
-			map[string]any{"host": client.Host(), "api_version": string(config.APIVersion)})
+			map[string]any{"host": client.Host(), "version": string(config.APIVersion), "sources": c.sources})
 		data.client = client
 	}
 	resp.DataSourceData = data

@@ -16,7 +16,7 @@ import (
 // is, and what to do.
 type remedy struct {
 	title string
-	// argument is the argument to change, empty if there is none. The block may not have it.
+	// argument is the argument to change. It can be empty, and the block may not have it.
 	argument string
 	nextStep string
 }
@@ -26,78 +26,113 @@ const (
 	reportRequest = "report the request ID to Zilliz's support"
 	doesNotStop   = "This does not stop the import in Zilliz Cloud."
 
-	// rateLimitStep is what to do about a request that was not sent because of the rate limit.
+	// checkHost names the arguments that determine the host.
+	checkHost = "Check " + regionSetting + " and " + endpointSetting + "."
+
+	useV2 = "set " + apiVersionSetting + " to \"v2\" in the provider configuration"
+
+	// rateLimitStep says what to do about a request that was not sent because of the rate limit.
 	rateLimitStep = "The last request was still waiting for the rate limit. All requests of this provider " +
 		"configuration share max_requests_per_second. Allow more time, raise the limit if no one else uses the API key " +
 		"(Zilliz Cloud allows 20 requests per second), or lower -parallelism."
 
 	// ambiguousPercentage explains a job that is ambiguous.
-	ambiguousPercentage = "The API returns a percentage of 1, which can mean 1% or 100%, without a completion time " +
-		"that tells which, and the list of jobs does not say that the import has completed. API v2 reports states: " +
-		"set api_version = \"v2\" in the provider configuration"
+	ambiguousPercentage = "The API returns a full percentage that does not prove the end: 1 can mean 1% or 100% " +
+		"without a completion time, or a file is not complete. The list of jobs does not say that the import has " +
+		"completed. API v2 reports states: " + useV2
+
+	// startAnother says how to start another import after one that has failed.
+	startAnother = "Fix the cause, and change triggers of the zilliz_import_job that has started it: apply then starts " +
+		"a new import, and the blocks that refer to its job_id wait for that. If the import was started elsewhere, start a " +
+		"new one there, and set job_id to the new job."
+
+	// indexPercent is the progress from which on the index is built, at the earliest (known
+	// from Milvus' code).
+	indexPercent = 60
 
 	// recentAge is the age up to which a result is taken for the current state.
 	recentAge = time.Minute
 )
 
 // remedyFor returns the remedy for a call that has failed.
-func remedyFor(s subject, e *importjob.Error) remedy {
+func remedyFor(b block, e *importjob.Error) remedy {
 	switch {
-	case wraps[*importjob.UnknownOutcomeError](e.Err):
+	case importjob.FailureOf(e.Err) == importjob.UnknownOutcome:
 		return remedy{title: "Import may have been started",
 			nextStep: "The request was sent, but its outcome is unknown. Sending it again could import the rows twice, so " +
 				"the provider does not retry it."}
 	case e.Outcome == importjob.ImportFailed:
-		return remedy{"Import job failed", "job_id",
-			"A failed import can't be resumed. Fix the cause, start a new import, and set job_id to the new job."}
+		return remedy{"Import job failed", "job_id", "A failed import can't be resumed. " + startAnother}
 	case e.Outcome == importjob.Canceled:
-		return canceledRemedy(s)
+		return canceledRemedy(b)
+	case e.Outcome == importjob.RowsOutOfBounds:
+		return rowsRemedy(e)
 	case errors.Is(e.Err, importjob.ErrNotAborted):
 		return remedy{title: fmt.Sprintf("Import job not aborted within %s", shortDuration(e.Timeout)),
-			nextStep: "Look up the job in Zilliz Cloud. If it has not ended, abort it again" + orMoreTime(s) + "."}
+			nextStep: "Look up the job in Zilliz Cloud. If it has not ended, abort it again" + b.orMoreTime() + "."}
 	case e.Last == nil && e.Queued:
 		return remedy{title: "Rate limit left no time for a request", nextStep: rateLimitStep}
 	case e.Last == nil && e.Err == nil:
 		return remedy{fmt.Sprintf("No response from Zilliz Cloud within %s", shortDuration(e.Timeout)), timeoutsArgument,
-			"Check whether Zilliz Cloud can be reached from this machine" + orMoreTime(s) + "."}
+			"Check whether Zilliz Cloud can be reached from this machine" + b.orMoreTime() + "."}
 	case e.Last == nil:
-		return errorRemedy(s, e.Err)
+		return errorRemedy(b, e.Err)
 	case e.Outcome == importjob.TimedOut:
 		return remedy{fmt.Sprintf("Import job did not finish within %s", shortDuration(e.Timeout)), timeoutsArgument,
-			unfinishedStep(s, e)}
-	case importjob.IsNotFound(e.Err) && !e.CommitRejected:
+			unfinishedStep(b, e)}
+	case importjob.FailureOf(e.Err) == importjob.NotFound && !e.CommitRefused:
 		return remedy{"Import job disappeared", "job_id",
 			"Zilliz Cloud had a record of the job earlier in this wait and has none now, so it is not known whether the " +
 				"import has completed. Check the collection in Zilliz Cloud."}
 	default:
-		r := errorRemedy(s, e.Err)
+		r := errorRemedy(b, e.Err)
 		r.nextStep += "\n\n" + doesNotStop
 		return r
 	}
 }
 
-func canceledRemedy(s subject) remedy {
-	switch {
-	case s.collection != "":
-		return remedy{title: "Starting the import was canceled",
-			nextStep: "No import was started. Run Terraform again to start it."}
-	case s.aborts:
-		return remedy{title: "Aborting the import job was canceled",
-			nextStep: "Look up the job in Zilliz Cloud, or run Terraform again."}
-	case s.id.JobID == "":
-		return remedy{title: "Reading the import jobs was canceled"}
-	case !s.waits:
-		return remedy{title: "Reading the import job was canceled"}
-	default:
-		return remedy{title: "Waiting for the import job was canceled",
-			nextStep: doesNotStop + " Run Terraform again to wait for it."}
+// rowsRemedy is for a number of imported rows that is not within the bounds of the block.
+func rowsRemedy(e *importjob.Error) remedy {
+	r := remedy{title: "Number of imported rows out of bounds", argument: "max_rows"}
+	outside, ok := errors.AsType[*importjob.RowsError](e.Err)
+	if ok && (outside.TooFew() || outside.Bounds.Max == nil) {
+		r.argument = "min_rows"
 	}
+	if isCompleted(*e.Last) {
+		r.nextStep = "The job has been committed, so its rows are in the collection. If the number is right, change " +
+			r.argument + ", and run terraform apply again."
+		return r
+	}
+	if e.Commits == 0 {
+		r.nextStep = "Nothing was committed. "
+	}
+	r.nextStep += "If the number is right, change " + r.argument + ", and run terraform apply again. Otherwise abort the " +
+		"job, for example with the action zilliz_import_abort. " + startAnother
+	return r
 }
 
-// unfinishedStep is what to do about a job that has not ended in time. It says that the
+func canceledRemedy(b block) remedy {
+	switch b.verb {
+	case verbStart:
+		return remedy{title: "Starting the import was canceled",
+			nextStep: "No import was started. Run Terraform again to start it."}
+	case verbAbort:
+		return remedy{title: "Aborting the import job was canceled",
+			nextStep: "Look up the job in Zilliz Cloud, or run Terraform again."}
+	case verbList:
+		return remedy{title: "Reading the import jobs was canceled"}
+	case verbRead:
+		return remedy{title: "Reading the import job was canceled"}
+	case verbWait, verbCommit:
+	}
+	return remedy{title: "Waiting for the import job was canceled",
+		nextStep: doesNotStop + " Run Terraform again to wait for it."}
+}
+
+// unfinishedStep says what to do about a job that has not ended in time. It says that the
 // import continues only if the service has just said so.
-func unfinishedStep(s subject, e *importjob.Error) string {
-	again := "Run Terraform again to continue waiting" + orMoreTime(s) + "."
+func unfinishedStep(b block, e *importjob.Error) string {
+	again := "Run Terraform again to continue waiting" + b.orMoreTime() + "."
 	switch {
 	case e.Queued:
 		return rateLimitStep + "\n\n" + doesNotStop
@@ -108,14 +143,14 @@ func unfinishedStep(s subject, e *importjob.Error) string {
 	}
 	switch e.Last.State {
 	case importjob.StateUncommitted:
-		if s.commits {
-			return "Run Terraform again, which commits the job if it is still uncommitted" + orMoreTime(s) + "."
+		if b.verb == verbCommit {
+			return "Run Terraform again, which commits the job if it is still uncommitted" + b.orMoreTime() + "."
 		}
 		return "The rows are imported, but stay invisible until the job is committed, for example by a " +
 			"zilliz_import_commit that this block depends on. Waiting does not end before that."
 	case importjob.StatePending, importjob.StateImporting, importjob.StateCommitting:
 		continues := "The import continues in Zilliz Cloud. " + again
-		if len(failedFiles(*e.Last)) == 0 {
+		if percent := e.Last.ProgressPercent; len(failedFiles(*e.Last)) == 0 && percent != nil && *percent >= indexPercent {
 			continues += " A long time at the same percentage is normal while the index is built."
 		}
 		return continues
@@ -126,25 +161,17 @@ func unfinishedStep(s subject, e *importjob.Error) string {
 	}
 }
 
-// orMoreTime names the argument that holds the timeout, if there is one.
-func orMoreTime(s subject) string {
-	if s.timeoutKey == "" {
-		return ""
-	}
-	return ", or allow more time with " + timeoutName(s.timeoutKey)
-}
-
 // errorRemedy returns the remedy for an error of the client.
-func errorRemedy(s subject, err error) remedy {
+func errorRemedy(b block, err error) remedy {
 	var (
 		endpoint *zilliz.EndpointNotFoundError
 		api      *zilliz.APIError
 	)
 	switch {
 	case errors.As(err, &endpoint):
-		return endpointRemedy(s, endpoint)
+		return endpointRemedy(endpoint)
 	case errors.As(err, &api):
-		return apiRemedy(s, api)
+		return apiRemedy(b, api)
 	case wraps[*zilliz.MalformedResponseError](err):
 		return remedy{title: "Malformed response from Zilliz Cloud",
 			nextStep: "A malformed response never counts as a completed import. If there is a proxy or gateway between " +
@@ -152,7 +179,7 @@ func errorRemedy(s subject, err error) remedy {
 				reportRequest + " if it happens again."}
 	case errors.Is(err, errStartQueued):
 		return remedy{"Import not started in time", timeoutsArgument,
-			"No import was started, and nothing was sent to Zilliz Cloud. Run Terraform again" + orMoreTime(s) + "."}
+			"No import was started, and nothing was sent to Zilliz Cloud. Run Terraform again" + b.orMoreTime() + "."}
 	case errors.Is(err, zilliz.ErrNoCollectionName):
 		return remedy{"List of import jobs can't be filtered", "collection_name",
 			"Remove collection_name, or set api_version = \"v2\" in the provider configuration: API v2 filters the list itself."}
@@ -166,7 +193,7 @@ func errorRemedy(s subject, err error) remedy {
 				"rules of the proxy."}
 	case wraps[*zilliz.TransportError](err):
 		return remedy{title: "No complete response from Zilliz Cloud",
-			nextStep: "Check the network: DNS, firewall, proxy (HTTPS_PROXY), certificates. " + s.origin.hostStep() +
+			nextStep: "Check the network: DNS, firewall, proxy (HTTPS_PROXY), certificates. " + checkHost +
 				" If Zilliz Cloud is slow, raise request_timeout."}
 	default:
 		return remedy{title: "Request to Zilliz Cloud failed",
@@ -175,48 +202,53 @@ func errorRemedy(s subject, err error) remedy {
 }
 
 // endpointRemedy is for a host or a path that does not exist.
-func endpointRemedy(s subject, e *zilliz.EndpointNotFoundError) remedy {
+func endpointRemedy(e *zilliz.EndpointNotFoundError) remedy {
 	r := remedy{title: "Import API not found at this host",
-		nextStep: "The host " + e.Host + " responds, but has no " + e.Method + " " + e.Path + ". " + s.origin.hostStep()}
+		nextStep: "The host " + e.Host + " responds, but has no " + e.Method + " " + e.Path + ". " + checkHost}
 	if e.HostNotFound() {
 		r = remedy{title: "Host name not found",
 			nextStep: "The host name " + e.Host + " does not resolve. Check the network first: DNS, VPN, proxy " +
-				"(HTTPS_PROXY). Then check " + s.origin.host() + "." + s.origin.cloudHint()}
+				"(HTTPS_PROXY). Then check " + regionSetting + " and " + endpointSetting + "."}
 	}
 	if len(e.OtherHosts) > 0 {
 		r.nextStep += "\n\nZilliz's documentation names several hosts for the regions of China. To try another, set " +
 			"endpoint to https://" + strings.Join(e.OtherHosts, " or https://") + "."
 	}
-	if e.Deprecated && (!e.HostNotFound() || !s.origin.endpoint) {
+	if e.Deprecated {
 		r.nextStep += "\n\nZilliz has announced the end of API v1, and may have shut it down. " +
-			"If so, set api_version = \"v2\" in the provider configuration, or ZILLIZ_API_VERSION=v2."
+			"If so, " + useV2 + "."
 	}
 	return r
 }
 
 // apiRemedy is for an error that the service returned, first by code, then by status.
-func apiRemedy(s subject, e *zilliz.APIError) remedy {
-	r, known := codeRemedies(s.origin)[e.Code]
+func apiRemedy(b block, e *zilliz.APIError) remedy {
+	r, known := codeRemedies()[e.Code]
+	if !known && b.verb == verbStart {
+		return milvusRemedy(e)
+	}
 	if !known {
-		return statusRemedy(s, e)
+		return statusRemedy(e)
 	}
 	switch {
-	case s.id.JobID == "" && e.Code == zilliz.CodeJobNotFound:
+	case b.id.JobID == "" && e.Code == zilliz.CodeJobNotFound:
 		return remedy{title: r.title, nextStep: seeMessage}
-	case s.collection != "" && e.Code == zilliz.CodeIncorrectParameter:
+	case e.Code == zilliz.CodeJobNotFound && b.notFoundStep != "":
+		r.nextStep += "\n\n" + b.notFoundStep
+	case b.verb == verbStart && e.Code == zilliz.CodeIncorrectParameter:
 		r.argument = "" // it can be any argument
 	}
 	if r.argument == "cluster_id" || r.argument == "job_id" {
-		r.nextStep += swappedIDs(s)
+		r.nextStep += swappedIDs(b)
 	}
 	return r
 }
 
 // codeRemedies returns the remedy for each documented code. The guide "Error codes" has
 // the same titles.
-func codeRemedies(o configOrigin) map[zilliz.Code]remedy {
+func codeRemedies() map[zilliz.Code]remedy {
 	keyRejected := remedy{"API key rejected", "",
-		"Check " + o.of("api_key") + ": the key must be complete, still valid, and belong to the account that owns " +
+		"Check " + keySetting + ": the key must be complete, still valid, and belong to the account that owns " +
 			"the cluster."}
 	clusterIDEmpty := remedy{"Cluster ID is empty", "cluster_id",
 		"Zilliz Cloud received no cluster ID. Check cluster_id, and whether a proxy drops the query of the URL."}
@@ -233,18 +265,16 @@ func codeRemedies(o configOrigin) map[zilliz.Code]remedy {
 		zilliz.CodeClusterNotPermitted: {"Cluster not found, or no access to it", "cluster_id",
 			"Either cluster_id is wrong, or the API key has no access to the cluster. Zilliz Cloud does not say which."},
 		zilliz.CodeClusterNotInRegion: {"Cluster not in this region", "cluster_id",
-			"The cluster is in another region, or does not exist. " + o.chooseRegion() + " A cluster in a second region " +
-				"needs a second provider configuration with an alias."},
+			"The cluster is in another region, or does not exist. Set " + regionSetting + " to the region of the cluster. A " +
+				"cluster in a second region needs a second provider configuration with an alias."},
 		zilliz.CodeClusterIDEmptyInPath: clusterIDEmpty,
 		zilliz.CodeClusterIDEmpty:       clusterIDEmpty,
 		zilliz.CodeInvalidDomain: {"Wrong host for this cluster", "",
-			"Zilliz Cloud does not serve the cluster at this host. " + o.hostStep()},
+			"Zilliz Cloud does not serve the cluster at this host. " + checkHost},
 		zilliz.CodeJobNotFound: {"Import job not found", "job_id",
 			"The job ID is wrong or belongs to another cluster, the job is not on record yet, or its record has expired: " +
 				"Zilliz Cloud deletes the record of a job some time after its end. Terraform can't tell which, " +
-				"or whether the import completed." +
-				"\n\nIf you know that it completed, you can remove the gate. In the data source zilliz_import_progress, " +
-				"ignore_not_found = true accepts a missing record: see its documentation for the risk."},
+				"or whether the import completed."},
 		zilliz.CodeIncorrectParameter: {"Request rejected by Zilliz Cloud", "cluster_id",
 			"Check the arguments. " + seeMessage},
 		zilliz.CodeInvalidToken:     keyRejected,
@@ -286,11 +316,26 @@ func codeRemedies(o configOrigin) map[zilliz.Code]remedy {
 	}
 }
 
+// milvusRemedy is for a start that Milvus may have rejected.
+func milvusRemedy(e *zilliz.APIError) remedy {
+	switch zilliz.MilvusCode(e.Code) {
+	case zilliz.MilvusCollectionNotFound:
+		return codeRemedies()[zilliz.CodeCollectionNotFound]
+	case zilliz.MilvusDatabaseNotFound:
+		return remedy{"Database not found", "db_name", "Check db_name."}
+	case zilliz.MilvusPartitionNotFound, zilliz.MilvusInvalidParameter, zilliz.MilvusInvalidBody,
+		zilliz.MilvusMissingField:
+		return remedy{title: "Request rejected by Zilliz Cloud", nextStep: seeMessage}
+	default:
+		return statusRemedy(e)
+	}
+}
+
 // statusRemedy is for a response without a documented code.
-func statusRemedy(s subject, e *zilliz.APIError) remedy {
+func statusRemedy(e *zilliz.APIError) remedy {
 	switch status := e.HTTPStatus; {
 	case status == http.StatusUnauthorized:
-		return codeRemedies(s.origin)[zilliz.CodeInvalidToken]
+		return codeRemedies()[zilliz.CodeInvalidToken]
 	case status == http.StatusForbidden:
 		return remedy{title: "Access denied",
 			nextStep: "Either the API key lacks a permission, or a proxy or firewall denies the request. Check the key's " +
@@ -304,15 +349,15 @@ func statusRemedy(s subject, e *zilliz.APIError) remedy {
 		return remedy{title: "Too many requests to Zilliz Cloud", nextStep: nextStep}
 	case status >= 300 && status < 400:
 		return remedy{title: "Redirect not followed",
-			nextStep: "The provider does not send the API key to a host that is not configured. " + s.origin.hostStep()}
+			nextStep: "The provider does not send the API key to a host that is not configured. " + checkHost}
 	case status >= 500 || status == http.StatusRequestTimeout:
 		return remedy{title: "Zilliz Cloud is not available",
 			nextStep: "This is usually temporary. Run Terraform again later. If it happens again, " + reportRequest + "."}
 	case e.Code != 0:
 		return remedy{title: "Request rejected by Zilliz Cloud",
-			nextStep: fmt.Sprintf("Code %d is not documented. ", e.Code) + seeMessage}
+			nextStep: seeMessage + fmt.Sprintf(" Zilliz does not document the code %d.", e.Code)}
 	default:
-		return remedy{title: "Request rejected by Zilliz Cloud", nextStep: s.origin.hostStep()}
+		return remedy{title: "Request rejected by Zilliz Cloud", nextStep: checkHost}
 	}
 }
 
@@ -327,11 +372,10 @@ var (
 	jobIDForm     = regexp.MustCompile(`^(job-|[0-9a-f]{8}-[0-9a-f]{4}-)`)
 )
 
-// swappedIDs returns a hint if cluster_id looks like a job ID, or job_id like a
-// cluster ID, and otherwise an empty string.
-func swappedIDs(s subject) string {
-	if s.id.JobID == "" || !clusterIDForm.MatchString(s.id.JobID) && !jobIDForm.MatchString(s.id.ClusterID) {
+// swappedIDs returns a hint if cluster_id looks like a job ID, or job_id like a cluster ID.
+func swappedIDs(b block) string {
+	if b.id.JobID == "" || !clusterIDForm.MatchString(b.id.JobID) && !jobIDForm.MatchString(b.id.ClusterID) {
 		return ""
 	}
-	return fmt.Sprintf("\n\nThe IDs may be swapped: job_id is %q and cluster_id is %q.", s.id.JobID, s.id.ClusterID)
+	return fmt.Sprintf("\n\nThe IDs may be swapped: job_id is %q and cluster_id is %q.", b.id.JobID, b.id.ClusterID)
 }

@@ -2,22 +2,16 @@ package provider
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
-// resourceBase is what the resources have in common: each is about one job at a time,
+// resourceBase has what the resources about jobs have in common: each has one job at a time,
 // which can change in place, and sends no request when it is read.
 type resourceBase struct{ data *providerData }
 
@@ -25,37 +19,11 @@ func (r *resourceBase) Configure(_ context.Context, req resource.ConfigureReques
 	r.data = providerDataFrom(req.ProviderData)
 }
 
-// jobIdentity is the identity of a resource. The models of all blocks about one job embed
-// it.
-type jobIdentity struct {
-	ClusterID types.String `tfsdk:"cluster_id"`
-	DBName    types.String `tfsdk:"db_name"`
-	JobID     types.String `tfsdk:"job_id"`
-}
-
-func (j jobIdentity) id() importjob.ID {
-	return importjob.ID{ClusterID: j.ClusterID.ValueString(), DBName: j.DBName.ValueString(), JobID: j.JobID.ValueString()}
-}
-
-// newJobIdentity returns the identity of a job. Its database is null if it is not named.
-func newJobIdentity(id importjob.ID) jobIdentity {
-	identity := jobIdentity{ClusterID: types.StringValue(id.ClusterID), JobID: types.StringValue(id.JobID)}
-	if id.DBName != "" {
-		identity.DBName = types.StringValue(id.DBName)
-	}
-	return identity
-}
-
 // IdentitySchema returns the schema of the identity, for Terraform 1.12 and later.
 func (r *resourceBase) IdentitySchema(
 	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
 ) {
-	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"cluster_id": identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the cluster."},
-		"db_name": identityschema.StringAttribute{OptionalForImport: true,
-			Description: "Database of the job, if it is not the default database."},
-		"job_id": identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the import job."},
-	}}
+	resp.IdentitySchema = jobIdentitySchema()
 }
 
 // mutableIdentity lets the identity change with the job.
@@ -63,103 +31,40 @@ func mutableIdentity() resource.ResourceBehavior {
 	return resource.ResourceBehavior{MutableIdentity: true}
 }
 
-func setIdentity(ctx context.Context, state tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
-	var id jobIdentity
-	diagnostics := state.GetAttribute(ctx, path.Root("cluster_id"), &id.ClusterID)
-	diagnostics.Append(state.GetAttribute(ctx, path.Root("db_name"), &id.DBName)...)
-	diagnostics.Append(state.GetAttribute(ctx, path.Root("job_id"), &id.JobID)...)
-	diagnostics.Append(identity.Set(ctx, id)...)
-	return diagnostics
-}
-
 // Read keeps the state, and adds the identity to one that an older Terraform has written.
 func (r *resourceBase) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	resp.Diagnostics.Append(setIdentity(ctx, req.State, resp.Identity)...)
 }
 
-// The database and the partition that an argument without a value means.
-const (
-	defaultDatabase  = "default"
-	defaultPartition = "_default"
-)
-
-// isDefaultDatabase reports whether the name of a database is null or the default one.
-func isDefaultDatabase(name types.String) bool {
-	return name.IsNull() || name.ValueString() == defaultDatabase
-}
-
-func sameDatabase(a, b types.String) bool {
-	return a.Equal(b) || isDefaultDatabase(a) && isDefaultDatabase(b)
-}
-
 // readImported reads the job that is imported into the state. It returns false after an
-// error.
+// error, and if the import is deferred because the provider configuration is not known yet.
 func (r *resourceBase) readImported(
 	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
 ) (id importjob.ID, job importjob.Job, ok bool) {
 	id, diagnostics := importedID(ctx, req)
 	if id.DBName != "" && id.DBName != defaultDatabase && r.data.isV1() {
-		diagnostics.AddError("Database requires API v2",
-			"API v1 has no databases. Leave out the database, or set api_version = \"v2\" in the provider configuration.")
+		diagnostics.Append(requiresV2(path.Empty(), "Database", "API v1 has no databases. Leave out the database."))
 	}
-	diagnostics.Append(r.data.checkReady()...)
+	if len(r.data.unknown) > 0 && req.ClientCapabilities.DeferralAllowed && !diagnostics.HasError() {
+		resp.Deferred = &resource.Deferred{Reason: resource.DeferredReasonProviderConfigUnknown}
+		return id, job, false
+	}
+	diagnostics.Append(r.data.checkReadyToImport()...)
 	if resp.Diagnostics.Append(diagnostics...); resp.Diagnostics.HasError() {
 		return id, job, false
 	}
-	job, err := r.data.readJob(ctx, id, defaultReadTimeout)
+	reading, err := r.data.readJob(ctx, id, defaultReadTimeout)
 	if err != nil {
-		resp.Diagnostics.Append(errorDiagnostic(r.importedSubject(id), err))
+		resp.Diagnostics.Append(errorDiagnostic(importedBlock(id), err))
 	}
-	return id, job, err == nil
+	return id, reading.Job, err == nil
 }
 
-// importedSubject returns the subject of a resource that is imported. Its errors point at
-// no argument, since the IDs can come from the command line.
-func (r *resourceBase) importedSubject(id importjob.ID) subject {
-	return subject{id: id, origin: r.data.origin}
-}
-
-// importedID returns the ID of a job from an identity (Terraform 1.12 and later), or from
-// an import ID.
-func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob.ID, diag.Diagnostics) {
-	var diagnostics diag.Diagnostics
-	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
-		var identity jobIdentity
-		diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-		id := identity.id()
-		for name, value := range map[string]string{"cluster_id": id.ClusterID, "job_id": id.JobID} {
-			if err := checkID(value); err != nil {
-				diagnostics.AddError("Invalid import identity", fmt.Sprintf("The %s of the identity %s.", name, err))
-			}
-		}
-		if err := zilliz.CheckText(id.DBName); err != nil && !identity.DBName.IsNull() {
-			diagnostics.AddError("Invalid import identity", fmt.Sprintf("The db_name of the identity %s.", err))
-		}
-		return id, diagnostics
-	}
-	parts := strings.Split(req.ID, "/")
-	var id importjob.ID
-	switch len(parts) {
-	case 2:
-		id = importjob.ID{ClusterID: parts[0], JobID: parts[1]}
-	case 3:
-		id = importjob.ID{ClusterID: parts[0], DBName: parts[1], JobID: parts[2]}
-	}
-	if checkID(id.ClusterID) != nil || checkID(id.JobID) != nil ||
-		len(parts) == 3 && zilliz.CheckText(id.DBName) != nil {
-		diagnostics.AddError("Invalid import ID", fmt.Sprintf(
-			"The import ID must have the form cluster_id/job_id, such as in01-0123456789abcde/job-0123456789, or "+
-				"cluster_id/db_name/job_id, but is %q.", req.ID))
-	}
-	return id, diagnostics
-}
-
-// formatImportID returns the import ID of a job, see [importedID].
-func formatImportID(id importjob.ID) string {
-	if id.DBName == "" {
-		return id.ClusterID + "/" + id.JobID
-	}
-	return id.ClusterID + "/" + id.DBName + "/" + id.JobID
+// importedBlock describes an import block. Its errors point at no argument, because the IDs
+// can come from the command line.
+func importedBlock(id importjob.ID) block {
+	return block{verb: verbRead, id: id, notFoundStep: "Check the IDs of the import. A job whose record has expired " +
+		"can't be imported into the state: remove the import block."}
 }
 
 // requiredResourceID is a required argument that is the ID of a cluster or job.
@@ -176,7 +81,7 @@ func resourceTimeouts(description string) schema.MapAttribute {
 		ElementType:         types.StringType,
 		Optional:            true,
 		MarkdownDescription: description + " Changing the timeouts sends no request.",
-		Validators:          validTimeouts("a resource", "create", "update"),
+		Validators:          validTimeouts("a resource", createKey, updateKey),
 	}
 }
 

@@ -3,19 +3,21 @@ package provider
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
-// startRegistry knows the starts of this process. It is safe for concurrent use.
+// startRegistry knows the starts of a provider configuration. It is safe for concurrent use.
 type startRegistry struct {
 	started sync.Map // of importjob.ID without DBName, as a text
 	queues  sync.Map // of the collection, to *startQueue
+	planned sync.Map // of a location and its destination, to the job ID that the import replaces
 }
 
 func (r *startRegistry) add(id importjob.ID) { r.started.Store(id.String(), true) }
@@ -26,7 +28,7 @@ func (r *startRegistry) has(id importjob.ID) bool {
 }
 
 // startQueue lets one import into a collection start at a time, so that a job which appears
-// in the list meanwhile is not that of another resource of this process.
+// in the list meanwhile is not that of another resource of this provider configuration.
 type startQueue struct {
 	turn chan struct{}
 	// outcomeUnknown reports whether the outcome of a start is unknown. Only the start whose
@@ -51,56 +53,20 @@ func (r *startRegistry) enter(ctx context.Context, i zilliz.Import, timeout time
 
 func (q *startQueue) leave() { <-q.turn }
 
-// errStartQueued is the error of a start that has waited for another one of this process.
-var errStartQueued = errors.New("another import into the collection was still being started by this run of Terraform")
-
-// errUnprintableID is the error of a job that was looked up and can't be stored.
-var errUnprintableID = errors.New("the ID of the job in the list must be a printable text")
-
-// startImport starts an import at most once. oldJob is the job that the resource has had
-// until now, empty if there is none.
-func (d *providerData) startImport(
-	ctx context.Context, i zilliz.Import, timeout time.Duration, oldJob importjob.ID,
-) (importjob.Started, error) {
-	ctx, cancel := d.interruptible(ctx)
-	defer cancel()
-	began := time.Now()
-	q := d.starts.enter(ctx, i, timeout)
-	if q != nil {
-		defer q.leave()
-	}
-	left := timeout - time.Since(began)
-	if q == nil || left <= 0 {
-		outcome := importjob.TimedOut
-		if ctx.Err() != nil {
-			outcome = importjob.Canceled
+// warnOfSameFiles warns of a planned import whose files another resource of this provider
+// configuration plans to import into the same place. oldJob is the job that the import
+// replaces: a resource that is itself replaced is planned twice, the second time without it.
+func (r *startRegistry) warnOfSameFiles(i zilliz.Import, oldJob importjob.ID) (diagnostics diag.Diagnostics) {
+	for _, location := range append(i.ObjectURLs, i.DataPaths...) {
+		key := fmt.Sprintf("%q", []string{i.ClusterID, cmp.Or(i.DBName, defaultDatabase), i.CollectionName,
+			cmp.Or(i.PartitionName, defaultPartition), i.VolumeName, location})
+		first, found := r.planned.LoadOrStore(key, oldJob.JobID)
+		replaced := first != "" && oldJob.JobID == "" || first == oldJob.JobID && oldJob.JobID != ""
+		if location != "" && found && !replaced {
+			diagnostics.AddWarning("Data would be imported twice", fmt.Sprintf(
+				"Another zilliz_import_job of this configuration imports %q into the same place of collection %s, so its rows "+
+					"would be imported twice. Remove one of them.", location, i.CollectionName))
 		}
-		return importjob.Started{}, &importjob.Error{Outcome: outcome, Elapsed: time.Since(began), Timeout: timeout,
-			Err: errStartQueued}
 	}
-	filter := zilliz.JobFilter{ClusterID: i.ClusterID, DBName: i.DBName, CollectionName: i.CollectionName}
-	id := func(jobID string) importjob.ID {
-		return importjob.ID{ClusterID: i.ClusterID, DBName: i.DBName, JobID: jobID}
-	}
-	started, err := importjob.Start(ctx, importjob.StartOptions{
-		Limits: d.limits(left),
-		Send:   func(ctx context.Context) (string, error) { return d.client.StartImport(ctx, i) },
-		Page:   func(ctx context.Context) (importjob.Page, error) { return d.client.JobPage(ctx, filter, 1) },
-		Read: func(ctx context.Context, jobID string) (importjob.Job, error) {
-			return d.client.ReadJob(ctx, id(jobID))
-		},
-		Files:          i.Files(),
-		Owned:          func(jobID string) bool { return id(jobID).String() == oldJob.String() || d.starts.has(id(jobID)) },
-		OutcomeUnknown: q.outcomeUnknown,
-	})
-	if err == nil && d.client.Mask(started.JobID) != started.JobID { // found in the list, and must not be stored
-		err = &importjob.LostError{Err: &importjob.UnknownOutcomeError{Err: errUnprintableID},
-			Jobs: []importjob.ListedJob{{JobID: started.JobID}}}
-	}
-	if err == nil {
-		d.starts.add(id(started.JobID))
-	} else if wraps[*importjob.LostError](err) {
-		q.outcomeUnknown = true
-	}
-	return started, err
+	return diagnostics
 }

@@ -19,50 +19,49 @@ import (
 // ignored silently.
 const timeoutsArgument = "timeouts"
 
+// The keys of the timeouts argument of all blocks. In a resource, each of the first two
+// stands for the other if that is absent: the next import of a resource is an update, and
+// must not have less time than the first.
 const (
-	defaultWaitTimeout  = 30 * time.Minute
-	defaultReadTimeout  = 2 * time.Minute
-	defaultStartTimeout = time.Hour
+	createKey = "create"
+	updateKey = "update"
+	readKey   = "read"
+	invokeKey = "invoke"
 )
 
-// timeoutsDescription describes the timeouts argument with its valid keys.
-func timeoutsDescription(description string, keys ...string) string {
-	names := "the key `" + keys[0] + "`"
-	if len(keys) > 1 {
-		names = "the keys `" + strings.Join(keys, "` and `") + "`"
+// timeoutsDescription describes the timeouts argument with its key. That of a resource is
+// create.
+func timeoutsDescription(description, key string) string {
+	keys := "the key `" + key + "`"
+	if key == createKey {
+		keys = "the keys `create` and `update`, of which either stands for the other if that is absent"
 	}
-	return fmt.Sprintf("Map with %s: the longest time to %s, as a duration such as `45m` or `1h30m`.", names, description)
+	return fmt.Sprintf("Map with %s: the longest time to %s, as a duration such as `45m` or `1h30m`.", keys, description)
 }
 
-func waitTimeoutDescription(keys ...string) string {
-	return timeoutsDescription("wait", keys...) + " The last poll begins at the end of this time, and can take up to " +
+func waitTimeoutDescription(key string) string {
+	return timeoutsDescription("wait", key) + " The last poll begins at the end of this time, and can take up to " +
 		"a minute once it is sent." + defaultsTo(defaultWaitTimeout)
 }
 
-// defaultsTo is the sentence about a default duration, with a space before it.
-func defaultsTo(d time.Duration) string {
-	return " Defaults to `" + shortDuration(d) + "`."
-}
-
-// shortDuration returns a duration as a user would write it: "30m", not "30m0s".
-func shortDuration(d time.Duration) string {
-	if d > time.Second {
-		d = d.Round(time.Second / 10)
+// timeoutFrom returns the timeout with a key, or the default if it is not set, and the key
+// that is in force.
+func timeoutFrom(
+	timeouts types.Map, key string, defaultValue time.Duration,
+) (timeout time.Duration, inForce string, diagnostics diag.Diagnostics) {
+	other := map[string]string{createKey: updateKey, updateKey: createKey}[key]
+	for _, inForce := range []string{key, other} {
+		value, ok := timeouts.Elements()[inForce].(types.String)
+		if !ok || value.IsNull() {
+			continue
+		}
+		timeout, err := parseDuration(value.ValueString(), 0)
+		if err != nil {
+			diagnostics.Append(invalidTimeout(inForce, err))
+		}
+		return timeout, inForce, diagnostics
 	}
-	return strings.NewReplacer("h0m0s", "h", "m0s", "m").Replace(d.String())
-}
-
-// timeoutFrom returns the timeout with a key, or the default if it is not set.
-func timeoutFrom(timeouts types.Map, key string, defaultValue time.Duration) (time.Duration, diag.Diagnostics) {
-	value, ok := timeouts.Elements()[key].(types.String)
-	if !ok || value.IsNull() {
-		return defaultValue, nil
-	}
-	timeout, err := parseDuration(value.ValueString(), 0)
-	if err != nil {
-		return 0, diag.Diagnostics{invalidTimeout(key, err)}
-	}
-	return timeout, nil
+	return defaultValue, key, nil
 }
 
 func invalidTimeout(key string, err error) diag.Diagnostic {
@@ -91,25 +90,27 @@ func validTimeouts(blockKind string, keys ...string) []validator.Map {
 	return []validator.Map{timeoutsValidator{"durations by key", keys, blockKind}}
 }
 
-// ValidateMap warns about a key without effect, unless its value is null, as in a map that
-// a module passes to several blocks.
+// ValidateMap returns an error for a key that no block has, and warns about one that this
+// block does not have, unless its value is null: a module can pass one map to several
+// blocks.
 func (v timeoutsValidator) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
 	for key, element := range req.ConfigValue.Elements() {
 		value, ok := element.(types.String)
 		if !ok || value.IsNull() {
 			continue
 		}
-		if !slices.Contains(v.keys, key) {
+		has := fmt.Sprintf("%s has %s.", v.blockKind, timeoutName(strings.Join(v.keys, " and "+timeoutsArgument+".")))
+		switch {
+		case !slices.Contains([]string{createKey, updateKey, readKey, invokeKey}, key):
+			resp.Diagnostics.AddAttributeError(timeoutPath(key), "Unknown timeout",
+				fmt.Sprintf("No block has %s: %s", timeoutName(key), has))
+		case !slices.Contains(v.keys, key):
 			resp.Diagnostics.AddAttributeWarning(timeoutPath(key), "Timeout has no effect",
-				fmt.Sprintf("%s has no effect here: %s has %s.", timeoutName(key), v.blockKind,
-					timeoutName(strings.Join(v.keys, " and "+timeoutsArgument+"."))))
-			continue
-		}
-		if value.IsUnknown() {
-			continue
-		}
-		if _, err := parseDuration(value.ValueString(), 0); err != nil {
-			resp.Diagnostics.Append(invalidTimeout(key, err))
+				fmt.Sprintf("%s has no effect here: %s", timeoutName(key), has))
+		case !value.IsUnknown():
+			if _, err := parseDuration(value.ValueString(), 0); err != nil {
+				resp.Diagnostics.Append(invalidTimeout(key, err))
+			}
 		}
 	}
 }

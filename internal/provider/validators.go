@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 	"unicode"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
@@ -19,9 +19,11 @@ import (
 type stringValidator struct {
 	description
 	check func(string) error
-	// variable is the environment variable that the argument defaults to, empty if there
-	// is none.
+	// variable is the environment variable that the argument defaults to. It can be empty.
 	variable string
+	// secret reports whether the value can hold a credential. Errors have no attribute path
+	// then, because Terraform prints the line of the source.
+	secret bool
 }
 
 // description is the description of a validator: what the value must be.
@@ -36,7 +38,12 @@ func validString(expected description, check func(string) error) []validator.Str
 
 // validStringOrVariable is for an argument that defaults to an environment variable.
 func validStringOrVariable(expected description, check func(string) error, variable string) []validator.String {
-	return []validator.String{stringValidator{expected, check, variable}}
+	return []validator.String{stringValidator{description: expected, check: check, variable: variable}}
+}
+
+// validSecret is for an argument whose value can hold a credential.
+func validSecret(expected description, check func(string) error, variable ...string) []validator.String {
+	return []validator.String{stringValidator{expected, check, strings.Join(variable, ""), true}}
 }
 
 func (v stringValidator) ValidateString(
@@ -46,8 +53,12 @@ func (v stringValidator) ValidateString(
 		return
 	}
 	if err := v.check(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(),
-			fmt.Sprintf("%s %s.", req.Path, err)+v.correction(err))
+		title, detail := "Invalid "+req.Path.String(), fmt.Sprintf("%s %s.", req.Path, err)+v.correction(err)
+		if v.secret {
+			resp.Diagnostics.AddError(title, detail)
+			return
+		}
+		resp.Diagnostics.AddAttributeError(req.Path, title, detail)
 	}
 }
 
@@ -84,52 +95,42 @@ func validText() []validator.String {
 	return validString("valid", zilliz.CheckText)
 }
 
-// validDuration validates a duration of at least low, or any positive one if that is 0.
-func validDuration(low time.Duration) []validator.String {
-	return validString("a duration", func(text string) error {
-		_, err := parseDuration(text, low)
-		return err
-	})
+// locationsValidator validates a list of URLs or paths, of which no data is imported twice:
+// none is repeated or below a folder that is imported too. Its errors have no attribute path,
+// because a URL can hold a credential.
+type locationsValidator struct {
+	description
+	check func(string) error
 }
 
-// maxDuration keeps sums of durations from overflowing. It is a year.
-const maxDuration = 365 * 24 * time.Hour
-
-func parseDuration(text string, low time.Duration) (time.Duration, error) {
-	if err := zilliz.CheckText(text); err != nil {
-		return 0, err
+func (v locationsValidator) ValidateList(_ context.Context, req validator.ListRequest, resp *validator.ListResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
 	}
-	d, err := time.ParseDuration(text)
-	switch {
-	case err != nil:
-		return 0, errors.New(`must be a number with a unit (s, m or h), such as "30s" or "1h30m"`)
-	case low == 0 && d <= 0:
-		return 0, errors.New("must be more than 0")
-	case d < low:
-		return 0, fmt.Errorf("must be at least %s", low)
-	case d > maxDuration:
-		return 0, fmt.Errorf("must be at most %s", shortDuration(maxDuration))
+	invalid := func(at path.Path, reason string) {
+		resp.Diagnostics.AddError("Invalid "+at.String(), fmt.Sprintf("%s %s.", at, reason))
 	}
-	return d, nil
-}
-
-// notTwice validates that no data is imported twice: a URL or path is neither repeated nor
-// below a folder that is imported too.
-type notTwice struct{ description }
-
-func (notTwice) ValidateList(_ context.Context, req validator.ListRequest, resp *validator.ListResponse) {
+	elements := req.ConfigValue.Elements()
+	if len(elements) == 0 {
+		invalid(req.Path, "must have at least one element")
+	}
 	texts := textsOf(req.ConfigValue)
 	for i, text := range texts {
+		at := req.Path.AtListIndex(i)
+		if elements[i].IsUnknown() {
+			continue
+		}
+		if elements[i].IsNull() {
+			invalid(at, "must not be null")
+		} else if err := v.check(text); err != nil {
+			invalid(at, err.Error())
+		}
 		for j, other := range texts {
-			if i == j || text == "" || other == "" { // an unknown element is empty
-				continue
-			}
 			repeated := text == other && j < i
 			below := text != other && strings.HasPrefix(text, strings.TrimSuffix(other, "/")+"/")
-			if repeated || below {
-				resp.Diagnostics.AddAttributeError(req.Path.AtListIndex(i), "Data would be imported twice",
-					fmt.Sprintf("%s repeats or is below element %d, so its rows would be imported twice. Remove one of them.",
-						req.Path.AtListIndex(i), j))
+			if text != "" && other != "" && (repeated || below) {
+				resp.Diagnostics.AddError("Data would be imported twice", fmt.Sprintf(
+					"%s repeats or is below element %d, so its rows would be imported twice. Remove one of them.", at, j))
 			}
 		}
 	}

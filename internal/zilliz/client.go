@@ -36,8 +36,8 @@ type Config struct {
 	MaxRequestsPerSecond int
 	// UserAgent is the User-Agent header. If empty, none is sent.
 	UserAgent string
-	// Transport sends the requests. If nil, they use the proxies of the environment and
-	// share pooled connections, except that each start has its own.
+	// Transport sends the requests. If nil, each is sent over a connection of its own, and
+	// uses the proxies of the environment.
 	Transport http.RoundTripper
 }
 
@@ -45,18 +45,15 @@ type Config struct {
 //
 // Its methods that send a request do not wait for the rate limit: the caller must call
 // [Client.Admit] before each. If the context ends first, they return its cause. Otherwise
-// their error is an [APIError], [MalformedResponseError] or [TransportError]. It is in an
-// [importjob.TransientError] if a retry may fix it, in an [importjob.NotFoundError] if the
-// service has no record of the job, and in an [EndpointNotFoundError] if the host or path
-// does not exist.
+// their error is an [importjob.RequestError] that wraps an [APIError],
+// [MalformedResponseError] or [TransportError], and an [EndpointNotFoundError] if the host
+// or path does not exist.
 type Client struct {
-	api        api
-	base       *url.URL
-	otherHosts []string
-	key        func() string // a function, so that printing or dumping a client can't reveal the key
-	// transport is for all requests but those that start an import.
+	api            api
+	base           *url.URL
+	otherHosts     []string
+	key            func() string // a function, so that printing or dumping a client can't reveal the key
 	transport      http.RoundTripper
-	startTransport http.RoundTripper
 	requestTimeout time.Duration
 	rateLimit      rateLimit
 	userAgent      string
@@ -86,7 +83,6 @@ func New(c Config) (*Client, error) {
 		otherHosts:     api.otherHosts(c.RegionID),
 		key:            func() string { return c.APIKey },
 		transport:      c.Transport,
-		startTransport: c.Transport,
 		requestTimeout: c.RequestTimeout,
 		rateLimit:      newRateLimit(c.MaxRequestsPerSecond),
 		userAgent:      c.UserAgent,
@@ -94,7 +90,6 @@ func New(c Config) (*Client, error) {
 	}
 	if c.Transport == nil {
 		client.transport = newTransport(c.RequestTimeout)
-		client.startTransport = newStartTransport()
 	}
 	return client, nil
 }

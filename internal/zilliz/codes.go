@@ -1,7 +1,6 @@
 package zilliz
 
-// Code is an error code of the API. It can be one without a constant. It is 0 if there is
-// none.
+// Code is an error code of the API, or 0. It can be one without a constant.
 type Code int64
 
 // The error codes of the import calls. The first group is documented for the call that
@@ -41,6 +40,20 @@ const (
 	CodeObjectURLMissing    Code = 90145
 )
 
+// MilvusCode is a [Code] of Milvus. It can have another meaning in another call.
+type MilvusCode Code
+
+// The codes with which Milvus rejects a start before a job starts (known from its code). It
+// returns 200 with a message and without data for a partition that does not exist.
+const (
+	MilvusPartitionNotFound  MilvusCode = 200
+	MilvusCollectionNotFound MilvusCode = 100
+	MilvusDatabaseNotFound   MilvusCode = 800
+	MilvusInvalidParameter   MilvusCode = 1100
+	MilvusInvalidBody        MilvusCode = 1801
+	MilvusMissingField       MilvusCode = 1802
+)
+
 // documented reports whether the code has a constant: it is documented, or recorded.
 func (c Code) documented() bool {
 	switch c {
@@ -62,3 +75,14 @@ func (c Code) documented() bool {
 // busy reports whether the code means that the cluster is busy with another import and
 // accepts the request later.
 func (c Code) busy() bool { return c == CodeClusterImporting || c == CodeConcurrentImports }
+
+// rejectsStart reports whether a start with this code has started nothing.
+func (c MilvusCode) rejectsStart() bool {
+	switch c {
+	case MilvusPartitionNotFound, MilvusCollectionNotFound, MilvusDatabaseNotFound, MilvusInvalidParameter,
+		MilvusInvalidBody, MilvusMissingField:
+		return true
+	default:
+		return false
+	}
+}

@@ -19,15 +19,16 @@ import (
 // (recorded).
 type APIError struct {
 	HTTPStatus int
-	// Code is the API's error code, 0 if the response has none.
+	// Code is the API's error code. It is 0 if the response has none.
 	Code Code
-	// Message is the API's message, at most 2,000 characters, empty if there is none.
+	// Message is the API's message, at most 2,000 characters. It can be empty.
 	Message string
-	// RequestID identifies the request for Zilliz's support, empty if there is none.
+	// RequestID identifies the request for Zilliz's support. It can be empty.
 	RequestID string
-	// RetryAfter is the response's Retry-After, from 0 to 24 h, 0 if it has none.
+	// RetryAfter is the response's Retry-After, from 0 to 24 h. It is 0 if the response has
+	// none.
 	RetryAfter time.Duration
-	// Location is the target of a redirect, which is never followed, or empty.
+	// Location is the target of a redirect, which is never followed. It can be empty.
 	Location string
 	// Excerpt is the beginning of the body, at most 200 characters. It is empty if the
 	// response has a code.
@@ -62,11 +63,11 @@ func (e *APIError) Error() string {
 // truncated or too large, is about another job, or lacks a required field.
 type MalformedResponseError struct {
 	HTTPStatus int
-	// RequestID identifies the request for Zilliz's support, empty if there is none.
+	// RequestID identifies the request for Zilliz's support. It can be empty.
 	RequestID string
-	// Excerpt is the beginning of the body, at most 200 characters, empty if the body is.
+	// Excerpt is the beginning of the body, at most 200 characters.
 	Excerpt string
-	// Err is what is wrong with the response.
+	// Err says why the response can't be used.
 	Err error
 }
 
@@ -100,8 +101,8 @@ func (e *TransportError) Unwrap() error { return e.Err }
 
 // EndpointNotFoundError reports that the host or the path of the API does not exist.
 type EndpointNotFoundError struct {
-	// Err is an [APIError] with HTTP 404 or 410, or an [importjob.TransientError] if the host
-	// name could not be resolved.
+	// Err is an [APIError] with HTTP 404 or 410, or a [TransportError] if the host name could
+	// not be resolved.
 	Err error
 	// Host is the configured host, with its port if the endpoint has one.
 	Host string
@@ -124,10 +125,9 @@ func (e *EndpointNotFoundError) HostNotFound() bool {
 	return ok
 }
 
-// classify wraps a transient error in an [importjob.TransientError], that of a job without
-// a record in an [importjob.NotFoundError], and that of a host or path that does not exist
-// in an [EndpointNotFoundError].
-func (c *Client) classify(err error, call apiCall, m masker) error {
+// classify returns the error of a request that failed: how it failed, and the error of this
+// package that says why.
+func (c *Client) classify(err error, call apiCall, m masker) *importjob.RequestError {
 	var (
 		api       *APIError
 		malformed *MalformedResponseError
@@ -136,56 +136,59 @@ func (c *Client) classify(err error, call apiCall, m masker) error {
 	case errors.As(err, &api):
 		return c.classifyAPIError(api, call)
 	case errors.As(err, &malformed) && errors.Is(err, errTooLarge):
-		return err
+		return &importjob.RequestError{Err: err, Failure: importjob.Permanent}
 	case errors.As(err, &malformed):
-		return &importjob.TransientError{Err: err, Kind: importjob.Unavailable}
+		return &importjob.RequestError{Err: err, Failure: importjob.Unavailable}
 	}
 	transport := &TransportError{Err: err, text: m.line(err.Error(), maxMessage)} // err can quote a proxy
-	if isPermanent(err) {
-		return transport
+	if isPermanentConnectionError(err) {
+		return &importjob.RequestError{Err: transport, Failure: importjob.Permanent}
 	}
-	transient := &importjob.TransientError{Err: transport, Kind: importjob.Unavailable}
+	failed := &importjob.RequestError{Err: transport, Failure: importjob.Unavailable}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound && !isProxyDial(err) {
-		notFound := c.endpointNotFound(transient, call)
+		notFound := c.endpointNotFound(transport, call)
 		notFound.OtherHosts = c.otherHosts
-		return notFound
+		failed.Err = notFound
 	}
-	return transient
+	return failed
 }
 
 // classifyAPIError considers the code before the status. A documented code is permanent,
 // except for those of a busy cluster (documented) and with HTTP 429. HTTP 408, 429 and
 // 5xx are transient (inferred).
-func (c *Client) classifyAPIError(e *APIError, call apiCall) error {
-	status := e.HTTPStatus
-	switch {
+func (c *Client) classifyAPIError(e *APIError, call apiCall) *importjob.RequestError {
+	failed := &importjob.RequestError{Err: e, RetryAfter: e.RetryAfter}
+	switch status := e.HTTPStatus; {
 	case e.Code.busy() || status == http.StatusTooManyRequests:
-		return &importjob.TransientError{Err: e, Kind: importjob.Throttled, RetryAfter: e.RetryAfter}
+		failed.Failure = importjob.Throttled
 	case e.Code == CodeJobNotFound:
-		return &importjob.NotFoundError{Err: e}
+		failed.Failure = importjob.NotFound
 	case e.Code.documented():
-		return e
+		failed.Failure = importjob.Permanent
 	case status == http.StatusRequestTimeout || status >= 500:
-		return &importjob.TransientError{Err: e, Kind: importjob.Unavailable, RetryAfter: e.RetryAfter}
-	case status == http.StatusNotFound || status == http.StatusGone:
-		return c.endpointNotFound(e, call)
-	case status < 300 && e.Code != 0:
-		return &importjob.TransientError{Err: e, Kind: importjob.UnknownCode, RetryAfter: e.RetryAfter}
+		failed.Failure = importjob.Unavailable
+	case status < 300:
+		failed.Failure = importjob.UnknownCode
 	default:
-		return e
+		failed.Failure = importjob.UnknownStatus
+		if status == http.StatusNotFound || status == http.StatusGone {
+			failed.Err = c.endpointNotFound(e, call)
+		}
 	}
+	return failed
 }
 
 // isRejection reports whether the service has rejected a start, so that no job was
-// started. All documented codes do (documented). Another code can come from any step of
-// the call, so only an HTTP status that rejects the request does (inferred).
+// started. All documented codes do (documented), and those that Milvus returns before it
+// starts a job. Another code can come from any step of the call, so
+// only an HTTP status that rejects the request does (inferred).
 func isRejection(err error) bool {
 	e, ok := errors.AsType[*APIError](err)
 	if !ok {
 		return false
 	}
 	switch status := e.HTTPStatus; {
-	case e.Code.documented():
+	case e.Code.documented(), MilvusCode(e.Code).rejectsStart():
 		return true
 	case status == http.StatusRequestTimeout, status == http.StatusConflict, status == statusClientClosedRequest:
 		return false
@@ -211,10 +214,10 @@ func isProxyDial(err error) bool {
 	return ok && network.Op == "proxyconnect"
 }
 
-// isPermanent reports whether a connection failed for a reason that a retry can't fix:
+// isPermanentConnectionError reports whether a connection failed for a reason that a retry can't fix:
 // the certificate is not trusted, the server does not use TLS, or a proxy denies access. A
 // record error without a Conn is not permanent: it is one of an established TLS connection.
-func isPermanent(err error) bool {
+func isPermanentConnectionError(err error) bool {
 	var (
 		verification *tls.CertificateVerificationError
 		authority    x509.UnknownAuthorityError

@@ -50,29 +50,29 @@ func TestErrors(t *testing.T) {
 		{"code as text", body(200, `{"code":"40021","message":"x"}`), permanent, []string{"code 40021: x"}},
 		{"documented code with HTTP 500", body(500, `{"code":40021}`), permanent, []string{"HTTP 500", "code 40021"}},
 		{"undocumented code with HTTP 500", body(500, `{"code":1}`), unavailable, []string{"HTTP 500", "code 1"}},
-		{"undocumented code with HTTP 400", body(400, `{"code":1}`), permanent, []string{"HTTP 400", "code 1"}},
-		{"undocumented code with HTTP 403", body(403, `{"code":65535,"message":"no permission"}`), permanent, []string{"HTTP 403", "code 65535: no permission"}},
+		{"undocumented code with HTTP 400", body(400, `{"code":1}`), unknownStatus, []string{"HTTP 400", "code 1"}},
+		{"undocumented code with HTTP 403", body(403, `{"code":65535,"message":"no permission"}`), unknownStatus, []string{"HTTP 403", "code 65535: no permission"}},
 		{"documented code with HTTP 429", body(429, `{"code":40021}`), rateLimited, []string{"HTTP 429", "code 40021"}},
 		{"busy", body(200, `{"code":47055,"message":"importing"}`), rateLimited, []string{"code 47055: importing"}},
 		{"several imports", body(400, `{"code":47039}`), rateLimited, []string{"HTTP 400", "code 47039"}},
 
 		// Statuses without a code.
-		{"forbidden page", zillizsim.HTMLPage(403), permanent, []string{"HTTP 403 Forbidden, response begins with", "403 Forbidden</title>"}},
-		{"unauthorized", body(401, ``), permanent, []string{"HTTP 401 Unauthorized (request ID req-1)"}},
-		{"success code with HTTP 400", body(400, `{"code":0}`), permanent, []string{"HTTP 400 Bad Request (request ID req-1)"}},
+		{"forbidden page", zillizsim.HTMLPage(403), unknownStatus, []string{"HTTP 403 Forbidden, response begins with", "403 Forbidden</title>"}},
+		{"unauthorized", body(401, ``), unknownStatus, []string{"HTTP 401 Unauthorized (request ID req-1)"}},
+		{"success code with HTTP 400", body(400, `{"code":0}`), unknownStatus, []string{"HTTP 400 Bad Request (request ID req-1)"}},
 		{"success code with HTTP 503", body(503, `{"code":200,"data":{"readyPercentage":100}}`), unavailable, []string{"HTTP 503 Service Unavailable, code 200"}},
 		{"repeated code with HTTP 503", body(503, `{"code":40021,"code":40021}`), unavailable, []string{`HTTP 503 Service Unavailable, response begins with "{\"code`}},
-		{"redirect", zillizsim.Redirect("https://elsewhere.example.com/"), permanent, []string{"HTTP 302 Found, redirect to https://elsewhere.example.com/ not followed"}},
+		{"redirect", zillizsim.Redirect("https://elsewhere.example.com/"), unknownStatus, []string{"HTTP 302 Found, redirect to https://elsewhere.example.com/ not followed"}},
 		{"redirect that keeps the method", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "/elsewhere")
 			w.WriteHeader(http.StatusPermanentRedirect)
-		}, permanent, []string{"HTTP 308", "redirect to /elsewhere not followed"}},
+		}, unknownStatus, []string{"HTTP 308", "redirect to /elsewhere not followed"}},
 		{"malformed Location", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "http://[::1")
 			w.WriteHeader(http.StatusFound)
-		}, permanent, []string{"HTTP 302 Found (request ID req-1)"}},
+		}, unknownStatus, []string{"HTTP 302 Found (request ID req-1)"}},
 		{"request timeout", zillizsim.HTMLPage(408), unavailable, []string{"HTTP 408"}},
-		{"conflict", zillizsim.HTMLPage(409), permanent, []string{"HTTP 409"}},
+		{"conflict", zillizsim.HTMLPage(409), unknownStatus, []string{"HTTP 409"}},
 		{"throttled", zillizsim.HTMLPage(429), rateLimited, []string{"HTTP 429"}},
 		{"internal error", zillizsim.HTMLPage(500), unavailable, []string{"HTTP 500"}},
 		{"bad gateway", zillizsim.HTMLPage(502), unavailable, []string{"HTTP 502 Bad Gateway", "nginx"}},
@@ -207,7 +207,7 @@ func TestRetryAfter(t *testing.T) {
 			})))
 			_, err := client.ReadJob(t.Context(), testID)
 			checkError(t, err, kind)
-			var transient *importjob.TransientError
+			var transient *importjob.RequestError
 			if errors.As(err, &transient) && transient.RetryAfter != want {
 				t.Errorf("HTTP %d, Retry-After %q: pause is %s, want %s", status, value, transient.RetryAfter, want)
 			}
@@ -218,7 +218,7 @@ func TestRetryAfter(t *testing.T) {
 			w.Header().Set("Retry-After", "17")
 			zillizsim.Body(http.StatusOK, "application/json", body)(w, r)
 		}))).ReadJob(t.Context(), testID)
-		var transient *importjob.TransientError
+		var transient *importjob.RequestError
 		if !errors.As(err, &transient) || kindOf(err) != want || transient.RetryAfter != 17*time.Second {
 			t.Errorf("%s: error is %+v, want a pause of 17s", body, transient)
 		}
@@ -240,10 +240,10 @@ func TestRetryAfterWithoutDate(t *testing.T) {
 // TestEndpointNotFound checks the error of a host or path that does not exist.
 func TestEndpointNotFound(t *testing.T) {
 	t.Parallel()
-	find := func(t *testing.T, c Config, do func(*Client) error) *EndpointNotFoundError {
+	find := func(t *testing.T, c Config, want kind, do func(*Client) error) *EndpointNotFoundError {
 		t.Helper()
 		var e *EndpointNotFoundError
-		if err := do(newClient(t, c)); !errors.As(err, &e) || err.Error() != e.Err.Error() {
+		if err := do(newClient(t, c)); !errors.As(err, &e) || err.Error() != e.Err.Error() || kindOf(err) != want {
 			t.Errorf("error is %T %v, want an EndpointNotFoundError", err, err)
 			return &EndpointNotFoundError{}
 		}
@@ -255,12 +255,12 @@ func TestEndpointNotFound(t *testing.T) {
 		page := memory(zillizsim.HTMLPage(status))
 		config := testConfig(V1, page)
 		config.Endpoint = "https://gateway.example.com:8443/base"
-		e := find(t, config, read)
-		if e.Host != "gateway.example.com:8443" || e.Method != http.MethodGet || e.Path != "/base"+readPathV1 || !e.Deprecated || e.OtherHosts != nil || e.HostNotFound() || kindOf(e) != permanent {
+		e := find(t, config, unknownStatus, read)
+		if e.Host != "gateway.example.com:8443" || e.Method != http.MethodGet || e.Path != "/base"+readPathV1 || !e.Deprecated || e.OtherHosts != nil || e.HostNotFound() {
 			t.Errorf("v1, HTTP %d: error is %+v", status, e)
 		}
-		e = find(t, testConfig(V2, page), start)
-		if e.Host != "api.cloud.zilliz.com" || e.Method != http.MethodPost || e.Path != startPathV2 || e.Deprecated || kindOf(e) != permanent {
+		e = find(t, testConfig(V2, page), unknownStatus, start)
+		if e.Host != "api.cloud.zilliz.com" || e.Method != http.MethodPost || e.Path != startPathV2 || e.Deprecated {
 			t.Errorf("v2, HTTP %d: error is %+v", status, e)
 		}
 	}
@@ -268,18 +268,18 @@ func TestEndpointNotFound(t *testing.T) {
 		return &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "x.example.com", IsNotFound: notFound}}
 	}
 	config := testConfig(V1, failing{unresolved(true)})
-	if e := find(t, config, read); !e.HostNotFound() || e.OtherHosts != nil || kindOf(e) != unavailable || !strings.Contains(e.Error(), "no such host") {
+	if e := find(t, config, unavailable, read); !e.HostNotFound() || e.OtherHosts != nil || !strings.Contains(e.Error(), "no such host") {
 		t.Errorf("error is %+v, want a transient error of the host name", e)
 	}
-	if e := find(t, config, start); !e.HostNotFound() || kindOf(e) != unavailable {
+	if e := find(t, config, unavailable, start); !e.HostNotFound() {
 		t.Errorf("start: error is %+v, want a transient error of the host name", e)
 	}
 	config.RegionID = "ali-cn-hangzhou"
-	if e := find(t, config, read); !slices.Equal(e.OtherHosts, []string{"controller.api.ali-cn-hangzhou.cloud.zilliz.com.cn", "controller.api.ali-cn-hangzhou.zilliz.com.cn"}) {
+	if e := find(t, config, unavailable, read); !slices.Equal(e.OtherHosts, []string{"controller.api.ali-cn-hangzhou.cloud.zilliz.com.cn", "controller.api.ali-cn-hangzhou.zilliz.com.cn"}) {
 		t.Errorf("other hosts are %q", e.OtherHosts)
 	}
 	config.APIVersion = V2
-	if e := find(t, config, read); e.OtherHosts != nil || e.Deprecated {
+	if e := find(t, config, unavailable, read); e.OtherHosts != nil || e.Deprecated {
 		t.Errorf("v2: error is %+v, want no other hosts", e)
 	}
 	for name, err := range map[string]error{

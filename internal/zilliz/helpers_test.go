@@ -99,36 +99,34 @@ const (
 	unavailable kind = "unavailable"
 	rateLimited kind = "rate limited"
 	unknownCode kind = "unknown code"
-	notFound    kind = "not found"
-	unknown     kind = "unknown outcome"
+	// unknownStatus is that of a rejection or redirect without a documented code.
+	unknownStatus kind = "unknown status"
+	notFound      kind = "not found"
+	unknown       kind = "unknown outcome"
 )
 
 // kindOf returns the kind of an error.
 func kindOf(err error) kind {
-	var (
-		outcome   *importjob.UnknownOutcomeError
-		transient *importjob.TransientError
-	)
-	switch {
-	case err == nil:
+	if err == nil {
 		return none
-	case errors.As(err, &outcome):
-		return unknown
-	case importjob.IsNotFound(err):
-		return notFound
-	case !errors.As(err, &transient):
-		return permanent
 	}
-	switch transient.Kind {
+	switch importjob.FailureOf(err) {
+	case importjob.Permanent:
+		return permanent
 	case importjob.Unavailable:
 		return unavailable
 	case importjob.Throttled:
 		return rateLimited
 	case importjob.UnknownCode:
 		return unknownCode
-	default:
-		return "invalid"
+	case importjob.UnknownStatus:
+		return unknownStatus
+	case importjob.NotFound:
+		return notFound
+	case importjob.UnknownOutcome:
+		return unknown
 	}
+	return "invalid"
 }
 
 // isMalformed reports whether an error is a transient one of a malformed response.

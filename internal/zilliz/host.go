@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -28,13 +27,6 @@ func CheckRegion(id string) error {
 		return errors.New("must consist of lower case letters, digits and single hyphens, such as aws-us-west-2")
 	}
 	return nil
-}
-
-// HasCloud reports whether a region ID begins with a known cloud, as all documented
-// ones do. "us-west-2" does not.
-func HasCloud(region string) bool {
-	cloud, _, _ := strings.Cut(region, "-")
-	return slices.Contains([]string{"aws", "gcp", "az", "azure", "ali", "tc"}, cloud)
 }
 
 // inChina reports whether a region belongs to the Chinese site of Zilliz Cloud.

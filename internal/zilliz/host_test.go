@@ -52,15 +52,3 @@ func TestCheckEndpoint(t *testing.T) {
 		}
 	}
 }
-
-func TestHasCloud(t *testing.T) {
-	t.Parallel()
-	for region, has := range map[string]bool{
-		"aws-us-west-2": true, "gcp-us-west1": true, "az-eastus": true, "ali-cn-hangzhou": true, "tc-ap-beijing": true, "aws": true,
-		"us-west-2": false, "awsx-us": false, "": false,
-	} {
-		if HasCloud(region) != has {
-			t.Errorf("HasCloud(%q) = %t", region, !has)
-		}
-	}
-}

@@ -83,6 +83,8 @@ func (apiV1) startCall(i Import) apiCall {
 	return apiCall{method: http.MethodPost, path: startPathV1, body: body}
 }
 
+func (apiV1) decodeStart(resp response) (string, error) { return decodeStart(resp) }
+
 // decodeJob decodes the progress of a job. Any field can be null or missing. Older servers
 // return only fileName, fileSize, readyPercentage, completeTime and errorMessage
 // (documented). API v1 has no state: an import has failed if it or a file has an error
@@ -117,9 +119,12 @@ func (apiV1) decodeJob(data responseData) (importjob.Job, error) {
 			return job, detail.err
 		}
 		job.Files = append(job.Files, file)
-		if file.State == importjob.StateFailed {
+		switch {
+		case file.State == importjob.StateFailed:
 			job.State, job.Ambiguous = importjob.StateFailed, false
 			failedFileReason(&job, file)
+		case job.State == importjob.StateCompleted && isUnfinished(file):
+			job.State, job.Ambiguous, job.ProgressPercent = importjob.StateImporting, true, nil
 		}
 	}
 	return job, nil
@@ -143,6 +148,11 @@ func fileV1(data responseData, ready *float64) (file importjob.File, ambiguous b
 		file.State, ambiguous = importjob.StateFailed, false
 	}
 	return file, ambiguous
+}
+
+// isUnfinished reports whether the percentage of a file contradicts the end of its import.
+func isUnfinished(file importjob.File) bool {
+	return file.ProgressPercent != nil && *file.ProgressPercent < 100
 }
 
 // fullTolerance is the relative rounding error of a full percentage.
@@ -174,7 +184,7 @@ func isFull(ready, full float64) bool { return math.Abs(ready/full-1) <= fullTol
 // timestamp that is not in the future of the response. Documentation also has a duration
 // in milliseconds here, and estimates.
 func provesEnd(completeTime *string, date time.Time) bool {
-	if completeTime == nil || date.IsZero() {
+	if completeTime == nil {
 		return false
 	}
 	t, err := time.Parse(time.RFC3339, *completeTime)

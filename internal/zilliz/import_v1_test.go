@@ -219,6 +219,21 @@ func TestJobV1(t *testing.T) {
 			},
 		},
 		{
+			"a file contradicts the end", `{"readyPercentage":100,"details":[{"readyPercentage":100},{"readyPercentage":0.3}]}`,
+			importjob.Job{
+				State: importing, Ambiguous: true, ReadyPercentage: new(100.0), Files: []importjob.File{
+					{State: completed, ProgressPercent: new(100.0)}, {State: importing, ProgressPercent: new(30.0)},
+				},
+			},
+		},
+		{
+			"a blank message", `{"readyPercentage":100,"errorMessage":" \n","details":[{"errorMessage":" ","readyPercentage":100}]}`,
+			importjob.Job{
+				State: completed, ReadyPercentage: new(100.0), ProgressPercent: new(100.0),
+				Files: []importjob.File{{State: completed, ProgressPercent: new(100.0)}},
+			},
+		},
+		{
 			"a state does not decide", `{"state":"Completed","progress":100,"readyPercentage":0.5}`,
 			importjob.Job{State: importing, ReadyPercentage: new(0.5), ProgressPercent: new(50.0)},
 		},

@@ -82,6 +82,18 @@ func (apiV2) startCall(i Import) apiCall {
 	return apiCall{method: http.MethodPost, path: startPathV2, dbName: i.DBName, body: body}
 }
 
+// decodeStart returns an error for the code 200 with a message and without data: Milvus
+// answers so if the partition does not exist (known from its code).
+func (apiV2) decodeStart(resp response) (string, error) {
+	if data, err := resp.data(); err == nil && data == nil {
+		o, _ := resp.object()
+		if e := resp.apiError(o); e.Code == codeOK && e.Message != "" {
+			return "", e
+		}
+	}
+	return decodeStart(resp)
+}
+
 // optionsV2 are options of a start. Their values are text (documented).
 type optionsV2 struct {
 	AutoCommit string `json:"auto_commit"`

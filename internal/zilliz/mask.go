@@ -239,9 +239,9 @@ func (m masker) text(s *string) *string {
 	return &masked
 }
 
-// nonEmpty is like text, but returns nil for an empty text.
+// nonEmpty is like text, but returns nil for a blank text.
 func (m masker) nonEmpty(s *string) *string {
-	if s == nil || *s == "" {
+	if s == nil || strings.TrimSpace(*s) == "" {
 		return nil
 	}
 	return m.text(s)

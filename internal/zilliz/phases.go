@@ -18,24 +18,31 @@ const (
 // errRequiresV2 is the error of a call that V1 does not have.
 var errRequiresV2 = errors.New("API v1 does not have this call")
 
-// CommitJob commits a job, which makes all of its rows visible at once. V2 only.
+// CommitJob commits a job. A commit is final, and all or nothing. V2 only.
 func (c *Client) CommitJob(ctx context.Context, id importjob.ID) error {
-	return c.endJob(ctx, commitPathV2, id)
+	return c.postJob(ctx, commitPathV2, id)
 }
 
 // AbortJob aborts a job, which discards what it has imported. V2 only.
 func (c *Client) AbortJob(ctx context.Context, id importjob.ID) error {
-	return c.endJob(ctx, abortPathV2, id)
+	return c.postJob(ctx, abortPathV2, id)
 }
 
-func (c *Client) endJob(ctx context.Context, path string, id importjob.ID) error {
-	if _, ok := c.api.(apiV2); !ok {
-		return errRequiresV2
+// postJob sends a call about a job that returns no data.
+func (c *Client) postJob(ctx context.Context, path string, id importjob.ID) error {
+	call, err := c.api.phaseCall(path, id)
+	if err != nil {
+		return err
 	}
-	call := apiCall{method: http.MethodPost, path: path, dbName: id.DBName, body: newJobBodyV2(id)}
-	_, err := send(ctx, c, call, func(resp response) (struct{}, error) {
+	_, err = send(ctx, c, call, func(resp response) (struct{}, error) {
 		_, err := resp.data() // which is not documented, and can be missing
 		return struct{}{}, err
 	})
 	return err
+}
+
+func (apiV1) phaseCall(string, importjob.ID) (apiCall, error) { return apiCall{}, errRequiresV2 }
+
+func (apiV2) phaseCall(path string, id importjob.ID) (apiCall, error) {
+	return apiCall{method: http.MethodPost, path: path, dbName: id.DBName, body: newJobBodyV2(id)}, nil
 }

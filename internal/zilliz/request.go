@@ -3,16 +3,11 @@ package zilliz
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
-	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
@@ -32,29 +27,14 @@ type apiCall struct {
 	body any
 }
 
-// errSecondConnection is the error of a request that Go's transport was about to repeat.
-var errSecondConnection = errors.New("the connection was closed before the response")
-
 // send sends one request and decodes the response.
-//
-// The request ends at its second connection: Go's HTTP/2 transport repeats a request
-// whose stream was reset, without end and past the rate limit, and its HTTP/1.1 transport
-// a GET over a connection that was closed. The error is transient.
 func send[T any](ctx context.Context, c *Client, call apiCall, decode func(response) (T, error)) (T, error) {
 	m := c.masker()
 	ctx = m.maskLogs(ctx)
-	own, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	limited, stop := context.WithTimeoutCause(own, c.requestTimeout,
+	limited, stop := context.WithTimeoutCause(ctx, c.requestTimeout,
 		fmt.Errorf("no complete response from %s within %s (request_timeout)", c.base.Host, c.requestTimeout))
 	defer stop()
-	var connections atomic.Int32
-	resp, err := c.roundTrip(limited, c.transport, call, func(conn net.Conn) {
-		if connections.Add(1) > 1 {
-			cancel(errSecondConnection)
-			closeUnlessShared(conn)
-		}
-	})
+	resp, err := c.roundTrip(limited, call)
 	var value T
 	if err == nil {
 		value, err = decode(resp)
@@ -69,28 +49,14 @@ func send[T any](ctx context.Context, c *Client, call apiCall, decode func(respo
 	}
 }
 
-// closeUnlessShared closes a connection that no other request uses: one of HTTP/1.1, whose
-// transport writes a request that was canceled when it got the connection.
-func closeUnlessShared(conn net.Conn) {
-	secure, ok := conn.(*tls.Conn)
-	if conn == nil || ok && secure.ConnectionState().NegotiatedProtocol == "h2" {
-		return
-	}
-	_ = conn.Close()
-}
-
-// roundTrip sends a request and reads the response. It calls connected when a connection
-// is handed to the request, before anything is written to it. It uses the transport
-// directly, since an http.Client would follow redirects.
-func (c *Client) roundTrip(
-	ctx context.Context, transport http.RoundTripper, call apiCall, connected func(net.Conn),
-) (response, error) {
-	trace := &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { connected(info.Conn) }}
-	request, err := c.newRequest(httptrace.WithClientTrace(ctx, trace), call)
+// roundTrip sends a request and reads the response. It uses the transport directly, because
+// an http.Client would follow redirects.
+func (c *Client) roundTrip(ctx context.Context, call apiCall) (response, error) {
+	request, err := c.newRequest(ctx, call)
 	if err != nil {
 		return response{}, err
 	}
-	resp, err := transport.RoundTrip(request)
+	resp, err := c.transport.RoundTrip(request)
 	if err != nil {
 		return response{}, contextCauseOr(ctx, err)
 	}
@@ -135,7 +101,6 @@ func (c *Client) newRequest(ctx context.Context, call apiCall) (*http.Request, e
 	if err != nil {
 		return nil, fmt.Errorf("creating the request: %w", err)
 	}
-	request.GetBody = nil // the transport repeats a request whose body it can get again
 	request.Header.Set("Authorization", "Bearer "+c.key())
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("Content-Type", "application/json")

@@ -30,7 +30,7 @@ type response struct {
 	masker masker
 }
 
-// requestID returns the ID of the request, empty if the response has none.
+// requestID returns the ID of the request. It is empty if the response has none.
 func (resp response) requestID() string {
 	return resp.masker.line(resp.header.Get(requestIDHeader), maxExcerpt)
 }
@@ -54,13 +54,18 @@ func (resp response) malformed(err error) error {
 	}
 }
 
+// object parses the body, which can begin with a byte order mark.
+func (resp response) object() (*object, error) {
+	return parseObject(bytes.TrimPrefix(resp.body, []byte("\uFEFF")))
+}
+
 // data returns the data of a successful response, nil if it has none, or the error that
 // the service returned. The status, the code and the data decide.
 func (resp response) data() (json.RawMessage, error) {
 	if len(resp.body) > maxBody {
 		return nil, resp.malformed(errTooLarge)
 	}
-	o, err := parseObject(bytes.TrimPrefix(resp.body, []byte("\uFEFF")))
+	o, err := resp.object()
 	if err != nil {
 		o, err = &object{}, resp.malformed(err)
 	}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -77,8 +77,8 @@ func (i Import) Files() [][]string {
 // StartImport starts an import and returns the ID of its job. The service does not detect
 // duplicates: a second call starts a second job, which adds the rows again.
 //
-// It puts at most one request on the wire. An [importjob.UnknownOutcomeError] means that
-// a job may have been started. Any other error means that none was started.
+// It puts at most one request on the wire. An error with [importjob.UnknownOutcome] means
+// that a job may have been started. Any other error means that none was started.
 //
 // Once it is written, the request is not abandoned: it ends with its response, after 75 s
 // or RequestTimeout if that is longer, or 10 s after ctx is canceled. The end of a
@@ -90,17 +90,23 @@ func (c *Client) StartImport(ctx context.Context, i Import) (string, error) {
 	resp, sent, err := c.sendOnce(m.maskLogs(ctx), call)
 	var jobID string
 	if err == nil {
-		jobID, err = decodeStart(resp)
+		jobID, err = c.api.decodeStart(resp)
 	}
 	switch {
 	case err == nil:
 		return jobID, nil
 	case !sent && ctx.Err() != nil:
 		return "", context.Cause(ctx)
-	case !sent || isRejection(err):
+	case !sent:
 		return "", c.classify(err, call, m)
+	case isRejection(err):
+		rejected := c.classify(err, call, m)
+		if rejected.Failure == importjob.UnknownCode { // a code that has a meaning here
+			rejected.Failure = importjob.Permanent
+		}
+		return "", rejected
 	default:
-		return "", &importjob.UnknownOutcomeError{Err: c.classify(err, call, m)}
+		return "", &importjob.RequestError{Err: c.classify(err, call, m), Failure: importjob.UnknownOutcome}
 	}
 }
 
@@ -134,7 +140,8 @@ func (c *Client) sendOnce(ctx context.Context, call apiCall) (resp response, sen
 		}
 	})
 	defer stop()
-	resp, err = c.roundTrip(own, c.startTransport, call, func(net.Conn) { connected.Store(true) })
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
+	resp, err = c.roundTrip(httptrace.WithClientTrace(own, trace), call)
 	return resp, connected.Load(), err
 }
 

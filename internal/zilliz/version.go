@@ -48,6 +48,10 @@ type api interface {
 	// listState converts the name of a state in the list of jobs.
 	listState(name string, m masker) importjob.State
 	startCall(i Import) apiCall
+	decodeStart(resp response) (jobID string, err error)
+	// phaseCall returns the call that commits or aborts a job. It returns an error if the
+	// version does not have it.
+	phaseCall(path string, id importjob.ID) (apiCall, error)
 }
 
 // newAPI returns a version of the API, or an error if there is no such version.

@@ -1,0 +1,64 @@
+package provider
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
+)
+
+// jobFilterModel selects import jobs of a cluster. The models of all blocks that list jobs
+// embed it.
+type jobFilterModel struct {
+	ClusterID      types.String `tfsdk:"cluster_id"`
+	CollectionName types.String `tfsdk:"collection_name"`
+	DBName         types.String `tfsdk:"db_name"`
+	State          types.String `tfsdk:"state"`
+}
+
+// The descriptions of the arguments of a filter.
+const (
+	collectionFilterDescription = "Lists only the jobs that import into this collection. Defaults to all collections."
+	dbNameFilterDescription     = "Lists only the jobs that import into this database. API v2 only. Defaults to " +
+		"the default database."
+	stateFilterDescription = "Lists only the jobs in this state: `pending`, `importing`, `uncommitted`, " +
+		"`committing`, `completed` or `failed`. Defaults to all states."
+)
+
+// knownState validates a state that this version of the provider knows.
+func knownState() []validator.String {
+	var names []string
+	for _, state := range importjob.States() {
+		names = append(names, string(state))
+	}
+	return []validator.String{stringvalidator.OneOf(names...)}
+}
+
+// listedJobs returns all jobs that match a filter. timeoutKey is the key of the block's
+// timeouts. It is empty if the block has none.
+func (d *providerData) listedJobs(
+	ctx context.Context, f jobFilterModel, timeout time.Duration, timeoutKey string,
+) ([]importjob.ListedJob, diag.Diagnostics) {
+	diagnostics := d.checkDatabase(f.DBName)
+	if diagnostics.Append(d.checkReady()...); diagnostics.HasError() {
+		return nil, diagnostics
+	}
+	filter := zilliz.JobFilter{ClusterID: f.ClusterID.ValueString(), CollectionName: f.CollectionName.ValueString(),
+		DBName: f.DBName.ValueString()}
+	jobs, err := d.listJobs(ctx, filter, timeout)
+	if err != nil {
+		b := block{verb: verbList, id: importjob.ID{ClusterID: filter.ClusterID},
+			arguments: []string{"cluster_id", "collection_name"}, timeoutKey: timeoutKey}
+		return nil, diag.Diagnostics{errorDiagnostic(b, err)}
+	}
+	return slices.DeleteFunc(jobs, func(job importjob.ListedJob) bool {
+		return !f.State.IsNull() && string(job.State) != f.State.ValueString()
+	}), nil
+}
