@@ -58,7 +58,7 @@ func (resp response) malformed(err error) error {
 // the service returned. The status, the code and the data decide.
 func (resp response) data() (json.RawMessage, error) {
 	if len(resp.body) > maxBody {
-		return nil, resp.malformed(errTooLarge)
+		return nil, resp.malformed(fmt.Errorf("%w: more than %d MiB", errTooLarge, maxBody>>20))
 	}
 	o, err := parseObject(bytes.TrimPrefix(resp.body, []byte("\uFEFF")))
 	if err != nil {
