@@ -98,7 +98,7 @@ func faults() []fault {
 		{name: "data missing", transport: respondWithBody(`{"code":200}`), title: malformed, detail: "missing data", requests: 5, after: fiveTries, transient: true},
 		{name: "data an array", transport: respondWithBody(`{"code":200,"data":[{"readyPercentage":1,"state":"Completed"}]}`), title: malformed, detail: "not a JSON object", requests: 5, after: fiveTries, transient: true},
 		{name: "redirect to another host", transport: respondWith(zillizsim.Redirect("https://evil.example.com/")), title: "Redirect not followed", detail: "https://evil.example.com/", requests: 1},
-		{name: "body over the limit", transport: respondWithBody(`{"code":200,"data":{"fileName":"` + strings.Repeat("x", 16<<20) + `"}}`), title: malformed, detail: "larger than 16 MiB", requests: 1},
+		{name: "body over the limit", transport: respondWithBody(`{"code":200,"data":{"fileName":"` + strings.Repeat("x", 4<<20) + `"}}`), title: malformed, detail: "too large: more than 4 MiB", requests: 1},
 		{name: "HTTP 401", transport: respondWith(zillizsim.Body(401, "application/json", `{"code":80001,"message":"Invalid token"}`)), title: "API key rejected", detail: "Invalid token", requests: 1},
 		{name: "HTTP 403", transport: respondWith(zillizsim.HTMLPage(403)), title: "Access denied", detail: "HTTP 403", requests: 1},
 		{name: "expired record", transport: respondWithBody(`{"code":90144,"message":"No jobId record found under this cluster"}`), title: "Import job not found", detail: "code 90144", after: 10 * time.Second, onlyOnce: true},

@@ -76,7 +76,7 @@ func echoing(text, state string) http.HandlerFunc {
 		w.Header().Set("Date", time.Now().UTC().Format(http.TimeFormat))
 		data := echoFields(text, state)
 		if strings.HasSuffix(r.URL.Path, "/list") {
-			data = fmt.Sprintf(`{"tasks":[{"jobId":%[1]s,"collectionName":%[1]s,"state":%[1]s}],"pageSize":100}`, quoted)
+			data = fmt.Sprintf(`{"tasks":[{"jobId":"job-1","collectionName":%[1]s,"state":%[1]s}],"pageSize":100}`, quoted)
 		}
 		zillizsim.Body(http.StatusOK, "application/json", `{"code":200,"data":`+data+`}`)(w, r)
 	}

@@ -85,8 +85,9 @@ func (e *MalformedResponseError) Error() string {
 
 func (e *MalformedResponseError) Unwrap() error { return e.Err }
 
-// errTooLarge is the error of a response larger than maxBody. It is permanent.
-var errTooLarge = fmt.Errorf("larger than %d MiB", maxBody>>20)
+// errTooLarge is the error of a response larger than maxBody, or with more than maxObjects
+// files or jobs. It is permanent.
+var errTooLarge = errors.New("too large")
 
 // TransportError reports that a request got no complete response.
 type TransportError struct {

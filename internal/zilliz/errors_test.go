@@ -80,7 +80,7 @@ func TestErrors(t *testing.T) {
 
 		// Malformed responses. Those of fields that decide are in TestFieldsThatDecide.
 		{"too large", body(200, `{"code":200,`+strings.Repeat("x", maxBody)), permanent, []string{
-			`malformed response: larger than 16 MiB (HTTP 200, response begins with "{\"code\":200`, `(request ID req-1)`,
+			`malformed response: too large: more than 4 MiB (HTTP 200, response begins with "{\"code\":200`, `(request ID req-1)`,
 		}},
 		{"page in place of JSON", zillizsim.HTMLPage(200), unavailable, []string{`malformed response: not valid JSON (HTTP 200, response begins with "<html>`}},
 		{"no content", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }, unavailable, []string{"(HTTP 204, empty body) (request ID req-1)"}},
@@ -130,7 +130,7 @@ func TestLargestBody(t *testing.T) {
 	_, err := clientOf(t, V1, reply(body, time.Time{})).ReadJob(t.Context(), testID)
 	checkError(t, err, unavailable, "not valid JSON")
 	_, err = clientOf(t, V1, reply(body+"x", time.Time{})).ReadJob(t.Context(), testID)
-	checkError(t, err, permanent, "larger than 16 MiB")
+	checkError(t, err, permanent, "too large: more than 4 MiB")
 }
 
 // TestDocumentedCodes checks that each documented code is permanent, except for those of a

@@ -134,7 +134,7 @@ func FuzzMask(f *testing.F) {
 		escape := escapings[int(escaping)%len(escapings)].escape
 		for _, text := range []string{before + testKey + after, before + " " + escape(testKey) + " " + after} {
 			for _, got := range []string{m.mask(text), m.line(text, maxMessage), *m.text(&text)} {
-				if strings.Contains(got, testKey) || holdsEscaped(got, testKey, 1) {
+				if strings.Contains(got, testKey) || m.mask(got) != got {
 					t.Errorf("%q is shown as %q", text, got)
 				}
 			}

@@ -1,6 +1,8 @@
 package zilliz
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -139,8 +141,11 @@ func (apiV2) decodeJob(data responseData) (importjob.Job, error) {
 	if state != nil {
 		job.State = stateV2(*state, data.masker)
 	}
-	details := lenient(data.object, "details", asObjects)
-	if details == nil {
+	details, err := field(data.object, "details", asObjects)
+	switch {
+	case errors.Is(err, errTooLarge):
+		return job, fmt.Errorf("details: %w", err)
+	case details == nil:
 		return job, nil
 	}
 	job.Files = make([]importjob.File, 0, len(*details))

@@ -133,17 +133,29 @@ func asInteger(raw json.RawMessage) (int64, error) {
 	return int64(float), nil
 }
 
+// maxObjects limits the files of a job, and the jobs on a page.
+const maxObjects = 20_000
+
+// asObjects parses an array of objects. More than maxObjects are an [errTooLarge].
 func asObjects(raw json.RawMessage) ([]*object, error) {
-	var elements []json.RawMessage
-	if err := json.Unmarshal(raw, &elements); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	if token, _ := decoder.Token(); token != json.Delim('[') {
 		return nil, errors.New("must be an array")
 	}
-	objects := make([]*object, len(elements))
-	for i, element := range elements {
-		var err error
-		if objects[i], err = parseObject(element); err != nil {
+	objects := []*object{}
+	for decoder.More() {
+		if len(objects) == maxObjects {
+			return nil, fmt.Errorf("%w: more than %d entries", errTooLarge, maxObjects)
+		}
+		var element json.RawMessage
+		if err := decoder.Decode(&element); err != nil {
+			return nil, err
+		}
+		o, err := parseObject(element)
+		if err != nil {
 			return nil, errors.New("must be an array of objects")
 		}
+		objects = append(objects, o)
 	}
 	return objects, nil
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
@@ -28,30 +27,23 @@ type JobFilter struct {
 // filter can't be applied.
 func (c *Client) JobPage(ctx context.Context, f JobFilter, page int) (importjob.Page, error) {
 	decode := func(data responseData) (importjob.Page, error) {
-		result, err := c.decodePage(data)
+		result, err := c.decodePage(data, f.CollectionName)
 		if err == nil && page == 1 && len(result.IDs) == 0 && result.Count != nil && *result.Count > 0 {
 			err = errors.New("the first page of the list is empty, but counts jobs")
 		}
 		return result, err
 	}
 	result, err := send(ctx, c, c.api.listCall(f, page), decodeData(decode))
-	if err != nil || f.CollectionName == "" || c.api.filtersJobs() {
-		return result, err
+	if errors.Is(err, ErrNoCollectionName) {
+		return importjob.Page{}, ErrNoCollectionName // a malformed response would be transient
 	}
-	if slices.ContainsFunc(result.Jobs, func(job importjob.ListedJob) bool {
-		return job.CollectionName == nil || *job.CollectionName == ""
-	}) {
-		return importjob.Page{}, ErrNoCollectionName
-	}
-	result.Jobs = slices.DeleteFunc(result.Jobs, func(job importjob.ListedJob) bool {
-		return *job.CollectionName != f.CollectionName
-	})
-	return result, nil
+	return result, err
 }
 
-// decodePage decodes a page of the list of jobs. The jobs are in tasks with API v1, and in
+// decodePage decodes a page of the list of jobs, and selects those of a collection unless
+// its name is empty or the service has done so. The jobs are in tasks with API v1, and in
 // records with API v2 and older versions of API v1 (documented).
-func (c *Client) decodePage(data responseData) (importjob.Page, error) {
+func (c *Client) decodePage(data responseData, collection string) (importjob.Page, error) {
 	if !data.has("tasks") && !data.has("records") {
 		return importjob.Page{}, errors.New("missing list of jobs")
 	}
@@ -69,17 +61,26 @@ func (c *Client) decodePage(data responseData) (importjob.Page, error) {
 		return page, nil
 	}
 	for _, o := range *listed {
-		id := required(o, "jobId", asText)
+		id := required(o, "jobId", data.masker.asJobID)
 		state := strict(o, "state", asText)
 		if o.err != nil {
 			return importjob.Page{}, o.err
 		}
-		job := importjob.ListedJob{JobID: *id, CollectionName: lenient(o, "collectionName", asText)}
+		page.IDs = append(page.IDs, *id)
+		name := lenient(o, "collectionName", asText)
+		if collection != "" && !c.api.filtersJobs() {
+			if name == nil || *name == "" {
+				return importjob.Page{}, ErrNoCollectionName
+			}
+			if *name != collection {
+				continue
+			}
+		}
+		job := importjob.ListedJob{JobID: *id, CollectionName: data.masker.text(name)}
 		if state != nil {
 			job.State = c.api.listState(*state, data.masker)
 		}
 		page.Jobs = append(page.Jobs, job)
-		page.IDs = append(page.IDs, job.JobID)
 	}
 	return page, nil
 }

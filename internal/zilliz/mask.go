@@ -2,13 +2,14 @@ package zilliz
 
 import (
 	"context"
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"html"
 	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -22,9 +23,12 @@ const (
 	// withheldText replaces a text that holds an escaped secret.
 	withheldText = "(withheld, since it contains a secret)"
 
-	// maxEscapes is how many levels of escaping are decoded. JSON in HTML in a URL has
-	// three.
-	maxEscapes = 3
+	// maxEscapes is how many levels of escaping are undone. JSON in HTML in a URL has three,
+	// and a secret can have escapes of its own.
+	maxEscapes = 4
+
+	// maxEntity limits the length of an HTML entity, in bytes.
+	maxEntity = 40
 
 	// maxText limits a text from a response, in bytes. maxExcerpt and maxMessage limit
 	// texts in errors, in characters.
@@ -53,10 +57,8 @@ func newSecrets(key string) secrets {
 			mu.Lock()
 			defer mu.Unlock()
 			for _, secret := range more {
-				for _, form := range formsOf(secret) {
-					if !slices.Contains(all, form) {
-						all = append(all, form)
-					}
+				if !slices.Contains(all, secret) {
+					all = append(all, secret)
 				}
 			}
 		},
@@ -68,12 +70,19 @@ func newSecrets(key string) secrets {
 	}
 }
 
-// formsOf returns a secret, and for one that is the query of a URL, as a SAS token is, also
-// the unescaped query and signature: messages quote them.
+// formsOf returns a secret and what unescaping makes of it, since a text is unescaped
+// wherever it can be. Of the query of a URL, as a SAS token is, messages also quote the
+// signature.
 func formsOf(secret string) []string {
-	forms := []string{secret}
-	if query, err := url.ParseQuery(strings.TrimPrefix(secret, "?")); err == nil && query.Has("sig") {
-		forms = append(forms, unescapePath(secret), query.Get("sig"))
+	texts := []string{secret}
+	if query, err := url.ParseQuery(strings.TrimPrefix(secret, "?")); err == nil {
+		texts = append(texts, query.Get("sig"))
+	}
+	var forms []string
+	for _, plain := range texts {
+		for escaped := ""; plain != escaped; escaped, plain = plain, unescape(plain) {
+			forms = append(forms, plain)
+		}
 	}
 	return forms
 }
@@ -81,75 +90,159 @@ func formsOf(secret string) []string {
 // masker masks secrets in texts from a response. It is for what is shown: decisions
 // compare raw values.
 type masker struct {
-	// secrets is a function so that printing a masker does not reveal them.
-	secrets func() []string
+	// forms are the forms of the secrets, by their first minSecret bytes. They are in a
+	// function, so that printing a masker does not reveal them.
+	forms func() map[string][]string
 }
 
 // newMasker returns a masker of secrets. Those shorter than minSecret are ignored.
 func newMasker(secrets ...string) masker {
-	kept := slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return len(s) < minSecret })
-	// The longest is masked first, since a secret can be part of another.
-	slices.SortFunc(kept, func(a, b string) int { return len(b) - len(a) })
-	return masker{secrets: func() []string { return kept }}
+	forms := map[string][]string{}
+	for _, secret := range secrets {
+		for _, form := range formsOf(secret) {
+			if len(form) >= minSecret {
+				forms[form[:minSecret]] = append(forms[form[:minSecret]], form)
+			}
+		}
+	}
+	return masker{forms: func() map[string][]string { return forms }}
 }
 
 // maskLogs returns a context that masks the secrets in log messages.
 func (m masker) maskLogs(ctx context.Context) context.Context {
-	masked := slices.Clone(m.secrets())
-	for _, secret := range m.secrets() {
-		if escaped, err := json.Marshal(secret); err == nil {
-			masked = append(masked, string(escaped[1:len(escaped)-1]))
+	var masked []string
+	for _, forms := range m.forms() {
+		for _, form := range forms {
+			masked = append(masked, form)
+			if escaped, err := json.Marshal(form); err == nil {
+				masked = append(masked, string(escaped[1:len(escaped)-1]))
+			}
 		}
 	}
+	// The longest is masked first, since a secret can be part of another.
+	slices.SortFunc(masked, func(a, b string) int { return len(b) - len(a) })
 	return tflog.MaskLogStrings(ctx, masked...)
 }
 
 // mask masks the secrets in a text, and what has the form of a credential, and cuts it to
 // maxText. If the text holds a secret only after unescaping, all of it is withheld.
 func (m masker) mask(text string) string {
-	text = maskCredentials(m.maskSecrets(text))
-	return strings.ToValidUTF8(text[:min(len(text), maxText)], "\uFFFD")
+	masked := maskCredentials(m.maskSecrets(text))
+	end := len(masked)
+	if len(text) > 2*maxText {
+		end -= maxText // masking has shortened the text, but must not bring its end into sight
+	}
+	if end < 0 {
+		return withheldText
+	}
+	return strings.ToValidUTF8(masked[:min(end, maxText)], "\uFFFD")
 }
 
-// maskSecrets masks only the secrets. It cuts the text to twice maxText, so that mask can
-// still find a credential by its form if that begins before maxText.
+// maskSecrets masks only the secrets. It cuts the text to twice maxText first: the end can
+// then be a part of a secret or of a credential.
 func (m masker) maskSecrets(text string) string {
-	for _, secret := range m.secrets() {
-		text = strings.ReplaceAll(text, secret, maskText)
-	}
-	// An escaped secret at the cut is found before the cut, so that no part of it is left.
-	text = text[:min(len(text), 2*maxText)]
-	for _, secret := range m.secrets() {
-		if holdsEscaped(text, secret, maxEscapes) {
+	masked := m.replaceSecrets(text[:min(len(text), 2*maxText)])
+	plain := masked
+	for level := 0; level < maxEscapes && strings.ContainsAny(plain, escapes); level++ {
+		plain = unescape(plain)
+		if m.replaceSecrets(plain) != plain {
 			return withheldText
 		}
-		text = maskCut(text, secret)
 	}
-	return text
+	return masked
 }
 
-// maskCut masks the beginning of a secret, of at least minSecret bytes, where a text ends
-// or was shortened.
-func maskCut(text, secret string) string {
-	if !strings.Contains(text, secret[:minSecret]) {
-		return text
-	}
-	for n := len(secret) - 1; n >= minSecret; n-- {
-		for _, ellipsis := range []string{"...", "…"} {
-			text = strings.ReplaceAll(text, secret[:n]+ellipsis, maskText+ellipsis)
-		}
-		if start, found := strings.CutSuffix(text, secret[:n]); found {
-			text = start + maskText
+// replaceSecrets masks the secrets that a text holds literally.
+func (m masker) replaceSecrets(text string) string {
+	var masked strings.Builder
+	for text != "" {
+		if length := m.secretAt(text); length > 0 {
+			masked.WriteString(maskText)
+			text = text[length:]
+		} else {
+			masked.WriteByte(text[0])
+			text = text[1:]
 		}
 	}
-	return text
+	return masked.String()
+}
+
+// secretAt returns the length of the longest secret that a text begins with, 0 if there is
+// none. At least minSecret bytes of a secret are enough where the text ends or was
+// shortened.
+func (m masker) secretAt(text string) int {
+	if len(text) < minSecret {
+		return 0
+	}
+	longest := 0
+	for _, secret := range m.forms()[text[:minSecret]] {
+		length := minSecret
+		for length < min(len(text), len(secret)) && text[length] == secret[length] {
+			length++
+		}
+		rest := text[length:]
+		if length == len(secret) || rest == "" || strings.HasPrefix(rest, "...") || strings.HasPrefix(rest, "…") {
+			longest = max(longest, length)
+		}
+	}
+	return longest
+}
+
+// unescape undoes the escapes of JSON, JavaScript, URLs and HTML in a text, all at once.
+// Invalid ones are kept.
+func unescape(text string) string {
+	var plain strings.Builder
+	for {
+		start := strings.IndexAny(text, escapes)
+		if start < 0 {
+			plain.WriteString(text)
+			return plain.String()
+		}
+		plain.WriteString(text[:start])
+		first, length := unescapeFirst(text[start:])
+		plain.WriteString(first)
+		text = text[start+length:]
+	}
+}
+
+// escapes are the characters that escapes begin with.
+const escapes = `%\&+`
+
+// unescapeFirst returns what the escape at the beginning of a text stands for, and its
+// length.
+func unescapeFirst(text string) (plain string, length int) {
+	for _, escape := range []string{"%FF", "%uFFFF", `\xFF`, `\uFFFF`} {
+		prefix := strings.TrimRight(escape, "F")
+		if len(text) < len(escape) || !strings.HasPrefix(text, prefix) {
+			continue
+		}
+		code, err := hex.DecodeString(text[len(prefix):len(escape)])
+		switch {
+		case err != nil:
+			continue
+		case len(code) == 2:
+			return string(rune(binary.BigEndian.Uint16(code))), len(escape)
+		default:
+			return string(code), len(escape)
+		}
+	}
+	switch end := strings.IndexByte(text[:min(len(text), maxEntity)], ';'); {
+	case text[0] == '+': // a space in a query
+		return " ", 1
+	case text[0] == '\\' && len(text) > 1:
+		return text[1:2], 2
+	case text[0] == '&' && end > 0 && !strings.ContainsAny(text[1:end], escapes):
+		return html.UnescapeString(text[:end+1]), end + 1
+	default:
+		return text[:1], 1
+	}
 }
 
 // The forms of credentials that the client does not know: a job can have been started by an
 // earlier process, and the service signs URLs itself.
 var (
 	// userInfo ends at the last "@", since a password can have one, and slashes too.
-	userInfo = regexp.MustCompile(`([A-Za-z]*:(?:\\?/){2})(?:[^\s"'<>/:@]*:[^\s"'<>]*|[^\s"'<>/]*)@`)
+	userInfo = regexp.MustCompile(`[A-Za-z]*:(?:\\?/){2}(?:[^\s"'<>/:@]*:[^\s"'<>]*|[^\s"'<>/]*)@`)
 	// port matches a match of userInfo that is a host with a port, and has the "@" in its path.
 	port      = regexp.MustCompile(`^https?:(?:\\?/){2}[^:]*:[0-9]{1,5}\\?/[^:]*$`)
 	urlQuery  = regexp.MustCompile(`(:(?:\\?/){2}[^\s"'<>?#]*[?#])[^\s"'<>]+`)
@@ -161,6 +254,9 @@ var (
 // maskCredentials masks what has the form of a credential: user info and queries of URLs,
 // and signatures.
 func maskCredentials(text string) string {
+	if !strings.ContainsAny(text, `@?#=%\`) {
+		return text // as most texts are, and the expressions are slow
+	}
 	text = maskUserInfo(text)
 	text = urlQuery.ReplaceAllString(text, "${1}"+maskText)
 	return signature.ReplaceAllString(text, "${1}"+maskText)
@@ -171,58 +267,14 @@ func maskUserInfo(text string) string {
 		if port.MatchString(match) {
 			return match
 		}
-		return userInfo.ReplaceAllString(match, "${1}"+maskText+"@")
+		parts := strings.SplitAfterN(match, "/", 3) // the last is the user info
+		return parts[0] + parts[1] + maskText + "@"
 	})
 }
 
 // HasCredential reports whether a URL of object storage has user info or a signature.
 func HasCredential(location string) bool {
 	return maskUserInfo(location) != location || signed.MatchString(location)
-}
-
-// holdsEscaped reports whether a text contains the secret after up to the given number of
-// levels of escaping are undone, of whatever kinds.
-func holdsEscaped(text, secret string, levels int) bool {
-	if strings.Contains(text, secret) {
-		return true
-	}
-	if levels == 0 || !strings.ContainsAny(text, `%&\+`) {
-		return false
-	}
-	for _, unescape := range []func(string) string{unescapePath, unescapeQuery, unescapeJSON, html.UnescapeString} {
-		if plain := unescape(text); plain != text && holdsEscaped(plain, secret, levels-1) {
-			return true
-		}
-	}
-	return false
-}
-
-var (
-	urlEscape  = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
-	jsonEscape = regexp.MustCompile(`(?s)\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|.)`)
-)
-
-// unescapePath is like [url.PathUnescape], but keeps invalid escapes.
-func unescapePath(text string) string {
-	return urlEscape.ReplaceAllStringFunc(text, func(escape string) string {
-		plain, _ := url.PathUnescape(escape) // the expression matches only valid escapes
-		return plain
-	})
-}
-
-// unescapeQuery is like [url.QueryUnescape], but keeps invalid escapes.
-func unescapeQuery(text string) string {
-	return unescapePath(strings.ReplaceAll(text, "+", " "))
-}
-
-// unescapeJSON undoes the escapes of JSON and JavaScript strings.
-func unescapeJSON(text string) string {
-	return jsonEscape.ReplaceAllStringFunc(text, func(escape string) string {
-		if r, _, _, err := strconv.UnquoteChar(escape, '"'); err == nil {
-			return string(r)
-		}
-		return escape[1:]
-	})
 }
 
 // line masks the secrets in a text and returns it as one printable line, see [Printable].
@@ -247,7 +299,7 @@ func (m masker) nonEmpty(s *string) *string {
 	return m.text(s)
 }
 
-// asJobID parses the ID of a job that is stored in the state: it must be printable and
+// asJobID parses the ID of a job that can be shown and stored: it must be printable and
 // contain no secret.
 func (m masker) asJobID(raw json.RawMessage) (string, error) {
 	id, err := asText(raw)

@@ -14,7 +14,7 @@ import (
 
 // maxBody is the largest body of a response, in bytes. The body for an import of 10,000
 // files has about 2 MiB.
-const maxBody = 16 << 20
+const maxBody = 4 << 20
 
 type apiCall struct {
 	method string

@@ -63,7 +63,7 @@ func (resp response) object() (*object, error) {
 // the service returned. The status, the code and the data decide.
 func (resp response) data() (json.RawMessage, error) {
 	if len(resp.body) > maxBody {
-		return nil, resp.malformed(errTooLarge)
+		return nil, resp.malformed(fmt.Errorf("%w: more than %d MiB", errTooLarge, maxBody>>20))
 	}
 	o, err := resp.object()
 	if err != nil {

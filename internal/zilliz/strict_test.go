@@ -1,6 +1,7 @@
 package zilliz
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -271,4 +272,33 @@ func TestStatusDecides(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestLargestArrays checks that 20,000 files of a job, and jobs on a page, are read, and
+// that more are a permanent error.
+func TestLargestArrays(t *testing.T) {
+	t.Parallel()
+	array := func(n int) string { return `[` + strings.Repeat(`{"jobId":"1"},`, n-1) + `{"jobId":"1"}]` }
+	eachVersion(t, func(t *testing.T, version APIVersion) {
+		job, err := readData(t, version, `{"jobId":"job-1","details":`+array(20_000)+`}`)
+		if err != nil || len(job.Files) != 20_000 {
+			t.Errorf("the job has %d files, %v", len(job.Files), err)
+		}
+		_, err = readData(t, version, `{"jobId":"job-1","details":`+array(20_001)+`}`)
+		checkError(t, err, permanent, "details: too large: more than 20000 entries (HTTP 200")
+		page, err := listData(t, version, `{"tasks":`+array(20_000)+`}`, JobFilter{ClusterID: "c"})
+		if err != nil || len(page.Jobs) != 20_000 {
+			t.Errorf("the page has %d jobs, %v", len(page.Jobs), err)
+		}
+		_, err = listData(t, version, `{"tasks":`+array(20_001)+`}`, JobFilter{ClusterID: "c"})
+		checkError(t, err, permanent, "tasks: too large: more than 20000 entries")
+	})
+}
+
+// TestCostOfArrays counts allocations, and is not parallel, so that nothing else allocates.
+func TestCostOfArrays(t *testing.T) {
+	array := json.RawMessage(`[{}` + strings.Repeat(`,{}`, maxBody/3-1) + `]`)
+	if n := testing.AllocsPerRun(1, func() { _, _ = asObjects(array) }); n > 500_000 {
+		t.Errorf("parsing a body of empty objects has %v allocations", n)
+	}
 }
