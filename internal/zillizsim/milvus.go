@@ -3,9 +3,7 @@ package zillizsim
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"net/http"
-	"slices"
 )
 
 // The facts about Milvus in this file are from its source. It has the v2 calls since 2.4,
@@ -20,12 +18,9 @@ const (
 
 // milvusBody has the fields of all requests. Milvus ignores unknown ones.
 type milvusBody struct {
-	DBName         string            `json:"dbName"`
-	JobID          string            `json:"jobId"`
-	CollectionName string            `json:"collectionName"`
-	PartitionName  string            `json:"partitionName"`
-	Files          [][]string        `json:"files"`
-	Options        map[string]string `json:"options"`
+	DBName         string `json:"dbName"`
+	JobID          string `json:"jobId"`
+	CollectionName string `json:"collectionName"`
 }
 
 func decodeMilvus(r *http.Request) (milvusBody, *apiError) {
@@ -133,31 +128,8 @@ func (s *Server) milvusList(r *http.Request) (any, *apiError) {
 	return map[string]any{"records": records}, nil
 }
 
-// milvusStart starts a job that imports files of Milvus' own bucket. An inner list can
-// have several paths, those of a set of NumPy files.
-func (s *Server) milvusStart(r *http.Request) (any, *apiError) {
-	body, apiErr := decodeMilvus(r)
-	if apiErr != nil {
-		return nil, apiErr
-	}
-	switch {
-	case body.CollectionName == "" || body.Files == nil:
-		return nil, newError(codeMilvusMissingField, ", error: CollectionName or Files")
-	case len(slices.Concat(body.Files...)) == 0:
-		return nil, newError(codeMilvusBadParameter)
-	}
-	database := cmp.Or(body.DBName, r.Header.Get("DB-Name"), defaultDatabase)
-	if apiErr := s.checkDatabase(r, database, false); apiErr != nil {
-		return nil, apiErr
-	}
-	return s.startJob(StartRequest{
-		DBName: database, CollectionName: body.CollectionName, PartitionName: body.PartitionName,
-		URLs: body.Files, Options: body.Options, credentials: &credentials{},
-	}, s.milvusJobID), nil
-}
-
-// milvusJobID returns an ID that grows with time: the milliseconds since 1970, followed
-// by 18 bits that count.
-func (s *Server) milvusJobID(n int64) string {
-	return fmt.Sprint(s.options.Clock().UnixMilli()<<18 + n)
+// milvusStart rejects a start: Milvus imports the files of its own bucket, whose paths are
+// in a field that requests for Zilliz Cloud lack.
+func milvusStart(*http.Request) (any, *apiError) {
+	return nil, newError(codeMilvusMissingField, ", error: Files")
 }

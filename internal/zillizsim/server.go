@@ -113,7 +113,7 @@ func New(o Options) *Server {
 		s.keys[key] = database
 	}
 	if o.Milvus {
-		s.routes = s.v2Routes(codeNotAuthenticated, s.milvusFindJob, s.milvusProgress, s.milvusList, s.milvusStart)
+		s.routes = s.v2Routes(codeNotAuthenticated, s.milvusFindJob, s.milvusProgress, s.milvusList, milvusStart)
 		delete(s.routes, v2Prefix+"getProgress")
 		return s
 	}

@@ -22,10 +22,10 @@ type StartRequest struct {
 	DBName         string
 	CollectionName string
 	PartitionName  string
-	// URLs are the files to import: objectUrls, a single objectUrl, the dataPaths of a
-	// volume, or the files of Milvus.
+	// URLs are the files to import: objectUrls, a single objectUrl, or the dataPaths of a
+	// volume.
 	URLs [][]string
-	// VolumeName is empty with v1 and Milvus.
+	// VolumeName is empty with v1.
 	VolumeName string
 	// Options are nil with v1.
 	Options map[string]string
@@ -88,16 +88,11 @@ func invalidObjectURL(location string) bool {
 	return location != "" && (scheme == "" || bucket == "")
 }
 
-// startInCluster starts a job unless its cluster or its parameters have an error.
-func (s *Server) startInCluster(req StartRequest, paramErr *apiError, newID func(n int64) string) (any, *apiError) {
+// startJob starts a job unless its cluster or its parameters have an error.
+func (s *Server) startJob(req StartRequest, paramErr *apiError, newID func(n int64) string) (any, *apiError) {
 	if apiErr := s.checkCluster(req.ClusterID, paramErr); apiErr != nil {
 		return nil, apiErr
 	}
-	return s.startJob(req, newID), nil
-}
-
-// startJob starts a job, and returns the data of the response.
-func (s *Server) startJob(req StartRequest, newID func(n int64) string) map[string]string {
 	s.mu.Lock()
 	n := len(s.started) + 1
 	req.JobID = newID(int64(n))
@@ -116,7 +111,7 @@ func (s *Server) startJob(req StartRequest, newID func(n int64) string) map[stri
 		}
 	}
 	s.AddJob(job)
-	return map[string]string{"jobId": req.JobID}
+	return map[string]string{"jobId": req.JobID}, nil
 }
 
 // pathInBucket returns the path that the service shows for a URL (recorded). Only http
