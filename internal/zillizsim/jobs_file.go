@@ -19,7 +19,11 @@ import (
 //			"duration": "10s", "profile": "milvus", "two_phase": false, "commit_time": "1s",
 //			"recorded_after": "2s", "expires_after": "1h", "percent": false, "five_fields": false, "total_rows": 0
 //		}],
-//		"start": {"duration": "30s"}
+//		"start": {"duration": "30s"},
+//		"collections": [{
+//			"name": "articles", "db_name": "default", "no_index": false, "loaded": false, "rows": 0,
+//			"partitions": [], "load_time": "5s", "load_error": "", "refresh_time": "2s", "visible_after": "1m"
+//		}]
 //	}
 //
 // A job needs cluster_id, job_id, and either duration or steps: objects with after,
@@ -30,10 +34,12 @@ import (
 //
 // The optional clusters are the IDs of clusters without jobs. The optional start
 // describes the jobs that requests start, which have the IDs, names and two_phase of the
-// request.
+// request. The optional collections are those of the data plane; a collection needs a
+// name, and its other fields are those of [Collection].
 type JobsFile struct {
-	Clusters []string
-	Jobs     []Job
+	Clusters    []string
+	Jobs        []Job
+	Collections []Collection
 	// Start describes the jobs that requests start. If nil, they are as without
 	// [Server.OnStart].
 	Start *Job
@@ -42,9 +48,10 @@ type JobsFile struct {
 // LoadJobsFile reads a jobs file. An unknown field is an error.
 func LoadJobsFile(r io.Reader) (JobsFile, error) {
 	var spec struct {
-		Clusters []string  `json:"clusters"`
-		Jobs     []jobSpec `json:"jobs"`
-		Start    *jobSpec  `json:"start"`
+		Clusters    []string         `json:"clusters"`
+		Jobs        []jobSpec        `json:"jobs"`
+		Start       *jobSpec         `json:"start"`
+		Collections []collectionSpec `json:"collections"`
 	}
 	decoder := json.NewDecoder(r)
 	decoder.DisallowUnknownFields()
@@ -82,17 +89,29 @@ func LoadJobsFile(r io.Reader) (JobsFile, error) {
 		}
 		file.Start = &start
 	}
+	for i, s := range spec.Collections {
+		c := s.Collection
+		c.LoadTime, c.RefreshTime = time.Duration(s.LoadTime), time.Duration(s.RefreshTime)
+		c.VisibleAfter = time.Duration(s.VisibleAfter)
+		if c.Name == "" {
+			return JobsFile{}, fmt.Errorf("collection %d: name: missing", i+1)
+		}
+		file.Collections = append(file.Collections, c)
+	}
 	return file, nil
 }
 
-// AddJobsFile adds the clusters and jobs of a jobs file, and calls OnStart if it has a
-// Start.
+// AddJobsFile adds the clusters, jobs and collections of a jobs file, and calls OnStart if
+// it has a Start.
 func (s *Server) AddJobsFile(file JobsFile) {
 	for _, id := range file.Clusters {
 		s.AddCluster(id)
 	}
 	for _, job := range file.Jobs {
 		s.AddJob(job)
+	}
+	for _, c := range file.Collections {
+		s.AddCollection(c)
 	}
 	if file.Start != nil {
 		s.OnStart(func(StartRequest) Job { return *file.Start })
@@ -110,6 +129,14 @@ type jobSpec struct {
 	CommitTime    durationSpec  `json:"commit_time"`
 	RecordedAfter durationSpec  `json:"recorded_after"`
 	ExpiresAfter  durationSpec  `json:"expires_after"`
+}
+
+// collectionSpec is a collection in a jobs file.
+type collectionSpec struct {
+	Collection
+	LoadTime     durationSpec `json:"load_time"`
+	RefreshTime  durationSpec `json:"refresh_time"`
+	VisibleAfter durationSpec `json:"visible_after"`
 }
 
 type stepSpec struct {

@@ -17,6 +17,9 @@ func TestLoadJobsFile(t *testing.T) {
 		{"cluster_id":"c","job_id":"f","duration":"1m","reason":"no"},
 		{"cluster_id":"c","job_id":"g","duration":"0s"},
 		{"cluster_id":"c","job_id":"e","steps":[{"after":"0s","progress":0.5},{"after":"2s","progress":1,"state":"Committing"}]}
+	],"collections":[
+		{"name":"x","db_name":"db","no_index":true,"loaded":true,"rows":3,"partitions":["p"],"load_error":"no"},
+		{"name":"y","load_time":"5s","refresh_time":"2s","visible_after":"1m"}
 	]}`))
 	if err != nil {
 		t.Fatal(err)
@@ -32,6 +35,13 @@ func TestLoadJobsFile(t *testing.T) {
 	}
 	if got := file.Jobs; !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+	collections := []Collection{
+		{Name: "x", DBName: "db", NoIndex: true, Loaded: true, Rows: 3, Partitions: []string{"p"}, LoadError: "no"},
+		{Name: "y", LoadTime: 5 * time.Second, RefreshTime: 2 * time.Second, VisibleAfter: time.Minute},
+	}
+	if got := file.Collections; !reflect.DeepEqual(got, collections) {
+		t.Errorf("got  %+v\nwant %+v", got, collections)
 	}
 }
 
@@ -62,7 +72,7 @@ func TestLoadJobsFileErrors(t *testing.T) {
 			t.Errorf("{%s}\ngot  %v\nwant %s", test.job, err, test.want)
 		}
 	}
-	for _, file := range []string{``, `[]`, `{"job":[]}`, `{"jobs":[]} x`, `{"jobs":{}}`, `{"start":{}}`, `{"clusters":[""]}`, `{"clusters":"c"}`} {
+	for _, file := range []string{``, `[]`, `{"job":[]}`, `{"jobs":[]} x`, `{"jobs":{}}`, `{"start":{}}`, `{"clusters":[""]}`, `{"clusters":"c"}`, `{"collections":[{}]}`} {
 		if _, err := LoadJobsFile(strings.NewReader(file)); err == nil {
 			t.Errorf("LoadJobsFile(%q): no error", file)
 		}
@@ -74,7 +84,8 @@ func TestAddJobsFile(t *testing.T) {
 	file, err := LoadJobsFile(strings.NewReader(`{
 		"clusters": ["empty"],
 		"jobs": [{"cluster_id":"c","job_id":"j","duration":"1s"}],
-		"start": {"steps":[{"after":"0s","progress":0.4,"reason":"no"}],"total_rows":7}
+		"start": {"steps":[{"after":"0s","progress":0.4,"reason":"no"}],"total_rows":7},
+		"collections": [{"name":"articles","loaded":true,"rows":3}]
 	}`))
 	if err != nil {
 		t.Fatal(err)
@@ -83,6 +94,9 @@ func TestAddJobsFile(t *testing.T) {
 	s.AddJobsFile(file)
 	if code := codeOf(t, send(s, v1ProgressPath+"?clusterId=c&jobId=j", "")); code != 200 {
 		t.Errorf("code = %d for a job of the file, want 200", code)
+	}
+	if got := ask(s, "query", "articles"); !strings.Contains(got, `{"count(*)":3}`) {
+		t.Errorf("rows of a collection of the file = %s, want 3", got)
 	}
 	id := jobIDOf(t, send(s, v2StartPath, `{"clusterId":"empty","collectionName":"a","objectUrl":"s3://b/a"}`))
 	got := send(s, v2ProgressPath, `{"clusterId":"empty","jobId":"`+id+`"}`).Body.String()

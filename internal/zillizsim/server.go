@@ -55,6 +55,10 @@ type Server struct {
 	keys map[string]string
 	// clusters maps cluster IDs and job IDs to jobs.
 	clusters map[string]map[string]Job
+	// collections maps the names of databases and collections.
+	collections map[[2]string]*Collection
+	// mistakes are those of Mistakes.
+	mistakes []string
 	// refused maps cluster IDs to the error codes of Refuse.
 	refused map[string]int
 	faults  []Fault
@@ -100,11 +104,12 @@ func New(o Options) *Server {
 		o.Clock = time.Now
 	}
 	s := &Server{
-		options:  o,
-		keys:     map[string]string{},
-		clusters: map[string]map[string]Job{},
-		refused:  map[string]int{},
-		onStart:  func(StartRequest) Job { return Job{Steps: Linear(defaultDuration)} },
+		options:     o,
+		keys:        map[string]string{},
+		clusters:    map[string]map[string]Job{},
+		collections: map[[2]string]*Collection{},
+		refused:     map[string]int{},
+		onStart:     func(StartRequest) Job { return Job{Steps: Linear(defaultDuration)} },
 	}
 	for _, key := range o.APIKeys {
 		s.keys[key] = ""
@@ -115,10 +120,11 @@ func New(o Options) *Server {
 	if o.Milvus {
 		s.routes = s.v2Routes(codeNotAuthenticated, s.milvusFindJob, s.milvusProgress, s.milvusList, milvusStart)
 		delete(s.routes, v2Prefix+"getProgress")
-		return s
+	} else {
+		s.routes = s.v2Routes(codeIllegalAPIKey, s.v2FindJob, s.v2Progress, s.v2List, s.v2Start)
+		maps.Copy(s.routes, s.v1Routes())
 	}
-	s.routes = s.v2Routes(codeIllegalAPIKey, s.v2FindJob, s.v2Progress, s.v2List, s.v2Start)
-	maps.Copy(s.routes, s.v1Routes())
+	maps.Copy(s.routes, s.collectionRoutes())
 	return s
 }
 
