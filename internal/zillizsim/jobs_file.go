@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"path"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -23,6 +26,10 @@ import (
 //		"collections": [{
 //			"name": "articles", "db_name": "default", "no_index": false, "loaded": false, "rows": 0,
 //			"partitions": [], "load_time": "5s", "load_error": "", "refresh_time": "2s", "visible_after": "1m"
+//		}],
+//		"faults": [{
+//			"call": "describe", "job_id": "job-1", "start_only": false, "after": false, "skip": 0, "times": 1,
+//			"response": "503", "retry_after": "2"
 //		}]
 //	}
 //
@@ -36,10 +43,15 @@ import (
 // describes the jobs that requests start, which have the IDs, names and two_phase of the
 // request. The optional collections are those of the data plane; a collection needs a
 // name, and its other fields are those of [Collection].
+//
+// The optional faults are in the order of [Server.Inject], with the fields of [Fault]. The
+// response is an HTTP status from 400 to 599, which can have a retry_after, a known error
+// code of the API, "hang" or "reset".
 type JobsFile struct {
 	Clusters    []string
 	Jobs        []Job
 	Collections []Collection
+	Faults      []Fault
 	// Start describes the jobs that requests start. If nil, they are as without
 	// [Server.OnStart].
 	Start *Job
@@ -52,6 +64,7 @@ func LoadJobsFile(r io.Reader) (JobsFile, error) {
 		Jobs        []jobSpec        `json:"jobs"`
 		Start       *jobSpec         `json:"start"`
 		Collections []collectionSpec `json:"collections"`
+		Faults      []faultSpec      `json:"faults"`
 	}
 	decoder := json.NewDecoder(r)
 	decoder.DisallowUnknownFields()
@@ -98,11 +111,18 @@ func LoadJobsFile(r io.Reader) (JobsFile, error) {
 		}
 		file.Collections = append(file.Collections, c)
 	}
+	for i, s := range spec.Faults {
+		fault, err := s.build()
+		if err != nil {
+			return JobsFile{}, fmt.Errorf("fault %d: %w", i+1, err)
+		}
+		file.Faults = append(file.Faults, fault)
+	}
 	return file, nil
 }
 
-// AddJobsFile adds the clusters, jobs and collections of a jobs file, and calls OnStart if
-// it has a Start.
+// AddJobsFile adds the clusters, jobs, collections and faults of a jobs file, and calls
+// OnStart if it has a Start.
 func (s *Server) AddJobsFile(file JobsFile) {
 	for _, id := range file.Clusters {
 		s.AddCluster(id)
@@ -113,6 +133,7 @@ func (s *Server) AddJobsFile(file JobsFile) {
 	for _, c := range file.Collections {
 		s.AddCollection(c)
 	}
+	s.Inject(file.Faults...)
 	if file.Start != nil {
 		s.OnStart(func(StartRequest) Job { return *file.Start })
 	}
@@ -137,6 +158,40 @@ type collectionSpec struct {
 	LoadTime     durationSpec `json:"load_time"`
 	RefreshTime  durationSpec `json:"refresh_time"`
 	VisibleAfter durationSpec `json:"visible_after"`
+}
+
+// faultSpec is a fault in a jobs file.
+type faultSpec struct {
+	Fault
+	Response   string `json:"response"`
+	RetryAfter string `json:"retry_after"`
+}
+
+// build returns the [Fault]. A call must have a known name, because a misspelled one would
+// never match.
+func (s faultSpec) build() (Fault, error) {
+	fault := s.Fault
+	status, err := strconv.Atoi(s.Response)
+	paths := slices.Collect(maps.Keys(New(Options{}).routes))
+	switch {
+	case s.Call != "" && !slices.ContainsFunc(paths, func(p string) bool { return path.Base(p) == s.Call }):
+		return fault, fmt.Errorf("call: unknown call %q", s.Call)
+	case s.Skip < 0:
+		return fault, fmt.Errorf("skip: %d is negative", s.Skip)
+	case err == nil && status >= 400 && status <= 599:
+		fault.Response = StatusRetryAfter(status, s.RetryAfter)
+	case s.RetryAfter != "":
+		return fault, errors.New("retry_after: requires an HTTP status as response")
+	case err == nil && errorMessage(status) != errorMessage(0):
+		fault.Response = ErrorCode(status)
+	case s.Response == "hang":
+		fault.Response = Hang()
+	case s.Response == "reset":
+		fault.Response = Reset()
+	default:
+		return fault, fmt.Errorf("response: %q is not an HTTP status from 400 to 599, a code, hang or reset", s.Response)
+	}
+	return fault, nil
 }
 
 type stepSpec struct {

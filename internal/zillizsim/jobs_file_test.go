@@ -1,6 +1,7 @@
 package zillizsim
 
 import (
+	"net/http"
 	"reflect"
 	"strings"
 	"testing"
@@ -72,7 +73,9 @@ func TestLoadJobsFileErrors(t *testing.T) {
 			t.Errorf("{%s}\ngot  %v\nwant %s", test.job, err, test.want)
 		}
 	}
-	for _, file := range []string{``, `[]`, `{"job":[]}`, `{"jobs":[]} x`, `{"jobs":{}}`, `{"start":{}}`, `{"clusters":[""]}`, `{"clusters":"c"}`, `{"collections":[{}]}`} {
+	for _, file := range []string{``, `[]`, `{"job":[]}`, `{"jobs":[]} x`, `{"jobs":{}}`, `{"start":{}}`, `{"clusters":[""]}`, `{"clusters":"c"}`, `{"collections":[{}]}`,
+		`{"faults":[{}]}`, `{"faults":[{"response":"204"}]}`, `{"faults":[{"response":"99999"}]}`, `{"faults":[{"response":"503","skip":-1}]}`,
+		`{"faults":[{"response":"503","call":"import/list"}]}`, `{"faults":[{"response":"hang","retry_after":"1"}]}`} {
 		if _, err := LoadJobsFile(strings.NewReader(file)); err == nil {
 			t.Errorf("LoadJobsFile(%q): no error", file)
 		}
@@ -82,18 +85,33 @@ func TestLoadJobsFileErrors(t *testing.T) {
 func TestAddJobsFile(t *testing.T) {
 	t.Parallel()
 	file, err := LoadJobsFile(strings.NewReader(`{
-		"clusters": ["empty"],
+		"clusters": ["c", "empty"],
 		"jobs": [{"cluster_id":"c","job_id":"j","duration":"1s"}],
 		"start": {"steps":[{"after":"0s","progress":0.4,"reason":"no"}],"total_rows":7},
-		"collections": [{"name":"articles","loaded":true,"rows":3}]
+		"collections": [{"name":"articles","loaded":true,"rows":3}],
+		"faults": [{"call":"list","times":2,"skip":1,"response":"429","retry_after":"3"}, {"call":"query","response":"65535"},
+			{"start_only":true,"after":true,"response":"reset"}, {"job_id":"j","response":"503"}, {"job_id":"hangs","response":"hang"}]
 	}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := newSim(Options{})
 	s.AddJobsFile(file)
-	if code := codeOf(t, send(s, v1ProgressPath+"?clusterId=c&jobId=j", "")); code != 200 {
-		t.Errorf("code = %d for a job of the file, want 200", code)
+	for i, status := range []int{200, 429, 429, 200} {
+		if w := send(s, v1ListPath+"?clusterId=c", ""); w.Code != status || (w.Header().Get("Retry-After") == "3") != (status == 429) {
+			t.Errorf("list %d: HTTP status = %d, headers = %v, want %d", i, w.Code, w.Header(), status)
+		}
+	}
+	for _, code := range []int{503, 200} {
+		if got := codeOf(t, send(s, v1ProgressPath+"?clusterId=c&jobId=j", "")); got != code {
+			t.Errorf("code = %d for a job of the file, want %d", got, code)
+		}
+	}
+	if status, _, err := start(t, &http.Client{Transport: Transport(s)}, "http://127.0.0.1"); err == nil || len(s.Started()) != 1 {
+		t.Errorf("start: HTTP status = %d, %d jobs started, want a reset connection and one job", status, len(s.Started()))
+	}
+	if got := ask(s, "query", "articles"); !strings.Contains(got, `"code":65535`) {
+		t.Errorf("first query = %s, want code 65535", got)
 	}
 	if got := ask(s, "query", "articles"); !strings.Contains(got, `{"count(*)":3}`) {
 		t.Errorf("rows of a collection of the file = %s, want 3", got)

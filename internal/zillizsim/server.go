@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -38,6 +39,8 @@ type Options struct {
 	RequestsPerSecond int
 	// RetryAfter is the Retry-After header of HTTP 429. If empty, it is not sent.
 	RetryAfter string
+	// Log gets a line for each request, in one call of Write. If nil, nothing is logged.
+	Log io.Writer
 	// CountAllPages reports whether the count of a list is that of all pages (recorded),
 	// instead of that of the response (the newest documentation).
 	CountAllPages bool
@@ -67,6 +70,9 @@ type Server struct {
 	requests []Request
 	onStart  func(StartRequest) Job
 	started  []StartRequest
+	// run is when the server was created, in milliseconds. It is a part of the IDs of
+	// started jobs.
+	run int64
 }
 
 // route is one endpoint of the API.
@@ -111,6 +117,7 @@ func New(o Options) *Server {
 		refused:     map[string]int{},
 		onStart:     func(StartRequest) Job { return Job{Steps: Linear(defaultDuration)} },
 	}
+	s.run = o.Clock().UnixMilli()
 	for _, key := range o.APIKeys {
 		s.keys[key] = ""
 	}
@@ -145,6 +152,11 @@ func (s *Server) RevokeKey(key string) {
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.Clone(r.Context()) // since its body is replaced
+	if s.options.Log != nil {
+		sent := &sentResponse{ResponseWriter: w}
+		defer func() { s.logRequest(r, sent) }()
+		w = sent
+	}
 	number := s.recordRequest(r)
 	w.Header().Set("Date", s.options.Clock().UTC().Format(http.TimeFormat))
 	if !s.options.Milvus {

@@ -89,13 +89,13 @@ func invalidObjectURL(location string) bool {
 }
 
 // startJob starts a job unless its cluster or its parameters have an error.
-func (s *Server) startJob(req StartRequest, paramErr *apiError, newID func(n int64) string) (any, *apiError) {
+func (s *Server) startJob(req StartRequest, paramErr *apiError, newID func(n, run int64) string) (any, *apiError) {
 	if apiErr := s.checkCluster(req.ClusterID, paramErr); apiErr != nil {
 		return nil, apiErr
 	}
 	s.mu.Lock()
 	n := len(s.started) + 1
-	req.JobID = newID(int64(n))
+	req.JobID = newID(int64(n), s.run)
 	req.AutoCommit = !strings.EqualFold(req.Options["auto_commit"], "false") // as in Milvus
 	s.started = append(s.started, req)
 	newJob := s.onStart
@@ -126,11 +126,12 @@ func pathInBucket(location string) string {
 	return location
 }
 
-// v1JobID returns the ID of the nth started job, in the form of v1 (recorded).
-func v1JobID(n int64) string { return fmt.Sprintf("%08x-0000-4000-a000-%012x", scrambled(n), n) }
+// v1JobID returns the ID of the nth job that a server has started, in the form of v1
+// (recorded). The run distinguishes the servers.
+func v1JobID(n, run int64) string { return fmt.Sprintf("%08x-0000-4000-a000-%012x", scrambled(n), run) }
 
-// v2JobID returns the ID of the nth started job, in the form of v2 (documented).
-func v2JobID(n int64) string { return fmt.Sprintf("job-%08x%014x", scrambled(n), n) }
+// v2JobID is like v1JobID, in the form of v2 (documented).
+func v2JobID(n, run int64) string { return fmt.Sprintf("job-%08x%014x", scrambled(n), run) }
 
 // scrambled returns a number for n, in another order, so that no client can rely on the
 // order of the IDs.

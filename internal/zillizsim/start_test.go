@@ -99,6 +99,10 @@ func TestStartedJobs(t *testing.T) {
 		if !regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`).MatchString(first) || !regexp.MustCompile(`^job-[0-9a-z]{22}$`).MatchString(second) {
 			t.Errorf("job IDs = %s, %s, want the forms of v1 and v2", first, second)
 		}
+		pauseFor(time.Millisecond)
+		if other := jobIDOf(t, send(newSim(Options{}), v2StartPath, validV2Start)); other[4:12] != first[:8] || other[12:] == second[12:] {
+			t.Errorf("ID of the first job of another server = %s, want one that differs from %s and %s in the run", other, first, second)
+		}
 		want := []StartRequest{
 			{JobID: first, ClusterID: "c", CollectionName: "articles", URLs: [][]string{{"s3://bucket/a/"}}, AutoCommit: true, credentials: &credentials{}},
 			{JobID: second, ClusterID: "c", DBName: "db", CollectionName: "articles", AutoCommit: true, credentials: &credentials{},
@@ -114,7 +118,7 @@ func TestStartedJobs(t *testing.T) {
 		for _, step := range []struct {
 			wait time.Duration
 			want string
-		}{{0, `"state":"Pending"`}, {5 * time.Second, `"progress":50`}, {5 * time.Second, `"state":"Completed"`}} {
+		}{{0, `"state":"Pending"`}, {5*time.Second - time.Millisecond, `"progress":50`}, {5 * time.Second, `"state":"Completed"`}} {
 			pauseFor(step.wait)
 			got := send(s, v2ProgressPath, `{"clusterId":"c","dbName":"db","jobId":"`+second+`"}`).Body.String()
 			for _, part := range []string{step.want, `"fileName":"a/"`, `"fileName":"b/1.parquet"`} {
