@@ -8,12 +8,11 @@ import (
 	"time"
 )
 
-// The calls of the data plane are documented, by Zilliz or for Milvus. Their error codes
-// and messages, and what a refresh does, are from the source of Milvus. Unlike the
-// service, which has an address for each cluster, the simulator has one for all, so its
-// collections are those of all clusters.
+// The calls of the data plane are documented, by Zilliz or for Milvus. Their errors, and
+// what a refresh does, are from the source of Milvus.
 
-// Collection is a collection that can be loaded and queried.
+// Collection is a collection that can be loaded and counted. It has the rows of imports
+// into all clusters, since the simulator has one address for all.
 type Collection struct {
 	Name string `json:"name"`
 	// DBName is the database of the collection. If empty, it is "default".
@@ -25,9 +24,6 @@ type Collection struct {
 	Loaded bool `json:"loaded"`
 	// Rows is the number of rows that are not from jobs of the server.
 	Rows int64 `json:"rows"`
-	// Partitions are the names of the partitions that a start in v2 can name, besides
-	// "_default". If nil, it can name any.
-	Partitions []string `json:"partitions"`
 	// LoadTime is how long it takes to load the collection.
 	LoadTime time.Duration `json:"-"`
 	// LoadError is the message with which loading fails after LoadTime. The collection
@@ -50,8 +46,7 @@ type loadTarget struct{ sent, ready time.Time }
 // AddCollection adds a collection. It replaces one with the same name and database.
 func (s *Server) AddCollection(c Collection) {
 	c.DBName = cmp.Or(c.DBName, defaultDatabase)
-	c.Partitions, c.targets = slices.Clone(c.Partitions), nil
-	if c.Loaded {
+	if c.targets = nil; c.Loaded {
 		c.targets = []loadTarget{{}}
 	}
 	s.mu.Lock()
@@ -78,22 +73,19 @@ type collectionBody struct {
 }
 
 // collectionHandler handles an authorized request for a collection.
-type collectionHandler func(*Collection, collectionBody) (data any, apiErr *apiError)
+type collectionHandler func(c *Collection, body collectionBody, now time.Time) (data any, apiErr *apiError)
 
 // collectionRoutes returns the endpoints of the data plane.
 func (s *Server) collectionRoutes() map[string]route {
-	routes := map[string]route{}
-	for path, handle := range map[string]collectionHandler{
-		"collections/get_load_state": s.loadState,
-		"collections/load":           s.load,
-		"collections/refresh_load":   s.refreshLoad,
-		"entities/query":             s.countRows,
-	} {
-		routes["/v2/vectordb/"+path] = route{
-			method: http.MethodPost, badKey: codeNotAuthenticated, handle: s.withCollection(handle),
-		}
+	collectionRoute := func(handle collectionHandler) route {
+		return route{method: http.MethodPost, badKey: codeNotAuthenticated, handle: s.withCollection(handle)}
 	}
-	return routes
+	return map[string]route{
+		"/v2/vectordb/collections/get_load_state": collectionRoute(s.loadState),
+		"/v2/vectordb/collections/load":           collectionRoute(s.load),
+		"/v2/vectordb/collections/refresh_load":   collectionRoute(s.refreshLoad),
+		"/v2/vectordb/entities/query":             collectionRoute(s.countRows),
+	}
 }
 
 // withCollection returns a handler of requests for one collection. It calls handle with
@@ -117,7 +109,7 @@ func (s *Server) withCollection(handle collectionHandler) handler {
 		if c == nil {
 			return nil, newError(codeCollectionNotFound, "[database=", database, "][collection=", body.CollectionName, "]")
 		}
-		return handle(c, body)
+		return handle(c, body, s.options.Clock())
 	}
 }
 
@@ -127,8 +119,7 @@ func (c *Collection) isLoaded(now time.Time) bool {
 }
 
 // loadState returns the state and progress of a load. It does not show those of a refresh.
-func (s *Server) loadState(c *Collection, _ collectionBody) (any, *apiError) {
-	now := s.options.Clock()
+func (s *Server) loadState(c *Collection, _ collectionBody, now time.Time) (any, *apiError) {
 	state, progress, message := "LoadStateLoading", -1, c.LoadError
 	switch {
 	case len(c.targets) == 0:
@@ -141,8 +132,7 @@ func (s *Server) loadState(c *Collection, _ collectionBody) (any, *apiError) {
 	return map[string]any{"loadState": state, "loadProgress": progress, "message": message}, nil
 }
 
-func (s *Server) load(c *Collection, _ collectionBody) (any, *apiError) {
-	now := s.options.Clock()
+func (s *Server) load(c *Collection, _ collectionBody, now time.Time) (any, *apiError) {
 	switch {
 	case c.NoIndex:
 		return nil, newError(codeIndexNotFound, "[collection=", c.Name, "]")
@@ -154,8 +144,7 @@ func (s *Server) load(c *Collection, _ collectionBody) (any, *apiError) {
 	return struct{}{}, nil
 }
 
-func (s *Server) refreshLoad(c *Collection, _ collectionBody) (any, *apiError) {
-	now := s.options.Clock()
+func (s *Server) refreshLoad(c *Collection, _ collectionBody, now time.Time) (any, *apiError) {
 	if !c.isLoaded(now) {
 		return nil, newError(codeCollectionNotLoaded, "[collection=", c.Name, "]")
 	}
@@ -164,8 +153,7 @@ func (s *Server) refreshLoad(c *Collection, _ collectionBody) (any, *apiError) {
 }
 
 // countRows serves the query for the number of rows, and no other.
-func (s *Server) countRows(c *Collection, body collectionBody) (any, *apiError) {
-	now := s.options.Clock()
+func (s *Server) countRows(c *Collection, body collectionBody, now time.Time) (any, *apiError) {
 	isCount := body.Filter == "" && slices.Equal(body.OutputFields, []string{"count(*)"})
 	switch {
 	case !isCount || body.Limit == nil || *body.Limit != 0 || body.ConsistencyLevel != "Strong":
@@ -184,7 +172,7 @@ func (s *Server) countRows(c *Collection, body collectionBody) (any, *apiError) 
 	rows := c.Rows
 	for _, jobs := range s.clusters {
 		for _, j := range jobs {
-			overall, _ := j.snapshotAt(now)
+			overall, _ := j.startedBy(now).snapshotAt(now)
 			completed := overall.state == stateCompleted && j.CollectionName == c.Name && j.DBName == c.DBName
 			byItself := c.VisibleAfter > 0 && !now.Before(overall.since.Add(c.VisibleAfter))
 			if completed && (byItself || !overall.since.After(target)) {
@@ -193,17 +181,4 @@ func (s *Server) countRows(c *Collection, body collectionBody) (any, *apiError) 
 		}
 	}
 	return []map[string]int64{{"count(*)": rows}}, nil
-}
-
-// checkPartition returns the error of a start that names a partition which does not exist.
-// Its code is that of success in v1.
-func (s *Server) checkPartition(req StartRequest) *apiError {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c := s.collections[[2]string{cmp.Or(req.DBName, defaultDatabase), req.CollectionName}]
-	exists := slices.Contains([]string{"", "_default"}, req.PartitionName)
-	if c == nil || c.Partitions == nil || exists || slices.Contains(c.Partitions, req.PartitionName) {
-		return nil
-	}
-	return newError(codePartitionNotFound, "[partition=", req.PartitionName, "]")
 }

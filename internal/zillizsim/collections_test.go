@@ -128,27 +128,3 @@ func TestCollectionRequestValidation(t *testing.T) {
 		}
 	}
 }
-
-func TestStartInAPartition(t *testing.T) {
-	t.Parallel()
-	s := newSim(Options{})
-	s.AddCollection(Collection{Name: "a", Partitions: []string{"p"}})
-	s.AddCollection(Collection{Name: "b"})
-	for body, want := range map[string]string{
-		`"collectionName":"a","partitionName":"p"`:                        `{"code":0,`,
-		`"collectionName":"a","partitionName":"_default"`:                 `{"code":0,`,
-		`"collectionName":"a"`:                                            `{"code":0,`,
-		`"collectionName":"a","partitionName":"x"`:                        `{"code":200,"message":"partition not found[partition=x]"}`,
-		`"collectionName":"b","partitionName":"x"`:                        `{"code":0,`,
-		`"collectionName":"a","partitionName":"x","dbName":"db"`:          `{"code":0,`,
-		`"collectionName":"a","partitionName":"x","dbName":"default"`:     `{"code":200,`,
-		`"collectionName":"unknown","partitionName":"x","dbName":"other"`: `{"code":0,`,
-	} {
-		if got := send(s, v2StartPath, `{"clusterId":"c","objectUrl":"s3://b/a",`+body+`}`).Body.String(); !strings.HasPrefix(got, want) {
-			t.Errorf("start %s = %s, want %s", body, got, want)
-		}
-	}
-	if n := len(s.Started()); n != 6 {
-		t.Errorf("%d jobs started, want 6", n)
-	}
-}

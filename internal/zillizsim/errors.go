@@ -31,7 +31,6 @@ const (
 	codeCollectionNotFound  = 100
 	codeCollectionNotLoaded = 101
 	codeCollectionNotWhole  = 103
-	codePartitionNotFound   = 200
 	codeIndexNotFound       = 700
 	codeMilvusBadParameter  = 1100
 	codeNotAuthenticated    = 1800
@@ -85,7 +84,7 @@ func errorMessage(code int) string {
 		codeCollectionNotFound:  "collection not found",
 		codeCollectionNotLoaded: "collection not loaded",
 		codeCollectionNotWhole:  "collection not fully loaded",
-		codePartitionNotFound:   "partition not found",
+		200:                     "partition not found",
 		codeIndexNotFound:       "index not found",
 		800:                     "database not found",
 		codeMilvusBadParameter:  "invalid parameter",

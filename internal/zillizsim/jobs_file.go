@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -23,13 +24,13 @@ import (
 //			"recorded_after": "2s", "expires_after": "1h", "percent": false, "five_fields": false, "total_rows": 0
 //		}],
 //		"start": {"duration": "30s"},
+//		"failing_urls": {"broken": "the file is not valid"},
 //		"collections": [{
 //			"name": "articles", "db_name": "default", "no_index": false, "loaded": false, "rows": 0,
-//			"partitions": [], "load_time": "5s", "load_error": "", "refresh_time": "2s", "visible_after": "1m"
+//			"load_time": "5s", "load_error": "", "refresh_time": "2s", "visible_after": "1m"
 //		}],
 //		"faults": [{
-//			"call": "describe", "job_id": "job-1", "start_only": false, "after": false, "skip": 0, "times": 1,
-//			"response": "503", "retry_after": "2"
+//			"call": "describe", "job_id": "job-1", "after": false, "skip": 0, "times": 1, "response": "503"
 //		}]
 //	}
 //
@@ -37,34 +38,35 @@ import (
 // progress, and optionally state and reason, in order of after. With duration, the
 // profile is linear (the default) or milvus. A linear job with a reason fails, at
 // progress fail_at (default 0). The other fields are those of [Job]. Durations have the
-// form of [time.ParseDuration].
+// form of [time.ParseDuration]. A job starts with the first request for it.
 //
-// The optional clusters are the IDs of clusters without jobs. The optional start
-// describes the jobs that requests start, which have the IDs, names and two_phase of the
-// request. The optional collections are those of the data plane; a collection needs a
-// name, and its other fields are those of [Collection].
-//
-// The optional faults are in the order of [Server.Inject], with the fields of [Fault]. The
-// response is an HTTP status from 400 to 599, which can have a retry_after, a known error
-// code of the API, "hang" or "reset".
+// The other fields of the file are optional. The clusters are the IDs of clusters without
+// jobs. The start describes the jobs that requests start, which have the IDs, names and
+// two_phase of the request. Those with a text of failing_urls in a URL or path fail, at 40%
+// and for the reason of that text. The collections have the fields of [Collection], and
+// need a name. The faults have the fields of [Fault], and a response: an HTTP status from
+// 400 to 599, with an optional retry_after, a known error code of the API, "hang" or
+// "reset".
 type JobsFile struct {
-	Clusters    []string
-	Jobs        []Job
+	Clusters []string
+	Jobs     []Job
+	// Start describes the jobs that requests start.
+	Start Job
+	// FailingURLs maps texts in the URLs of started jobs to the reasons why these fail.
+	FailingURLs map[string]string
 	Collections []Collection
 	Faults      []Fault
-	// Start describes the jobs that requests start. If nil, they are as without
-	// [Server.OnStart].
-	Start *Job
 }
 
 // LoadJobsFile reads a jobs file. An unknown field is an error.
 func LoadJobsFile(r io.Reader) (JobsFile, error) {
 	var spec struct {
-		Clusters    []string         `json:"clusters"`
-		Jobs        []jobSpec        `json:"jobs"`
-		Start       *jobSpec         `json:"start"`
-		Collections []collectionSpec `json:"collections"`
-		Faults      []faultSpec      `json:"faults"`
+		Clusters    []string          `json:"clusters"`
+		Jobs        []jobSpec         `json:"jobs"`
+		Start       *jobSpec          `json:"start"`
+		FailingURLs map[string]string `json:"failing_urls"`
+		Collections []collectionSpec  `json:"collections"`
+		Faults      []faultSpec       `json:"faults"`
 	}
 	decoder := json.NewDecoder(r)
 	decoder.DisallowUnknownFields()
@@ -74,7 +76,9 @@ func LoadJobsFile(r io.Reader) (JobsFile, error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return JobsFile{}, errors.New("more than one JSON value")
 	}
-	file := JobsFile{Clusters: spec.Clusters}
+	file := JobsFile{
+		Clusters: spec.Clusters, Start: Job{Steps: Linear(defaultDuration)}, FailingURLs: spec.FailingURLs,
+	}
 	if slices.Contains(file.Clusters, "") {
 		return JobsFile{}, errors.New("clusters: an ID is empty")
 	}
@@ -100,7 +104,7 @@ func LoadJobsFile(r io.Reader) (JobsFile, error) {
 		if err != nil {
 			return JobsFile{}, fmt.Errorf("start: %w", err)
 		}
-		file.Start = &start
+		file.Start = start
 	}
 	for i, s := range spec.Collections {
 		c := s.Collection
@@ -121,22 +125,28 @@ func LoadJobsFile(r io.Reader) (JobsFile, error) {
 	return file, nil
 }
 
-// AddJobsFile adds the clusters, jobs, collections and faults of a jobs file, and calls
-// OnStart if it has a Start.
+// AddJobsFile adds the content of a jobs file, and calls OnStart.
 func (s *Server) AddJobsFile(file JobsFile) {
 	for _, id := range file.Clusters {
 		s.AddCluster(id)
 	}
 	for _, job := range file.Jobs {
+		job.StartOnRequest = true
 		s.AddJob(job)
 	}
 	for _, c := range file.Collections {
 		s.AddCollection(c)
 	}
 	s.Inject(file.Faults...)
-	if file.Start != nil {
-		s.OnStart(func(StartRequest) Job { return *file.Start })
-	}
+	s.OnStart(func(req StartRequest) Job {
+		job, urls := file.Start, strings.Join(slices.Concat(req.URLs...), "\n")
+		for _, text := range slices.Sorted(maps.Keys(file.FailingURLs)) {
+			if strings.Contains(urls, text) {
+				job.Steps = FailAt(file.Start.Steps[len(file.Start.Steps)-1].After*2/5, 0.4, file.FailingURLs[text])
+			}
+		}
+		return job
+	})
 }
 
 // jobSpec is a job in a jobs file.
@@ -176,8 +186,6 @@ func (s faultSpec) build() (Fault, error) {
 	switch {
 	case s.Call != "" && !slices.ContainsFunc(paths, func(p string) bool { return path.Base(p) == s.Call }):
 		return fault, fmt.Errorf("call: unknown call %q", s.Call)
-	case s.Skip < 0:
-		return fault, fmt.Errorf("skip: %d is negative", s.Skip)
 	case err == nil && status >= 400 && status <= 599:
 		fault.Response = StatusRetryAfter(status, s.RetryAfter)
 	case s.RetryAfter != "":

@@ -51,56 +51,39 @@ func (s *Server) milvusFindJob(r *http.Request) (Job, *apiError) {
 	return job, nil
 }
 
-// milvusFile is a file in a response, or the whole job, which has no name.
-type milvusFile struct {
-	FileName     string `json:"fileName,omitempty"`
-	FileSize     int64  `json:"fileSize"`
-	State        string `json:"state"`
-	Progress     int    `json:"progress"`
-	CompleteTime string `json:"completeTime"`
-	Reason       string `json:"reason,omitempty"`
-	ImportedRows int64  `json:"importedRows"`
-	TotalRows    int64  `json:"totalRows"`
-}
-
-func newMilvusFile(size int64, snap snapshot) milvusFile {
-	file := milvusFile{FileSize: size, State: snap.state, Progress: snap.percent(), Reason: snap.reason}
+// milvusFile returns the body for a file, or for the whole job, which has no name. The
+// numbers of rows depend on the progress of the job.
+func milvusFile(size, rows int64, snap, overall snapshot) map[string]any {
+	file := map[string]any{
+		"fileSize": size, "state": snap.state, "progress": snap.percent(), "completeTime": "",
+		"importedRows": 0, "totalRows": 0,
+	}
 	if completed := snap.completeTime(); completed != nil {
-		file.CompleteTime = *completed
+		file["completeTime"] = *completed
+	}
+	if snap.reason != "" {
+		file["reason"] = snap.reason
+	}
+	if overall.state != stateFailed && overall.progress >= milvusRowsBegin {
+		share := (overall.progress - milvusRowsBegin) / (milvusRowsEnd - milvusRowsBegin)
+		file["totalRows"], file["importedRows"] = rows, int64(float64(rows)*min(1, share)+1e-6)
 	}
 	return file
 }
 
-// setRows sets the numbers of imported and of all rows, which depend on the progress of
-// the job.
-func (f *milvusFile) setRows(rows int64, overall snapshot) {
-	if overall.state == stateFailed || overall.progress < milvusRowsBegin {
-		return
-	}
-	share := (overall.progress - milvusRowsBegin) / (milvusRowsEnd - milvusRowsBegin)
-	f.TotalRows, f.ImportedRows = rows, int64(float64(rows)*min(1, share)+1e-6)
-}
-
 func (s *Server) milvusProgress(j Job) (any, *apiError) {
 	overall, perFile := j.snapshotAt(s.options.Clock())
-	body := struct {
-		JobID          string `json:"jobId"`
-		CollectionName string `json:"collectionName"`
-		milvusFile
-		Details []milvusFile `json:"details"`
-	}{j.ID, j.CollectionName, newMilvusFile(0, overall), []milvusFile{}}
-	body.setRows(j.TotalRows, overall)
-	if overall.progress < milvusRowsBegin {
-		return body, nil // the files are not known yet
+	details, size := []any{}, int64(0)
+	if overall.progress >= milvusRowsBegin { // before, the files are not known
+		for i, f := range j.Files {
+			file := milvusFile(f.Size, j.fileRows(i), perFile, overall)
+			file["fileName"], file["state"] = "["+f.Name+"]", v2ListState(perFile.state) // as Go formats a list
+			details = append(details, file)
+			size += f.Size
+		}
 	}
-	for i, f := range j.Files {
-		file := newMilvusFile(f.Size, perFile)
-		file.FileName = "[" + f.Name + "]" // as Go formats a list
-		file.State = v2ListState(file.State)
-		file.setRows(j.fileRows(i), overall)
-		body.Details = append(body.Details, file)
-		body.FileSize += f.Size
-	}
+	body := milvusFile(size, j.TotalRows, overall, overall)
+	body["jobId"], body["collectionName"], body["details"] = j.ID, j.CollectionName, details
 	return body, nil
 }
 

@@ -1,7 +1,10 @@
 package zillizsim
 
 import (
+	"encoding/json"
+	"errors"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -42,8 +45,12 @@ func TestMilvusProgress(t *testing.T) {
 	} {
 		test.job.ID, test.job.CollectionName = "448", "articles"
 		w := send(newMilvus(test.job), v2ProgressPath, test.body)
-		if got := w.Body.String(); got != flat(test.want) || w.Code != 200 {
-			t.Errorf("HTTP status = %d, want 200\ngot  %s\nwant %s", w.Code, got, flat(test.want))
+		var got, want any
+		if err := errors.Join(json.Unmarshal(w.Body.Bytes(), &got), json.Unmarshal([]byte(test.want), &want)); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, want) || w.Code != 200 {
+			t.Errorf("HTTP status = %d, want 200\ngot  %s\nwant %s", w.Code, w.Body, test.want)
 		}
 	}
 }

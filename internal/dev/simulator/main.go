@@ -54,7 +54,7 @@ func main() {
 	}
 }
 
-// serve runs the simulator until ctx ends. The jobs start when it does.
+// serve runs the simulator until ctx ends.
 func serve(ctx context.Context, w io.Writer, o options) error {
 	if o.apiKey == "" {
 		return errors.New("-api-key is empty")
@@ -71,7 +71,7 @@ func serve(ctx context.Context, w io.Writer, o options) error {
 		APIKeys: []string{o.apiKey}, Milvus: o.milvus, RequestsPerSecond: o.requestsPerSecond, Log: w,
 	})
 	sim.AddJobsFile(file)
-	printUsage(w, "http://"+listener.Addr().String(), o, file.Jobs)
+	printUsage(w, "http://"+listener.Addr().String(), o, file)
 
 	server := &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second}
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
@@ -111,20 +111,25 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return config.Listen(ctx, "tcp", address)
 }
 
-func printUsage(w io.Writer, endpoint string, o options, jobs []zillizsim.Job) {
+func printUsage(w io.Writer, endpoint string, o options, file zillizsim.JobsFile) {
 	fmt.Fprintf(w, "Simulator of Zilliz Cloud's import API, v1 and v2: %s\n\n", endpoint)
 	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(table, "CLUSTER\tJOB\tCOLLECTION\tRESULT")
-	for _, job := range jobs {
+	for _, job := range file.Jobs {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", job.ClusterID, job.ID, job.CollectionName, result(job))
 	}
 	_ = table.Flush() // an error means that the terminal is gone
+	fmt.Fprintf(w, "\nAn import that is started %s", result(file.Start))
+	for text := range file.FailingURLs {
+		fmt.Fprintf(w, ", and fails with %q in a URL", text)
+	}
+	fmt.Fprintln(w, ".")
 	fmt.Fprintf(w, "\nIn another terminal:\n\n  export ZILLIZ_ENDPOINT=%s\n  export ZILLIZ_API_KEY=%s\n",
 		endpoint, shellQuote(o.apiKey))
 	if o.milvus {
 		fmt.Fprintln(w, "  export ZILLIZ_API_VERSION=v2")
 	}
-	fmt.Fprintln(w, "\nCtrl-C stops the simulator. To start the jobs again, run it again.")
+	fmt.Fprintln(w, "\nEach job starts with the first request for it. Ctrl-C stops the simulator.")
 }
 
 // result describes how a job ends.

@@ -33,14 +33,15 @@ func TestServe(t *testing.T) {
 		if _, url, found := strings.Cut(lines.Text(), "ZILLIZ_ENDPOINT="); found {
 			endpoint = url
 		}
-		if strings.HasPrefix(lines.Text(), "Ctrl-C") {
+		if strings.Contains(lines.Text(), "Ctrl-C") {
 			break
 		}
 	}
 	if n := strings.Count(printed.String(), "\nin01-"); n != 3 {
 		t.Errorf("%d jobs, want 3:\n%s", n, printed.String())
 	}
-	for _, part := range []string{"job-articles", "completes after 30s", "fails after 20s", `ZILLIZ_API_KEY='it'\''s one'`, "ZILLIZ_API_VERSION=v2"} {
+	for _, part := range []string{"job-articles", "completes after 30s", "fails after 20s", `ZILLIZ_API_KEY='it'\''s one'`, "ZILLIZ_API_VERSION=v2",
+		"is started completes after 10s, and fails with \"broken\" in a URL."} {
 		if !strings.Contains(printed.String(), part) {
 			t.Errorf("output lacks %q:\n%s", part, printed.String())
 		}
