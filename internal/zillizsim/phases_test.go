@@ -93,8 +93,10 @@ func TestAbort(t *testing.T) {
 		// state is that after the abort.
 		state string
 	}{
-		{Job{}, accepted, "Failed"},
-		{Job{Steps: []Step{{Progress: 0.5}}}, accepted, "Failed"},
+		{Job{TwoPhase: true}, accepted, "Failed"},
+		{Job{TwoPhase: true, Steps: []Step{{Progress: 0.5}}}, accepted, "Failed"},
+		{Job{Steps: []Step{{Progress: 1, State: "Uncommitted"}}}, accepted, "Failed"},
+		{Job{Steps: []Step{{Progress: 0.5}}}, `{"code":2100,"message":"job j has auto_commit true: importing data failed"}`, "Importing"},
 		{Job{Steps: Linear(0), TwoPhase: true}, accepted, "Failed"},
 		{Job{Steps: []Step{{Progress: 1, State: "Committing"}}},
 			`{"code":2100,"message":"job j is in state Committing: importing data failed"}`, "Committing"},
@@ -110,7 +112,7 @@ func TestAbort(t *testing.T) {
 		if stateOf(t, got) != test.state || test.want == accepted && !strings.Contains(got, `"progress":0,"completeTime":null,"reason":"","totalRows"`) {
 			t.Errorf("job = %s, want state %s without progress and reason", got, test.state)
 		}
-		if list := call(s, "list", ""); !strings.Contains(list, `"state":"`+test.state+`"`) {
+		if list := call(s, "list", ""); !strings.Contains(list, `"state":"`+strings.Replace(test.state, "Importing", "InProgress", 1)+`"`) {
 			t.Errorf("list = %s, want state %s", list, test.state)
 		}
 		for _, name := range []string{"abort", "commit"} {
