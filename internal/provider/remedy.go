@@ -316,15 +316,18 @@ func codeRemedies() map[zilliz.Code]remedy {
 	}
 }
 
+func databaseNotFound() remedy { return remedy{"Database not found", "db_name", "Check db_name."} }
+
 // milvusRemedy is for a start that Milvus may have rejected.
 func milvusRemedy(e *zilliz.APIError) remedy {
 	switch zilliz.MilvusCode(e.Code) {
 	case zilliz.MilvusCollectionNotFound:
 		return codeRemedies()[zilliz.CodeCollectionNotFound]
 	case zilliz.MilvusDatabaseNotFound:
-		return remedy{"Database not found", "db_name", "Check db_name."}
+		return databaseNotFound()
 	case zilliz.MilvusPartitionNotFound, zilliz.MilvusInvalidParameter, zilliz.MilvusInvalidBody,
-		zilliz.MilvusMissingField:
+		zilliz.MilvusMissingField, zilliz.MilvusNotLoaded, zilliz.MilvusNotWhole, zilliz.MilvusIndexNotFound,
+		zilliz.MilvusNoPermission:
 		return remedy{title: "Request rejected by Zilliz Cloud", nextStep: seeMessage}
 	default:
 		return statusRemedy(e)

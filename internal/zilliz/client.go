@@ -4,7 +4,7 @@
 //
 // Each call sends one request. The package never retries, never waits for an import and
 // never follows a redirect. It sends the API key only in the Authorization header, and
-// only to the configured host.
+// only to the configured host and to the endpoints of clusters.
 //
 // Comments on facts of the API say where they are known from: documented, by Zilliz or in
 // the code of its clients; recorded, from the live service; or inferred.
@@ -51,6 +51,7 @@ type Config struct {
 type Client struct {
 	api            api
 	base           *url.URL
+	endpoint       string // that of the configuration
 	otherHosts     []string
 	key            func() string // a function, so that printing or dumping a client can't reveal the key
 	transport      http.RoundTripper
@@ -80,6 +81,7 @@ func New(c Config) (*Client, error) {
 	client := &Client{
 		api:            api,
 		base:           base,
+		endpoint:       c.Endpoint,
 		otherHosts:     api.otherHosts(c.RegionID),
 		key:            func() string { return c.APIKey },
 		transport:      c.Transport,

@@ -160,6 +160,7 @@ func (c *Client) classify(err error, call apiCall, m masker) *importjob.RequestE
 func (c *Client) classifyAPIError(e *APIError, call apiCall) *importjob.RequestError {
 	failed := &importjob.RequestError{Err: e, RetryAfter: e.RetryAfter}
 	switch status := e.HTTPStatus; {
+	case call.base != nil && collectionFailure(e, &failed.Failure):
 	case e.Code.busy() || status == http.StatusTooManyRequests:
 		failed.Failure = importjob.Throttled
 	case e.Code == CodeJobNotFound:
@@ -204,7 +205,7 @@ const statusClientClosedRequest = 499
 
 func (c *Client) endpointNotFound(err error, call apiCall) *EndpointNotFoundError {
 	return &EndpointNotFoundError{
-		Err: err, Host: c.base.Host, Method: call.method, Path: path.Join("/", c.base.Path, call.path),
+		Err: err, Host: c.baseOf(call).Host, Method: call.method, Path: path.Join("/", c.baseOf(call).Path, call.path),
 		Deprecated: c.api.deprecated(),
 	}
 }

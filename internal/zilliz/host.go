@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -42,12 +43,24 @@ func CheckEndpoint(endpoint string) error {
 	return err
 }
 
-// parseEndpoint never includes the endpoint in an error, since URLs can contain secrets.
+// parseEndpoint never includes the endpoint in an error, because URLs can contain secrets.
 func parseEndpoint(endpoint string) (*url.URL, error) {
-	if err := CheckText(endpoint); err != nil {
+	u, err := parseBase(endpoint)
+	if err != nil {
 		return nil, err
 	}
-	u, err := url.Parse(endpoint)
+	if err := checkPurpose(u); err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
+// parseBase parses a URL that the API key can be sent to without being read on the way.
+func parseBase(text string) (*url.URL, error) {
+	if err := CheckText(text); err != nil {
+		return nil, err
+	}
+	u, err := url.Parse(text)
 	if err != nil {
 		return nil, errors.New("must be a URL such as https://gateway.example.com")
 	}
@@ -58,7 +71,7 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 		return nil, errors.New("must not contain a user name or password")
 	case u.RawQuery != "" || u.ForceQuery:
 		return nil, errors.New("must not contain a query")
-	case strings.Contains(endpoint, "#"):
+	case strings.Contains(text, "#"):
 		return nil, errors.New("must not contain a fragment")
 	case u.Opaque != "":
 		return nil, errors.New("must contain a host, as in https://gateway.example.com")
@@ -66,12 +79,37 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 	if err := checkHost(u); err != nil {
 		return nil, err
 	}
-	if err := checkPurpose(u); err != nil {
-		return nil, err
-	}
 	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
 		return nil, errors.New("must use https, or http with a loopback host such as http://127.0.0.1:8080: " +
 			"http would send the API key unencrypted")
+	}
+	return u, nil
+}
+
+// CheckConnectAddress returns an error unless the API key can be sent to the endpoint of a
+// cluster: its host must be below one of Zilliz's own domains, that of the endpoint of the
+// provider, or a loopback host. The endpoint can be empty.
+func CheckConnectAddress(address, endpoint string) error {
+	_, err := parseConnectAddress(address, endpoint)
+	return err
+}
+
+func parseConnectAddress(address, endpoint string) (*url.URL, error) {
+	u, err := parseBase(address)
+	if err != nil {
+		return nil, err
+	}
+	if strings.Trim(u.Path, "/") != "" {
+		return nil, errors.New("must not contain a path")
+	}
+	host := strings.ToLower(u.Hostname())
+	isBelow := func(domain string) bool { return strings.HasSuffix(host, "."+domain) }
+	gateway, err := url.Parse(endpoint)
+	isGateway := err == nil && endpoint != "" && strings.EqualFold(host, gateway.Hostname())
+	if !slices.ContainsFunc([]string{"zillizcloud.com", "zilliz.com", "zilliz.com.cn"}, isBelow) && !isGateway &&
+		!isLoopback(host) {
+		return nil, errors.New("must have a host below zillizcloud.com, zilliz.com or zilliz.com.cn, the host of endpoint, " +
+			"or a loopback host: the API key is sent to no other host")
 	}
 	return u, nil
 }

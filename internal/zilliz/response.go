@@ -28,6 +28,8 @@ type response struct {
 	body   []byte
 	// masker masks the secrets of the request.
 	masker masker
+	// onlyZero reports whether only the code 0 is that of a success.
+	onlyZero bool
 }
 
 // requestID returns the ID of the request. It is empty if the response has none.
@@ -79,7 +81,7 @@ func (resp response) data() (json.RawMessage, error) {
 	if o.err != nil {
 		return nil, resp.malformed(o.err)
 	}
-	if Code(*code) != codeOK && Code(*code) != codeZero {
+	if Code(*code) != codeZero && (Code(*code) != codeOK || resp.onlyZero) {
 		return nil, resp.apiError(o)
 	}
 	data := strict(o, "data", asRaw)
