@@ -248,6 +248,7 @@ func TestMask(t *testing.T) {
 			"https://minio.example.com:9000/b/team@v2/a":     "",
 			"exports/sig=1/a.parquet, ASIAPACIFIC20240115/a": "", "design=2, a signature is missing: row 4": "",
 			"sig=" + other[:20]: "sig=***", "sig=" + other[:19]: "",
+			"https://b/a?" + other: "https://b/a?***", "https://b/a#" + other: "https://b/a#***",
 		}},
 	}
 	for _, test := range tests {
