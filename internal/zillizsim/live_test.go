@@ -47,11 +47,13 @@ func TestAgreesWithTheService(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var exchanges []liveExchange
-		if err := json.Unmarshal(text, &exchanges); err != nil {
-			t.Fatalf("%s: %v", file, err)
+		var recording struct {
+			Exchanges []liveExchange `json:"exchanges"`
 		}
-		for n, e := range exchanges {
+		if err := json.Unmarshal(text, &recording); err != nil || len(recording.Exchanges) == 0 {
+			t.Fatalf("%s: no exchanges: %v", file, err)
+		}
+		for n, e := range recording.Exchanges {
 			t.Run(fmt.Sprintf("%s/%d", filepath.Base(file), n), func(t *testing.T) {
 				t.Parallel()
 				want, ok := e.Response.Body.(map[string]any)

@@ -3,18 +3,22 @@ package contract
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"os"
-	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
+
+// recording is the content of live.json.
+type recording struct {
+	Facts     []result   `json:"facts"`
+	Exchanges []exchange `json:"exchanges"`
+}
 
 // exchange is a request and its response as recorded: without anything that could be
 // private.
@@ -44,12 +48,16 @@ type recordedResponse struct {
 	Error string `json:"error,omitempty"`
 }
 
-// recorder records the exchanges of a client. It is safe for concurrent use.
+// recorder records the exchanges of a client and the findings of a run. It writes a file
+// after each, so that nothing is lost if the run is ended. It is safe for concurrent use.
 type recorder struct {
 	next http.RoundTripper
+	// file is where to write. If empty, nothing is written.
+	file string
 
 	mu        sync.Mutex
-	exchanges []exchange
+	recording recording
+	writeErr  error
 }
 
 func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -78,19 +86,44 @@ func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 	e.Response.Seconds = time.Since(began).Round(time.Millisecond).Seconds()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.exchanges = append(r.exchanges, e)
+	r.recording.Exchanges = append(r.recording.Exchanges, e)
+	r.write()
 	return resp, err
 }
 
-// write writes all exchanges to a file.
-func (r *recorder) write(name string) error {
+// add records the finding of a check.
+func (r *recorder) add(found result) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	text, err := json.MarshalIndent(r.exchanges, "", "  ")
-	if err != nil {
-		return err
+	r.recording.Facts = append(r.recording.Facts, found)
+	r.write()
+}
+
+// write replaces the file at once, so that it is complete at any time.
+func (r *recorder) write() {
+	if r.file == "" {
+		return
 	}
-	return os.WriteFile(name, append(text, '\n'), 0o600)
+	text, err := json.MarshalIndent(r.recording, "", " ")
+	if err == nil {
+		err = os.WriteFile(r.file+".new", append(text, '\n'), 0o600)
+	}
+	if err == nil {
+		err = os.Rename(r.file+".new", r.file)
+	}
+	r.writeErr = err
+}
+
+// err returns why the last exchange or finding could not be written, nil if it could. It
+// does not name the file, whose path is private.
+func (r *recorder) err() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var pathErr *os.PathError
+	if errors.As(r.writeErr, &pathErr) {
+		return pathErr.Err
+	}
+	return r.writeErr
 }
 
 func newExchange(request *http.Request, sent []byte) exchange {
@@ -117,112 +150,4 @@ func newResponse(resp *http.Response, received []byte, err error) recordedRespon
 		r.Header[publicName(name)] = publicHeader(name, resp.Header.Get(name))
 	}
 	return r
-}
-
-var (
-	hostForm = regexp.MustCompile(`^(controller\.api\.[a-z0-9-]{1,40}|api\.cloud)\.(zillizcloud\.com|zilliz\.com|zilliz\.com\.cn|cloud\.zilliz\.com\.cn)$`)
-	pathForm = regexp.MustCompile(`^/v[12]/vector(db/jobs|/collections)/import(/[a-z_A-Z]{1,20})?$`)
-	nameForm = regexp.MustCompile(`^[A-Za-z_-]{1,30}$`)
-)
-
-func publicHost(host string) string {
-	if hostForm.MatchString(host) {
-		return host
-	}
-	return "another host"
-}
-
-func publicPath(path string) string {
-	if pathForm.MatchString(path) {
-		return path
-	}
-	return size(path)
-}
-
-// publicName keeps a name that has the form of a field of the API.
-func publicName(name string) string {
-	if nameForm.MatchString(name) {
-		return name
-	}
-	return size(name)
-}
-
-// size is what is recorded of a text that could be private.
-func size(text string) string { return fmt.Sprintf("string(%d)", len(text)) }
-
-func publicHeader(name, value string) string {
-	_, err := http.ParseTime(value)
-	_, notSeconds := strconv.Atoi(value)
-	switch {
-	case name == "Date" && err == nil, name == "Retry-After" && (err == nil || notSeconds == nil && len(value) < 6):
-		return value
-	case name == "Content-Type" && strings.HasPrefix(value, "application/json"):
-		return "application/json"
-	default:
-		return size(value)
-	}
-}
-
-// publicJSON returns what may be recorded of a body.
-func publicJSON(body []byte) any {
-	if len(body) == 0 {
-		return nil
-	}
-	var value any
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	if decoder.Decode(&value) != nil {
-		return "not JSON, " + size(string(body))
-	}
-	return publicValue("", value)
-}
-
-// The fields whose values are recorded, if they have the expected form.
-var (
-	numberFields = []string{
-		"code", "readyPercentage", "progress", "count", "currentPage", "pageSize", "fileSize", "totalRows", "importedRows",
-	}
-	timeFields  = []string{"completeTime"}
-	stateFields = []string{"state"}
-	stateWords  = []string{
-		"Pending", "Importing", "InProgress", "Running", "Uncommitted", "Committing", "Completed", "Failed", "Canceled",
-		"ImportPending", "ImportRunning", "ImportCompleted", "ImportFailed", "ImportCanceled",
-	}
-)
-
-// publicValue returns what may be recorded of the value of a field. Every other text
-// becomes its type and length, every other number its type.
-func publicValue(name string, value any) any {
-	switch v := value.(type) {
-	case map[string]any:
-		object := make(map[string]any, len(v))
-		for key, element := range v {
-			object[publicName(key)] = publicValue(key, element)
-		}
-		return object
-	case []any:
-		array := make([]any, len(v))
-		for i, element := range v {
-			array[i] = publicValue(name, element)
-		}
-		return array
-	case json.Number:
-		if slices.Contains(numberFields, name) && len(v) <= 16 {
-			return v
-		}
-		return "number"
-	case string:
-		_, notTime := time.Parse(time.RFC3339, v)
-		_, notNumber := strconv.ParseFloat(v, 64)
-		switch {
-		case slices.Contains(stateFields, name) && slices.Contains(stateWords, v),
-			slices.Contains(timeFields, name) && notTime == nil && len(v) <= 35,
-			slices.Contains(numberFields, name) && notNumber == nil && len(v) <= 16:
-			return v
-		default:
-			return size(v)
-		}
-	default: // a bool or null
-		return v
-	}
 }

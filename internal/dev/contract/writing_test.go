@@ -1,184 +1,200 @@
 package contract
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"net/http"
 	"slices"
-	"time"
 )
-
-// maxWait limits each wait for a job.
-const maxWait = 30 * time.Minute
 
 // writingChecks returns the checks that import into the collection of the service. An
 // import that completes leaves its rows there.
 func writingChecks() []check {
-	return []check{
-		{"a started job is on record at once, and its import completes", startAndComplete},
-		{"a start with v1 returns the ID of a job that v1 knows", startWithV1},
-		{"until a v1 job has ended, its percentage is below 1 and it has no completion time", runningWithV1},
+	return slices.Concat([]check{
+		{"a job of v2 is on record at once, names its file by the path in the bucket, and completes", importV2},
+	}, visibilityChecks(), []check{
+		{"a job of v1 names its file, and is below 1 without a completion time until it has completed", importV1},
 		{"a second start of the same files is another job, or refused as busy (47039, 47055)", startTwice},
-		{"a running job is in the list", listWhileRunning},
-		{"auto_commit = false stops in Uncommitted, and a commit completes the import", func(ctx context.Context, s service) error {
-			return twoPhases(ctx, s, "commit", "Completed")
-		}},
-		{"an abort of an uncommitted job makes it Failed", func(ctx context.Context, s service) error {
-			return twoPhases(ctx, s, "abort", "Failed")
-		}},
-	}
+		{"auto_commit = false stops in Uncommitted, which v1 does not show as completed, and a commit completes it", commit},
+		{"an abort of an uncommitted job makes it Failed, and its rows are gone", abort},
+		{"a v1 import of a file that does not exist is refused, or fails with a message", failV1},
+		{"a v2 import of a file that does not exist is refused, or fails with a reason", failV2},
+		{"the provider imports with API v1: job, completion and progress", func(ctx context.Context, s service) error { return apply(ctx, s, "v1") }},
+		{"the provider imports with API v2: job, completion and progress", func(ctx context.Context, s service) error { return apply(ctx, s, "v2") }},
+	})
 }
 
-// start starts an import with API v2, and returns the ID of its job.
-func (s service) start(ctx context.Context, more map[string]any) (string, answer) {
-	body := map[string]any{"collectionName": s.collection, "objectUrls": [][]string{{s.objectURL}}}
-	maps.Copy(body, more)
-	a := s.post(ctx, "create", body)
-	data := a.data()
-	if array, ok := a.body["data"].([]any); ok && len(array) == 1 {
-		data, _ = array[0].(map[string]any)
-	}
-	id, _ := data["jobId"].(string)
-	return id, a
-}
-
-// await polls a job until it is in a state. It returns an error if the job ends in
-// another.
-func (s service) await(ctx context.Context, id, want string) error {
-	deadline := time.Now().Add(maxWait)
-	for {
-		a := s.post(ctx, "describe", map[string]any{"jobId": id})
-		state, _ := a.data()["state"].(string)
-		switch {
-		case state == want:
-			return nil
-		case state == "Failed", state == "Completed":
-			return fmt.Errorf("the job is %s, want %s", state, want)
-		case time.Now().After(deadline):
-			return fmt.Errorf("%v, state %q after %s, want %s", a, state, maxWait, want)
-		}
-		if err := s.sleep(ctx); err != nil {
-			return err
-		}
-	}
-}
-
-func startAndComplete(ctx context.Context, s service) error {
-	id, a := s.start(ctx, nil)
-	if id == "" {
-		return fmt.Errorf("%v", a)
-	}
-	var late error
-	for began := time.Now(); !s.post(ctx, "describe", map[string]any{"jobId": id}).ok(); {
-		late = fmt.Errorf("not on record after %s", time.Since(began).Round(time.Second/10))
-		if time.Since(began) > time.Minute {
-			return late
-		}
-		if err := s.sleep(ctx); err != nil {
-			return err
-		}
-	}
-	return cmp.Or(s.await(ctx, id, "Completed"), late)
-}
-
-func startWithV1(ctx context.Context, s service) error {
-	body, err := json.Marshal(map[string]string{"clusterId": s.cluster, "collectionName": s.collection, "objectUrl": s.objectURL})
+func importV2(ctx context.Context, s service) error {
+	id, err := s.mustStart(ctx, "v2", nil)
 	if err != nil {
 		return err
 	}
-	a := s.send(ctx, http.MethodPost, s.v1+"/v1/vector/collections/import", s.key, body)
-	id, _ := a.data()["jobId"].(string)
-	if id == "" {
-		return fmt.Errorf("%v", a)
+	var late error
+	if a := s.describe(ctx, id); a.fault() != nil {
+		late = fmt.Errorf("not on record at once: %v", a)
 	}
-	if err := s.await(ctx, id, "Completed"); err != nil {
+	var states, seen []string
+	a, err := s.await(ctx, id, "Completed", func(state string, a answer) error {
+		if !slices.Contains(states, state) {
+			states = append(states, state)
+			seen = append(seen, fmt.Sprint(publicValue("state", state)))
+		}
+		return errors.Join(namesFile(a, s.objectURL), progressV2(a))
+	})
+	s.note("states: %v", seen)
+	if !slices.Contains(states, "Pending") {
+		s.note("not seen pending")
+	}
+	if err != nil {
 		return err
 	}
-	if a := s.progress(ctx, id); !a.ok() {
-		return fmt.Errorf("%v", a)
+	return errors.Join(late, completedV2(a))
+}
+
+func importV1(ctx context.Context, s service) error {
+	id, err := s.mustStart(ctx, "v1", nil)
+	if err != nil {
+		return err
+	}
+	seen := 0
+	a, failed, err := s.awaitV1(ctx, id, func(running bool, a answer) error {
+		if running {
+			seen++
+			return errors.Join(namesFile(a, s.objectURL), unfinishedV1(a))
+		}
+		return namesFile(a, s.objectURL)
+	})
+	switch {
+	case err != nil:
+		return err
+	case failed:
+		return errors.New("the import has failed")
+	case seen == 0:
+		return errNotSeen
+	default:
+		return completedV1(a)
+	}
+}
+
+// unfinishedV1 returns an error if an answer looks like that of a completed import.
+func unfinishedV1(a answer) error {
+	percentage, _ := number(a.data()["readyPercentage"])
+	if at := text(a.data()["completeTime"]); percentage >= 1 || at != "" {
+		return fmt.Errorf("percentage %v, completion time: %v", percentage, at != "")
 	}
 	return nil
 }
 
-// runningWithV1 reads a job with API v1 until it has ended. Whether it had ended when it
-// was read is asked afterwards, with API v2.
-func runningWithV1(ctx context.Context, s service) error {
-	id, a := s.start(ctx, nil)
-	if id == "" {
-		return fmt.Errorf("%v", a)
-	}
-	finding := errNotSeen
-	for deadline := time.Now().Add(maxWait); time.Now().Before(deadline); {
-		read := s.progress(ctx, id).data()
-		percentage, found := read["readyPercentage"].(float64)
-		completed := read["completeTime"] != nil && read["completeTime"] != ""
-		state, _ := s.post(ctx, "describe", map[string]any{"jobId": id}).data()["state"].(string)
-		switch {
-		case state == "Completed", state == "Failed":
-			return finding
-		case !found || state == "":
-		case percentage >= 1 || completed:
-			finding = fmt.Errorf("percentage %v, completion time %v", percentage, completed)
-		case errors.Is(finding, errNotSeen):
-			finding = nil
-		}
-		if err := s.sleep(ctx); err != nil {
-			return err
-		}
-	}
-	return fmt.Errorf("the job has not ended after %s", maxWait)
-}
-
+// startTwice compares the order of two starts, which only it knows, with that of the lists.
 func startTwice(ctx context.Context, s service) error {
-	first, a := s.start(ctx, nil)
-	if first == "" {
-		return fmt.Errorf("%v", a)
+	first, err := s.mustStart(ctx, "v2", nil)
+	if err != nil {
+		return err
 	}
-	second, a := s.start(ctx, nil)
+	second, a, err := s.start(ctx, "v2", s.objectURL, nil)
+	if err != nil {
+		return err
+	}
+	var order error
+	for version, list := range map[string]answer{"v1": s.list(ctx), "v2": s.listV2(ctx, s.collection)} {
+		position := func(id string) int {
+			return slices.IndexFunc(list.jobs(), func(job map[string]any) bool { return text(job["jobId"]) == id })
+		}
+		switch {
+		case list.fault() != nil:
+			order = list.fault()
+		case position(first) < 0, second != "" && position(second) < 0:
+			order = errors.New("the list of " + version + " does not have a running job")
+		case second != "" && position(second) > position(first):
+			order = errors.New("the newest job does not come first in the list of " + version)
+		}
+	}
 	// Wait in any case, so that the next check does not find the cluster busy.
-	err := s.await(ctx, first, "Completed")
+	_, err = s.await(ctx, first, "Completed", nil)
 	switch {
 	case err != nil:
 		return err
 	case second == "":
-		return expectCode(a, 47039, 47055)
+		s.note("refused: %v", a)
+		return errors.Join(order, expectCode(a, 47039, 47055))
 	case second == first:
 		return errors.New("the second start answers the first job")
-	default:
-		return s.await(ctx, second, "Completed")
 	}
+	_, err = s.await(ctx, second, "Completed", nil)
+	return errors.Join(err, order)
 }
 
-func listWhileRunning(ctx context.Context, s service) error {
-	id, a := s.start(ctx, nil)
-	if id == "" {
-		return fmt.Errorf("%v", a)
+// stage starts an import whose rows stay invisible, and waits until it is uncommitted.
+func (s service) stage(ctx context.Context) (string, error) {
+	id, err := s.mustStart(ctx, "v2", map[string]any{"options": map[string]string{"auto_commit": "false"}})
+	if err != nil {
+		return "", err
 	}
-	found := slices.ContainsFunc(s.list(ctx).jobs(), func(job map[string]any) bool { return job["jobId"] == id })
-	if err := s.await(ctx, id, "Completed"); err != nil {
+	_, err = s.await(ctx, id, "Uncommitted", nil)
+	return id, err
+}
+
+func commit(ctx context.Context, s service) error {
+	id, err := s.stage(ctx)
+	if err != nil {
 		return err
 	}
-	if !found {
-		return errors.New("the list does not have it at once")
+	read := s.progress(ctx, id)
+	if a := s.post(ctx, "commit", map[string]any{"jobId": id}); a.fault() != nil {
+		return fmt.Errorf("commit: %w", a.fault())
+	}
+	if _, err = s.await(ctx, id, "Completed", nil); err != nil {
+		return err
+	}
+	if read.fault() != nil {
+		return fmt.Errorf("v1 does not read it: %w", read.fault())
+	}
+	if err := unfinishedV1(read); err != nil {
+		return fmt.Errorf("v1 shows an uncommitted job as completed: %w", err)
 	}
 	return nil
 }
 
-// twoPhases starts an import whose rows stay invisible, and ends it with a call.
-func twoPhases(ctx context.Context, s service, call, state string) error {
-	id, a := s.start(ctx, map[string]any{"options": map[string]string{"auto_commit": "false"}})
-	if id == "" {
-		return fmt.Errorf("%v", a)
-	}
-	if err := s.await(ctx, id, "Uncommitted"); err != nil {
+func abort(ctx context.Context, s service) error {
+	before, countable := s.settled(ctx)
+	id, err := s.stage(ctx)
+	if err != nil {
 		return err
 	}
-	if a := s.post(ctx, call, map[string]any{"jobId": id}); !a.ok() {
-		return fmt.Errorf("%s: %v", call, a)
+	if a := s.post(ctx, "abort", map[string]any{"jobId": id}); a.fault() != nil {
+		return fmt.Errorf("abort: %w", a.fault())
 	}
-	return s.await(ctx, id, state)
+	if _, err := s.await(ctx, id, "Failed", nil); err != nil || !countable {
+		return err
+	}
+	if after, _ := s.settled(ctx); after != before {
+		return fmt.Errorf("%d rows more", after-before)
+	}
+	s.note("counted")
+	return nil
+}
+
+func failV1(ctx context.Context, s service) error {
+	id, a, err := s.start(ctx, "v1", missing(s.objectURL), nil)
+	if err != nil || id == "" {
+		s.note("refused: %v", a)
+		return err
+	}
+	a, failed, err := s.awaitV1(ctx, id, nil)
+	if err == nil && (!failed || !hasReason(a, "errorMessage")) {
+		err = fmt.Errorf("failed: %v, with a message: %v", failed, hasReason(a, "errorMessage"))
+	}
+	return err
+}
+
+func failV2(ctx context.Context, s service) error {
+	id, a, err := s.start(ctx, "v2", missing(s.objectURL), nil)
+	if err != nil || id == "" {
+		s.note("refused: %v", a)
+		return err
+	}
+	if a, err = s.await(ctx, id, "Failed", nil); err == nil && !hasReason(a, "reason") {
+		err = errors.New("no reason")
+	}
+	return err
 }
