@@ -88,8 +88,12 @@ func replay(t *testing.T, e liveExchange, recorded map[string]any) (body map[str
 		addLiveJobs(sim, cluster, job, path.Base(e.Request.Path), data)
 	case 80001, 80002, 21119:
 		sentKey = "0000000000000000-wrong"
-	case 40021, 80020, 90102:
+	case 40021:
 		names["clusterId"] = "in01-000000000000000"
+	case 40022, 80020, 90102, 90117:
+		sim.Refuse(cluster, int(code))
+	case e.Response.Status:
+		sim.Inject(Fault{Response: Status(e.Response.Status)})
 	case 80003, 80004, 90144:
 	default:
 		sim.Inject(Fault{Times: 1, Response: ErrorCode(int(code))})
@@ -135,6 +139,8 @@ func addLiveJobs(sim *Server, cluster, id, call string, data map[string]any) {
 			j.Steps = Linear(time.Nanosecond)
 		case text == "Uncommitted":
 			j.TwoPhase, j.Steps = true, Linear(time.Nanosecond)
+		case slices.ContainsFunc(files(data), func(f map[string]any) bool { return f["completeTime"] != nil && f["completeTime"] != "" }):
+			j.Steps = []Step{{Progress: filesCompleteAt}}
 		default:
 			j.Steps = Linear(time.Hour)
 		}
@@ -161,14 +167,23 @@ func addLiveJobs(sim *Server, cluster, id, call string, data map[string]any) {
 // hasMessage reports whether the progress of a v1 job has an error message, its own or
 // that of a file.
 func hasMessage(data map[string]any) bool {
-	details, _ := data["details"].([]any)
-	for _, detail := range details {
-		if file, ok := detail.(map[string]any); ok && hasMessage(file) {
-			return true
-		}
+	if slices.ContainsFunc(files(data), hasMessage) {
+		return true
 	}
 	message, _ := data["errorMessage"].(string)
 	return message != "" && message != "string(0)"
+}
+
+// files returns the details of the progress of a job.
+func files(data map[string]any) []map[string]any {
+	details, _ := data["details"].([]any)
+	var all []map[string]any
+	for _, detail := range details {
+		if file, ok := detail.(map[string]any); ok {
+			all = append(all, file)
+		}
+	}
+	return all
 }
 
 // differences returns how the shape of a response differs from the recorded one. Fields

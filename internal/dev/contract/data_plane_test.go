@@ -151,7 +151,7 @@ func (s service) settled(ctx context.Context) (rows int64, ok bool) {
 }
 
 // maxPolls limits how often a count waits for rows: for five minutes.
-const maxPolls = 30
+const maxPolls = 60
 
 // refresh measures how long it takes until a count shows the rows of a completed import,
 // first without a refresh, and then with one.

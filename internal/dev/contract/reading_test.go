@@ -272,6 +272,7 @@ func refusalChecks() []check {
 
 // throttled sends 30 requests at once.
 func throttled(ctx context.Context, s service) error {
+	s.gap = 0
 	answers := make([]answer, 30)
 	var all sync.WaitGroup
 	for i := range answers {

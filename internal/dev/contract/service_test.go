@@ -30,8 +30,9 @@ type service struct {
 	collection, objectURL string
 	// The credentials of the bucket are empty if it is public.
 	accessKey, secretKey, token string
-	// pause is the time between two polls.
-	pause time.Duration
+	// pause is the time between two polls, and gap that before any request, which keeps
+	// below the rate limit of the service.
+	pause, gap time.Duration
 	*visit
 }
 
@@ -53,9 +54,11 @@ func (v *visit) note(format string, values ...any) {
 }
 
 // sleep waits for the next poll.
-func (s service) sleep(ctx context.Context) error {
+func (s service) sleep(ctx context.Context) error { return wait(ctx, s.pause) }
+
+func wait(ctx context.Context, d time.Duration) error {
 	select {
-	case <-time.After(s.pause):
+	case <-time.After(d):
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -178,6 +181,9 @@ func (s service) send(ctx context.Context, method, target string, body map[strin
 	request.Header.Set("Authorization", "Bearer "+s.key)
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("Content-Type", "application/json")
+	if err := wait(ctx, s.gap); err != nil {
+		return answer{err: err}
+	}
 	resp, err := s.client.Do(request)
 	if err != nil {
 		return answer{err: errors.Unwrap(err)} // without the URL

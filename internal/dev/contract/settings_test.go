@@ -32,7 +32,7 @@ func newService(getenv func(string) string) (service, error) {
 		dataPlane:  strings.TrimSuffix(getenv("ZILLIZ_TEST_CONNECT_ADDRESS"), "/"),
 		collection: getenv("ZILLIZ_TEST_COLLECTION"), objectURL: getenv("ZILLIZ_TEST_OBJECT_URL"),
 		accessKey: getenv("ZILLIZ_TEST_ACCESS_KEY"), secretKey: getenv("ZILLIZ_TEST_SECRET_KEY"), token: getenv("ZILLIZ_TEST_TOKEN"),
-		pause: 10 * time.Second, visit: &visit{},
+		pause: 5 * time.Second, gap: time.Second / 10, visit: &visit{},
 	}
 	switch {
 	case s.key == "" || s.region == "" || s.cluster == "":
