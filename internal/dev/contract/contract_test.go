@@ -24,7 +24,7 @@ type check struct {
 var errNotSeen = errors.New("not seen")
 
 // errStop ends a run: nobody knows whether the last start has started a job.
-var errStop = errors.New("the start was answered without a job ID, so nothing more is started")
+var errStop = errors.New("a start was answered without a job ID, so nothing more is started")
 
 // result is what a check has found.
 type result struct {
@@ -76,26 +76,24 @@ func runChecks(ctx context.Context, s service, checks []check, report func(resul
 	return nil
 }
 
-// run checks the account and then the facts, and logs and records what it finds. It returns
-// an error unless all checks were made and nothing differs. What is not for the
-// public, such as the IDs of jobs, is only logged.
+// run checks the account and then the facts, logs and records what it finds, and returns an
+// error unless all checks were made and nothing differs. It only logs what is not for the
+// public, such as the IDs of jobs.
 func run(ctx context.Context, s service, r *recorder, log func(format string, values ...any)) error {
-	if err := s.checkAccount(ctx); err != nil {
+	if err := s.checkAccount(withFact(ctx, "the service accepts the account")); err != nil {
 		return err
 	}
-	differ := 0
-	report := func(found result) {
+	checks, differ := readingChecks(), 0
+	if s.collection != "" && s.objectURL != "" {
+		checks = append(checks, writingChecks()...)
+	}
+	err := runChecks(ctx, s, append(checks, check{"the provider's client decodes every response", clientDecodes}), func(found result) {
 		log("%v", found)
 		r.add(found)
 		if found.Finding == "differs" {
 			differ++
 		}
-	}
-	checks := readingChecks()
-	if s.collection != "" && s.objectURL != "" {
-		checks = append(checks, writingChecks()...)
-	}
-	err := runChecks(ctx, s, append(checks, check{"the provider's client decodes every response", clientDecodes}), report)
+	})
 	// After Ctrl-C, too, what is staged is discarded and what is left is named.
 	ending, cancel := context.WithTimeout(withFact(context.WithoutCancel(ctx), "the end"), endTime)
 	defer cancel()
@@ -119,14 +117,13 @@ const endTime = 2 * time.Minute
 // run.
 func (s service) finish(ctx context.Context, log func(format string, values ...any)) {
 	for _, id := range slices.Clone(s.left) {
-		a := s.describe(ctx, id)
-		switch state := text(a.data()["state"]); {
-		case a.fault() == nil && (state == "Completed" || state == "Failed"):
-			s.ended(id, state, a)
-		case a.fault() == nil && state == "Uncommitted" && s.post(ctx, "abort", map[string]any{"jobId": id}).fault() == nil:
+		a := s.read(ctx, v2, id)
+		switch state := stateOf(a.data()); {
+		case a.fault() == nil && ended(state):
+		case a.fault() == nil && state == "Uncommitted" && s.call(ctx, v2, "abort", fields{"jobId": id}).fault() == nil:
 			log("The job %s was uncommitted. It has been aborted.", id)
 		default:
-			log("The job %s has not ended: %v, state %q. Do not publish its ID.", id, a, state)
+			log("The job %s has not ended: %v, state %q.", id, a, state)
 		}
 	}
 	if s.started > 0 {

@@ -11,92 +11,105 @@ import (
 	"time"
 )
 
+const wrongKey = "0000000000000000-wrong"
+
 // readingChecks returns the checks that only read, so cost nothing and change nothing.
 func readingChecks() []check {
-	return slices.Concat(listChecks(), jobChecks(), refusalChecks(), dataPlaneChecks())
-}
-
-// jobsPerCheck is how many jobs a check reads at most.
-const jobsPerCheck = 5
-
-func listChecks() []check {
-	v1, v2 := service.list, func(s service, ctx context.Context) answer { return s.listV2(ctx, "") }
-	return []check{
-		{"a v1 list names each job, its collection and its state, such as ImportCompleted", func(ctx context.Context, s service) error {
-			return eachJob(v1(s, ctx), "Import")
-		}},
-		{"a v2 list names each job, its collection and its state", func(ctx context.Context, s service) error {
-			return eachJob(v2(s, ctx), "")
-		}},
-		{"count is the number of jobs on the page, or on all pages", func(ctx context.Context, s service) error {
-			a := s.get(ctx, s.v1, "list", "pageSize", "5", "currentPage", "1")
-			all := len(v1(s, ctx).jobs())
-			count, ok := number(a.data()["count"])
-			switch {
-			case a.fault() != nil:
-				return a.fault()
-			case all <= 5:
-				return errNotSeen // it is both
-			case !ok || len(a.jobs()) != 5 || count != 5 && int(count) < all:
-				return fmt.Errorf("count %v with %d jobs on the page, and at least %d in all", count, len(a.jobs()), all)
-			}
-			s.note("all pages: %v", count != 5)
-			return nil
-		}},
-		{"a page beyond the end is an empty list", func(ctx context.Context, s service) error {
-			return errors.Join(
-				emptyList(s.get(ctx, s.v1, "list", "pageSize", "100", "currentPage", "1000")),
-				emptyList(s.post(ctx, "list", map[string]any{"pageSize": 100, "currentPage": 1000})))
-		}},
-		{"a v1 page of 101 jobs is code 80003", func(ctx context.Context, s service) error {
-			return expectCode(s.get(ctx, s.v1, "list", "pageSize", "101", "currentPage", "1"), 80003)
-		}},
-		{"a v2 list of one collection has its jobs and no others", func(ctx context.Context, s service) error {
-			all := v2(s, ctx)
-			if all.fault() != nil {
-				return all.fault()
-			}
-			for _, job := range all.jobs() {
-				name := text(job["collectionName"])
-				if len(filtered(all.jobs(), name)) == len(all.jobs()) {
-					return errNotSeen // there are no others
-				}
-				a := s.listV2(ctx, name)
-				if a.fault() != nil || len(filtered(a.jobs(), name)) != len(a.jobs()) || len(a.jobs()) < len(filtered(all.jobs(), name)) {
-					return fmt.Errorf("%v, with other jobs or not all", a)
+	checks := make([]check, 0, 32)
+	for _, v := range []api{v1, v2} {
+		expect := func(fact, call string, f fields, change func(*service), ok func(answer) bool) check {
+			return check{v.name + ": " + fact, func(ctx context.Context, s service) error {
+				change(&s)
+				if a := s.call(ctx, v, call, f); !ok(a) {
+					return errors.New(a.String())
 				}
 				return nil
+			}}
+		}
+		code := func(codes ...int) func(answer) bool {
+			return func(a answer) bool { return a.err == nil && slices.Contains(codes, a.code) }
+		}
+		unchanged, page := func(*service) {}, fields{"pageSize": 100, "currentPage": 1}
+		checks = append(checks,
+			check{v.name + ": a list names each job, its collection and its state", func(ctx context.Context, s service) error { return listed(s.list(ctx, v), v) }},
+			check{v.name + ": count is the number of jobs on the page, or on all pages", func(ctx context.Context, s service) error { return count(ctx, s, v) }},
+			expect("a page beyond the end is an empty list", "list", fields{"pageSize": 100, "currentPage": 1000}, unchanged,
+				func(a answer) bool { return a.fault() == nil && len(a.jobs()) == 0 }),
+			anyJob("a job is the one that was read, with a percentage and details", v, "", func(id string, a answer) error {
+				percent, ok := number(a.data()[v.percent])
+				if _, files := a.data()["details"].([]any); text(a.data()["jobId"]) != id || !ok || percent < 0 || percent > v.full || !files {
+					return fmt.Errorf("jobId: %v, percentage %v, details: %v", text(a.data()["jobId"]) == id, percent, files)
+				}
+				return nil
+			}),
+			anyJob("a completed job has the full percentage, and a completion time in RFC 3339 that is not later than Date", v, "Completed",
+				func(_ string, a answer) error { return completed(a, v) }),
+			anyJob("a failed job has a message", v, "Failed", func(_ string, a answer) error {
+				if !hasReason(a, v) {
+					return errNotSeen // an aborted one has none
+				}
+				return nil
+			}),
+			expect("an unknown job is code 90144", v.read, fields{"jobId": "job-unknown"}, unchanged, code(90144)),
+			expect("an unknown cluster is code 40021, 80020 or 90102", v.read, fields{"jobId": "job-unknown"},
+				func(s *service) { s.cluster = "in01-000000000000000" }, code(40021, 80020, 90102)),
+			expect("a wrong key is HTTP 401 with a code", "list", page, func(s *service) { s.key = wrongKey },
+				func(a answer) bool { return a.err == nil && a.status == http.StatusUnauthorized && a.code > 0 }),
+			expect("responses have the headers requestid and Date", "list", page, unchanged,
+				func(a answer) bool { return a.header.Get("requestid") != "" && a.header.Get("Date") != "" }),
+		)
+		if v == v1 {
+			checks = append(checks,
+				expect("a page of 101 jobs is code 80003", "list", fields{"pageSize": 101, "currentPage": 1}, unchanged, code(80003)),
+				expect("the host of another region is code 90117 or 90102", "list", page,
+					func(s *service) { s.base = map[string]string{"v1": s.base["another region"]} }, code(90117, 90102)))
+		}
+	}
+	return append(append(checks, check{"v2: the list of a collection has its jobs and no others", collectionList},
+		check{"more than 20 requests in a second get HTTP 429", throttled}), clusterChecks()...)
+}
+
+// anyJob checks the jobs of the list in a state, or in any if it is empty, until one has
+// shown the fact.
+func anyJob(fact string, v api, state string, f func(id string, a answer) error) check {
+	return check{v.name + ": " + fact, func(ctx context.Context, s service) error {
+		list, finding, read := s.list(ctx, v), errNotSeen, 0
+		if list.fault() != nil {
+			return list.fault()
+		}
+		for _, job := range list.jobs() {
+			if state != "" && stateOf(job) != state || read == 5 || !errors.Is(finding, errNotSeen) {
+				continue
 			}
-			return errNotSeen
-		}},
+			read++
+			id := text(job["jobId"])
+			switch a := s.read(ctx, v, id); {
+			case a.code == 90144: // its record has expired
+			case a.fault() != nil:
+				finding = a.fault()
+			default:
+				finding = f(id, a)
+			}
+		}
+		return finding
+	}}
+}
+
+// stateOf returns the state of a job, by its name in v2.
+func stateOf(job fields) string {
+	if state := text(job["state"]); state == "Importing" {
+		return state
 	}
+	return strings.TrimPrefix(text(job["state"]), "Import")
 }
 
-// filtered returns the jobs of a collection.
-func filtered(jobs []map[string]any, collection string) []map[string]any {
-	return slices.DeleteFunc(slices.Clone(jobs), func(job map[string]any) bool { return text(job["collectionName"]) != collection })
-}
-
-func emptyList(a answer) error {
-	if a.fault() == nil && len(a.jobs()) > 0 {
-		return fmt.Errorf("%d jobs", len(a.jobs()))
-	}
-	return a.fault()
-}
-
-// eachJob checks that a list names each of its jobs, with states that begin with a prefix.
-func eachJob(a answer, prefix string) error {
+func listed(a answer, v api) error {
 	if a.fault() != nil {
 		return a.fault()
 	}
 	for _, job := range a.jobs() {
-		for _, field := range []string{"jobId", "collectionName", "state"} {
-			if text(job[field]) == "" {
-				return errors.New("a job without " + field)
-			}
-		}
-		if !strings.HasPrefix(text(job["state"]), prefix) {
-			return errors.New("a state without " + prefix)
+		if text(job["jobId"]) == "" || text(job["collectionName"]) == "" || stateOf(job) == "" || v == v1 && stateOf(job) == text(job["state"]) {
+			return errors.New("a job lacks one of them, or the state has another form")
 		}
 	}
 	if len(a.jobs()) == 0 {
@@ -105,193 +118,82 @@ func eachJob(a answer, prefix string) error {
 	return nil
 }
 
-func jobChecks() []check {
-	return []check{
-		{"v1 progress names the job that was asked for", func(ctx context.Context, s service) error {
-			return s.anyV1(ctx, "", func(id string, a answer) error {
-				if text(a.data()["jobId"]) != id {
-					return errors.New("no jobId or another")
-				}
-				return nil
-			})
-		}},
-		{"a completed v1 job has the percentage 1 and a completion time in RFC 3339, not later than Date", func(ctx context.Context, s service) error {
-			return s.anyV1(ctx, "ImportCompleted", func(_ string, a answer) error { return completedV1(a) })
-		}},
-		{"a failed v1 job has an error message, its own or that of a file", func(ctx context.Context, s service) error {
-			return s.anyV1(ctx, "ImportFailed", func(_ string, a answer) error {
-				if !hasReason(a, "errorMessage") {
-					s.note("one without: aborted?")
-					return errNotSeen
-				}
-				return nil
-			})
-		}},
-		{"a v2 job has a state, a progress of 0 to 100 and details", func(ctx context.Context, s service) error {
-			return s.anyV2(ctx, "", func(a answer) error {
-				if _, ok := a.data()["details"].([]any); !ok || text(a.data()["state"]) == "" {
-					return errors.New("no details or no state")
-				}
-				return progressV2(a)
-			})
-		}},
-		{"a completed v2 job has the progress 100 and a completion time in RFC 3339", func(ctx context.Context, s service) error {
-			return s.anyV2(ctx, "Completed", completedV2)
-		}},
-		{"a failed v2 job has a reason", func(ctx context.Context, s service) error {
-			return s.anyV2(ctx, "Failed", func(a answer) error {
-				if !hasReason(a, "reason") {
-					s.note("one without: aborted?")
-					return errNotSeen
-				}
-				return nil
-			})
-		}},
+func count(ctx context.Context, s service, v api) error {
+	a, all := s.call(ctx, v, "list", fields{"pageSize": 5, "currentPage": 1}), s.list(ctx, v)
+	n, ok := number(a.data()["count"])
+	switch {
+	case a.fault() != nil:
+		return a.fault()
+	case len(all.jobs()) <= 5:
+		return errNotSeen // it is both
+	case !ok || len(a.jobs()) != 5 || n != 5 && int(n) < len(all.jobs()):
+		return fmt.Errorf("count %v with %d jobs on the page, and at least %d in all", n, len(a.jobs()), len(all.jobs()))
 	}
+	s.note("all pages: %v", n != 5)
+	return nil
 }
 
-// anyV1 reads jobs of the list in a state with API v1, until the check has seen one. If the
-// state is empty, they can be in any.
-func (s service) anyV1(ctx context.Context, state string, f func(id string, a answer) error) error {
-	return anyJob(s.list(ctx), state, func(id string) error {
-		a := s.progress(ctx, id)
-		if a.code == 90144 {
-			return errNotSeen // its record has expired
+func collectionList(ctx context.Context, s service) error {
+	of := func(name string, a answer) (n int) {
+		for _, job := range a.jobs() {
+			if text(job["collectionName"]) == name {
+				n++
+			}
 		}
-		if a.fault() != nil {
-			return a.fault()
-		}
-		return f(id, a)
-	})
-}
-
-func (s service) anyV2(ctx context.Context, state string, f func(answer) error) error {
-	return anyJob(s.listV2(ctx, ""), state, func(id string) error {
-		a := s.describe(ctx, id)
-		if a.code == 90144 {
-			return errNotSeen
-		}
-		if a.fault() != nil {
-			return a.fault()
-		}
-		return f(a)
-	})
-}
-
-func anyJob(list answer, state string, f func(id string) error) error {
-	if list.fault() != nil {
-		return list.fault()
+		return n
 	}
-	seen := 0
-	for _, job := range list.jobs() {
-		if seen == jobsPerCheck || state != "" && text(job["state"]) != state {
-			continue
+	all := s.list(ctx, v2)
+	for _, job := range all.jobs() {
+		name := text(job["collectionName"])
+		if of(name, all) == len(all.jobs()) {
+			return errNotSeen // there are no others
 		}
-		seen++
-		if err := f(text(job["jobId"])); !errors.Is(err, errNotSeen) {
-			return err
+		a := s.call(ctx, v2, "list", fields{"pageSize": 100, "currentPage": 1, "collectionName": name})
+		if a.fault() != nil || of(name, a) != len(a.jobs()) || of(name, a) < of(name, all) {
+			return fmt.Errorf("%v, %d of %d jobs, and %d others", a, of(name, a), of(name, all), len(a.jobs())-of(name, a))
 		}
+		return nil
 	}
-	return errNotSeen
+	return errors.Join(all.fault(), errNotSeen)
 }
 
-// completedV1 checks what proves the end of an import with API v1.
-func completedV1(a answer) error {
-	ready, _ := number(a.data()["readyPercentage"])
+// completed checks what proves the end of an import.
+func completed(a answer, v api) error {
+	percent, _ := number(a.data()[v.percent])
 	at, err := time.Parse(time.RFC3339, text(a.data()["completeTime"]))
 	date, noDate := http.ParseTime(a.header.Get("Date"))
-	if ready != 1 || err != nil || noDate != nil || at.Truncate(time.Second).After(date) {
-		return fmt.Errorf("percentage %v, completion time parsed: %v, %v before Date", ready, err == nil, date.Sub(at).Round(time.Second))
-	}
-	return nil
-}
-
-func completedV2(a answer) error {
-	progress, _ := number(a.data()["progress"])
-	if _, err := time.Parse(time.RFC3339, text(a.data()["completeTime"])); err != nil || progress != 100 {
-		return fmt.Errorf("progress %v, completion time parsed: %v", progress, err == nil)
-	}
-	return nil
-}
-
-// progressV2 checks that the progress of a job is a number of percent.
-func progressV2(a answer) error {
-	if progress, ok := number(a.data()["progress"]); !ok || progress < 0 || progress > 100 {
-		return fmt.Errorf("progress %v, a number: %v", progress, ok)
+	if percent != v.full || err != nil || noDate != nil || at.Truncate(time.Second).After(date) {
+		return fmt.Errorf("percentage %v, time parsed: %v, %s before Date", percent, err == nil, date.Sub(at).Round(time.Second))
 	}
 	return nil
 }
 
 // hasReason reports whether a job or one of its files says why it failed.
-func hasReason(a answer, field string) bool {
-	return slices.ContainsFunc(append(a.files(), a.data()), func(o map[string]any) bool { return strings.TrimSpace(text(o[field])) != "" })
+func hasReason(a answer, v api) bool {
+	return slices.ContainsFunc(append(objects(a.data()["details"]), a.data()), func(o map[string]any) bool {
+		return strings.TrimSpace(text(o[v.reason])) != ""
+	})
 }
 
-// expectCode returns an error unless the answer has one of the codes.
-func expectCode(a answer, codes ...int) error {
-	if a.err == nil && slices.Contains(codes, a.code) {
-		return nil
-	}
-	return fmt.Errorf("%v, want code %v", a, codes)
-}
-
-const wrongKey = "0000000000000000-wrong"
-
-func refusalChecks() []check {
-	unauthorized := func(a answer) error {
-		if a.err != nil || a.status != http.StatusUnauthorized || a.code < 0 {
-			return errors.New(a.String())
-		}
-		return nil
-	}
-	return []check{
-		{"an unknown v1 job is code 90144", func(ctx context.Context, s service) error { return expectCode(s.progress(ctx, "job-unknown"), 90144) }},
-		{"an unknown v2 job is code 90144", func(ctx context.Context, s service) error { return expectCode(s.describe(ctx, "job-unknown"), 90144) }},
-		{"an unknown cluster is code 40021, 80020 or 90102", func(ctx context.Context, s service) error {
-			s.cluster = "in01-000000000000000"
-			return errors.Join(expectCode(s.progress(ctx, "job-unknown"), 40021, 80020, 90102), expectCode(s.describe(ctx, "job-unknown"), 40021, 80020, 90102))
-		}},
-		{"a wrong key is HTTP 401 with a code", func(ctx context.Context, s service) error {
-			s.key = wrongKey
-			return errors.Join(unauthorized(s.list(ctx)), unauthorized(s.describe(ctx, "job-unknown")))
-		}},
-		{"the host of another region is code 90117 or 90102", func(ctx context.Context, s service) error {
-			return expectCode(s.get(ctx, s.wrongRegion, "list"), 90117, 90102)
-		}},
-		{"responses have the headers requestid and Date", func(ctx context.Context, s service) error {
-			for _, a := range []answer{s.list(ctx), s.listV2(ctx, "")} {
-				if a.header.Get("requestid") == "" || a.header.Get("Date") == "" {
-					return fmt.Errorf("requestid: %v, Date: %v", a.header.Get("requestid") != "", a.header.Get("Date") != "")
-				}
-			}
-			return nil
-		}},
-		{"more than 20 requests in a second get HTTP 429", throttled},
-	}
-}
-
-// throttled sends 30 requests at once.
+// throttled sends 30 requests at once, and then lets the limit recover.
 func throttled(ctx context.Context, s service) error {
 	s.gap = 0
 	answers := make([]answer, 30)
 	var all sync.WaitGroup
 	for i := range answers {
-		all.Go(func() { answers[i] = s.listV2(ctx, "") })
+		all.Go(func() { answers[i] = s.list(ctx, v2) })
 	}
 	all.Wait()
-	if err := s.sleep(ctx); err != nil { // so that the next request is not throttled
-		return err
-	}
 	finding := errNotSeen
 	for _, a := range answers {
 		switch {
 		case a.fault() == nil:
-		case a.err == nil && a.status == http.StatusTooManyRequests && finding != nil:
-			s.note("Retry-After: %v, code %d", a.header.Get("Retry-After") != "", a.code)
-			finding = nil
 		case a.err != nil || a.status != http.StatusTooManyRequests:
 			return errors.New(a.String())
+		case finding != nil:
+			s.note("Retry-After: %v, code %d", a.header.Get("Retry-After") != "", a.code)
+			finding = nil
 		}
 	}
-	return finding
+	return errors.Join(s.sleep(ctx), finding)
 }

@@ -24,28 +24,22 @@ type recording struct {
 // private.
 type exchange struct {
 	// Source names the fact that the request has checked.
-	Source   string           `json:"source"`
-	Request  recordedRequest  `json:"request"`
-	Response recordedResponse `json:"response"`
-}
-
-type recordedRequest struct {
-	Method string         `json:"method"`
-	Host   string         `json:"host"`
-	Path   string         `json:"path"`
-	Query  map[string]any `json:"query,omitempty"`
-	// Header has only the names.
-	Header []string `json:"header"`
-	Body   any      `json:"body,omitempty"`
-}
-
-type recordedResponse struct {
-	Status  int               `json:"status"`
-	Header  map[string]string `json:"header"`
-	Body    any               `json:"body"`
-	Seconds float64           `json:"seconds"`
-	// Error is the type of the error of a request without a response.
-	Error string `json:"error,omitempty"`
+	Source  string `json:"source"`
+	Request struct {
+		Method string         `json:"method"`
+		Host   string         `json:"host"`
+		Path   string         `json:"path"`
+		Query  map[string]any `json:"query,omitempty"`
+		Header []string       `json:"header"` // only the names
+		Body   any            `json:"body,omitempty"`
+	} `json:"request"`
+	Response struct {
+		Status  int               `json:"status"`
+		Header  map[string]string `json:"header"`
+		Body    any               `json:"body"`
+		Seconds float64           `json:"seconds"`
+		Error   string            `json:"error,omitempty"` // the type of that of a request without a response
+	} `json:"response"`
 }
 
 // recorder records the exchanges of a client and the findings of a run. It writes a file
@@ -81,9 +75,11 @@ func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 	} else {
 		resp.Body = io.NopCloser(bytes.NewReader(received))
 	}
-	e := newExchange(request, sent)
-	e.Response = newResponse(resp, received, err)
+	e := newExchange(request, sent, resp, received)
 	e.Response.Seconds = time.Since(began).Round(time.Millisecond).Seconds()
+	if err != nil {
+		e.Response.Error = fmt.Sprintf("%T", err)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.recording.Exchanges = append(r.recording.Exchanges, e)
@@ -126,28 +122,22 @@ func (r *recorder) err() error {
 	return r.writeErr
 }
 
-func newExchange(request *http.Request, sent []byte) exchange {
+// newExchange returns the record of an exchange. The response is nil if there is none.
+func newExchange(request *http.Request, sent []byte, resp *http.Response, received []byte) (e exchange) {
 	fact, _ := request.Context().Value(factKey{}).(string)
-	e := exchange{Source: "recorded: " + fact, Request: recordedRequest{
-		Method: request.Method, Host: publicHost(request.URL.Host), Path: publicPath(request.URL.Path),
-		Header: slices.Sorted(maps.Keys(request.Header)), Body: publicJSON(sent),
-	}}
+	e.Source = "recorded: " + fact
+	e.Request.Method, e.Request.Host, e.Request.Path = request.Method, publicHost(request.URL.Host), publicPath(request.URL.Path)
+	e.Request.Header, e.Request.Body = slices.Sorted(maps.Keys(request.Header)), publicJSON(sent)
+	e.Request.Query, e.Response.Header = map[string]any{}, map[string]string{}
 	for name, values := range request.URL.Query() {
-		if e.Request.Query == nil {
-			e.Request.Query = map[string]any{}
-		}
 		e.Request.Query[publicName(name)] = publicValue(name, values[0])
 	}
-	return e
-}
-
-func newResponse(resp *http.Response, received []byte, err error) recordedResponse {
-	if err != nil {
-		return recordedResponse{Error: fmt.Sprintf("%T", err)}
+	if resp == nil {
+		return e
 	}
-	r := recordedResponse{Status: resp.StatusCode, Header: map[string]string{}, Body: publicJSON(received)}
+	e.Response.Status, e.Response.Body = resp.StatusCode, publicJSON(received)
 	for name := range resp.Header {
-		r.Header[publicName(name)] = publicHeader(name, resp.Header.Get(name))
+		e.Response.Header[publicName(name)] = publicHeader(name, resp.Header.Get(name))
 	}
-	return r
+	return e
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -17,19 +18,14 @@ import (
 // service is Zilliz Cloud or a simulator of it, as one user sees it.
 type service struct {
 	client *http.Client
-	// v1 and v2 are the base URLs of the API versions. wrongRegion is that of v1 in
-	// another region, and dataPlane the cluster's own endpoint. The last two are empty if
-	// they are not known.
-	v1, v2, wrongRegion, dataPlane string
-	// otherV1 are hosts that documentation names instead of v1.
-	otherV1 []string
+	// base has the base URLs of v1, of v2, of v1 in another region, and of the cluster
+	// itself, by their names. That of the cluster is empty if it is not known.
+	base map[string]string
 	// region is empty for a simulator.
 	region, key, cluster string
-	// collection and objectURL are what the writing checks import into and from. If
-	// either is empty, they are left out.
-	collection, objectURL string
-	// The credentials of the bucket are empty if it is public.
-	accessKey, secretKey, token string
+	// Without a collection and a URL to import from, the writing checks are left out.
+	collection, objectURL       string
+	accessKey, secretKey, token string // of the bucket, empty if it is public
 	// pause is the time between two polls, and gap that before any request, which keeps
 	// below the rate limit of the service.
 	pause, gap time.Duration
@@ -43,13 +39,10 @@ type visit struct {
 	decoded, rejected int      // by the provider's client
 	started           int
 	left              []string // IDs of started jobs that have not been seen to end
-	rows              int64    // of the imports that were seen to complete with v2
+	rows              int64    // of the imports that have completed
 }
 
-// note adds a text to the finding of the present check.
 func (v *visit) note(format string, values ...any) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
 	v.notes = append(v.notes, fmt.Sprintf(format, values...))
 }
 
@@ -71,11 +64,10 @@ type answer struct {
 	header http.Header
 	text   []byte
 	body   map[string]any
-	// code is -1 if the body has none.
-	code int
-	err  error
-	// rejected reports whether the service reports success, but the provider's client
-	// can't decode the response.
+	code   int // -1 if the body has none
+	err    error
+	// rejected reports whether the provider's client can't decode what the service calls
+	// a success.
 	rejected bool
 }
 
@@ -95,8 +87,7 @@ func (a answer) succeeded() bool {
 	return a.err == nil && a.status == http.StatusOK && (a.code == 0 || a.code == 200)
 }
 
-// fault returns an error unless the service reports success, and the provider's client
-// decodes the response.
+// fault returns an error unless the service reports success and the provider agrees.
 func (a answer) fault() error {
 	if a.succeeded() && !a.rejected {
 		return nil
@@ -104,20 +95,19 @@ func (a answer) fault() error {
 	return errors.New(a.String())
 }
 
-// refused reports whether the service has answered with an error code of the API.
-func (a answer) refused() bool { return a.err == nil && a.code > 0 && !a.succeeded() && a.status < 500 }
-
-// data returns the data of the response, nil unless it is an object.
+// data returns the data of the response, or the one object in it, nil if there is none.
 func (a answer) data() map[string]any {
+	if array := objects(a.body["data"]); len(array) == 1 {
+		return array[0]
+	}
 	data, _ := a.body["data"].(map[string]any)
 	return data
 }
 
-// jobs returns the entries of a list of jobs, or files those of a job.
+// jobs returns the entries of a list of jobs.
 func (a answer) jobs() []map[string]any {
 	return append(objects(a.data()["tasks"]), objects(a.data()["records"])...)
 }
-func (a answer) files() []map[string]any { return objects(a.data()["details"]) }
 
 func objects(array any) []map[string]any {
 	elements, _ := array.([]any)
@@ -130,49 +120,61 @@ func objects(array any) []map[string]any {
 	return all
 }
 
-// text returns a text or the digits of a number, as the provider reads IDs and states. It
-// is empty if the value is neither.
+// text returns a text or the digits of a number, as the provider reads IDs.
 func text(value any) string {
-	switch v := value.(type) {
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	default:
-		return ""
+	if n, ok := value.(json.Number); ok {
+		return n.String()
 	}
+	s, _ := value.(string)
+	return s
 }
 
-// number returns a number or that in a text.
+// number returns a number, or that in a text.
 func number(value any) (n float64, ok bool) {
 	n, err := strconv.ParseFloat(text(value), 64)
 	return n, err == nil
 }
 
-// get sends a call of API v1 to a base URL.
-func (s service) get(ctx context.Context, base, path string, query ...string) answer {
-	values := url.Values{"clusterId": {s.cluster}}
-	for i := 0; i+1 < len(query); i += 2 {
-		values.Set(query[i], query[i+1])
-	}
-	return s.send(ctx, http.MethodGet, base+"/v1/vector/collections/import/"+path+"?"+values.Encode(), nil)
+// api is what differs between the versions of the API.
+type api struct {
+	name, list, read, percent, reason string
+	full                              float64 // percent of a completed job
 }
 
-// post sends a call of API v2.
-func (s service) post(ctx context.Context, path string, body map[string]any) answer {
-	if _, found := body["clusterId"]; !found {
-		body["clusterId"] = s.cluster
+var (
+	v1 = api{"v1", "tasks", "get", "readyPercentage", "errorMessage", 1}
+	v2 = api{"v2", "records", "describe", "progress", "reason", 100}
+)
+
+type fields map[string]any
+
+// call sends a call of an API version. With v1, its fields are the query of a GET.
+func (s service) call(ctx context.Context, v api, name string, f fields) answer {
+	all := fields{"clusterId": s.cluster}
+	maps.Copy(all, f)
+	if v == v2 {
+		return s.send(ctx, http.MethodPost, s.base["v2"]+"/v2/vectordb/jobs/import/"+name, all)
 	}
-	return s.send(ctx, http.MethodPost, s.v2+"/v2/vectordb/jobs/import/"+path, body)
+	query := url.Values{}
+	for field, value := range all {
+		query.Set(field, fmt.Sprint(value))
+	}
+	return s.send(ctx, http.MethodGet, s.base["v1"]+"/v1/vector/collections/import/"+name+"?"+query.Encode(), nil)
 }
 
-func (s service) send(ctx context.Context, method, target string, body map[string]any) (a answer) {
-	sent, err := json.Marshal(body)
-	if err != nil {
-		return answer{err: err}
-	}
-	if body == nil {
-		sent = nil
+// list reads the first page of the list of jobs.
+func (s service) list(ctx context.Context, v api) answer {
+	return s.call(ctx, v, "list", fields{"pageSize": 100, "currentPage": 1})
+}
+
+func (s service) read(ctx context.Context, v api, id string) answer {
+	return s.call(ctx, v, v.read, fields{"jobId": id})
+}
+
+func (s service) send(ctx context.Context, method, target string, body fields) answer {
+	var sent []byte
+	if body != nil {
+		sent, _ = json.Marshal(body) // can't fail for texts and numbers
 	}
 	request, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(sent))
 	if err != nil {
@@ -189,10 +191,8 @@ func (s service) send(ctx context.Context, method, target string, body map[strin
 		return answer{err: errors.Unwrap(err)} // without the URL
 	}
 	defer func() { _ = resp.Body.Close() }()
-	a = answer{status: resp.StatusCode, header: resp.Header, code: -1}
-	if a.text, a.err = io.ReadAll(resp.Body); a.err != nil {
-		return a
-	}
+	a := answer{status: resp.StatusCode, header: resp.Header, code: -1}
+	a.text, a.err = io.ReadAll(resp.Body)
 	decoder := json.NewDecoder(bytes.NewReader(a.text))
 	decoder.UseNumber() // an ID can be a number
 	if decoder.Decode(&a.body) == nil {
@@ -204,28 +204,4 @@ func (s service) send(ctx context.Context, method, target string, body map[strin
 		s.feed(request, body, &a)
 	}
 	return a
-}
-
-// list reads the first page of the list of jobs with API v1.
-func (s service) list(ctx context.Context) answer {
-	return s.get(ctx, s.v1, "list", "pageSize", "100", "currentPage", "1")
-}
-
-// listV2 reads the first page of the list of jobs with API v2. If the collection is empty,
-// it is that of the whole cluster.
-func (s service) listV2(ctx context.Context, collection string) answer {
-	body := map[string]any{"pageSize": 100, "currentPage": 1}
-	if collection != "" {
-		body["collectionName"] = collection
-	}
-	return s.post(ctx, "list", body)
-}
-
-// progress reads a job with API v1, and describe with API v2.
-func (s service) progress(ctx context.Context, jobID string) answer {
-	return s.get(ctx, s.v1, "get", "jobId", jobID)
-}
-
-func (s service) describe(ctx context.Context, jobID string) answer {
-	return s.post(ctx, "describe", map[string]any{"jobId": jobID})
 }

@@ -5,18 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 )
 
-// errNoAccount is the error of settings without an account.
-var errNoAccount = errors.New("this test needs an account of Zilliz Cloud: set ZILLIZ_API_KEY, ZILLIZ_REGION_ID and " +
-	`ZILLIZ_TEST_CLUSTER_ID, and see "Help with an account" in CONTRIBUTING.md`)
-
 var (
+	china      = regexp.MustCompile(`^(ali|tc)-`)
 	regionForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	// addressForm matches the endpoint of a cluster that may have the API key: below
 	// Zilliz's own domains, or on this machine.
@@ -27,86 +24,81 @@ var (
 // newService returns the service of the environment's variables. It returns an error that
 // names the variable to fix, without its value.
 func newService(getenv func(string) string) (service, error) {
+	cluster, wrong := strings.TrimSuffix(getenv("ZILLIZ_TEST_CONNECT_ADDRESS"), "/"), "aws-us-east-2"
 	s := service{
-		key: getenv("ZILLIZ_API_KEY"), region: getenv("ZILLIZ_REGION_ID"), cluster: getenv("ZILLIZ_TEST_CLUSTER_ID"),
-		dataPlane:  strings.TrimSuffix(getenv("ZILLIZ_TEST_CONNECT_ADDRESS"), "/"),
+		region: getenv("ZILLIZ_REGION_ID"), key: getenv("ZILLIZ_API_KEY"), cluster: getenv("ZILLIZ_TEST_CLUSTER_ID"),
 		collection: getenv("ZILLIZ_TEST_COLLECTION"), objectURL: getenv("ZILLIZ_TEST_OBJECT_URL"),
 		accessKey: getenv("ZILLIZ_TEST_ACCESS_KEY"), secretKey: getenv("ZILLIZ_TEST_SECRET_KEY"), token: getenv("ZILLIZ_TEST_TOKEN"),
 		pause: 5 * time.Second, gap: time.Second / 10, visit: &visit{},
 	}
+	if s.region == wrong {
+		wrong = "aws-us-west-2"
+	}
+	host := func(region string) string { return "https://controller.api." + region + ".zillizcloud.com" }
+	s.base = map[string]string{"v1": host(s.region), "v2": "https://api.cloud.zilliz.com", "another region": host(wrong), "cluster": cluster}
+	if china.MatchString(s.region) {
+		s.base["v2"] += ".cn"
+	}
+	problem := ""
 	switch {
-	case s.key == "" || s.region == "" || s.cluster == "":
-		return s, errNoAccount
-	case !regionForm.MatchString(s.region) || len(s.region) > 40:
-		return s, errors.New("ZILLIZ_REGION_ID is not a region such as aws-us-west-2")
-	case s.dataPlane != "" && !addressForm.MatchString(s.dataPlane):
-		return s, errors.New("ZILLIZ_TEST_CONNECT_ADDRESS is not https:// and a host below zillizcloud.com, zilliz.com or zilliz.com.cn, " +
-			"so it must not get the API key")
+	case s.key == "", s.cluster == "":
+		problem = "ZILLIZ_API_KEY and ZILLIZ_TEST_CLUSTER_ID must not be empty"
+	case !regionForm.MatchString(s.region), len(s.region) > 40:
+		problem = "ZILLIZ_REGION_ID must be a region such as aws-us-west-2"
+	case cluster != "" && !addressForm.MatchString(cluster):
+		problem = "ZILLIZ_TEST_CONNECT_ADDRESS, which gets the API key, must be https:// and a host below zillizcloud.com, zilliz.com or zilliz.com.cn"
 	case strings.ContainsAny(s.objectURL, "?#"):
-		return s, errors.New("ZILLIZ_TEST_OBJECT_URL must not have a query: set ZILLIZ_TEST_ACCESS_KEY and ZILLIZ_TEST_SECRET_KEY, or ZILLIZ_TEST_TOKEN")
+		problem = "ZILLIZ_TEST_OBJECT_URL must not have a query: set ZILLIZ_TEST_ACCESS_KEY and ZILLIZ_TEST_SECRET_KEY, or ZILLIZ_TEST_TOKEN"
 	case s.objectURL != "" && s.collection == "":
-		return s, errors.New("ZILLIZ_TEST_OBJECT_URL needs ZILLIZ_TEST_COLLECTION too")
+		problem = "ZILLIZ_TEST_OBJECT_URL needs ZILLIZ_TEST_COLLECTION"
 	case (s.accessKey == "") != (s.secretKey == ""):
-		return s, errors.New("ZILLIZ_TEST_ACCESS_KEY and ZILLIZ_TEST_SECRET_KEY need each other")
+		problem = "ZILLIZ_TEST_ACCESS_KEY and ZILLIZ_TEST_SECRET_KEY need each other"
+	default:
+		return s, nil
 	}
-	host := "https://controller.api." + s.region + "."
-	s.v1, s.v2, s.wrongRegion = host+"zillizcloud.com", "https://api.cloud.zilliz.com", "https://controller.api.aws-us-east-2.zillizcloud.com"
-	if s.region == "aws-us-east-2" {
-		s.wrongRegion = "https://controller.api.aws-us-west-2.zillizcloud.com"
-	}
-	if strings.HasPrefix(s.region, "ali-") || strings.HasPrefix(s.region, "tc-") {
-		s.v2, s.otherV1 = "https://api.cloud.zilliz.com.cn", []string{host + "cloud.zilliz.com.cn", host + "zilliz.com.cn"}
-	}
-	return s, nil
+	return s, errors.New(problem + `. See "Help with an account" in CONTRIBUTING.md`)
 }
 
 // checkAccount returns an error that names the variable to fix if the service accepts the
 // account with neither API version, or if API v1 does not know the region. If a host that
 // other documentation names serves API v1, that is used from now on.
 func (s *service) checkAccount(ctx context.Context) error {
-	ctx = withFact(ctx, "the service accepts the account")
-	v1, v2 := s.list(ctx), s.listV2(ctx, "")
-	for _, host := range s.otherV1 {
+	first, second := s.list(ctx, v1), s.list(ctx, v2)
+	for _, domain := range []string{".cloud.zilliz.com.cn", ".zilliz.com.cn"} {
 		other := *s
-		other.v1 = host
-		if a := other.list(ctx); a.succeeded() {
-			*s, v1 = other, a
+		other.base = maps.Clone(s.base)
+		other.base["v1"] = strings.Replace(s.base["v1"], ".zillizcloud.com", domain, 1)
+		if !china.MatchString(s.region) {
+			break
+		}
+		if a := other.list(ctx, v1); a.succeeded() {
+			*s, first = other, a
 		}
 	}
-	region := s.blame(v1, true)
+	fix := blame(first)
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case region != nil:
-		return region
-	case v1.succeeded() || v2.succeeded():
+	case first.succeeded(), second.succeeded() && !strings.HasPrefix(fix, "ZILLIZ_REGION_ID"):
 		return nil
 	default:
-		return cmp.Or(s.blame(v1, false), s.blame(v2, false), fmt.Errorf("nothing was checked: API v1 %v, API v2 %v", v1, v2))
+		return fmt.Errorf("nothing was checked. Fix %s (API v1: %v, API v2: %v)", cmp.Or(fix, blame(second), "what the service says"), first, second)
 	}
 }
 
-// blame returns an error that names the variable that an answer says is wrong, nil if it
-// says none. With region, that is only ZILLIZ_REGION_ID.
-func (s *service) blame(a answer, region bool) error {
-	fix, codes := "", func(codes ...int) bool { return a.err == nil && slices.Contains(codes, a.code) }
+// blame returns what an answer says is wrong with the settings, empty if nothing.
+func blame(a answer) string {
 	switch {
-	case region && a.err != nil:
-		fix = "ZILLIZ_REGION_ID, or the network: the host of the region does not respond"
-	case region && a.code < 0:
-		fix = "ZILLIZ_REGION_ID. If it is right, the region does not serve API v1 any more, which is worth an issue"
-	case codes(90117):
-		fix = "ZILLIZ_REGION_ID: the service has no such region"
-	case codes(90102):
-		fix = "ZILLIZ_REGION_ID, or ZILLIZ_TEST_CLUSTER_ID: the region does not have the cluster"
-	case region:
-	case a.err == nil && a.status == http.StatusUnauthorized, codes(80001, 80002, 21119, 1800):
-		fix = "ZILLIZ_API_KEY: the service does not accept the key"
-	case codes(40021, 80020, 40022, 90103, 90104):
-		fix = "ZILLIZ_TEST_CLUSTER_ID, or the rights of the key: the service does not show the cluster"
+	case a.err != nil:
+		return "ZILLIZ_REGION_ID, or the network: a host does not respond"
+	case a.status == http.StatusUnauthorized:
+		return "ZILLIZ_API_KEY"
+	case a.code < 0:
+		return "ZILLIZ_REGION_ID. If it is right, the region does not serve API v1 any more, which is worth an issue"
 	}
-	if fix == "" {
-		return nil
-	}
-	return fmt.Errorf("nothing was checked. Fix %s (%v)", fix, a)
+	return map[int]string{
+		90117: "ZILLIZ_REGION_ID", 90102: "ZILLIZ_REGION_ID or ZILLIZ_TEST_CLUSTER_ID",
+		40021: "ZILLIZ_TEST_CLUSTER_ID", 80020: "ZILLIZ_TEST_CLUSTER_ID, or the rights of the key", 40022: "the rights of ZILLIZ_API_KEY on the cluster",
+		80001: "ZILLIZ_API_KEY", 80002: "ZILLIZ_API_KEY", 1800: "ZILLIZ_API_KEY", 21119: "ZILLIZ_API_KEY",
+	}[a.code]
 }

@@ -4,167 +4,282 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"net/http"
 	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	// maxWait limits each wait for a job, and maxSilence how long it can't be read: it is
+	// not on record yet, or the service is not there for a moment.
+	maxWait    = 30 * time.Minute
+	maxSilence = 2 * time.Minute
 )
 
 // writingChecks returns the checks that import into the collection of the service. An
 // import that completes leaves its rows there.
 func writingChecks() []check {
-	return slices.Concat([]check{
-		{"a job of v2 is on record at once, names its file by the path in the bucket, and completes", importV2},
-	}, visibilityChecks(), []check{
-		{"a job of v1 names its file, and is below 1 without a completion time until it has completed", importV1},
-		{"a second start of the same files is another job, or refused as busy (47039, 47055)", startTwice},
-		{"auto_commit = false stops in Uncommitted, which v1 does not show as completed, and a commit completes it", commit},
+	with := func(v api, f func(context.Context, service, api) error) func(context.Context, service) error {
+		return func(ctx context.Context, s service) error { return f(ctx, s, v) }
+	}
+	return []check{
+		{"v2: a job is on record at once, names its file by the path in the bucket, and looks unfinished until it has completed", with(v2, importFile)},
+		{"a collection that is loaded after an import shows its rows once it is LoadStateLoaded and 100", load},
+		{"a count shows the rows of a completed import after a refresh", refresh},
+		{"v1: a job is on record at once, names its file by the path in the bucket, and looks unfinished until it has completed", with(v1, importFile)},
+		{"a second start of the same files is another job, which comes first in the lists, or is refused as busy (47039, 47055)", startTwice},
+		{"auto_commit = false stops in Uncommitted, which looks unfinished with v1, and a commit completes it", commit},
 		{"an abort of an uncommitted job makes it Failed, and its rows are gone", abort},
-		{"a v1 import of a file that does not exist is refused, or fails with a message", failV1},
-		{"a v2 import of a file that does not exist is refused, or fails with a reason", failV2},
-		{"the provider imports with API v1: job, completion and progress", func(ctx context.Context, s service) error { return apply(ctx, s, "v1") }},
-		{"the provider imports with API v2: job, completion and progress", func(ctx context.Context, s service) error { return apply(ctx, s, "v2") }},
-	})
+		{"v1: an import of a file that does not exist is refused, or fails with a message", with(v1, fail)},
+		{"v2: an import of a file that does not exist is refused, or fails with a message", with(v2, fail)},
+		{"v1: the provider imports, waits and reads", with(v1, apply)},
+		{"v2: the provider imports, waits and reads", with(v2, apply)},
+	}
 }
 
-func importV2(ctx context.Context, s service) error {
-	id, err := s.mustStart(ctx, "v2", nil)
-	if err != nil {
-		return err
+// start starts an import of a URL and returns the ID of its job, empty if the service has
+// refused it. The error is errStop if nobody knows whether a job was started.
+func (s service) start(ctx context.Context, v api, location string, more fields) (string, answer, error) {
+	if ctx.Err() != nil {
+		return "", answer{}, ctx.Err()
 	}
-	var late error
-	if a := s.describe(ctx, id); a.fault() != nil {
-		late = fmt.Errorf("not on record at once: %v", a)
+	if v == v1 && s.token != "" {
+		return "", answer{}, errNotSeen // v1 has no field for it
 	}
-	var states, seen []string
-	a, err := s.await(ctx, id, "Completed", func(state string, a answer) error {
-		if !slices.Contains(states, state) {
-			states = append(states, state)
-			seen = append(seen, fmt.Sprint(publicValue("state", state)))
+	// Once it is sent, a start is not abandoned: its answer has the ID.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 75*time.Second)
+	defer cancel()
+	body := fields{"clusterId": s.cluster, "collectionName": s.collection}
+	for field, value := range map[string]string{"accessKey": s.accessKey, "secretKey": s.secretKey, "token": s.token} {
+		if value != "" {
+			body[field] = value
 		}
-		return errors.Join(namesFile(a, s.objectURL), progressV2(a))
-	})
-	s.note("states: %v", seen)
-	if !slices.Contains(states, "Pending") {
-		s.note("not seen pending")
 	}
-	if err != nil {
-		return err
+	maps.Copy(body, more)
+	var a answer
+	if v == v1 {
+		body["objectUrl"] = location
+		a = s.send(ctx, http.MethodPost, s.base["v1"]+"/v1/vector/collections/import", body)
+	} else {
+		body["objectUrls"] = [][]string{{location}}
+		a = s.call(ctx, v2, "create", body)
 	}
-	return errors.Join(late, completedV2(a))
+	if a.err == nil && a.status < 500 && a.code > 0 && !a.succeeded() {
+		return "", a, nil
+	}
+	s.started++
+	id := text(a.data()["jobId"])
+	if id == "" {
+		return "", a, fmt.Errorf("%w: %v", errStop, a)
+	}
+	s.left = append(s.left, id)
+	return id, a, a.fault()
 }
 
-func importV1(ctx context.Context, s service) error {
-	id, err := s.mustStart(ctx, "v1", nil)
+// mustStart is like start for the file that exists. A refusal stops the run too.
+func (s service) mustStart(ctx context.Context, v api, more fields) (string, error) {
+	id, a, err := s.start(ctx, v, s.objectURL, more)
+	if err == nil && id == "" {
+		err = fmt.Errorf("%w: %v", errStop, a)
+	}
+	return id, err
+}
+
+// state reads a job and its state. With v1, the list shows the state, and is read later:
+// if it shows an import that goes on, the answer is of one too.
+func (s service) state(ctx context.Context, v api, id string) (answer, string) {
+	a := s.read(ctx, v, id)
+	state := stateOf(a.data())
+	if v == v1 {
+		list := s.list(ctx, v1).jobs()
+		if i := position(list, id); i >= 0 {
+			state = stateOf(list[i])
+		}
+	}
+	if v == v1 && ended(state) {
+		a = s.read(ctx, v, id)
+	}
+	return a, state
+}
+
+func ended(state string) bool { return state == "Completed" || state == "Failed" }
+
+func position(jobs []map[string]any, id string) int {
+	return slices.IndexFunc(jobs, func(job map[string]any) bool { return text(job["jobId"]) == id })
+}
+
+// await polls a job until it is in a state, and lets look at each answer. It returns an
+// error if the job ends in another state. What look finds is returned once the wait is
+// over, so that the next check does not find the cluster busy.
+func (s service) await(ctx context.Context, v api, id, want string, look func(a answer, state string) error) (answer, error) {
+	var finding error
+	began := time.Now()
+	for read := began; time.Since(began) < maxWait; {
+		a, state := s.state(ctx, v, id)
+		switch {
+		case a.fault() != nil || state == "":
+			if time.Since(read) > maxSilence {
+				return a, fmt.Errorf("%v, and no state", a)
+			}
+		default:
+			read = time.Now()
+			if look != nil && finding == nil {
+				finding = look(a, state)
+			}
+		}
+		if a.fault() == nil && ended(state) {
+			s.left = slices.DeleteFunc(s.left, func(left string) bool { return left == id })
+			rows, _ := number(a.data()["totalRows"])
+			if state == "Completed" {
+				s.rows += int64(rows)
+			}
+		}
+		switch {
+		case a.fault() == nil && state == want:
+			return a, finding
+		case a.fault() == nil && ended(state):
+			return a, fmt.Errorf("the job is %s, want %s", state, want)
+		}
+		if err := s.sleep(ctx); err != nil {
+			return a, err
+		}
+	}
+	return answer{}, fmt.Errorf("the job is not %s after %s", want, maxWait)
+}
+
+func importFile(ctx context.Context, s service, v api) error {
+	id, err := s.mustStart(ctx, v, nil)
 	if err != nil {
 		return err
 	}
-	seen := 0
-	a, failed, err := s.awaitV1(ctx, id, func(running bool, a answer) error {
-		if running {
-			seen++
-			return errors.Join(namesFile(a, s.objectURL), unfinishedV1(a))
+	late := s.read(ctx, v, id).fault()
+	var states []string
+	a, err := s.await(ctx, v, id, "Completed", func(a answer, state string) error {
+		if public := fmt.Sprint(publicValue("state", state)); !slices.Contains(states, public) {
+			states = append(states, public)
 		}
-		return namesFile(a, s.objectURL)
+		if ended(state) {
+			return namesFile(a, s.objectURL)
+		}
+		return errors.Join(namesFile(a, s.objectURL), unfinished(a, v))
 	})
+	s.note("%s", strings.Join(states, ", "))
 	switch {
 	case err != nil:
 		return err
-	case failed:
-		return errors.New("the import has failed")
-	case seen == 0:
+	case late != nil:
+		return fmt.Errorf("at once: %w", late)
+	case len(states) < 2:
 		return errNotSeen
 	default:
-		return completedV1(a)
+		return completed(a, v)
 	}
 }
 
-// unfinishedV1 returns an error if an answer looks like that of a completed import.
-func unfinishedV1(a answer) error {
-	percentage, _ := number(a.data()["readyPercentage"])
-	if at := text(a.data()["completeTime"]); percentage >= 1 || at != "" {
-		return fmt.Errorf("percentage %v, completion time: %v", percentage, at != "")
+// namesFile returns an error unless a job and its files are named by the path of a URL in
+// its bucket, or below it. The path of an http URL can begin with the bucket, and Milvus
+// writes the name in brackets.
+func namesFile(a answer, location string) error {
+	scheme, rest, _ := strings.Cut(location, "://")
+	_, path, _ := strings.Cut(rest, "/")
+	_, inBucket, found := strings.Cut(path, "/")
+	named := 0
+	for _, o := range append(objects(a.data()["details"]), a.data()) {
+		name := strings.TrimLeft(text(o["fileName"]), "[/")
+		switch {
+		case name == "":
+		case strings.HasPrefix(name, path), found && strings.HasPrefix(scheme, "http") && strings.HasPrefix(name, inBucket):
+			named++
+		default:
+			return errors.New("a file name is not the path in the bucket")
+		}
+	}
+	if named == 0 {
+		return errors.New("no file name")
+	}
+	return nil
+}
+
+// unfinished returns an error if an answer looks like that of a completed import.
+func unfinished(a answer, v api) error {
+	percent, ok := number(a.data()[v.percent])
+	if at := text(a.data()["completeTime"]); !ok || percent >= v.full || at != "" {
+		return fmt.Errorf("percentage %v, completion time: %v", percent, at != "")
 	}
 	return nil
 }
 
 // startTwice compares the order of two starts, which only it knows, with that of the lists.
 func startTwice(ctx context.Context, s service) error {
-	first, err := s.mustStart(ctx, "v2", nil)
+	first, err := s.mustStart(ctx, v2, nil)
 	if err != nil {
 		return err
 	}
-	second, a, err := s.start(ctx, "v2", s.objectURL, nil)
+	second, a, err := s.start(ctx, v2, s.objectURL, nil)
 	if err != nil {
 		return err
 	}
 	var order error
-	for version, list := range map[string]answer{"v1": s.list(ctx), "v2": s.listV2(ctx, s.collection)} {
-		position := func(id string) int {
-			return slices.IndexFunc(list.jobs(), func(job map[string]any) bool { return text(job["jobId"]) == id })
-		}
-		switch {
-		case list.fault() != nil:
-			order = list.fault()
-		case position(first) < 0, second != "" && position(second) < 0:
-			order = errors.New("the list of " + version + " does not have a running job")
-		case second != "" && position(second) > position(first):
-			order = errors.New("the newest job does not come first in the list of " + version)
+	for _, v := range []api{v1, v2} {
+		jobs := s.list(ctx, v).jobs()
+		if position(jobs, first) < 0 || second != "" && (position(jobs, second) < 0 || position(jobs, second) > position(jobs, first)) {
+			order = fmt.Errorf("not in the list of %s, whose length is %d, or not first", v.name, len(jobs))
 		}
 	}
 	// Wait in any case, so that the next check does not find the cluster busy.
-	_, err = s.await(ctx, first, "Completed", nil)
+	_, err = s.await(ctx, v2, first, "Completed", nil)
 	switch {
-	case err != nil:
-		return err
-	case second == "":
-		s.note("refused: %v", a)
-		return errors.Join(order, expectCode(a, 47039, 47055))
 	case second == first:
 		return errors.New("the second start answers the first job")
+	case second != "":
+		_, last := s.await(ctx, v2, second, "Completed", nil)
+		return errors.Join(err, last, order)
+	case a.code != 47039 && a.code != 47055:
+		return errors.Join(err, order, errors.New(a.String()))
+	default:
+		s.note("refused: %v", a)
+		return errors.Join(err, order)
 	}
-	_, err = s.await(ctx, second, "Completed", nil)
-	return errors.Join(err, order)
 }
 
-// stage starts an import whose rows stay invisible, and waits until it is uncommitted.
-func (s service) stage(ctx context.Context) (string, error) {
-	id, err := s.mustStart(ctx, "v2", map[string]any{"options": map[string]string{"auto_commit": "false"}})
+// end starts an import whose rows stay invisible, lets look at it in Uncommitted, and ends
+// it with a call.
+func (s service) end(ctx context.Context, call, state string, look func(id string)) error {
+	id, err := s.mustStart(ctx, v2, fields{"options": map[string]string{"auto_commit": "false"}})
 	if err != nil {
-		return "", err
+		return err
 	}
-	_, err = s.await(ctx, id, "Uncommitted", nil)
-	return id, err
+	if _, err = s.await(ctx, v2, id, "Uncommitted", nil); err != nil {
+		return err
+	}
+	look(id)
+	if a := s.call(ctx, v2, call, fields{"jobId": id}); a.fault() != nil {
+		return fmt.Errorf("%s: %v", call, a)
+	}
+	_, err = s.await(ctx, v2, id, state, nil)
+	return err
 }
 
 func commit(ctx context.Context, s service) error {
-	id, err := s.stage(ctx)
-	if err != nil {
-		return err
+	var shown error
+	err := s.end(ctx, "commit", "Completed", func(id string) {
+		a := s.read(ctx, v1, id)
+		if shown = a.fault(); shown == nil {
+			shown = unfinished(a, v1)
+		}
+	})
+	if err == nil && shown != nil {
+		err = fmt.Errorf("v1 shows the uncommitted job so: %w", shown)
 	}
-	read := s.progress(ctx, id)
-	if a := s.post(ctx, "commit", map[string]any{"jobId": id}); a.fault() != nil {
-		return fmt.Errorf("commit: %w", a.fault())
-	}
-	if _, err = s.await(ctx, id, "Completed", nil); err != nil {
-		return err
-	}
-	if read.fault() != nil {
-		return fmt.Errorf("v1 does not read it: %w", read.fault())
-	}
-	if err := unfinishedV1(read); err != nil {
-		return fmt.Errorf("v1 shows an uncommitted job as completed: %w", err)
-	}
-	return nil
+	return err
 }
 
 func abort(ctx context.Context, s service) error {
 	before, countable := s.settled(ctx)
-	id, err := s.stage(ctx)
-	if err != nil {
-		return err
-	}
-	if a := s.post(ctx, "abort", map[string]any{"jobId": id}); a.fault() != nil {
-		return fmt.Errorf("abort: %w", a.fault())
-	}
-	if _, err := s.await(ctx, id, "Failed", nil); err != nil || !countable {
+	err := s.end(ctx, "abort", "Failed", func(string) {})
+	if err != nil || !countable {
 		return err
 	}
 	if after, _ := s.settled(ctx); after != before {
@@ -174,27 +289,18 @@ func abort(ctx context.Context, s service) error {
 	return nil
 }
 
-func failV1(ctx context.Context, s service) error {
-	id, a, err := s.start(ctx, "v1", missing(s.objectURL), nil)
-	if err != nil || id == "" {
-		s.note("refused: %v", a)
+func fail(ctx context.Context, s service, v api) error {
+	folder := strings.LastIndex(strings.TrimRight(s.objectURL, "/"), "/") + 1
+	id, a, err := s.start(ctx, v, s.objectURL[:folder]+"no-such-"+s.objectURL[folder:], nil)
+	if err != nil {
 		return err
 	}
-	a, failed, err := s.awaitV1(ctx, id, nil)
-	if err == nil && (!failed || !hasReason(a, "errorMessage")) {
-		err = fmt.Errorf("failed: %v, with a message: %v", failed, hasReason(a, "errorMessage"))
-	}
-	return err
-}
-
-func failV2(ctx context.Context, s service) error {
-	id, a, err := s.start(ctx, "v2", missing(s.objectURL), nil)
-	if err != nil || id == "" {
+	if id == "" {
 		s.note("refused: %v", a)
-		return err
+		return nil
 	}
-	if a, err = s.await(ctx, id, "Failed", nil); err == nil && !hasReason(a, "reason") {
-		err = errors.New("no reason")
+	if a, err = s.await(ctx, v, id, "Failed", nil); err == nil && !hasReason(a, v) {
+		err = errors.New("no message")
 	}
 	return err
 }
