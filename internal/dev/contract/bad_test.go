@@ -18,10 +18,10 @@ import (
 
 // runLogged runs everything against a handler, and returns what was logged. What is not
 // about a job that is left has nothing private.
-func runLogged(ctx context.Context, t *testing.T, s service, r *recorder) (log string, err error) {
+func runLogged(ctx context.Context, t *testing.T, s service, r *recorder, file string) (log string, err error) {
 	t.Helper()
 	public := strings.Builder{}
-	err = run(ctx, s, r, func(format string, values ...any) {
+	err = run(ctx, s, r, file, func(format string, values ...any) {
 		line := fmt.Sprintf(format+"\n", values...)
 		log += line
 		if !strings.HasPrefix(line, "The job ") {
@@ -96,7 +96,7 @@ func TestWrongAccount(t *testing.T) {
 		sim := newSimulator(0, zillizsim.Options{})
 		s, r := simulated(t, sim)
 		change(&s, sim)
-		if log, err := runLogged(t.Context(), t, s, r); log != "" || err == nil || !strings.Contains(err.Error(), want) || len(sim.Started()) > 0 {
+		if log, err := runLogged(t.Context(), t, s, r, ""); log != "" || err == nil || !strings.Contains(err.Error(), want) || len(sim.Started()) > 0 {
 			t.Errorf("%s: %q, %v, %d starts", want, log, err, len(sim.Started()))
 		}
 	}
@@ -114,7 +114,7 @@ func TestRejectedResponses(t *testing.T) {
 			return list
 		}))
 		s.objectURL = ""
-		log, err := runLogged(t.Context(), t, s, r)
+		log, err := runLogged(t.Context(), t, s, r, "")
 		for _, fact := range []string{"v1: a list", "v1: count", "v1: a page beyond", "v1: a job", "v1: a completed", "v1: a failed", "the provider's client"} {
 			if err == nil || !strings.Contains(log, "differs   "+fact) {
 				t.Errorf("%s: %s: %v\n%s", body, fact, err, log)
@@ -157,7 +157,7 @@ func TestStartWithoutID(t *testing.T) {
 			}
 			return start
 		}))
-		if log, err := runLogged(t.Context(), t, s, r); starts != 1 || !errors.Is(err, errStop) {
+		if log, err := runLogged(t.Context(), t, s, r, ""); starts != 1 || !errors.Is(err, errStop) {
 			t.Errorf("%d starts, %v: %s", starts, err, log)
 		}
 	}
@@ -192,8 +192,7 @@ func TestInterrupted(t *testing.T) {
 			interrupt()
 			return test.at == "/commit"
 		}))
-		r.file = file
-		log, err := runLogged(ctx, t, s, r)
+		log, err := runLogged(ctx, t, s, r, file)
 		left := sim.Started()[len(sim.Started())-1].JobID
 		if !errors.Is(err, context.Canceled) || !regexp.MustCompile("The job "+left+" .*"+test.want).MatchString(log) || strings.Contains(log, "differs") {
 			t.Errorf("%s: %v\n%s", test.at, err, log)

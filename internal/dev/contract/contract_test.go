@@ -76,13 +76,15 @@ func runChecks(ctx context.Context, s service, checks []check, report func(resul
 	return nil
 }
 
-// run checks the account and then the facts, logs and records what it finds, and returns an
-// error unless all checks were made and nothing differs. It only logs what is not for the
-// public, such as the IDs of jobs.
-func run(ctx context.Context, s service, r *recorder, log func(format string, values ...any)) error {
+// run checks the account and then the facts, logs what it finds and records it in a file,
+// and returns an error unless all checks were made and nothing differs. It only logs what
+// is not for the public, such as the IDs of jobs.
+func run(ctx context.Context, s service, r *recorder, file string, log func(format string, values ...any)) error {
 	if err := s.checkAccount(withFact(ctx, "the service accepts the account")); err != nil {
-		return err
+		return err // which leaves the file of an earlier run as it is
 	}
+	r.writeTo(file)
+	log("The requests and responses are recorded in live.json, without texts that could be private.")
 	checks, differ := readingChecks(), 0
 	if s.collection != "" && s.objectURL != "" {
 		checks = append(checks, writingChecks()...)

@@ -46,10 +46,9 @@ type exchange struct {
 // after each, so that nothing is lost if the run is ended. It is safe for concurrent use.
 type recorder struct {
 	next http.RoundTripper
-	// file is where to write. If empty, nothing is written.
-	file string
 
 	mu        sync.Mutex
+	file      string
 	recording recording
 	writeErr  error
 }
@@ -85,6 +84,13 @@ func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 	r.recording.Exchanges = append(r.recording.Exchanges, e)
 	r.write()
 	return resp, err
+}
+
+// writeTo sets the file to write. If it is empty, nothing is written.
+func (r *recorder) writeTo(file string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.file = file
 }
 
 // add records the finding of a check.
