@@ -1,5 +1,6 @@
 // Package zillizsim simulates the bulk import calls of Zilliz Cloud, API v1 and v2, and
-// those of Milvus, so that tests, demos and users' modules need no account.
+// those of Milvus, so that tests, demos and users' modules need no account. It also serves
+// the calls that load a collection and count its rows, at the same address.
 //
 // A client that works with the simulator should work with the service. The simulator
 // therefore checks everything that the service is known to check, and is strict where the

@@ -26,14 +26,18 @@ const (
 
 // The error codes of Milvus (from its source). The last two are those of Zilliz Cloud too
 // (inferred): it documents none for a database without rights, or for a commit or an
-// abort at the wrong time.
+// abort at the wrong time. So are those of collections, which the data plane sends.
 const (
-	codeMilvusBadParameter = 1100
-	codeNotAuthenticated   = 1800
-	codeMilvusBadJSON      = 1801
-	codeMilvusMissingField = 1802
-	codeImportFailed       = 2100
-	codeNoPermission       = 65535
+	codeCollectionNotFound  = 100
+	codeCollectionNotLoaded = 101
+	codeCollectionNotWhole  = 103
+	codeIndexNotFound       = 700
+	codeMilvusBadParameter  = 1100
+	codeNotAuthenticated    = 1800
+	codeMilvusBadJSON       = 1801
+	codeMilvusMissingField  = 1802
+	codeImportFailed        = 2100
+	codeNoPermission        = 65535
 )
 
 // errorMessage returns the service's message for an error code, also for those that only
@@ -76,13 +80,19 @@ func errorMessage(code int) string {
 		codeJobNotFound:      "No jobId record found under this cluster",
 		codeObjectURLMissing: "No ObjectUrl key field.",
 
-		1:                      "service not ready",
-		codeMilvusBadParameter: "invalid parameter",
-		codeNotAuthenticated:   "user hasn't authenticated",
-		codeMilvusBadJSON:      "can only accept json format request",
-		codeMilvusMissingField: "missing required parameters",
-		codeImportFailed:       "importing data failed",
-		codeNoPermission:       "rpc error: code = PermissionDenied desc = permission deny",
+		1:                       "service not ready",
+		codeCollectionNotFound:  "collection not found",
+		codeCollectionNotLoaded: "collection not loaded",
+		codeCollectionNotWhole:  "collection not fully loaded",
+		200:                     "partition not found",
+		codeIndexNotFound:       "index not found",
+		800:                     "database not found",
+		codeMilvusBadParameter:  "invalid parameter",
+		codeNotAuthenticated:    "user hasn't authenticated",
+		codeMilvusBadJSON:       "can only accept json format request",
+		codeMilvusMissingField:  "missing required parameters",
+		codeImportFailed:        "importing data failed",
+		codeNoPermission:        "rpc error: code = PermissionDenied desc = permission deny",
 	}
 	if message, known := messages[code]; known {
 		return message

@@ -15,22 +15,22 @@ import (
 // key.
 type Fault struct {
 	// JobID selects the requests with this job ID. If empty, all are selected.
-	JobID string
+	JobID string `json:"job_id"`
 	// Call selects the requests whose path ends in this name, such as commit. If empty,
 	// all are selected.
-	Call string
+	Call string `json:"call"`
 	// StartOnly selects the requests that start a job.
-	StartOnly bool
+	StartOnly bool `json:"start_only"`
 	// After lets the server handle the request before its response is lost: a valid
 	// request starts, commits or aborts the job.
-	After bool
+	After bool `json:"after"`
 	// Skip is how many of the selected requests are let through first.
-	Skip int
+	Skip int `json:"skip"`
 	// Times is how many requests the fault then applies to. If 0, it applies to one. If
 	// negative, it applies to all.
-	Times int
+	Times int `json:"times"`
 	// Response sends the response. If nil, that is HTTP 500.
-	Response http.HandlerFunc
+	Response http.HandlerFunc `json:"-"`
 }
 
 // Inject adds faults. If several match a request, the one that was injected first

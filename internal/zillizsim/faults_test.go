@@ -5,12 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"html"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,7 +17,7 @@ import (
 
 func TestFaultsApplyInOrder(t *testing.T) {
 	t.Parallel()
-	s := newSim(Options{}, Job{ClusterID: "c", ID: "a"}, Job{ClusterID: "c", ID: "b"})
+	s := newSim(Options{}, Job{ID: "a"}, Job{ID: "b"})
 	s.Inject(
 		Fault{JobID: "a", Skip: 1, Times: 2, Response: Status(502)},
 		Fault{JobID: "a", Response: StatusRetryAfter(503, "3")},
@@ -32,29 +31,23 @@ func TestFaultsApplyInOrder(t *testing.T) {
 		{"b", 200}, {"a", 502}, {"b", 500}, {"a", 502}, {"a", 200}, {"b", 500}, {"b", 500},
 	} {
 		w := send(s, v1ProgressPath+"?clusterId=c&jobId="+step.jobID, "")
-		if w.Code != step.status {
-			t.Errorf("request %d: HTTP status = %d, want %d", i, w.Code, step.status)
+		if w.Code != step.status || (w.Code == 503) != (w.Header().Get("Retry-After") == "3") {
+			t.Errorf("request %d: HTTP status = %d, headers = %v, want %d", i, w.Code, w.Header(), step.status)
 		}
-		if w.Code == 503 && w.Header().Get("Retry-After") != "3" {
-			t.Errorf("request %d: Retry-After = %q, want 3", i, w.Header().Get("Retry-After"))
-		}
-	}
-	s.Inject(Fault{JobID: "a", Response: Status(418)})
-	if w := send(s, v2ProgressPath, `{"clusterId":"c","jobId":"a"}`); w.Code != 418 {
-		t.Errorf("fault for a job in a v2 body: HTTP status = %d, want 418", w.Code)
 	}
 }
 
 // TestFaultsOfOneCall has faults before and after the server has acted.
 func TestFaultsOfOneCall(t *testing.T) {
 	t.Parallel()
-	s := newSim(Options{}, Job{ClusterID: "c", ID: "a", Steps: Linear(0), TwoPhase: true}, Job{ClusterID: "c", ID: "b"})
+	s := newSim(Options{}, Job{ID: "a", Steps: Linear(0), TwoPhase: true}, Job{ID: "b", TwoPhase: true})
 	s.Inject(
 		Fault{Call: "commit", JobID: "a", Response: Status(502)},
 		Fault{Call: "commit", JobID: "a", After: true, Response: Status(503)},
 		Fault{Call: "abort", After: true, Response: HTMLPage(504)},
-		Fault{Call: "create", After: true, Response: Status(500)},
-		Fault{Call: "list", Response: Status(429)},
+		Fault{Call: "list", Response: ErrorCode(90102)},
+		Fault{StartOnly: true, Times: 2, Response: Status(501)},
+		Fault{StartOnly: true, After: true},
 	)
 	for i, step := range []struct {
 		call, jobID string
@@ -67,168 +60,166 @@ func TestFaultsOfOneCall(t *testing.T) {
 		{"commit", "a", 503, "Completed"}, // the response is lost
 		{"commit", "a", 200, "Completed"},
 		{"abort", "b", 504, "Failed"},
-		{"list", "b", 429, "Failed"},
+		{"list", "b", 200, "Failed"},
 	} {
 		body := fmt.Sprintf(`{"clusterId":"c","jobId":%q}`, step.jobID)
-		if w := send(s, v2Prefix+step.call, body); w.Code != step.status {
-			t.Errorf("request %d: HTTP status = %d, want %d", i, w.Code, step.status)
+		w := send(s, v2Prefix+step.call, body)
+		if w.Code != step.status || step.call == "list" && codeOf(t, w) != 90102 {
+			t.Errorf("request %d: HTTP status = %d, want %d: %s", i, w.Code, step.status, w.Body)
 		}
 		if got := send(s, v2ProgressPath, body).Body.String(); stateOf(t, got) != step.state {
 			t.Errorf("request %d: job = %s, want state %s", i, got, step.state)
 		}
 	}
-	if w := send(s, v2StartPath, validV2Start); w.Code != 500 || len(s.Started()) != 1 {
-		t.Errorf("start: HTTP status = %d, %d jobs started, want 500 and one job", w.Code, len(s.Started()))
-	}
-	if a, b, all := s.Count("commit", "a"), s.Count("commit", "b"), s.Count("create", ""); a != 3 || b != 0 || all != 1 {
-		t.Errorf("Count() = %d, %d, %d, want 3, 0, 1", a, b, all)
-	}
-}
-
-func TestFaultResponses(t *testing.T) {
-	t.Parallel()
-	const key = "Bearer k&y+\"1/2\"'"
-	for _, test := range []struct {
-		name, contentType string
-		response          http.HandlerFunc
-		status            int
-		contains          []string
+	for i, start := range []struct {
+		path, body      string
+		status, started int
 	}{
-		{"HTML page", "text/html", HTMLPage(504), 504, []string{"<h1>504 Gateway Timeout</h1>"}},
-		{"body", "text/x", Body(200, "text/x", "ab"), 200, []string{"ab"}},
-		{"redirect", "text/html; charset=utf-8", Redirect("https://example.com/x"), 302, nil},
-		{"error code", "application/json", ErrorCode(90102), 200, []string{`{"code":90102,"message":"The cluster does not exist in current region."}`}},
-		{"echoed header", "text/html", EchoAuthorization(403), 403, []string{
-			key, html.EscapeString(key), url.QueryEscape(key),
-			`Bearer k&y+\"1\/2\"'`, `Bearer k\u0026y`, `\u006b\u0026`, `Bearer k&amp;y+&quot;1/2&quot;&#x27;`, `&#34;1/2&#34;&#39;`, `%2b%221%2f2`, `%2B%221%2F2`, `%6b%26`,
-			`B\u0065&#x61;%72&#101;%72`,
-		}},
+		{v1StartPath, validV1Start, 501, 0}, {v2StartPath, validV2Start, 501, 0}, {v2StartPath, validV2Start, 500, 1}, {v1StartPath, validV1Start, 200, 2},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			s := newSim(Options{})
-			s.Inject(Fault{Response: test.response})
-			r := httptest.NewRequest(http.MethodGet, v1ProgressPath, nil)
-			r.Header.Set("Authorization", key)
-			w := httptest.NewRecorder()
-			s.ServeHTTP(w, r)
-			if w.Code != test.status || w.Header().Get("Content-Type") != test.contentType {
-				t.Errorf("HTTP status = %d, headers = %v, want %d and Content-Type %s", w.Code, w.Header(), test.status, test.contentType)
-			}
-			if w.Header().Get("requestid") == "" {
-				t.Error("no requestid")
-			}
-			for _, part := range test.contains {
-				if !strings.Contains(w.Body.String(), part) {
-					t.Errorf("body %s does not contain %q", w.Body, part)
-				}
-			}
-			if test.status == 302 && w.Header().Get("Location") != "https://example.com/x" {
-				t.Errorf("Location = %q, want https://example.com/x", w.Header().Get("Location"))
-			}
-		})
+		if w := send(s, start.path, start.body); w.Code != start.status || len(s.Started()) != start.started {
+			t.Errorf("start %d: HTTP status = %d, %d jobs started, want %d and %d", i, w.Code, len(s.Started()), start.status, start.started)
+		}
+	}
+	if a, b, all := s.Count("commit", "a"), s.Count("commit", "b"), s.Count("create", ""); a != 3 || b != 0 || all != 2 {
+		t.Errorf("Count() = %d, %d, %d, want 3, 0, 2", a, b, all)
 	}
 }
 
-// get sends one request to a server, on a new connection, because the HTTP client retries
-// by itself on a reused one.
-func get(t *testing.T, server *httptest.Server, target string) (status int, body string, err error) {
+// TestEchoes checks that the responses contain a secret in all forms, which must differ.
+func TestEchoes(t *testing.T) {
+	t.Parallel()
+	const secret = `k&y+"1/2'<`
+	s := newSim(Options{})
+	s.Inject(Fault{Response: EchoAuthorization(403)}, Fault{Response: EchoCredentials(403)})
+	body, _ := json.Marshal(map[string]string{"accessKey": "AKIA", "secretKey": secret})
+	page := sendWith(s, "Bearer "+secret, "", v1ProgressPath, "")
+	credentials := send(s, v2StartPath, string(body))
+	var got struct{ Message string }
+	if err := json.Unmarshal(credentials.Body.Bytes(), &got); err != nil || credentials.Code != 403 || codeOf(t, credentials) != 83001 {
+		t.Fatalf("HTTP status = %d, body = %s, want 403 and code 83001", credentials.Code, credentials.Body)
+	}
+	if page.Code != 403 || page.Header().Get("Content-Type") != "text/html" {
+		t.Errorf("HTTP status = %d, headers = %v, want 403 and a page", page.Code, page.Header())
+	}
+	for _, part := range []string{
+		secret, `k\u0026y+\"1/2'\u003c`, `k&y+\"1\/2'<`, `\u006b\u0026\u0079`, `\u002B`, `k&amp;y+&#34;1/2&#39;&lt;`, `&quot;1/2&#x27;`, `&#107;&#38;`,
+		`&#x6b;&#x26;`, `k%26y%2B%221%2F2%27%3C`, `k&y+%221%2F2%27%3C`, `k%26y%2b%221%2f2`, `%6B%26`, `%6b%26`,
+	} {
+		if !strings.Contains(got.Message, part) || !strings.Contains(page.Body.String(), part) {
+			t.Errorf("%s\nor\n%s\ndoes not contain %q", page.Body, got.Message, part)
+		}
+	}
+	if !strings.Contains(got.Message, "%41%4b") {
+		t.Errorf("message %s does not contain the access key", got.Message)
+	}
+}
+
+// TestLostStartResponse starts a job over TCP, over TLS and without a connection, and loses
+// the response before or after it is started. The client can't distinguish the two;
+// Started can.
+func TestLostStartResponse(t *testing.T) {
+	t.Parallel()
+	servers := map[string]func(http.Handler) *httptest.Server{"none": nil, "TCP": httptest.NewServer, "TLS": httptest.NewTLSServer}
+	for _, test := range []struct {
+		name     string
+		response http.HandlerFunc
+		status   int   // 0 if Do returns an error
+		err      error // that of Do, or of reading the body, without a connection
+	}{
+		{"status", Status(418), 418, nil},
+		{"redirect", Redirect("https://example.com/x"), 302, nil},
+		{"reset", Reset(), 0, syscall.ECONNRESET},
+		{"reset in body", ResetMidBody(), 200, io.ErrUnexpectedEOF},
+		{"cut off", CutOff(), 200, nil},
+		{"hang", Hang(), 0, context.DeadlineExceeded},
+	} {
+		for network, newServer := range servers {
+			for _, after := range []bool{false, true} {
+				lose := func(t *testing.T) { //nolint:thelper // it is the test
+					s := newSim(Options{})
+					s.Inject(Fault{StartOnly: true, After: after, Response: test.response})
+					client, url := &http.Client{Transport: Transport(s)}, "http://127.0.0.1"
+					if newServer != nil {
+						server := newServer(s)
+						defer server.Close()
+						client, url = server.Client(), server.URL
+					}
+					status, body, err := start(t, client, url)
+					if status != test.status || (err != nil) != (test.err != nil) || newServer == nil && !errors.Is(err, test.err) {
+						t.Errorf("HTTP status = %d, error = %v, want %d and %v", status, err, test.status, test.err)
+					}
+					if newServer != nil && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)) {
+						t.Errorf("error = %v, want a connection that was reset, not closed", err)
+					}
+					if got := len(s.Started()); (got == 1) != after {
+						t.Errorf("%d jobs started, want one: %t", got, after)
+					}
+					truncated := !json.Valid(body) && strings.HasPrefix(string(body), `{"code":0,"data":{`)
+					if truncated != (test.status == 200) || test.name == "cut off" && after && !strings.Contains(string(body), s.Started()[0].JobID[:8]) {
+						t.Errorf("body = %s, want truncated JSON of the original response", body)
+					}
+				}
+				t.Run(fmt.Sprintf("%s, connection: %s, after: %t", test.name, network, after), func(t *testing.T) {
+					t.Parallel()
+					switch {
+					case newServer == nil:
+						synctest.Test(t, lose)
+					case test.name != "hang": // which would take a minute
+						lose(t)
+					}
+				})
+			}
+		}
+	}
+}
+
+// start starts a job within a minute, and returns the response, and the error of Do or of
+// reading the body.
+func start(t *testing.T, client *http.Client, url string) (status int, body []byte, err error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+target, nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url+v2StartPath, strings.NewReader(validV2Start))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Close = true
-	response, err := server.Client().Do(r)
+	r.Header.Set("Authorization", "Bearer key")
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	response, err := client.Do(r)
 	if err != nil {
-		return 0, "", err
+		return 0, nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	data, err := io.ReadAll(response.Body)
-	return response.StatusCode, string(data), err
-}
-
-func TestResetBreaksConnection(t *testing.T) {
-	t.Parallel()
-	const target = v1ProgressPath + "?clusterId=c&jobId=j"
-	servers := map[string]func(http.Handler) *httptest.Server{"HTTP": httptest.NewServer, "HTTPS": httptest.NewTLSServer}
-	for name, newServer := range servers {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := newSim(Options{}, Job{ClusterID: "c", ID: "j"})
-			server := newServer(s)
-			defer server.Close()
-			s.Inject(Fault{Response: Reset()})
-			if status, _, err := get(t, server, target); status != 0 || err == nil || errors.Is(err, io.EOF) {
-				t.Errorf("Reset: HTTP status = %d, error = %v, want a reset connection", status, err)
-			}
-			s.Inject(Fault{Response: ResetMidBody()})
-			status, body, err := get(t, server, target)
-			if status != 200 || err == nil || errors.Is(err, io.ErrUnexpectedEOF) || !strings.HasPrefix(body, `{"code":200,"data":{"readyPercentage":1,`) {
-				t.Errorf("ResetMidBody: HTTP status = %d, body = %q, error = %v, want 200 and a reset in the body", status, body, err)
-			}
-		})
-	}
+	body, err = io.ReadAll(response.Body)
+	return response.StatusCode, body, err
 }
 
 func TestResetWithoutHijackerReturns501(t *testing.T) {
 	t.Parallel()
 	s := newSim(Options{})
-	s.Inject(Fault{Times: -1, Response: ResetMidBody()})
+	s.Inject(Fault{Response: ResetMidBody()})
 	if w := send(s, v1ProgressPath, ""); w.Code != http.StatusNotImplemented {
 		t.Errorf("HTTP status = %d, want 501", w.Code)
 	}
 }
 
-func TestCutOffTruncatesBody(t *testing.T) {
-	t.Parallel()
-	s := newSim(Options{})
-	server := httptest.NewServer(s)
-	defer server.Close()
-	s.Inject(Fault{Response: CutOff()})
-	status, body, err := get(t, server, v1ProgressPath+"?jobId=j")
-	if status != 200 || err != nil {
-		t.Fatalf("HTTP status = %d, error = %v, want a complete response", status, err)
-	}
-	if json.Valid([]byte(body)) || !strings.Contains(body, `"jobId":"j"`) {
-		t.Errorf("body = %s, want truncated JSON with the job ID", body)
-	}
-}
-
-func TestSlowResponsesStopWhenClientDisconnects(t *testing.T) {
-	t.Parallel()
-	for name, response := range map[string]http.HandlerFunc{"Hang": Hang(), "Trickle": Trickle()} {
-		synctest.Test(t, func(t *testing.T) {
-			s := newSim(Options{})
-			s.Inject(Fault{Response: response})
-			ctx, cancel := context.WithTimeout(t.Context(), 1050*time.Millisecond)
-			defer cancel()
-			w, start := httptest.NewRecorder(), time.Now()
-			s.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, v1ProgressPath, nil))
-			if took := time.Since(start); took != 1050*time.Millisecond {
-				t.Errorf("%s took %v, want 1.05s", name, took)
-			}
-			if want := map[string]int{"Hang": 0, "Trickle": 10}[name]; w.Body.Len() != want {
-				t.Errorf("%s sent %q, want %d bytes", name, w.Body, want)
-			}
-		})
-	}
-}
-
-func TestTrickleSendsFullBody(t *testing.T) {
+func TestTrickle(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSim(Options{})
-		s.Inject(Fault{Response: Trickle()})
+		s.Inject(Fault{Times: 2, Response: Trickle()})
 		start := time.Now()
 		w := send(s, v2ProgressPath, `{"jobId":"j"}`)
-		if took := time.Since(start); took < time.Minute {
-			t.Errorf("took %v, want at least 1m", took)
+		if took := time.Since(start); took < time.Minute || codeOf(t, w) != 0 || !strings.Contains(w.Body.String(), `"state":"Completed"`) {
+			t.Errorf("body after %v = %s, want a completed job after a minute", took, w.Body)
 		}
-		if codeOf(t, w) != 0 || !strings.Contains(w.Body.String(), `"state":"Completed"`) {
-			t.Errorf("body = %s, want a completed job", w.Body)
+		ctx, cancel := context.WithTimeout(t.Context(), 1050*time.Millisecond)
+		defer cancel()
+		start, w = time.Now(), httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, v1ProgressPath, nil))
+		if took := time.Since(start); took != 1050*time.Millisecond || w.Body.Len() != 10 {
+			t.Errorf("sent %q in %v, want 10 bytes until the client disconnects after 1.05s", w.Body, took)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package zillizsim
 
 import (
+	"cmp"
 	"math"
 	"time"
 )
@@ -34,8 +35,10 @@ type Job struct {
 	CollectionName string `json:"collection_name"`
 	// DBName is the database that the job imports into. If empty, it is "default".
 	DBName string `json:"db_name"`
-	// Start is when the job starts. If zero, it starts when it is added.
-	Start time.Time `json:"-"`
+	// Start is when the job starts. If zero, it starts when it is added, or, with
+	// StartOnRequest, when it is first requested by its ID. Until then, it is pending.
+	Start          time.Time `json:"-"`
+	StartOnRequest bool      `json:"-"`
 	// Steps are in order of After. Before the first, the job is pending.
 	Steps []Step `json:"-"`
 	// Files are the files to import. The job shows the name of the first and the size of
@@ -67,6 +70,9 @@ type Job struct {
 
 	// startNumber is n for the nth job that a request has started, 0 for one of AddJob.
 	startNumber int
+	// added is Start, or if it was zero, when the job was added. It determines the order
+	// of lists.
+	added       time.Time
 	committedAt time.Time
 	abortedAt   time.Time
 }
@@ -176,6 +182,12 @@ func (s snapshot) completeTime() *string {
 		return nil
 	}
 	return new(s.since.UTC().Format(time.RFC3339))
+}
+
+// startedBy returns the job as if it had started now, unless it has started before.
+func (j Job) startedBy(now time.Time) Job {
+	j.Start = cmp.Or(j.Start, now)
+	return j
 }
 
 // snapshotAt returns the snapshot of the job, and the one that all its files share.

@@ -5,7 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"path"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -19,32 +23,50 @@ import (
 //			"duration": "10s", "profile": "milvus", "two_phase": false, "commit_time": "1s",
 //			"recorded_after": "2s", "expires_after": "1h", "percent": false, "five_fields": false, "total_rows": 0
 //		}],
-//		"start": {"duration": "30s"}
+//		"start": {"duration": "30s"},
+//		"failing_urls": {"broken": "the file is not valid"},
+//		"collections": [{
+//			"name": "articles", "db_name": "default", "no_index": false, "loaded": false, "rows": 0,
+//			"load_time": "5s", "load_error": "", "refresh_time": "2s", "visible_after": "1m"
+//		}],
+//		"faults": [{
+//			"call": "describe", "job_id": "job-1", "after": false, "skip": 0, "times": 1, "response": "503"
+//		}]
 //	}
 //
 // A job needs cluster_id, job_id, and either duration or steps: objects with after,
 // progress, and optionally state and reason, in order of after. With duration, the
 // profile is linear (the default) or milvus. A linear job with a reason fails, at
 // progress fail_at (default 0). The other fields are those of [Job]. Durations have the
-// form of [time.ParseDuration].
+// form of [time.ParseDuration]. A job starts with the first request for it.
 //
-// The optional clusters are the IDs of clusters without jobs. The optional start
-// describes the jobs that requests start, which have the IDs, names and two_phase of the
-// request.
+// The other fields of the file are optional. The clusters are the IDs of clusters without
+// jobs. The start describes the jobs that requests start, which have the IDs, names and
+// two_phase of the request. Those with a text of failing_urls in a URL or path fail, at 40%
+// and for the reason of that text. The collections have the fields of [Collection], and
+// need a name. The faults have the fields of [Fault], and a response: an HTTP status from
+// 400 to 599, with an optional retry_after, a known error code of the API, "hang" or
+// "reset".
 type JobsFile struct {
 	Clusters []string
 	Jobs     []Job
-	// Start describes the jobs that requests start. If nil, they are as without
-	// [Server.OnStart].
-	Start *Job
+	// Start describes the jobs that requests start.
+	Start Job
+	// FailingURLs maps texts in the URLs of started jobs to the reasons why these fail.
+	FailingURLs map[string]string
+	Collections []Collection
+	Faults      []Fault
 }
 
 // LoadJobsFile reads a jobs file. An unknown field is an error.
 func LoadJobsFile(r io.Reader) (JobsFile, error) {
 	var spec struct {
-		Clusters []string  `json:"clusters"`
-		Jobs     []jobSpec `json:"jobs"`
-		Start    *jobSpec  `json:"start"`
+		Clusters    []string          `json:"clusters"`
+		Jobs        []jobSpec         `json:"jobs"`
+		Start       *jobSpec          `json:"start"`
+		FailingURLs map[string]string `json:"failing_urls"`
+		Collections []collectionSpec  `json:"collections"`
+		Faults      []faultSpec       `json:"faults"`
 	}
 	decoder := json.NewDecoder(r)
 	decoder.DisallowUnknownFields()
@@ -54,7 +76,9 @@ func LoadJobsFile(r io.Reader) (JobsFile, error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return JobsFile{}, errors.New("more than one JSON value")
 	}
-	file := JobsFile{Clusters: spec.Clusters}
+	file := JobsFile{
+		Clusters: spec.Clusters, Start: Job{Steps: Linear(defaultDuration)}, FailingURLs: spec.FailingURLs,
+	}
 	if slices.Contains(file.Clusters, "") {
 		return JobsFile{}, errors.New("clusters: an ID is empty")
 	}
@@ -80,23 +104,49 @@ func LoadJobsFile(r io.Reader) (JobsFile, error) {
 		if err != nil {
 			return JobsFile{}, fmt.Errorf("start: %w", err)
 		}
-		file.Start = &start
+		file.Start = start
+	}
+	for i, s := range spec.Collections {
+		c := s.Collection
+		c.LoadTime, c.RefreshTime = time.Duration(s.LoadTime), time.Duration(s.RefreshTime)
+		c.VisibleAfter = time.Duration(s.VisibleAfter)
+		if c.Name == "" {
+			return JobsFile{}, fmt.Errorf("collection %d: name: missing", i+1)
+		}
+		file.Collections = append(file.Collections, c)
+	}
+	for i, s := range spec.Faults {
+		fault, err := s.build()
+		if err != nil {
+			return JobsFile{}, fmt.Errorf("fault %d: %w", i+1, err)
+		}
+		file.Faults = append(file.Faults, fault)
 	}
 	return file, nil
 }
 
-// AddJobsFile adds the clusters and jobs of a jobs file, and calls OnStart if it has a
-// Start.
+// AddJobsFile adds the content of a jobs file, and calls OnStart.
 func (s *Server) AddJobsFile(file JobsFile) {
 	for _, id := range file.Clusters {
 		s.AddCluster(id)
 	}
 	for _, job := range file.Jobs {
+		job.StartOnRequest = true
 		s.AddJob(job)
 	}
-	if file.Start != nil {
-		s.OnStart(func(StartRequest) Job { return *file.Start })
+	for _, c := range file.Collections {
+		s.AddCollection(c)
 	}
+	s.Inject(file.Faults...)
+	s.OnStart(func(req StartRequest) Job {
+		job, urls := file.Start, strings.Join(slices.Concat(req.URLs...), "\n")
+		for _, text := range slices.Sorted(maps.Keys(file.FailingURLs)) {
+			if strings.Contains(urls, text) {
+				job.Steps = FailAt(file.Start.Steps[len(file.Start.Steps)-1].After*2/5, 0.4, file.FailingURLs[text])
+			}
+		}
+		return job
+	})
 }
 
 // jobSpec is a job in a jobs file.
@@ -110,6 +160,46 @@ type jobSpec struct {
 	CommitTime    durationSpec  `json:"commit_time"`
 	RecordedAfter durationSpec  `json:"recorded_after"`
 	ExpiresAfter  durationSpec  `json:"expires_after"`
+}
+
+// collectionSpec is a collection in a jobs file.
+type collectionSpec struct {
+	Collection
+	LoadTime     durationSpec `json:"load_time"`
+	RefreshTime  durationSpec `json:"refresh_time"`
+	VisibleAfter durationSpec `json:"visible_after"`
+}
+
+// faultSpec is a fault in a jobs file.
+type faultSpec struct {
+	Fault
+	Response   string `json:"response"`
+	RetryAfter string `json:"retry_after"`
+}
+
+// build returns the [Fault]. A call must have a known name, because a misspelled one would
+// never match.
+func (s faultSpec) build() (Fault, error) {
+	fault := s.Fault
+	status, err := strconv.Atoi(s.Response)
+	paths := slices.Collect(maps.Keys(New(Options{}).routes))
+	switch {
+	case s.Call != "" && !slices.ContainsFunc(paths, func(p string) bool { return path.Base(p) == s.Call }):
+		return fault, fmt.Errorf("call: unknown call %q", s.Call)
+	case err == nil && status >= 400 && status <= 599:
+		fault.Response = StatusRetryAfter(status, s.RetryAfter)
+	case s.RetryAfter != "":
+		return fault, errors.New("retry_after: requires an HTTP status as response")
+	case err == nil && errorMessage(status) != errorMessage(0):
+		fault.Response = ErrorCode(status)
+	case s.Response == "hang":
+		fault.Response = Hang()
+	case s.Response == "reset":
+		fault.Response = Reset()
+	default:
+		return fault, fmt.Errorf("response: %q is not an HTTP status from 400 to 599, a code, hang or reset", s.Response)
+	}
+	return fault, nil
 }
 
 type stepSpec struct {

@@ -1,9 +1,11 @@
 package zillizsim
 
 import (
+	"net/http"
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -17,6 +19,9 @@ func TestLoadJobsFile(t *testing.T) {
 		{"cluster_id":"c","job_id":"f","duration":"1m","reason":"no"},
 		{"cluster_id":"c","job_id":"g","duration":"0s"},
 		{"cluster_id":"c","job_id":"e","steps":[{"after":"0s","progress":0.5},{"after":"2s","progress":1,"state":"Committing"}]}
+	],"collections":[
+		{"name":"x","db_name":"db","no_index":true,"loaded":true,"rows":3,"load_error":"no"},
+		{"name":"y","load_time":"5s","refresh_time":"2s","visible_after":"1m"}
 	]}`))
 	if err != nil {
 		t.Fatal(err)
@@ -32,6 +37,13 @@ func TestLoadJobsFile(t *testing.T) {
 	}
 	if got := file.Jobs; !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+	collections := []Collection{
+		{Name: "x", DBName: "db", NoIndex: true, Loaded: true, Rows: 3, LoadError: "no"},
+		{Name: "y", LoadTime: 5 * time.Second, RefreshTime: 2 * time.Second, VisibleAfter: time.Minute},
+	}
+	if got := file.Collections; !reflect.DeepEqual(got, collections) {
+		t.Errorf("got  %+v\nwant %+v", got, collections)
 	}
 }
 
@@ -62,7 +74,9 @@ func TestLoadJobsFileErrors(t *testing.T) {
 			t.Errorf("{%s}\ngot  %v\nwant %s", test.job, err, test.want)
 		}
 	}
-	for _, file := range []string{``, `[]`, `{"job":[]}`, `{"jobs":[]} x`, `{"jobs":{}}`, `{"start":{}}`, `{"clusters":[""]}`, `{"clusters":"c"}`} {
+	for _, file := range []string{``, `[]`, `{"job":[]}`, `{"jobs":[]} x`, `{"jobs":{}}`, `{"start":{}}`, `{"start":{"duration":"1s","profile":"fast"}}`, `{"clusters":[""]}`, `{"clusters":"c"}`, `{"collections":[{}]}`,
+		`{"faults":[{}]}`, `{"faults":[{"response":"204"}]}`, `{"faults":[{"response":"99999"}]}`,
+		`{"faults":[{"response":"503","call":"import/list"}]}`, `{"faults":[{"response":"hang","retry_after":"1"}]}`} {
 		if _, err := LoadJobsFile(strings.NewReader(file)); err == nil {
 			t.Errorf("LoadJobsFile(%q): no error", file)
 		}
@@ -72,28 +86,90 @@ func TestLoadJobsFileErrors(t *testing.T) {
 func TestAddJobsFile(t *testing.T) {
 	t.Parallel()
 	file, err := LoadJobsFile(strings.NewReader(`{
-		"clusters": ["empty"],
+		"clusters": ["c", "empty"],
 		"jobs": [{"cluster_id":"c","job_id":"j","duration":"1s"}],
-		"start": {"steps":[{"after":"0s","progress":0.4,"reason":"no"}],"total_rows":7}
+		"start": {"duration":"10s","total_rows":7},
+		"failing_urls": {"broken":"no rows","bro":"another"},
+		"collections": [{"name":"articles","loaded":true,"rows":3}],
+		"faults": [{"call":"list","times":2,"skip":1,"response":"429","retry_after":"3"}, {"call":"query","response":"65535"},
+			{"start_only":true,"after":true,"response":"reset"}, {"job_id":"j","response":"503"}, {"job_id":"hangs","response":"hang"}]
 	}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := newSim(Options{})
 	s.AddJobsFile(file)
-	if code := codeOf(t, send(s, v1ProgressPath+"?clusterId=c&jobId=j", "")); code != 200 {
-		t.Errorf("code = %d for a job of the file, want 200", code)
+	for i, status := range []int{200, 429, 429, 200} {
+		if w := send(s, v1ListPath+"?clusterId=c", ""); w.Code != status || (w.Header().Get("Retry-After") == "3") != (status == 429) {
+			t.Errorf("list %d: HTTP status = %d, headers = %v, want %d", i, w.Code, w.Header(), status)
+		}
 	}
-	id := jobIDOf(t, send(s, v2StartPath, `{"clusterId":"empty","collectionName":"a","objectUrl":"s3://b/a"}`))
-	got := send(s, v2ProgressPath, `{"clusterId":"empty","jobId":"`+id+`"}`).Body.String()
-	if !strings.Contains(got, `"reason":"no"`) || !strings.Contains(got, `"totalRows":7`) {
-		t.Errorf("started job = %s, want one as in the file", got)
+	for _, code := range []int{503, 200} {
+		if got := codeOf(t, send(s, v1ProgressPath+"?clusterId=c&jobId=j", "")); got != code {
+			t.Errorf("code = %d for a job of the file, want %d", got, code)
+		}
 	}
-	if _, err := LoadJobsFile(strings.NewReader(`{"start":{"duration":"1s","profile":"fast"}}`)); err == nil || !strings.HasPrefix(err.Error(), `start: profile: "fast"`) {
-		t.Errorf("invalid start: error = %v", err)
+	if status, _, err := start(t, &http.Client{Transport: Transport(s)}, "http://127.0.0.1"); err == nil || len(s.Started()) != 1 {
+		t.Errorf("start: HTTP status = %d, %d jobs started, want a reset connection and one job", status, len(s.Started()))
 	}
-	file, err = LoadJobsFile(strings.NewReader(`{"jobs":[]}`))
-	if err != nil || file.Start != nil {
-		t.Errorf("file without start: LoadJobsFile() = %+v, %v", file, err)
+	for _, want := range []string{`"code":65535`, `{"count(*)":3}`} {
+		if got := ask(s, "query", "articles"); !strings.Contains(got, want) {
+			t.Errorf("query = %s, want %s", got, want)
+		}
 	}
+}
+
+// TestJobsOfAFile covers when those that the file lists start, and how those end that
+// requests start.
+func TestJobsOfAFile(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		file, err := LoadJobsFile(strings.NewReader(`{
+			"jobs": [{"cluster_id":"c","job_id":"j","collection_name":"a","duration":"1m","recorded_after":"1s","total_rows":5},
+				{"cluster_id":"c","job_id":"newer","duration":"1s"}],
+			"start": {"duration":"10s","total_rows":7}, "failing_urls": {"broken":"no rows"}, "collections": [{"name":"a"}]
+		}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := newSim(Options{})
+		s.AddJobsFile(file)
+		pauseFor(time.Hour)
+		if list := call(s, "list", ""); strings.Contains(list, `"j"`) || !strings.Contains(list, `"newer","state":"Pending"`) {
+			t.Errorf("list = %s, want a pending job, and none that has no record yet", list)
+		}
+		ask(s, "load", "a")
+		if got := ask(s, "query", "a"); !strings.Contains(got, `{"count(*)":0}`) {
+			t.Errorf("rows = %s, want none of a job that has not started", got)
+		}
+		send(s, v2ProgressPath, `{"clusterId":"c","jobId":"j","dbName":"db"}`) // not this job
+		pauseFor(time.Hour)
+		for _, step := range []struct {
+			wait time.Duration
+			want string
+		}{{0, `"code":90144`}, {time.Second, `"progress":0`}, {29 * time.Second, `"progress":50`}, {30 * time.Second, `"state":"Completed"`}} {
+			pauseFor(step.wait)
+			if got := call(s, "describe", "j"); !strings.Contains(got, step.want) {
+				t.Errorf("job of the file = %s, want %s", got, step.want)
+			}
+		}
+		started := map[string]string{ // by the URL
+			"s3://b/a":        `"state":"Completed","progress":100`,
+			"s3://b/broken/1": `"reason":"no rows","totalRows":7`,
+		}
+		for url, want := range started {
+			id := jobIDOf(t, send(s, v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrls":[["s3://b/0"],["`+url+`"]]}`))
+			if list := call(s, "list", ""); strings.Index(list, id) > strings.Index(list, `"j"`) {
+				t.Errorf("list = %s, want %s before the jobs of the file", list, id)
+			}
+			pauseFor(4 * time.Second)
+			if failed := strings.Contains(call(s, "describe", id), `"state":"Failed"`); failed != strings.Contains(url, "broken") {
+				t.Errorf("import of %s after 4 s: failed = %t", url, failed)
+			}
+			pauseFor(6 * time.Second)
+			if got := call(s, "describe", id); !strings.Contains(got, want) {
+				t.Errorf("import of %s = %s, want %s", url, got, want)
+			}
+		}
+	})
 }

@@ -3,9 +3,7 @@ package zillizsim
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"net/http"
-	"slices"
 )
 
 // The facts about Milvus in this file are from its source. It has the v2 calls since 2.4,
@@ -20,12 +18,9 @@ const (
 
 // milvusBody has the fields of all requests. Milvus ignores unknown ones.
 type milvusBody struct {
-	DBName         string            `json:"dbName"`
-	JobID          string            `json:"jobId"`
-	CollectionName string            `json:"collectionName"`
-	PartitionName  string            `json:"partitionName"`
-	Files          [][]string        `json:"files"`
-	Options        map[string]string `json:"options"`
+	DBName         string `json:"dbName"`
+	JobID          string `json:"jobId"`
+	CollectionName string `json:"collectionName"`
 }
 
 func decodeMilvus(r *http.Request) (milvusBody, *apiError) {
@@ -56,56 +51,39 @@ func (s *Server) milvusFindJob(r *http.Request) (Job, *apiError) {
 	return job, nil
 }
 
-// milvusFile is a file in a response, or the whole job, which has no name.
-type milvusFile struct {
-	FileName     string `json:"fileName,omitempty"`
-	FileSize     int64  `json:"fileSize"`
-	State        string `json:"state"`
-	Progress     int    `json:"progress"`
-	CompleteTime string `json:"completeTime"`
-	Reason       string `json:"reason,omitempty"`
-	ImportedRows int64  `json:"importedRows"`
-	TotalRows    int64  `json:"totalRows"`
-}
-
-func newMilvusFile(size int64, snap snapshot) milvusFile {
-	file := milvusFile{FileSize: size, State: snap.state, Progress: snap.percent(), Reason: snap.reason}
+// milvusFile returns the body for a file, or for the whole job, which has no name. The
+// numbers of rows depend on the progress of the job.
+func milvusFile(size, rows int64, snap, overall snapshot) map[string]any {
+	file := map[string]any{
+		"fileSize": size, "state": snap.state, "progress": snap.percent(), "completeTime": "",
+		"importedRows": 0, "totalRows": 0,
+	}
 	if completed := snap.completeTime(); completed != nil {
-		file.CompleteTime = *completed
+		file["completeTime"] = *completed
+	}
+	if snap.reason != "" {
+		file["reason"] = snap.reason
+	}
+	if overall.state != stateFailed && overall.progress >= milvusRowsBegin {
+		share := (overall.progress - milvusRowsBegin) / (milvusRowsEnd - milvusRowsBegin)
+		file["totalRows"], file["importedRows"] = rows, int64(float64(rows)*min(1, share)+1e-6)
 	}
 	return file
 }
 
-// setRows sets the numbers of imported and of all rows, which depend on the progress of
-// the job.
-func (f *milvusFile) setRows(rows int64, overall snapshot) {
-	if overall.state == stateFailed || overall.progress < milvusRowsBegin {
-		return
-	}
-	share := (overall.progress - milvusRowsBegin) / (milvusRowsEnd - milvusRowsBegin)
-	f.TotalRows, f.ImportedRows = rows, int64(float64(rows)*min(1, share)+1e-6)
-}
-
 func (s *Server) milvusProgress(j Job) (any, *apiError) {
 	overall, perFile := j.snapshotAt(s.options.Clock())
-	body := struct {
-		JobID          string `json:"jobId"`
-		CollectionName string `json:"collectionName"`
-		milvusFile
-		Details []milvusFile `json:"details"`
-	}{j.ID, j.CollectionName, newMilvusFile(0, overall), []milvusFile{}}
-	body.setRows(j.TotalRows, overall)
-	if overall.progress < milvusRowsBegin {
-		return body, nil // the files are not known yet
+	details, size := []any{}, int64(0)
+	if overall.progress >= milvusRowsBegin { // before, the files are not known
+		for i, f := range j.Files {
+			file := milvusFile(f.Size, j.fileRows(i), perFile, overall)
+			file["fileName"], file["state"] = "["+f.Name+"]", v2ListState(perFile.state) // as Go formats a list
+			details = append(details, file)
+			size += f.Size
+		}
 	}
-	for i, f := range j.Files {
-		file := newMilvusFile(f.Size, perFile)
-		file.FileName = "[" + f.Name + "]" // as Go formats a list
-		file.State = v2ListState(file.State)
-		file.setRows(j.fileRows(i), overall)
-		body.Details = append(body.Details, file)
-		body.FileSize += f.Size
-	}
+	body := milvusFile(size, j.TotalRows, overall, overall)
+	body["jobId"], body["collectionName"], body["details"] = j.ID, j.CollectionName, details
 	return body, nil
 }
 
@@ -133,31 +111,8 @@ func (s *Server) milvusList(r *http.Request) (any, *apiError) {
 	return map[string]any{"records": records}, nil
 }
 
-// milvusStart starts a job that imports files of Milvus' own bucket. An inner list can
-// have several paths, those of a set of NumPy files.
-func (s *Server) milvusStart(r *http.Request) (any, *apiError) {
-	body, apiErr := decodeMilvus(r)
-	if apiErr != nil {
-		return nil, apiErr
-	}
-	switch {
-	case body.CollectionName == "" || body.Files == nil:
-		return nil, newError(codeMilvusMissingField, ", error: CollectionName or Files")
-	case len(slices.Concat(body.Files...)) == 0:
-		return nil, newError(codeMilvusBadParameter)
-	}
-	database := cmp.Or(body.DBName, r.Header.Get("DB-Name"), defaultDatabase)
-	if apiErr := s.checkDatabase(r, database, false); apiErr != nil {
-		return nil, apiErr
-	}
-	return s.startJob(StartRequest{
-		DBName: database, CollectionName: body.CollectionName, PartitionName: body.PartitionName,
-		URLs: body.Files, Options: body.Options, credentials: &credentials{},
-	}, s.milvusJobID), nil
-}
-
-// milvusJobID returns an ID that grows with time: the milliseconds since 1970, followed
-// by 18 bits that count.
-func (s *Server) milvusJobID(n int64) string {
-	return fmt.Sprint(s.options.Clock().UnixMilli()<<18 + n)
+// milvusStart rejects a start: Milvus imports the files of its own bucket, whose paths are
+// in a field that requests for Zilliz Cloud lack.
+func milvusStart(*http.Request) (any, *apiError) {
+	return nil, newError(codeMilvusMissingField, ", error: Files")
 }

@@ -8,13 +8,6 @@ import (
 	"time"
 )
 
-// startTwoPhase starts a job with auto_commit off, in v2 or Milvus, and returns its ID.
-func startTwoPhase(t *testing.T, s *Server) string {
-	t.Helper()
-	return jobIDOf(t, send(s, v2StartPath,
-		`{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","files":[["a"]],"options":{"auto_commit":"false"}}`))
-}
-
 // call calls a path for a job and returns the response.
 func call(s *Server, name, id string) string {
 	return send(s, v2Prefix+name, `{"clusterId":"c","jobId":"`+id+`"}`).Body.String()
@@ -34,15 +27,9 @@ func TestCommit(t *testing.T) {
 	t.Parallel()
 	for _, milvus := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			s := newSim(Options{Milvus: milvus})
-			s.AddCluster("c")
-			s.OnStart(func(StartRequest) Job {
-				return Job{Steps: Linear(10 * time.Second), CommitTime: 2 * time.Second, TotalRows: 7, ExpiresAfter: time.Hour}
+			s := newSim(Options{Milvus: milvus}, Job{
+				ID: "j", TwoPhase: true, Steps: Linear(10 * time.Second), CommitTime: 2 * time.Second, TotalRows: 7, ExpiresAfter: time.Hour,
 			})
-			id := startTwoPhase(t, s)
-			if got := s.Started()[0]; got.AutoCommit || got.Options["auto_commit"] != "false" {
-				t.Errorf("Started() = %+v, want auto_commit off", got)
-			}
 			for i, step := range []struct {
 				wait time.Duration
 				// commit is the code of a commit before the job is described. If -1, there is none.
@@ -62,25 +49,19 @@ func TestCommit(t *testing.T) {
 			} {
 				pauseFor(step.wait)
 				if step.commit >= 0 {
-					w := send(s, v2Prefix+"commit", `{"clusterId":"c","jobId":"`+id+`"}`)
+					w := send(s, v2Prefix+"commit", `{"clusterId":"c","jobId":"j"}`)
 					if codeOf(t, w) != step.commit || w.Code != 200 {
 						t.Errorf("Milvus: %t, step %d: commit = HTTP %d, %s, want code %d", milvus, i, w.Code, w.Body, step.commit)
 					}
 				}
-				got := call(s, "describe", id)
+				got := call(s, "describe", "j")
 				if stateOf(t, got) != step.state || !strings.Contains(got, step.want) {
 					t.Errorf("Milvus: %t, step %d: job = %s, want %s and %s", milvus, i, got, step.state, step.want)
 				}
 			}
-			if got := call(s, "abort", id); !strings.Contains(got, `{"code":2100,"message":"job `+id+` is in state Completed: importing data failed"}`) {
-				t.Errorf("Milvus: %t: abort of a completed job = %s, want code 2100", milvus, got)
-			}
 			pauseFor(time.Hour)
-			if got := call(s, "describe", id); strings.Contains(got, `"code":0`) {
+			if got := call(s, "describe", "j"); strings.Contains(got, `"code":0`) {
 				t.Errorf("Milvus: %t: job = %s an hour after its end, want that it has expired", milvus, got)
-			}
-			if n := s.Count("commit", id); n != 6 {
-				t.Errorf("Milvus: %t: %d commits counted, want 6", milvus, n)
 			}
 		})
 	}
@@ -89,8 +70,7 @@ func TestCommit(t *testing.T) {
 func TestCommitTakesNoTimeByDefault(t *testing.T) {
 	t.Parallel()
 	s := newSim(Options{Clock: fixedClock(testTime)},
-		Job{ClusterID: "c", ID: "loaded", Steps: Linear(0), TwoPhase: true},
-		Job{ClusterID: "c", ID: "step", Steps: []Step{{Progress: 0.99, State: "Uncommitted"}}})
+		Job{ID: "loaded", Steps: Linear(0), TwoPhase: true}, Job{ID: "step", Steps: []Step{{Progress: 0.99, State: "Uncommitted"}}})
 	for _, id := range []string{"loaded", "step"} {
 		if got := call(s, "commit", id); got != `{"code":0,"data":{}}` {
 			t.Errorf("commit of %s = %s, want success", id, got)
@@ -106,76 +86,64 @@ func TestCommitTakesNoTimeByDefault(t *testing.T) {
 
 func TestAbort(t *testing.T) {
 	t.Parallel()
+	const accepted = `{"code":0,"data":{}}`
 	for _, test := range []struct {
-		name string
 		job  Job
-		code string
+		want string
 		// state is that after the abort.
 		state string
 	}{
-		{"pending", Job{}, `"code":0`, "Failed"},
-		{"importing", Job{Steps: []Step{{Progress: 0.5}}}, `"code":0`, "Failed"},
-		{"uncommitted", Job{Steps: Linear(0), TwoPhase: true}, `"code":0`, "Failed"},
-		{"committing", Job{Steps: []Step{{Progress: 1, State: "Committing"}}}, `"code":2100`, "Committing"},
-		{"completed", Job{Steps: Linear(0)}, `"code":2100`, "Completed"},
-		{"failed", Job{Steps: FailAt(0, 0.5, "no rows")}, `"code":2100`, "Failed"},
+		{Job{}, accepted, "Failed"},
+		{Job{Steps: []Step{{Progress: 0.5}}}, accepted, "Failed"},
+		{Job{Steps: Linear(0), TwoPhase: true}, accepted, "Failed"},
+		{Job{Steps: []Step{{Progress: 1, State: "Committing"}}},
+			`{"code":2100,"message":"job j is in state Committing: importing data failed"}`, "Committing"},
+		{Job{Steps: Linear(0)}, `{"code":2100,"message":"job j is in state Completed: importing data failed"}`, "Completed"},
+		{Job{Steps: FailAt(0, 0.5, "no rows")}, `{"code":2100,"message":"job j is in state Failed: importing data failed"}`, "Failed"},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			test.job.ClusterID, test.job.ID, test.job.Files = "c", "j", []File{{"f", 1}}
-			s := newSim(Options{}, test.job)
-			if got := call(s, "abort", "j"); !strings.Contains(got, test.code) {
-				t.Errorf("abort = %s, want %s", got, test.code)
+		test.job.ID, test.job.Files = "j", []File{{"f", 1}}
+		s := newSim(Options{}, test.job)
+		if got := call(s, "abort", "j"); got != test.want {
+			t.Errorf("%+v: abort = %s, want %s", test.job, got, test.want)
+		}
+		got := call(s, "describe", "j")
+		if stateOf(t, got) != test.state || test.want == accepted && !strings.Contains(got, `"progress":0,"completeTime":null,"reason":"","totalRows"`) {
+			t.Errorf("job = %s, want state %s without progress and reason", got, test.state)
+		}
+		if list := call(s, "list", ""); !strings.Contains(list, `"state":"`+test.state+`"`) {
+			t.Errorf("list = %s, want state %s", list, test.state)
+		}
+		for _, name := range []string{"abort", "commit"} {
+			if got := call(s, name, "j"); !strings.Contains(got, `"code":2100`) {
+				t.Errorf("%s after that = %s, want code 2100", name, got)
 			}
-			got := call(s, "describe", "j")
-			if stateOf(t, got) != test.state {
-				t.Errorf("job = %s, want state %s", got, test.state)
-			}
-			aborted := test.code == `"code":0`
-			if aborted && (!strings.Contains(got, `"progress":0`) || !strings.Contains(got, `"reason":"","totalRows"`) || strings.Contains(got, "Completed")) {
-				t.Errorf("job = %s, want progress 0 and no reason", got)
-			}
-			if list := call(s, "list", ""); !strings.Contains(list, `"state":"`+test.state+`"`) {
-				t.Errorf("list = %s, want state %s", list, test.state)
-			}
-			if again := call(s, "abort", "j"); !strings.Contains(again, `"code":2100`) {
-				t.Errorf("second abort = %s, want code 2100", again)
-			}
-			if commit := call(s, "commit", "j"); !strings.Contains(commit, `"code":2100`) {
-				t.Errorf("commit = %s, want code 2100", commit)
-			}
-		})
-	}
-}
-
-func TestOnePhase(t *testing.T) {
-	t.Parallel()
-	s := newSim(Options{OnePhase: true})
-	s.AddCluster("c")
-	s.OnStart(func(StartRequest) Job { return Job{Steps: Linear(0), TwoPhase: true} })
-	id := startTwoPhase(t, s)
-	if got := call(s, "describe", id); stateOf(t, got) != "Completed" {
-		t.Errorf("job = %s, want a completed one", got)
-	}
-	if s.Started()[0].AutoCommit {
-		t.Error("AutoCommit = true, want that of the request")
-	}
-	for _, name := range []string{"commit", "abort"} {
-		if got := call(s, name, id); !strings.Contains(got, `"code":404`) {
-			t.Errorf("%s = %s, want code 404", name, got)
 		}
 	}
 }
 
-func TestAutoCommitIsTheDefault(t *testing.T) {
+// TestAutoCommit covers the option of a start that turns it off, and older servers, which
+// ignore it.
+func TestAutoCommit(t *testing.T) {
 	t.Parallel()
-	for _, options := range []string{`{}`, `null`, `{"auto_commit":"true"}`, `{"sdk":"java","scene":""}`} {
-		s := newSim(Options{})
-		s.AddCluster("c")
-		s.OnStart(func(StartRequest) Job { return Job{Steps: Linear(0), TwoPhase: true} })
-		id := jobIDOf(t, send(s, v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","options":`+options+`}`))
-		if got := call(s, "describe", id); !s.Started()[0].AutoCommit || stateOf(t, got) != "Completed" {
-			t.Errorf("options %s: job = %s, want a completed one", options, got)
+	for _, test := range []struct {
+		options  string
+		onePhase bool
+		auto     bool
+		state    string
+	}{
+		{`{"auto_commit":"false"}`, false, false, "Uncommitted"}, {`{"auto_commit":"false"}`, true, false, "Completed"},
+		{`{"auto_commit":"true"}`, false, true, "Completed"}, {`{}`, false, true, "Completed"}, {`null`, false, true, "Completed"},
+	} {
+		s := newSim(Options{OnePhase: test.onePhase})
+		s.OnStart(func(StartRequest) Job { return Job{Steps: Linear(0), TwoPhase: test.auto} })
+		id := jobIDOf(t, send(s, v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","options":`+test.options+`}`))
+		if got := call(s, "describe", id); s.Started()[0].AutoCommit != test.auto || stateOf(t, got) != test.state {
+			t.Errorf("%+v: AutoCommit = %t, job = %s", test, s.Started()[0].AutoCommit, got)
+		}
+		for _, name := range []string{"commit", "abort"} {
+			if got := call(s, name, id); strings.Contains(got, `"code":404`) != test.onePhase {
+				t.Errorf("%+v: %s = %s, want code 404 for one phase", test, name, got)
+			}
 		}
 	}
 }

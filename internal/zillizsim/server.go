@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -38,6 +39,8 @@ type Options struct {
 	RequestsPerSecond int
 	// RetryAfter is the Retry-After header of HTTP 429. If empty, it is not sent.
 	RetryAfter string
+	// Log gets a line for each request, in one call of Write. If nil, nothing is logged.
+	Log io.Writer
 	// CountAllPages reports whether the count of a list is that of all pages (recorded),
 	// instead of that of the response (the newest documentation).
 	CountAllPages bool
@@ -55,6 +58,10 @@ type Server struct {
 	keys map[string]string
 	// clusters maps cluster IDs and job IDs to jobs.
 	clusters map[string]map[string]Job
+	// collections maps the names of databases and collections.
+	collections map[[2]string]*Collection
+	// mistakes are those of Mistakes.
+	mistakes []string
 	// refused maps cluster IDs to the error codes of Refuse.
 	refused map[string]int
 	faults  []Fault
@@ -63,6 +70,9 @@ type Server struct {
 	requests []Request
 	onStart  func(StartRequest) Job
 	started  []StartRequest
+	// run is when the server was created, in milliseconds. It is a part of the IDs of
+	// started jobs.
+	run int64
 }
 
 // route is one endpoint of the API.
@@ -100,12 +110,14 @@ func New(o Options) *Server {
 		o.Clock = time.Now
 	}
 	s := &Server{
-		options:  o,
-		keys:     map[string]string{},
-		clusters: map[string]map[string]Job{},
-		refused:  map[string]int{},
-		onStart:  func(StartRequest) Job { return Job{Steps: Linear(defaultDuration)} },
+		options:     o,
+		keys:        map[string]string{},
+		clusters:    map[string]map[string]Job{},
+		collections: map[[2]string]*Collection{},
+		refused:     map[string]int{},
+		onStart:     func(StartRequest) Job { return Job{Steps: Linear(defaultDuration)} },
 	}
+	s.run = o.Clock().UnixMilli()
 	for _, key := range o.APIKeys {
 		s.keys[key] = ""
 	}
@@ -113,12 +125,13 @@ func New(o Options) *Server {
 		s.keys[key] = database
 	}
 	if o.Milvus {
-		s.routes = s.v2Routes(codeNotAuthenticated, s.milvusFindJob, s.milvusProgress, s.milvusList, s.milvusStart)
+		s.routes = s.v2Routes(codeNotAuthenticated, s.milvusFindJob, s.milvusProgress, s.milvusList, milvusStart)
 		delete(s.routes, v2Prefix+"getProgress")
-		return s
+	} else {
+		s.routes = s.v2Routes(codeIllegalAPIKey, s.v2FindJob, s.v2Progress, s.v2List, s.v2Start)
+		maps.Copy(s.routes, s.v1Routes())
 	}
-	s.routes = s.v2Routes(codeIllegalAPIKey, s.v2FindJob, s.v2Progress, s.v2List, s.v2Start)
-	maps.Copy(s.routes, s.v1Routes())
+	maps.Copy(s.routes, s.collectionRoutes())
 	return s
 }
 
@@ -139,6 +152,11 @@ func (s *Server) RevokeKey(key string) {
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.Clone(r.Context()) // since its body is replaced
+	if s.options.Log != nil {
+		sent := &sentResponse{ResponseWriter: w}
+		defer func() { s.logRequest(r, sent) }()
+		w = sent
+	}
 	number := s.recordRequest(r)
 	w.Header().Set("Date", s.options.Clock().UTC().Format(http.TimeFormat))
 	if !s.options.Milvus {

@@ -22,10 +22,10 @@ type StartRequest struct {
 	DBName         string
 	CollectionName string
 	PartitionName  string
-	// URLs are the files to import: objectUrls, a single objectUrl, the dataPaths of a
-	// volume, or the files of Milvus.
+	// URLs are the files to import: objectUrls, a single objectUrl, or the dataPaths of a
+	// volume.
 	URLs [][]string
-	// VolumeName is empty with v1 and Milvus.
+	// VolumeName is empty with v1.
 	VolumeName string
 	// Options are nil with v1.
 	Options map[string]string
@@ -88,19 +88,14 @@ func invalidObjectURL(location string) bool {
 	return location != "" && (scheme == "" || bucket == "")
 }
 
-// startInCluster starts a job unless its cluster or its parameters have an error.
-func (s *Server) startInCluster(req StartRequest, paramErr *apiError, newID func(n int64) string) (any, *apiError) {
+// startJob starts a job unless its cluster or its parameters have an error.
+func (s *Server) startJob(req StartRequest, paramErr *apiError, newID func(n, run int64) string) (any, *apiError) {
 	if apiErr := s.checkCluster(req.ClusterID, paramErr); apiErr != nil {
 		return nil, apiErr
 	}
-	return s.startJob(req, newID), nil
-}
-
-// startJob starts a job, and returns the data of the response.
-func (s *Server) startJob(req StartRequest, newID func(n int64) string) map[string]string {
 	s.mu.Lock()
 	n := len(s.started) + 1
-	req.JobID = newID(int64(n))
+	req.JobID = newID(int64(n), s.run)
 	req.AutoCommit = !strings.EqualFold(req.Options["auto_commit"], "false") // as in Milvus
 	s.started = append(s.started, req)
 	newJob := s.onStart
@@ -116,7 +111,7 @@ func (s *Server) startJob(req StartRequest, newID func(n int64) string) map[stri
 		}
 	}
 	s.AddJob(job)
-	return map[string]string{"jobId": req.JobID}
+	return map[string]string{"jobId": req.JobID}, nil
 }
 
 // pathInBucket returns the path that the service shows for a URL (recorded). Only http
@@ -131,11 +126,12 @@ func pathInBucket(location string) string {
 	return location
 }
 
-// v1JobID returns the ID of the nth started job, in the form of v1 (recorded).
-func v1JobID(n int64) string { return fmt.Sprintf("%08x-0000-4000-a000-%012x", scrambled(n), n) }
+// v1JobID returns the ID of the nth job that a server has started, in the form of v1
+// (recorded). The run distinguishes the servers.
+func v1JobID(n, run int64) string { return fmt.Sprintf("%08x-0000-4000-a000-%012x", scrambled(n), run) }
 
-// v2JobID returns the ID of the nth started job, in the form of v2 (documented).
-func v2JobID(n int64) string { return fmt.Sprintf("job-%08x%014x", scrambled(n), n) }
+// v2JobID is like v1JobID, in the form of v2 (documented).
+func v2JobID(n, run int64) string { return fmt.Sprintf("job-%08x%014x", scrambled(n), run) }
 
 // scrambled returns a number for n, in another order, so that no client can rely on the
 // order of the IDs.

@@ -21,8 +21,9 @@ func (s *Server) AddCluster(id string) {
 // AddJob adds a job, and its cluster if there is none. It replaces a job with the same
 // IDs.
 func (s *Server) AddJob(j Job) {
-	if j.Start.IsZero() {
-		j.Start = s.options.Clock()
+	j.added = cmp.Or(j.Start, s.options.Clock())
+	if !j.StartOnRequest {
+		j.Start = j.added
 	}
 	j.DBName = cmp.Or(j.DBName, defaultDatabase)
 	j.Steps, j.Files = slices.Clone(j.Steps), slices.Clone(j.Files)
@@ -72,13 +73,19 @@ func (s *Server) jobInCluster(clusterID, database, id string) (Job, *apiError) {
 	return job, nil
 }
 
-// findJob returns a job and reports whether it is on record. If the database is empty,
-// the job can be in any.
+// findJob returns a job, which starts now if it is to start on a request, and reports
+// whether it is on record. If the database is empty, the job can be in any.
 func (s *Server) findJob(clusterID, database, id string) (Job, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	job, found := s.clusters[clusterID][id]
-	return job, found && job.onRecord(s.options.Clock()) && matchesFilter(database, job.DBName)
+	if !found || !matchesFilter(database, job.DBName) {
+		return Job{}, false
+	}
+	now := s.options.Clock()
+	job = job.startedBy(now)
+	s.clusters[clusterID][id] = job
+	return job, job.onRecord(now)
 }
 
 // jobs returns the jobs of a cluster that are on record, in random order. If the database
@@ -88,6 +95,7 @@ func (s *Server) jobs(clusterID, database, collection string) []Job {
 	defer s.mu.Unlock()
 	var jobs []Job
 	for _, j := range s.clusters[clusterID] {
+		j = j.startedBy(s.options.Clock())
 		matches := matchesFilter(database, j.DBName) && matchesFilter(collection, j.CollectionName)
 		if matches && j.onRecord(s.options.Clock()) {
 			jobs = append(jobs, j)
@@ -144,7 +152,7 @@ func (s *Server) list(
 	}
 	jobs := s.jobs(clusterID, database, collection)
 	slices.SortFunc(jobs, func(a, b Job) int {
-		return cmp.Or(b.Start.Compare(a.Start), cmp.Compare(b.startNumber, a.startNumber), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(b.added.Compare(a.added), cmp.Compare(b.startNumber, a.startNumber), cmp.Compare(a.ID, b.ID))
 	})
 	entries := []listEntry{}
 	if pages := slices.Collect(slices.Chunk(jobs, size)); page <= len(pages) {

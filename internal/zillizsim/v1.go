@@ -107,5 +107,5 @@ func (s *Server) v1Start(r *http.Request) (any, *apiError) {
 	if body.ObjectURL == "" {
 		paramErr = newError(codeObjectURLMissing)
 	}
-	return s.startInCluster(req, cmp.Or(checkStart(req), paramErr), v1JobID)
+	return s.startJob(req, cmp.Or(checkStart(req), paramErr), v1JobID)
 }

@@ -157,7 +157,7 @@ func (s *Server) v2Start(r *http.Request) (any, *apiError) {
 	}
 	var paramErr *apiError
 	req.URLs, paramErr = body.files(req.VolumeName)
-	return s.startInCluster(req, cmp.Or(paramErr, checkStart(req)), v2JobID)
+	return s.startJob(req, cmp.Or(paramErr, checkStart(req)), v2JobID)
 }
 
 // v2StartBody is the body of a start. objectUrl is the older form of objectUrls, and a

@@ -28,16 +28,21 @@ var exampleJobs []byte
 
 // options are the flags.
 type options struct {
-	jobs    string
-	address string
-	apiKey  string
+	jobs              string
+	address           string
+	apiKey            string
+	milvus            bool
+	requestsPerSecond int
 }
 
 func main() {
 	var o options
-	flag.StringVar(&o.jobs, "jobs", "", "`file` of import jobs (default: three example jobs)")
+	flag.StringVar(&o.jobs, "jobs", "", "`file` of jobs, collections and faults (default: three example jobs)")
 	flag.StringVar(&o.address, "address", "127.0.0.1:8089", "loopback `address` to listen on; port 0 picks a free port")
 	flag.StringVar(&o.apiKey, "api-key", "demo-key-of-the-simulator", "the API `key` that the simulator accepts")
+	flag.BoolVar(&o.milvus, "milvus", false, "answer like open-source Milvus, which has no v1 and starts no imports of URLs")
+	flag.IntVar(&o.requestsPerSecond, "requests-per-second", 0,
+		"the `number` of requests in any second above which the answer is HTTP 429 (default: no limit)")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -49,7 +54,7 @@ func main() {
 	}
 }
 
-// serve runs the simulator until ctx ends. The jobs start when it does.
+// serve runs the simulator until ctx ends.
 func serve(ctx context.Context, w io.Writer, o options) error {
 	if o.apiKey == "" {
 		return errors.New("-api-key is empty")
@@ -62,9 +67,11 @@ func serve(ctx context.Context, w io.Writer, o options) error {
 	if err != nil {
 		return err
 	}
-	sim := zillizsim.New(zillizsim.Options{APIKeys: []string{o.apiKey}})
+	sim := zillizsim.New(zillizsim.Options{
+		APIKeys: []string{o.apiKey}, Milvus: o.milvus, RequestsPerSecond: o.requestsPerSecond, Log: w,
+	})
 	sim.AddJobsFile(file)
-	printUsage(w, "http://"+listener.Addr().String(), o, file.Jobs)
+	printUsage(w, "http://"+listener.Addr().String(), o, file)
 
 	server := &http.Server{Handler: sim, ReadHeaderTimeout: 10 * time.Second}
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
@@ -93,25 +100,36 @@ func loadJobs(name string) (zillizsim.JobsFile, error) {
 // listen listens on a loopback address only: everyone who can reach the simulator can use
 // it, and clients send API keys to it without encryption.
 func listen(ctx context.Context, address string) (net.Listener, error) {
+	if port, found := strings.CutPrefix(address, "localhost:"); found {
+		address = "127.0.0.1:" + port // whatever the system resolves it to
+	}
 	at, err := netip.ParseAddrPort(address)
 	if err != nil || !at.Addr().IsLoopback() {
-		return nil, fmt.Errorf("-address %q is not a loopback address with a port, such as 127.0.0.1:8089", address)
+		return nil, fmt.Errorf("-address %q is not a loopback address with a port, such as localhost:8089", address)
 	}
 	var config net.ListenConfig
 	return config.Listen(ctx, "tcp", address)
 }
 
-func printUsage(w io.Writer, endpoint string, o options, jobs []zillizsim.Job) {
+func printUsage(w io.Writer, endpoint string, o options, file zillizsim.JobsFile) {
 	fmt.Fprintf(w, "Simulator of Zilliz Cloud's import API, v1 and v2: %s\n\n", endpoint)
 	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(table, "CLUSTER\tJOB\tCOLLECTION\tRESULT")
-	for _, job := range jobs {
+	for _, job := range file.Jobs {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", job.ClusterID, job.ID, job.CollectionName, result(job))
 	}
 	_ = table.Flush() // an error means that the terminal is gone
-	fmt.Fprintf(w, "\nIn another terminal:\n\n  export ZILLIZ_ENDPOINT=%s\n  export ZILLIZ_API_KEY=%s\n\n",
+	fmt.Fprintf(w, "\nAn import that is started %s", result(file.Start))
+	for text := range file.FailingURLs {
+		fmt.Fprintf(w, ", and fails with %q in a URL", text)
+	}
+	fmt.Fprintln(w, ".")
+	fmt.Fprintf(w, "\nIn another terminal:\n\n  export ZILLIZ_ENDPOINT=%s\n  export ZILLIZ_API_KEY=%s\n",
 		endpoint, shellQuote(o.apiKey))
-	fmt.Fprintln(w, "Ctrl-C stops the simulator. To start the jobs again, run it again.")
+	if o.milvus {
+		fmt.Fprintln(w, "  export ZILLIZ_API_VERSION=v2")
+	}
+	fmt.Fprintln(w, "\nEach job starts with the first request for it. Ctrl-C stops the simulator.")
 }
 
 // result describes how a job ends.

@@ -21,44 +21,60 @@ func TestServe(t *testing.T) {
 	output, w := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- serve(ctx, w, options{address: "127.0.0.1:0", apiKey: "it's one"})
+		ended <- serve(ctx, w, options{address: "localhost:0", apiKey: "it's one", milvus: true, requestsPerSecond: 1})
 		_ = w.Close()
 	}()
 
 	var printed strings.Builder
 	endpoint := ""
-	for lines := bufio.NewScanner(output); lines.Scan(); {
+	lines := bufio.NewScanner(output)
+	for lines.Scan() {
 		printed.WriteString(lines.Text() + "\n")
 		if _, url, found := strings.Cut(lines.Text(), "ZILLIZ_ENDPOINT="); found {
 			endpoint = url
 		}
-		if strings.HasPrefix(lines.Text(), "Ctrl-C") {
+		if strings.Contains(lines.Text(), "Ctrl-C") {
 			break
 		}
 	}
 	if n := strings.Count(printed.String(), "\nin01-"); n != 3 {
 		t.Errorf("%d jobs, want 3:\n%s", n, printed.String())
 	}
-	for _, part := range []string{"job-articles", "completes after 30s", "fails after 20s", `ZILLIZ_API_KEY='it'\''s one'`} {
+	for _, part := range []string{"job-articles", "completes after 30s", "fails after 20s", `ZILLIZ_API_KEY='it'\''s one'`, "ZILLIZ_API_VERSION=v2",
+		"is started completes after 10s, and fails with \"broken\" in a URL."} {
 		if !strings.Contains(printed.String(), part) {
 			t.Errorf("output lacks %q:\n%s", part, printed.String())
 		}
 	}
 	client := &http.Client{Timeout: 10 * time.Second}
-	for key, want := range map[string]int{"it's one": http.StatusOK, "another": http.StatusUnauthorized} {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/v1/vector/collections/import/list?clusterId=in01-0123456789abcde", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		request.Header.Set("Authorization", "Bearer "+key)
-		response, err := client.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = response.Body.Close()
-		if response.StatusCode != want {
-			t.Errorf("key %q: status %d, want %d", key, response.StatusCode, want)
-		}
+	list := func(key string) string { // returns the line in the log
+		go func() {
+			request, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint+"/v2/vectordb/jobs/import/list", strings.NewReader("{}"))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			request.Header.Set("Authorization", "Bearer "+key)
+			if response, err := client.Do(request); err == nil {
+				_ = response.Body.Close()
+			}
+		}()
+		lines.Scan()
+		return lines.Text()
+	}
+	const call = "  POST /v2/vectordb/jobs/import/list: "
+	if got := list("another"); !strings.HasSuffix(got, call+"HTTP 401, code 1800") {
+		t.Errorf("log = %q, want code 1800", got)
+	}
+	if got := list("it's one"); !strings.HasSuffix(got, call+"HTTP 200, code 0") {
+		t.Errorf("log = %q, want code 0", got)
+	}
+	got := ""
+	for n := 0; n < 100 && !strings.HasSuffix(got, call+"HTTP 429, code 429"); n++ {
+		got = list("it's one")
+	}
+	if !strings.HasSuffix(got, "429") {
+		t.Errorf("log = %q, want HTTP 429 for a second request in a second", got)
 	}
 	cancel()
 	if err := <-ended; err != nil {
@@ -76,7 +92,7 @@ func TestServeInvalidOptions(t *testing.T) {
 		`"0.0.0.0:0"`:         {address: "0.0.0.0:0", apiKey: "key"},
 		`":0"`:                {address: ":0", apiKey: "key"},
 		`"192.0.2.1:80"`:      {address: "192.0.2.1:80", apiKey: "key"},
-		`"localhost:0"`:       {address: "localhost:0", apiKey: "key"},
+		`"localhost.evil:0"`:  {address: "localhost.evil:0", apiKey: "key"},
 		`"127.0.0.1"`:         {address: "127.0.0.1", apiKey: "key"},
 		"-api-key is empty":   {address: "127.0.0.1:0"},
 		"missing.json":        {jobs: "missing.json", address: "127.0.0.1:0", apiKey: "key"},
