@@ -32,6 +32,9 @@ func newSimulator(moment time.Duration, o zillizsim.Options) *zillizsim.Server {
 		}
 		sim.AddJob(zillizsim.Job{ClusterID: simCluster, ID: "job-" + strconv.Itoa(i), CollectionName: collection, Steps: steps})
 	}
+	const loading = 20 * time.Millisecond
+	sim.AddCollection(zillizsim.Collection{Name: "articles", LoadTime: loading, RefreshTime: loading})
+	sim.AddCollection(zillizsim.Collection{Name: "books", Loaded: true})
 	return sim
 }
 
@@ -45,20 +48,25 @@ func simulated(t *testing.T, handler http.Handler) (service, *recorder) {
 	t.Cleanup(wrong.Close)
 	r := &recorder{next: here.Client().Transport}
 	return service{
-		client: &http.Client{Transport: r}, base: map[string]string{"v1": here.URL, "v2": here.URL, "another region": wrong.URL},
-		key: simKey, cluster: simCluster, collection: "articles", objectURL: "s3://bucket/folder/1.parquet", pause: 10 * time.Millisecond, visit: &visit{},
+		client: &http.Client{Transport: r},
+		base:   map[string]string{"v1": here.URL, "v2": here.URL, "cluster": here.URL, "another region": wrong.URL},
+		key:    simKey, cluster: simCluster, collection: "articles", objectURL: "s3://bucket/folder/1.parquet", pause: 10 * time.Millisecond, visit: &visit{},
 	}, r
 }
 
 // TestSimulator checks the simulator, where every fact can be seen and holds.
 func TestSimulator(t *testing.T) {
 	t.Parallel()
-	s, _ := simulated(t, newSimulator(50*time.Millisecond, zillizsim.Options{}))
+	sim := newSimulator(50*time.Millisecond, zillizsim.Options{})
+	s, _ := simulated(t, sim)
 	limited, _ := simulated(t, newSimulator(0, zillizsim.Options{RequestsPerSecond: 20}))
 	for _, c := range append(append(readingChecks(), writingChecks()...), check{"the client decodes", clientDecodes}) {
 		seen := s
-		if strings.Contains(c.fact, "429") {
+		switch {
+		case strings.Contains(c.fact, "429"):
 			seen = limited
+		case strings.HasPrefix(c.fact, "a count with"):
+			seen.collection = "books" // which is loaded
 		}
 		found := result{Finding: "not seen"}
 		for n := 0; n < 10 && found.Finding == "not seen"; n++ { // on a slow machine, an import can end before it is seen
@@ -71,7 +79,7 @@ func TestSimulator(t *testing.T) {
 			t.Error("the simulator does not show it")
 		}
 	}
-	if len(s.left) > 0 || s.started < 10 {
-		t.Errorf("started: %d, left: %v", s.started, s.left)
+	if mistakes := sim.Mistakes(); len(s.left) > 0 || s.started < 12 || len(mistakes) > 0 {
+		t.Errorf("started: %d, left: %v, %v", s.started, s.left, mistakes)
 	}
 }
