@@ -129,6 +129,6 @@ func (s service) finish(ctx context.Context, log func(format string, values ...a
 		}
 	}
 	if s.started > 0 {
-		log("%d imports were started. The rows of those that complete stay in the collection.", s.started)
+		log("Imports started: %d. The rows of those that complete stay in the collection.", s.started)
 	}
 }

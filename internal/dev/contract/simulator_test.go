@@ -1,8 +1,11 @@
 package contract
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -81,5 +84,57 @@ func TestSimulator(t *testing.T) {
 	}
 	if mistakes := sim.Mistakes(); len(s.left) > 0 || s.started < 12 || len(mistakes) > 0 {
 		t.Errorf("started: %d, left: %v, %v", s.started, s.left, mistakes)
+	}
+}
+
+// TestDifferences changes the texts of requests and responses, and checks that the facts
+// are then said to differ: neither to hold nor not to be seen.
+func TestDifferences(t *testing.T) {
+	t.Parallel()
+	const ofLists, imports = `^v1: (a list|count|a page beyond|a job is the|a completed|a failed)`, `: a job is on record`
+	tests := []struct{ facts, from, to string }{
+		{ofLists, `"tasks"`, `"other"`},
+		{ofLists, `"data":{"count"`, `"data":[],"other":{"count"`},
+		{ofLists, `"tasks":[`, `"tasks":[{"state":"ImportFailed"},`},
+		{`^v1: a list`, `"state":"Import`, `"state":"`},
+		{`^v1: count`, `"count":5`, `"count":4`},
+		{`^v2: a page beyond`, `"records":[]`, `"records":[{"jobId":"1","state":"Completed"}]`},
+		{`^v1: a job is the`, `"details"`, `"other"`},
+		{`^v2: a job is the`, `"progress":`, `"progress":-`},
+		{`^v1: a completed`, `"completeTime":"2`, `"completeTime":"3`},
+		{`^v2: a completed`, `"progress":100`, `"progress":99`},
+		{`: an unknown job`, `90144`, `90145`},
+		{`^v2: the list of`, `"collectionName":"books","currentPage"`, `"other":"books","currentPage"`},
+		{`^get_load_state`, `LoadStateNotLoad`, `LoadStateLoaded`},
+		{`^a collection that does not exist`, `"code":100`, `"code":101`},
+		{imports, `"fileName":"folder/`, `"fileName":"`},
+		{`^v1` + imports, `"completeTime":null`, `"completeTime":"2026-01-02T03:04:05Z"`},
+		{`^v2` + imports, `"progress":50`, `"progress":100`},
+		{`^auto_commit`, `"readyPercentage":0.99`, `"readyPercentage":1`},
+		{`^an abort`, `"state":"Failed"`, `"state":"Completed"`},
+		{`: an import of a file`, `"no such file"`, `""`},
+	}
+	for _, test := range tests {
+		change := strings.NewReplacer(test.from, test.to)
+		sim := newSimulator(100*time.Millisecond, zillizsim.Options{})
+		s, _ := simulated(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			sent, _ := io.ReadAll(r.Body)
+			r.Body = io.NopCloser(strings.NewReader(change.Replace(string(sent))))
+			original := httptest.NewRecorder()
+			sim.ServeHTTP(original, r)
+			w.Header().Set("Date", original.Header().Get("Date"))
+			zillizsim.Body(original.Code, "application/json", change.Replace(original.Body.String()))(w, r)
+		}))
+		facts := regexp.MustCompile(test.facts)
+		checks := slices.DeleteFunc(append(readingChecks(), writingChecks()...), func(c check) bool { return !facts.MatchString(c.fact) })
+		seen := 0
+		err := runChecks(t.Context(), s, checks, func(r result) {
+			if seen++; r.Finding != "differs" {
+				t.Errorf("with %s: %v", test.to, r)
+			}
+		})
+		if err != nil || seen == 0 || test.facts == ofLists && clientDecodes(t.Context(), s) == nil {
+			t.Errorf("%s with %s: %d checks, %v", test.facts, test.to, seen, err)
+		}
 	}
 }

@@ -118,29 +118,26 @@ func (s service) await(ctx context.Context, v api, id, want string, look func(a 
 	began := time.Now()
 	for read := began; time.Since(began) < maxWait; {
 		a, state := s.state(ctx, v, id)
-		switch {
-		case a.fault() != nil || state == "":
-			if time.Since(read) > maxSilence {
-				return a, fmt.Errorf("%v, and no state", a)
-			}
-		default:
+		if a.fault() == nil && state != "" {
 			read = time.Now()
 			if look != nil && finding == nil {
 				finding = look(a, state)
 			}
-		}
-		if a.fault() == nil && ended(state) {
-			s.left = slices.DeleteFunc(s.left, func(left string) bool { return left == id })
-			rows, _ := number(a.data()["totalRows"])
-			if state == "Completed" {
+			if ended(state) {
+				s.left = slices.DeleteFunc(s.left, func(left string) bool { return left == id })
+			}
+			if rows, ok := number(a.data()["totalRows"]); ok && state == "Completed" {
 				s.rows += int64(rows)
 			}
+			if state == want {
+				return a, finding
+			}
+			if ended(state) {
+				return a, fmt.Errorf("the job is %s, want %s", state, want)
+			}
 		}
-		switch {
-		case a.fault() == nil && state == want:
-			return a, finding
-		case a.fault() == nil && ended(state):
-			return a, fmt.Errorf("the job is %s, want %s", state, want)
+		if time.Since(read) > maxSilence {
+			return a, fmt.Errorf("%v, and no state", a)
 		}
 		if err := s.sleep(ctx); err != nil {
 			return a, err
