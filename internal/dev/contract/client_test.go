@@ -25,7 +25,7 @@ func (r replay) RoundTrip(request *http.Request) (*http.Response, error) {
 
 // feed gives the answer to a request to the client of the provider, and sets rejected if
 // that does not decode it. Calls that the client does not have are left out.
-func (s service) feed(request *http.Request, body fields, a *answer) {
+func (s service) feed(ctx context.Context, request *http.Request, body fields, a *answer) {
 	version, query := zilliz.V2, request.URL.Query()
 	job, page := text(body["jobId"]), fmt.Sprint(body["currentPage"])
 	if strings.HasPrefix(request.URL.Path, "/v1/") {
@@ -38,12 +38,12 @@ func (s service) feed(request *http.Request, body fields, a *answer) {
 	if err == nil {
 		switch path.Base(request.URL.Path) {
 		case "get", "describe":
-			_, err = client.ReadJob(context.Background(), importjob.ID{ClusterID: s.cluster, JobID: job})
+			_, err = client.ReadJob(ctx, importjob.ID{ClusterID: s.cluster, JobID: job})
 		case "list":
 			n, _ := strconv.Atoi(page)
-			_, err = client.JobPage(context.Background(), zilliz.JobFilter{ClusterID: s.cluster}, n)
+			_, err = client.JobPage(ctx, zilliz.JobFilter{ClusterID: s.cluster}, n)
 		case "import", "create":
-			_, err = client.StartImport(context.Background(), zilliz.Import{ClusterID: s.cluster, ObjectURLs: []string{"s3://b/a.parquet"}})
+			_, err = client.StartImport(ctx, zilliz.Import{ClusterID: s.cluster, ObjectURLs: []string{"s3://b/a.parquet"}})
 		default:
 			return
 		}

@@ -121,7 +121,11 @@ func (s service) counted(ctx context.Context, f func(rows int64) bool) bool {
 // settled refreshes the collection and returns its number of rows once two counts agree. It
 // reports whether there is such a number.
 func (s service) settled(ctx context.Context) (rows int64, ok bool) {
-	if s.base["cluster"] == "" || s.ask(ctx, "collections/refresh_load", nil).code != 0 || s.sleep(ctx) != nil {
+	if s.base["cluster"] == "" {
+		return 0, false
+	}
+	if a := s.ask(ctx, "collections/refresh_load", nil); a.code != 0 || s.sleep(ctx) != nil {
+		s.note("refresh_load: %v", a)
 		return 0, false
 	}
 	rows = -1

@@ -143,18 +143,21 @@ func collectionList(ctx context.Context, s service) error {
 		return n
 	}
 	all := s.list(ctx, v2)
-	for _, job := range all.jobs() {
-		name := text(job["collectionName"])
-		if of(name, all) == len(all.jobs()) {
-			return errNotSeen // there are no others
-		}
-		a := s.call(ctx, v2, "list", fields{"pageSize": 100, "currentPage": 1, "collectionName": name})
-		if a.fault() != nil || of(name, a) != len(a.jobs()) || of(name, a) < of(name, all) {
-			return fmt.Errorf("%v, %d of %d jobs, and %d others", a, of(name, a), of(name, all), len(a.jobs())-of(name, a))
-		}
-		return nil
+	switch {
+	case all.fault() != nil:
+		return all.fault()
+	case len(all.jobs()) == 0:
+		return errNotSeen
 	}
-	return errors.Join(all.fault(), errNotSeen)
+	name := text(all.jobs()[0]["collectionName"])
+	if of(name, all) == len(all.jobs()) {
+		return errNotSeen // there are no others
+	}
+	a := s.call(ctx, v2, "list", fields{"pageSize": 100, "currentPage": 1, "collectionName": name})
+	if a.fault() != nil || of(name, a) != len(a.jobs()) || of(name, a) < of(name, all) {
+		return fmt.Errorf("%v, %d of %d jobs, and %d others", a, of(name, a), of(name, all), len(a.jobs())-of(name, a))
+	}
+	return nil
 }
 
 // completed checks what proves the end of an import.

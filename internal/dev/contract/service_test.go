@@ -201,7 +201,7 @@ func (s service) send(ctx context.Context, method, target string, body fields) a
 		}
 	}
 	if a.succeeded() {
-		s.feed(request, body, &a)
+		s.feed(context.WithoutCancel(ctx), request, body, &a)
 	}
 	return a
 }

@@ -39,7 +39,7 @@ func newService(getenv func(string) string) (service, error) {
 	if china.MatchString(s.region) {
 		s.base["v2"] += ".cn"
 	}
-	problem := ""
+	var problem string
 	switch {
 	case s.key == "", s.cluster == "":
 		problem = "ZILLIZ_API_KEY and ZILLIZ_TEST_CLUSTER_ID must not be empty"
