@@ -80,7 +80,10 @@ func replay(t *testing.T, e liveExchange, recorded map[string]any) (body map[str
 	const key, cluster, job = "0123456789abcdef-key", "in01-0123456789abcde", "job-1"
 	sim := New(Options{APIKeys: []string{key}})
 	sim.AddCluster(cluster)
-	names := map[string]any{"clusterId": cluster, "jobId": job, "collectionName": "articles", "objectUrl": "s3://bucket/a.parquet", "objectUrls": [][]string{{"s3://bucket/a.parquet"}}}
+	names := map[string]any{
+		"clusterId": cluster, "jobId": job, "collectionName": "articles",
+		"objectUrl": "s3://bucket/a.parquet", "objectUrls": [][]string{{"s3://bucket/a.parquet"}},
+	}
 	sentKey := key
 	data, _ := recorded["data"].(map[string]any)
 	switch code, _ := recorded["code"].(float64); int(code) {

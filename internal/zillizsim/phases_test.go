@@ -67,23 +67,6 @@ func TestCommit(t *testing.T) {
 	}
 }
 
-func TestCommitTakesNoTimeByDefault(t *testing.T) {
-	t.Parallel()
-	s := newSim(Options{Clock: fixedClock(testTime)},
-		Job{ID: "loaded", Steps: Linear(0), TwoPhase: true}, Job{ID: "step", Steps: []Step{{Progress: 0.99, State: "Uncommitted"}}})
-	for _, id := range []string{"loaded", "step"} {
-		if got := call(s, "commit", id); got != `{"code":0,"data":{}}` {
-			t.Errorf("commit of %s = %s, want success", id, got)
-		}
-		if got := call(s, "describe", id); !strings.Contains(got, `"state":"Completed","progress":100,"completeTime":"2024-04-01T06:00:00Z"`) {
-			t.Errorf("%s = %s, want a completed job", id, got)
-		}
-	}
-	if got := call(s, "commit", "none"); !strings.Contains(got, "90144") {
-		t.Errorf("commit of no job = %s, want code 90144", got)
-	}
-}
-
 func TestAbort(t *testing.T) {
 	t.Parallel()
 	const accepted = `{"code":0,"data":{}}`
@@ -93,8 +76,10 @@ func TestAbort(t *testing.T) {
 		// state is that after the abort.
 		state string
 	}{
-		{Job{}, accepted, "Failed"},
-		{Job{Steps: []Step{{Progress: 0.5}}}, accepted, "Failed"},
+		{Job{TwoPhase: true}, accepted, "Failed"},
+		{Job{TwoPhase: true, Steps: []Step{{Progress: 0.5}}}, accepted, "Failed"},
+		{Job{Steps: []Step{{Progress: 1, State: "Uncommitted"}}}, accepted, "Failed"},
+		{Job{Steps: []Step{{Progress: 0.5}}}, `{"code":2100,"message":"job j has auto_commit true: importing data failed"}`, "Importing"},
 		{Job{Steps: Linear(0), TwoPhase: true}, accepted, "Failed"},
 		{Job{Steps: []Step{{Progress: 1, State: "Committing"}}},
 			`{"code":2100,"message":"job j is in state Committing: importing data failed"}`, "Committing"},
@@ -110,13 +95,16 @@ func TestAbort(t *testing.T) {
 		if stateOf(t, got) != test.state || test.want == accepted && !strings.Contains(got, `"progress":0,"completeTime":null,"reason":"","totalRows"`) {
 			t.Errorf("job = %s, want state %s without progress and reason", got, test.state)
 		}
-		if list := call(s, "list", ""); !strings.Contains(list, `"state":"`+test.state+`"`) {
+		if list := call(s, "list", ""); !strings.Contains(list, `"state":"`+strings.Replace(test.state, "Importing", "InProgress", 1)+`"`) {
 			t.Errorf("list = %s, want state %s", list, test.state)
 		}
 		for _, name := range []string{"abort", "commit"} {
 			if got := call(s, name, "j"); !strings.Contains(got, `"code":2100`) {
 				t.Errorf("%s after that = %s, want code 2100", name, got)
 			}
+		}
+		if got := call(s, "abort", "none"); !strings.Contains(got, "90144") {
+			t.Errorf("abort of no job = %s, want code 90144", got)
 		}
 	}
 }

@@ -107,8 +107,9 @@ func (s *Server) jobs(clusterID, database, collection string) []Job {
 func matchesFilter(filter, name string) bool { return filter == "" || filter == name }
 
 // endJob commits or aborts a job on record. Only an Uncommitted job can be committed, and
-// one that is Committing or has ended can't be aborted (from the source of Milvus, with
-// its error; inferred for Zilliz Cloud). The data of the response is not documented.
+// one that is Committing, has ended or has auto_commit on can't be aborted (from the source
+// of Milvus, with its error; inferred for Zilliz Cloud). The data of the response is not
+// documented.
 func (s *Server) endJob(j Job, commit bool) (any, *apiError) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -116,9 +117,12 @@ func (s *Server) endJob(j Job, commit bool) (any, *apiError) {
 	j = s.clusters[j.ClusterID][j.ID] // as it is now
 	overall, _ := j.snapshotAt(now)
 	tooLate := slices.Contains([]string{stateCommitting, stateCompleted, stateFailed}, overall.state)
+	isUncommitted := overall.state == stateUncommitted
 	switch {
-	case tooLate || commit && overall.state != stateUncommitted:
+	case tooLate || commit && !isUncommitted:
 		return nil, importFailed(fmt.Sprintf("job %s is in state %s", j.ID, overall.state))
+	case !j.TwoPhase && !isUncommitted:
+		return nil, importFailed(fmt.Sprintf("job %s has auto_commit true", j.ID))
 	case commit:
 		j.committedAt = now
 	default:
