@@ -83,12 +83,14 @@ func replay(t *testing.T, e liveExchange, recorded map[string]any) (body map[str
 	names := map[string]any{
 		"clusterId": cluster, "jobId": job, "collectionName": "articles",
 		"objectUrl": "s3://bucket/a.parquet", "objectUrls": [][]string{{"s3://bucket/a.parquet"}},
+		"filter": "", "outputFields": []string{"count(*)"}, "limit": 0, "consistencyLevel": "Strong",
 	}
 	sentKey := key
 	data, _ := recorded["data"].(map[string]any)
 	switch code, _ := recorded["code"].(float64); int(code) {
 	case 0, 200:
 		addLiveJobs(sim, cluster, job, path.Base(e.Request.Path), data)
+		addLiveCollection(sim, path.Base(e.Request.Path), data)
 	case 80001, 80002, 21119:
 		sentKey = "0000000000000000-wrong"
 	case 40021:
@@ -163,6 +165,19 @@ func addLiveJobs(sim *Server, cluster, id, call string, data map[string]any) {
 	for n, entry := range entries {
 		if job, ok := entry.(map[string]any); ok {
 			add(fmt.Sprintf("job-%d", n), job["state"], 0, false)
+		}
+	}
+}
+
+// addLiveCollection adds the collection that a response describes.
+func addLiveCollection(sim *Server, call string, data map[string]any) {
+	state, _ := data["loadState"].(string)
+	loaded := call != "load" && state != "LoadStateNotLoad" && state != "LoadStateLoading"
+	sim.AddCollection(Collection{Name: "articles", LoadTime: time.Hour, Loaded: loaded})
+	if state == "LoadStateLoading" {
+		now := time.Now()
+		for _, c := range sim.collections {
+			c.targets = []loadTarget{{now, now.Add(time.Hour)}}
 		}
 	}
 }
