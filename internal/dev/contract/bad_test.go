@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -105,18 +106,18 @@ func TestWrongAccount(t *testing.T) {
 // TestNumericIDs imports from a service whose job IDs are numbers.
 func TestNumericIDs(t *testing.T) {
 	t.Parallel()
-	starts, reads := 0, 0
+	var starts, reads atomic.Int32
 	s, _ := simulated(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		more := `,"state":"Completed","progress":100,"completeTime":"2026-01-02T03:04:05Z"`
 		if strings.HasSuffix(r.URL.Path, "/create") {
-			starts++
-		} else if reads++; reads < 4 {
+			starts.Add(1)
+		} else if reads.Add(1) < 4 {
 			more = `,"state":"Importing","progress":50,"completeTime":""`
 		}
 		zillizsim.Body(http.StatusOK, "application/json", `{"code":0,"data":{"jobId":450000000000000001,"fileName":"folder/1.parquet"`+more+`}}`)(w, r)
 	}))
-	if err := importFile(t.Context(), s, v2); err != nil || starts != 1 || len(s.left) > 0 {
-		t.Errorf("%v after %d starts, left: %v", err, starts, s.left)
+	if err := importFile(t.Context(), s, v2); err != nil || starts.Load() != 1 || len(s.left) > 0 {
+		t.Errorf("%v after %d starts, left: %v", err, starts.Load(), s.left)
 	}
 }
 
@@ -127,17 +128,17 @@ func TestStartWithoutID(t *testing.T) {
 		zillizsim.Body(http.StatusOK, "application/json", `{"code":0,"data":{}}`),
 		zillizsim.Status(http.StatusBadGateway), zillizsim.Reset(), zillizsim.ErrorCode(47005),
 	} {
-		starts := 0
+		var starts atomic.Int32
 		s, r := simulated(t, intercept(newSimulator(0, zillizsim.Options{}), func(w http.ResponseWriter, r *http.Request) bool {
 			start := regexp.MustCompile(`^POST .*/(create|import)$`).MatchString(r.Method + " " + r.URL.Path)
 			if start {
-				starts++
+				starts.Add(1)
 				response(w, r)
 			}
 			return start
 		}))
-		if log, err := runLogged(t.Context(), t, s, r, ""); starts != 1 || !errors.Is(err, errStop) {
-			t.Errorf("%d starts, %v: %s", starts, err, log)
+		if log, err := runLogged(t.Context(), t, s, r, ""); starts.Load() != 1 || !errors.Is(err, errStop) {
+			t.Errorf("%d starts, %v: %s", starts.Load(), err, log)
 		}
 	}
 }
@@ -171,6 +172,7 @@ func TestInterrupted(t *testing.T) {
 			interrupt()
 			return test.at == "/commit"
 		}))
+		s.base["cluster"] = ""
 		log, err := runLogged(ctx, t, s, r, file)
 		left := sim.Started()[len(sim.Started())-1].JobID
 		if !errors.Is(err, context.Canceled) || !regexp.MustCompile("The job "+left+" .*"+test.want).MatchString(log) || strings.Contains(log, "differs") {
