@@ -255,6 +255,8 @@ func (m collectionReadinessModel) remedy(b block, last importjob.Readiness, e *i
 			"that it is not loaded: something else may have released it. Run Terraform again."}
 	case e.Outcome == importjob.Canceled:
 		return remedy{title: "Waiting for the collection was canceled", nextStep: "Run Terraform again to wait for it."}
+	case wraps[*zilliz.EndpointNotFoundError](e.Err):
+		return remedyFor(b, e)
 	case api != nil && e.Outcome == importjob.RequestFailed:
 		return collectionRemedy(b, api)
 	case e.Outcome == importjob.TimedOut && last.Rows != nil:

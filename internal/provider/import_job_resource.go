@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -177,6 +178,8 @@ func (r *importJobResource) ModifyPlan(
 	}
 	if compared == differs {
 		resp.Diagnostics.Append(r.planStart(plan, state.id())...)
+	} else {
+		resp.Diagnostics.Append(r.data.warnOfMissing()...)
 	}
 	resp.Diagnostics.Append(memory.warnOfStart(ctx, plan, state, compared)...)
 }
@@ -184,8 +187,10 @@ func (r *importJobResource) ModifyPlan(
 // planStart checks what a start needs. oldJob is empty if the resource has no job.
 func (r *importJobResource) planStart(plan importJobResourceModel, oldJob importjob.ID) diag.Diagnostics {
 	diagnostics := checkRequired(plan)
-	diagnostics.Append(r.data.starts.warnOfSameFiles(plan.toImport(importJobResourceModel{}), oldJob)...)
 	diagnostics.Append(r.data.warnOfMissing()...)
+	if !slices.ContainsFunc(plan.importArguments(), func(a importArgument) bool { return a.value.IsUnknown() }) {
+		diagnostics.Append(r.data.starts.warnOfSameFiles(plan.toImport(importJobResourceModel{}), oldJob)...)
+	}
 	return diagnostics
 }
 

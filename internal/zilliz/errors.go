@@ -148,7 +148,9 @@ func (c *Client) classify(err error, call apiCall, m masker) *importjob.RequestE
 	failed := &importjob.RequestError{Err: transport, Failure: importjob.Unavailable}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound && !isProxyDial(err) {
 		notFound := c.endpointNotFound(transport, call)
-		notFound.OtherHosts = c.otherHosts
+		if call.base == nil {
+			notFound.OtherHosts = c.otherHosts
+		}
 		failed.Err = notFound
 	}
 	return failed
@@ -206,7 +208,7 @@ const statusClientClosedRequest = 499
 func (c *Client) endpointNotFound(err error, call apiCall) *EndpointNotFoundError {
 	return &EndpointNotFoundError{
 		Err: err, Host: c.baseOf(call).Host, Method: call.method, Path: path.Join("/", c.baseOf(call).Path, call.path),
-		Deprecated: c.api.deprecated(),
+		Deprecated: call.base == nil && c.api.deprecated(),
 	}
 }
 
