@@ -54,6 +54,13 @@ func (r *importJobResource) Metadata(_ context.Context, req resource.MetadataReq
 	resp.ResourceBehavior = mutableIdentity()
 }
 
+// IdentitySchema returns the schema of the identity, for Terraform 1.12 and later.
+func (r *importJobResource) IdentitySchema(
+	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
+) {
+	resp.IdentitySchema = jobIdentitySchema()
+}
+
 const startsAnother = " Changing it starts a new import, in place."
 
 // Schema makes the arguments that only a start needs optional, so that a job can be imported

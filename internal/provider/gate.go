@@ -1,0 +1,99 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+)
+
+var (
+	_ resource.ResourceWithConfigure  = (*gate)(nil)
+	_ resource.ResourceWithModifyPlan = (*gate)(nil)
+)
+
+// gate is a resource that waits when it is created, and in place when it gets something else
+// to wait for. It sends requests only then: a plan or refresh must not fail because the
+// service has deleted the record of a job.
+type gate struct {
+	resourceBase
+	// name is the name of the resource without that of the provider.
+	name        string
+	description string
+	attributes  map[string]schema.Attribute
+	newModel    func() gateModel
+}
+
+// gateModel is the model of a gate.
+type gateModel interface {
+	// sameAs reports whether it is certain that the other model waits for the same.
+	sameAs(gateModel) bool
+	// keep takes the results of the other model.
+	keep(gateModel)
+	// check checks a plan whose apply may wait.
+	check(*providerData) diag.Diagnostics
+	// wait waits, and records the results. The key is that of the timeout.
+	wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics
+}
+
+func (g *gate) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + g.name
+	resp.ResourceBehavior = mutableIdentity()
+}
+
+func (g *gate) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{MarkdownDescription: g.description, Attributes: g.attributes}
+}
+
+// ModifyPlan keeps the results known if the plan is certain to wait for nothing else.
+func (g *gate) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	plan, state := g.newModel(), g.newModel()
+	resp.Diagnostics.Append(req.Plan.Get(ctx, plan)...)
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+		if plan.sameAs(state) {
+			plan.keep(state)
+			resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+			return
+		}
+	}
+	resp.Diagnostics.Append(plan.check(g.data)...)
+}
+
+// Create waits. After an error the resource is not in the state, and the next apply waits
+// again.
+func (g *gate) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	plan := g.newModel()
+	if resp.Diagnostics.Append(req.Plan.Get(ctx, plan)...); resp.Diagnostics.HasError() {
+		return
+	}
+	if resp.Diagnostics.Append(plan.wait(ctx, g.data, createKey)...); resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
+}
+
+// Update waits if there is something else to wait for, and otherwise sends nothing. After an
+// error the state stays as it was.
+func (g *gate) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	plan, state := g.newModel(), g.newModel()
+	resp.Diagnostics.Append(req.Plan.Get(ctx, plan)...)
+	if resp.Diagnostics.Append(req.State.Get(ctx, state)...); resp.Diagnostics.HasError() {
+		return
+	}
+	if plan.sameAs(state) {
+		plan.keep(state)
+	} else if resp.Diagnostics.Append(plan.wait(ctx, g.data, updateKey)...); resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
+}
+
+// Delete changes nothing in Zilliz Cloud.
+func (g *gate) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
