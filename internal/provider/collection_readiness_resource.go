@@ -34,7 +34,7 @@ type collectionReadinessModel struct {
 // a completed import.
 func newCollectionReadinessResource() resource.Resource {
 	const waitsAgain = " Changing it waits again, in place."
-	return &gate{
+	return &gateResource{
 		name: "collection_readiness",
 		description: "Loads a collection during `terraform apply`, and waits until a search finds the rows of a " +
 			"completed import. It works with both API versions, and never releases the collection.",

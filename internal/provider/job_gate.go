@@ -20,7 +20,7 @@ var (
 
 // jobGate is a gate that waits for a job.
 type jobGate struct {
-	gate
+	gateResource
 	// until reports whether a wait ends with a job. Only such a job can be imported into the
 	// state, as importRule says.
 	until      func(importjob.Job) bool
@@ -49,9 +49,9 @@ func newJobGate(name, description string, own map[string]schema.Attribute, newMo
 	}
 	maps.Copy(attributes, own)
 	return jobGate{
-		gate:       gate{name: name, description: description, attributes: attributes, newModel: newModel},
-		until:      isCompleted,
-		importRule: "Only a completed import can be imported into the state.",
+		gateResource: gateResource{name: name, description: description, attributes: attributes, newModel: newModel},
+		until:        isCompleted,
+		importRule:   "Only a completed import can be imported into the state.",
 	}
 }
 

@@ -9,14 +9,14 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure  = (*gate)(nil)
-	_ resource.ResourceWithModifyPlan = (*gate)(nil)
+	_ resource.ResourceWithConfigure  = (*gateResource)(nil)
+	_ resource.ResourceWithModifyPlan = (*gateResource)(nil)
 )
 
-// gate is a resource that waits when it is created, and in place when it gets something else
+// gateResource is a resource that waits when it is created, and in place when it gets something else
 // to wait for. It sends requests only then: a plan or refresh must not fail because the
 // service has deleted the record of a job.
-type gate struct {
+type gateResource struct {
 	resourceBase
 	// name is the name of the resource without that of the provider.
 	name        string
@@ -37,17 +37,17 @@ type gateModel interface {
 	wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics
 }
 
-func (g *gate) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+func (g *gateResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_" + g.name
 	resp.ResourceBehavior = mutableIdentity()
 }
 
-func (g *gate) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (g *gateResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{MarkdownDescription: g.description, Attributes: g.attributes}
 }
 
 // ModifyPlan keeps the results known if the plan is certain to wait for nothing else.
-func (g *gate) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (g *gateResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		return
 	}
@@ -66,7 +66,7 @@ func (g *gate) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, r
 
 // Create waits. After an error the resource is not in the state, and the next apply waits
 // again.
-func (g *gate) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+func (g *gateResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	plan := g.newModel()
 	if resp.Diagnostics.Append(req.Plan.Get(ctx, plan)...); resp.Diagnostics.HasError() {
 		return
@@ -80,7 +80,7 @@ func (g *gate) Create(ctx context.Context, req resource.CreateRequest, resp *res
 
 // Update waits if there is something else to wait for, and otherwise sends nothing. After an
 // error the state stays as it was.
-func (g *gate) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+func (g *gateResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	plan, state := g.newModel(), g.newModel()
 	resp.Diagnostics.Append(req.Plan.Get(ctx, plan)...)
 	if resp.Diagnostics.Append(req.State.Get(ctx, state)...); resp.Diagnostics.HasError() {
@@ -96,4 +96,4 @@ func (g *gate) Update(ctx context.Context, req resource.UpdateRequest, resp *res
 }
 
 // Delete changes nothing in Zilliz Cloud.
-func (g *gate) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
+func (g *gateResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
