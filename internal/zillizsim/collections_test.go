@@ -36,7 +36,7 @@ func TestRowsAreFoundAfterALoadOrRefresh(t *testing.T) {
 				s.AddJob(Job{ClusterID: "c", ID: name + "-elsewhere", CollectionName: name, DBName: "db", Steps: Linear(0), TotalRows: 7})
 			}
 			s.AddCollection(Collection{Name: "new", LoadTime: 20 * time.Second})
-			s.AddCollection(Collection{Name: "old", Loaded: true, Rows: 3, RefreshTime: 5 * time.Second})
+			s.AddCollection(Collection{Name: "old", Loaded: true, LoadError: "not of this load", Rows: 3, RefreshTime: 5 * time.Second})
 			s.AddCollection(Collection{Name: "slow", Loaded: true, VisibleAfter: time.Minute})
 			s.AddCollection(Collection{Name: "large", LoadTime: 40 * time.Second, LoadError: "out of memory"})
 			for i, step := range []struct {
@@ -97,6 +97,7 @@ func TestCollectionRequestValidation(t *testing.T) {
 		{"key", load, `{"collectionName":1}`, 200, 1801},
 		{"kez", load, `{"collectionName":"a"}`, 401, 1800},
 		{"limited", load, `{"collectionName":"a"}`, 403, 65535},
+		{"limited", load, `{"collectionName":"a","dbName":"db"}`, 403, 65535}, // without the header
 		{"key", load, "", 405, 405},
 		{"key", query, `{"collectionName":"loaded",` + countBody + `}`, 200, 0},
 		{"key", query, `{"collectionName":"loaded",` + strings.Replace(countBody, `,"limit":0`, "", 1) + `}`, 200, 1100},

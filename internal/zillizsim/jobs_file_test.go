@@ -156,10 +156,10 @@ func TestJobsOfAFile(t *testing.T) {
 		}
 		for url, want := range started {
 			id := jobIDOf(t, send(s, v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrls":[["s3://b/0"],["`+url+`"]]}`))
-			if list := call(s, "list", ""); strings.Index(list, id) > strings.Index(list, `"j"`) {
+			pauseFor(4 * time.Second)
+			if list := call(s, "list", ""); strings.Index(list, id) > strings.Index(list, "newer") {
 				t.Errorf("list = %s, want %s before the jobs of the file", list, id)
 			}
-			pauseFor(4 * time.Second)
 			if failed := strings.Contains(call(s, "describe", id), `"state":"Failed"`); failed != strings.Contains(url, "broken") {
 				t.Errorf("import of %s after 4 s: failed = %t", url, failed)
 			}

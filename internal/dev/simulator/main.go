@@ -1,5 +1,6 @@
 // Command simulator runs a simulator of Zilliz Cloud's import API, for configurations and
-// tests without an account. It listens on the loopback interface only.
+// tests without an account. It listens on the loopback interface only, and prints a line
+// for each request, without keys.
 package main
 
 import (
