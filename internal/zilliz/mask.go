@@ -56,11 +56,7 @@ func newSecrets(key string) secrets {
 		add: func(more ...string) {
 			mu.Lock()
 			defer mu.Unlock()
-			for _, secret := range more {
-				if !slices.Contains(all, secret) {
-					all = append(all, secret)
-				}
-			}
+			all = append(all, more...)
 		},
 		all: func() []string {
 			mu.Lock()
