@@ -30,7 +30,6 @@ type apiCall struct {
 // send sends one request and decodes the response.
 func send[T any](ctx context.Context, c *Client, call apiCall, decode func(response) (T, error)) (T, error) {
 	m := c.masker()
-	ctx = m.maskLogs(ctx)
 	limited, stop := context.WithTimeoutCause(ctx, c.requestTimeout,
 		fmt.Errorf("no complete response from %s within %s (request_timeout)", c.base.Host, c.requestTimeout))
 	defer stop()
@@ -68,7 +67,7 @@ func (c *Client) roundTrip(ctx context.Context, call apiCall) (response, error) 
 	result := response{status: resp.StatusCode, header: resp.Header, body: body, masker: c.masker()}
 	tflog.Debug(ctx, "Response from Zilliz Cloud", map[string]any{
 		"method":      call.method,
-		"host":        c.base.Host,
+		"host":        result.masker.line(c.base.Host, maxExcerpt),
 		"path":        call.path,
 		"http_status": result.status,
 		"bytes":       len(result.body),

@@ -95,16 +95,12 @@ func (resp response) data() (json.RawMessage, error) {
 // location returns the target of a redirect without its user info and query, which can be
 // credentials. It is empty if the response has none, or an unusual one.
 func (resp response) location() string {
-	target := resp.masker.maskSecrets(resp.header.Get("Location"))
-	if target == withheldText {
-		return target
-	}
-	u, err := url.Parse(Printable(target, maxText))
-	if err != nil || u.Opaque != "" || u.Scheme != "" && u.Host == "" {
+	u, err := url.Parse(resp.header.Get("Location"))
+	if err != nil || u.Scheme != "" && u.Host == "" {
 		return ""
 	}
-	u.User, u.RawQuery, u.Fragment = nil, "", ""
-	return resp.masker.line(u.String(), maxExcerpt)
+	target := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
+	return resp.masker.line(target.String(), maxExcerpt)
 }
 
 func (resp response) apiError(o *object) *APIError {

@@ -87,7 +87,7 @@ func (c *Client) StartImport(ctx context.Context, i Import) (string, error) {
 	c.secrets.add(i.AccessKey, i.SecretKey, i.SessionToken)
 	call := c.api.startCall(i)
 	m := c.masker()
-	resp, sent, err := c.sendOnce(m.maskLogs(ctx), call)
+	resp, sent, err := c.sendOnce(ctx, call)
 	var jobID string
 	if err == nil {
 		jobID, err = c.api.decodeStart(resp)
