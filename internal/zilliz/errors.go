@@ -2,7 +2,6 @@ package zilliz
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -181,8 +180,8 @@ func (c *Client) classifyAPIError(e *APIError, call apiCall) *importjob.RequestE
 
 // isRejection reports whether the service has rejected a start, so that no job was
 // started. All documented codes do (documented), and those that Milvus returns before it
-// starts a job. Another code can come from any step of the call, so
-// only an HTTP status that rejects the request does (inferred).
+// starts a job. Another code can come from any step of the call, so only an HTTP status that
+// rejects the request does (inferred).
 func isRejection(err error) bool {
 	e, ok := errors.AsType[*APIError](err)
 	if !ok {
@@ -191,16 +190,12 @@ func isRejection(err error) bool {
 	switch status := e.HTTPStatus; {
 	case e.Code.documented(), MilvusCode(e.Code).rejectsStart():
 		return true
-	case status == http.StatusRequestTimeout, status == http.StatusConflict, status == statusClientClosedRequest:
+	case status == http.StatusRequestTimeout, status == http.StatusConflict, status == 499: // closed by the client
 		return false
 	default:
 		return status >= 400 && status < 500
 	}
 }
-
-// statusClientClosedRequest is the status with which proxies report a client that has
-// closed the connection before the response.
-const statusClientClosedRequest = 499
 
 func (c *Client) endpointNotFound(err error, call apiCall) *EndpointNotFoundError {
 	return &EndpointNotFoundError{
@@ -215,20 +210,15 @@ func isProxyDial(err error) bool {
 	return ok && network.Op == "proxyconnect"
 }
 
-// isPermanentConnectionError reports whether a connection failed for a reason that a retry can't fix:
-// the certificate is not trusted, the server does not use TLS, or a proxy denies access. A
-// record error without a Conn is not permanent: it is one of an established TLS connection.
+// isPermanentConnectionError reports whether a connection failed for a reason that a retry
+// can't fix: the certificate is not trusted, the server does not use TLS, or a proxy denies
+// access. A record error without a Conn is one of an established TLS connection.
 func isPermanentConnectionError(err error) bool {
 	var (
 		verification *tls.CertificateVerificationError
-		authority    x509.UnknownAuthorityError
-		hostname     x509.HostnameError
-		invalid      x509.CertificateInvalidError
 		record       tls.RecordHeaderError
 		proxy        *ProxyError
 	)
-	return errors.As(err, &verification) || errors.As(err, &authority) ||
-		errors.As(err, &hostname) || errors.As(err, &invalid) ||
-		errors.As(err, &record) && record.Conn != nil || errors.Is(err, http.ErrSchemeMismatch) ||
+	return errors.As(err, &verification) || errors.As(err, &record) && record.Conn != nil ||
 		errors.As(err, &proxy) && proxy.permanent()
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -301,17 +300,12 @@ func TestConnectionErrors(t *testing.T) {
 	t.Parallel()
 	conn, other := net.Pipe()
 	t.Cleanup(func() { _, _ = conn.Close(), other.Close() })
-	certificate := &x509.Certificate{}
 	for _, test := range []struct {
 		err  error
 		want kind
 	}{
 		{&tls.CertificateVerificationError{Err: errors.New("x")}, permanent},
-		{x509.UnknownAuthorityError{}, permanent},
-		{x509.HostnameError{Certificate: certificate, Host: "x"}, permanent},
-		{x509.CertificateInvalidError{Cert: certificate, Reason: x509.Expired}, permanent},
 		{tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake", Conn: conn}, permanent},
-		{http.ErrSchemeMismatch, permanent},
 		{tls.RecordHeaderError{Msg: "oversized record received with length 40000"}, unavailable},
 		{&ProxyError{Host: "p", HTTPStatus: 407}, permanent},
 		{&ProxyError{Host: "p", HTTPStatus: 403}, permanent},
