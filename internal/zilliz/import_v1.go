@@ -114,7 +114,7 @@ func (apiV1) decodeJob(data responseData) (importjob.Job, error) {
 	job.Files = make([]importjob.File, 0, len(*details))
 	for _, detail := range *details {
 		ready := lenient(detail, "readyPercentage", asNumber)
-		file, _ := fileV1(responseData{object: detail, date: data.date, masker: data.masker}, ready)
+		file, _ := fileV1(responseData{detail, data.response}, ready)
 		if detail.err != nil {
 			return job, detail.err
 		}
@@ -143,7 +143,7 @@ func fileV1(data responseData, ready *float64) (file importjob.File, ambiguous b
 		CompleteTime: data.masker.nonEmpty(completeTime),
 		Reason:       data.masker.nonEmpty(message),
 	}
-	file.State, ambiguous, file.ProgressPercent = progressV1(ready, completeTime, data.date)
+	file.State, ambiguous, file.ProgressPercent = progressV1(ready, completeTime, data.date())
 	if file.Reason != nil {
 		file.State, ambiguous = importjob.StateFailed, false
 	}

@@ -88,7 +88,7 @@ func (apiV2) startCall(i Import) apiCall {
 // answers so if the partition does not exist (known from its code).
 func (apiV2) decodeStart(resp response) (string, error) {
 	if data, err := resp.data(); err == nil && data == nil {
-		o, _ := resp.object()
+		o, _ := resp.parse()
 		if e := resp.apiError(o); e.Code == codeOK && e.Message != "" {
 			return "", e
 		}
@@ -150,7 +150,7 @@ func (apiV2) decodeJob(data responseData) (importjob.Job, error) {
 	}
 	job.Files = make([]importjob.File, 0, len(*details))
 	for _, detail := range *details {
-		file := fileV2(responseData{object: detail, masker: data.masker})
+		file := fileV2(responseData{detail, data.response})
 		job.Files = append(job.Files, file)
 		if job.State == importjob.StateFailed && file.State == importjob.StateFailed {
 			failedFileReason(&job, file)

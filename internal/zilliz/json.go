@@ -20,13 +20,14 @@ type object struct {
 	err error
 }
 
+// parseObject parses an object. It returns an empty one with an error.
 func parseObject(raw []byte) (*object, error) {
 	if !json.Valid(raw) { // so that nothing below fails
-		return nil, errors.New("not valid JSON")
+		return &object{}, errors.New("not valid JSON")
 	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	if token, _ := decoder.Token(); token != json.Delim('{') {
-		return nil, errors.New("not a JSON object")
+		return &object{}, errors.New("not a JSON object")
 	}
 	o := &object{fields: map[string]json.RawMessage{}, repeated: map[string]bool{}}
 	for decoder.More() {
