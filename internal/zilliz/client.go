@@ -49,6 +49,7 @@ type Config struct {
 // [MalformedResponseError] or [TransportError], and an [EndpointNotFoundError] if the host
 // or path does not exist.
 type Client struct {
+	version        APIVersion
 	api            api
 	base           *url.URL
 	otherHosts     []string
@@ -78,6 +79,7 @@ func New(c Config) (*Client, error) {
 		return nil, fmt.Errorf("API key %w", err)
 	}
 	client := &Client{
+		version:        c.APIVersion,
 		api:            api,
 		base:           base,
 		otherHosts:     api.otherHosts(c.RegionID),
@@ -102,7 +104,7 @@ func baseURL(c Config, a api) (*url.URL, error) {
 		}
 		return base, nil
 	}
-	if c.RegionID != "" || a.needsRegion() {
+	if c.RegionID != "" || c.APIVersion.NeedsRegion() {
 		if err := CheckRegion(c.RegionID); err != nil {
 			return nil, fmt.Errorf("region %w", err)
 		}

@@ -200,7 +200,7 @@ func isRejection(err error) bool {
 func (c *Client) endpointNotFound(err error, call apiCall) *EndpointNotFoundError {
 	return &EndpointNotFoundError{
 		Err: err, Host: c.base.Host, Method: call.method, Path: path.Join("/", c.base.Path, call.path),
-		Deprecated: c.api.deprecated(),
+		Deprecated: c.version == V1,
 	}
 }
 

@@ -22,10 +22,6 @@ const (
 // (documented).
 type apiV1 struct{}
 
-func (apiV1) needsRegion() bool { return true }
-func (apiV1) deprecated() bool  { return true }
-func (apiV1) filtersJobs() bool { return false }
-
 // host returns the host on the page "Get import progress" of Zilliz's documentation.
 func (apiV1) host(region string) string { return "controller.api." + region + ".zillizcloud.com" }
 
@@ -82,8 +78,6 @@ func (apiV1) startCall(i Import) apiCall {
 	}{i.ClusterID, i.CollectionName, i.PartitionName, i.ObjectURLs[0], i.AccessKey, i.SecretKey}
 	return apiCall{method: http.MethodPost, path: startPathV1, body: body}
 }
-
-func (apiV1) decodeStart(resp response) (string, error) { return decodeStart(resp) }
 
 // decodeJob decodes the progress of a job. Any field can be null or missing. Older servers
 // return only fileName, fileSize, readyPercentage, completeTime and errorMessage

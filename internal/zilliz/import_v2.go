@@ -20,10 +20,7 @@ const (
 // apiV2 is version 2 of the API, which Milvus serves too (documented).
 type apiV2 struct{}
 
-func (apiV2) needsRegion() bool          { return false }
-func (apiV2) deprecated() bool           { return false }
 func (apiV2) otherHosts(string) []string { return nil }
-func (apiV2) filtersJobs() bool          { return true }
 
 // host returns the host of a site, which is the same for all of its regions (documented).
 // The region can be empty.
@@ -34,18 +31,16 @@ func (apiV2) host(region string) string {
 	return "api.cloud.zilliz.com"
 }
 
-type jobBodyV2 struct {
-	JobID     string `json:"jobId"`
-	ClusterID string `json:"clusterId"`
-	DBName    string `json:"dbName,omitempty"`
-}
+func (apiV2) readCall(id importjob.ID) apiCall { return jobCallV2(readPathV2, id) }
 
-func newJobBodyV2(id importjob.ID) jobBodyV2 {
-	return jobBodyV2{JobID: id.JobID, ClusterID: id.ClusterID, DBName: id.DBName}
-}
-
-func (apiV2) readCall(id importjob.ID) apiCall {
-	return apiCall{method: http.MethodPost, path: readPathV2, dbName: id.DBName, body: newJobBodyV2(id)}
+// jobCallV2 returns a call about one job.
+func jobCallV2(path string, id importjob.ID) apiCall {
+	body := struct {
+		JobID     string `json:"jobId"`
+		ClusterID string `json:"clusterId"`
+		DBName    string `json:"dbName,omitempty"`
+	}{id.JobID, id.ClusterID, id.DBName}
+	return apiCall{method: http.MethodPost, path: path, dbName: id.DBName, body: body}
 }
 
 func (apiV2) listCall(f JobFilter, page int) apiCall {
@@ -63,42 +58,25 @@ func (apiV2) listState(name string, m masker) importjob.State { return stateV2(n
 
 func (apiV2) startCall(i Import) apiCall {
 	body := struct {
-		ClusterID      string     `json:"clusterId"`
-		DBName         string     `json:"dbName,omitempty"`
-		CollectionName string     `json:"collectionName"`
-		PartitionName  string     `json:"partitionName,omitempty"`
-		ObjectURLs     [][]string `json:"objectUrls,omitempty"`
-		VolumeName     string     `json:"volumeName,omitempty"`
-		DataPaths      [][]string `json:"dataPaths,omitempty"`
-		AccessKey      string     `json:"accessKey,omitempty"`
-		SecretKey      string     `json:"secretKey,omitempty"`
-		Token          string     `json:"token,omitempty"`
-		Options        *optionsV2 `json:"options,omitempty"`
+		ClusterID      string            `json:"clusterId"`
+		DBName         string            `json:"dbName,omitempty"`
+		CollectionName string            `json:"collectionName"`
+		PartitionName  string            `json:"partitionName,omitempty"`
+		ObjectURLs     [][]string        `json:"objectUrls,omitempty"`
+		VolumeName     string            `json:"volumeName,omitempty"`
+		DataPaths      [][]string        `json:"dataPaths,omitempty"`
+		AccessKey      string            `json:"accessKey,omitempty"`
+		SecretKey      string            `json:"secretKey,omitempty"`
+		Token          string            `json:"token,omitempty"`
+		Options        map[string]string `json:"options,omitempty"` // as texts (documented)
 	}{
 		i.ClusterID, i.DBName, i.CollectionName, i.PartitionName, innerLists(i.ObjectURLs),
 		i.VolumeName, innerLists(i.DataPaths), i.AccessKey, i.SecretKey, i.SessionToken, nil,
 	}
 	if i.KeepUncommitted {
-		body.Options = &optionsV2{AutoCommit: "false"}
+		body.Options = map[string]string{"auto_commit": "false"}
 	}
 	return apiCall{method: http.MethodPost, path: startPathV2, dbName: i.DBName, body: body}
-}
-
-// decodeStart returns an error for the code 200 with a message and without data: Milvus
-// answers so if the partition does not exist (known from its code).
-func (apiV2) decodeStart(resp response) (string, error) {
-	if data, err := resp.data(); err == nil && data == nil {
-		o, _ := resp.parse()
-		if e := resp.apiError(o); e.Code == codeOK && e.Message != "" {
-			return "", e
-		}
-	}
-	return decodeStart(resp)
-}
-
-// optionsV2 are options of a start. Their values are text (documented).
-type optionsV2 struct {
-	AutoCommit string `json:"auto_commit"`
 }
 
 // innerLists returns each value in a list of its own. "Each list contains only one URL"
