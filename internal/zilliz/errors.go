@@ -35,27 +35,27 @@ type APIError struct {
 }
 
 func (e *APIError) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "HTTP %d", e.HTTPStatus)
-	if text := http.StatusText(e.HTTPStatus); text != "" {
-		b.WriteString(" " + text)
-	}
+	text := strings.TrimSpace(fmt.Sprintf("HTTP %d %s", e.HTTPStatus, http.StatusText(e.HTTPStatus)))
 	if e.Code != 0 {
-		fmt.Fprintf(&b, ", code %d", e.Code)
+		text += fmt.Sprintf(", code %d", e.Code)
 	}
 	if e.Message != "" {
-		fmt.Fprintf(&b, ": %s", e.Message)
+		text += ": " + e.Message
 	}
 	if e.Location != "" {
-		fmt.Fprintf(&b, ", redirect to %s not followed", e.Location)
+		text += ", redirect to " + e.Location + " not followed"
 	}
 	if e.Excerpt != "" {
-		fmt.Fprintf(&b, ", response begins with %q", e.Excerpt)
+		text += fmt.Sprintf(", response begins with %q", e.Excerpt)
 	}
-	if e.RequestID != "" {
-		fmt.Fprintf(&b, " (request ID %s)", e.RequestID)
+	return withRequestID(text, e.RequestID)
+}
+
+func withRequestID(text, id string) string {
+	if id != "" {
+		text += " (request ID " + id + ")"
 	}
-	return b.String()
+	return text
 }
 
 // MalformedResponseError reports that a response can't be used: it is not JSON, is
@@ -75,11 +75,7 @@ func (e *MalformedResponseError) Error() string {
 	if e.Excerpt != "" {
 		excerpt = fmt.Sprintf("response begins with %q", e.Excerpt)
 	}
-	text := fmt.Sprintf("malformed response: %v (HTTP %d, %s)", e.Err, e.HTTPStatus, excerpt)
-	if e.RequestID != "" {
-		text += fmt.Sprintf(" (request ID %s)", e.RequestID)
-	}
-	return text
+	return withRequestID(fmt.Sprintf("malformed response: %v (HTTP %d, %s)", e.Err, e.HTTPStatus, excerpt), e.RequestID)
 }
 
 func (e *MalformedResponseError) Unwrap() error { return e.Err }
@@ -135,8 +131,8 @@ func (c *Client) classify(err error, call apiCall, m masker) *importjob.RequestE
 	switch {
 	case errors.As(err, &api):
 		return c.classifyAPIError(api, call)
-	case errors.As(err, &malformed) && errors.Is(err, errTooLarge):
-		return &importjob.RequestError{Err: err, Failure: importjob.Permanent}
+	case errors.Is(err, errTooLarge):
+		return &importjob.RequestError{Err: err}
 	case errors.As(err, &malformed):
 		return &importjob.RequestError{Err: err, Failure: importjob.Unavailable}
 	}

@@ -87,18 +87,8 @@ func (apiV1) decodeJob(data responseData) (importjob.Job, error) {
 	ready := strict(data.object, "readyPercentage", asNumber)
 	file, ambiguous := fileV1(data, ready)
 	details := strict(data.object, "details", asObjects)
-	job := importjob.Job{
-		State:           file.State,
-		Ambiguous:       ambiguous,
-		ProgressPercent: file.ProgressPercent,
-		ReadyPercentage: ready,
-		FileName:        file.FileName,
-		RawFileName:     file.RawFileName,
-		CollectionName:  data.masker.text(lenient(data.object, "collectionName", asText)),
-		FileSize:        file.FileSize,
-		CompleteTime:    file.CompleteTime,
-		Reason:          file.Reason,
-	}
+	job := jobOf(data, file)
+	job.Ambiguous, job.ReadyPercentage = ambiguous, ready
 	if ready != nil && *ready > 100*(1+fullTolerance) {
 		return job, errors.New("readyPercentage: must not exceed 100")
 	}
@@ -127,16 +117,8 @@ func (apiV1) decodeJob(data responseData) (importjob.Job, error) {
 // fileV1 decodes the fields that a job and its files have in common, and reports whether
 // their state is ambiguous.
 func fileV1(data responseData, ready *float64) (file importjob.File, ambiguous bool) {
-	message := strict(data.object, "errorMessage", asText)
+	file = decodeFile(data, strict(data.object, "errorMessage", asText))
 	completeTime := lenient(data.object, "completeTime", asText)
-	name := lenient(data.object, "fileName", asText)
-	file = importjob.File{
-		FileName:     data.masker.text(name),
-		RawFileName:  name,
-		FileSize:     lenient(data.object, "fileSize", asInteger),
-		CompleteTime: data.masker.nonEmpty(completeTime),
-		Reason:       data.masker.nonEmpty(message),
-	}
 	file.State, ambiguous, file.ProgressPercent = progressV1(ready, completeTime, data.date())
 	if file.Reason != nil {
 		file.State, ambiguous = importjob.StateFailed, false

@@ -103,22 +103,10 @@ func stateV2(name string, m masker) importjob.State {
 // on an import that has not failed.
 func (apiV2) decodeJob(data responseData) (importjob.Job, error) {
 	required(data.object, "jobId", asText)
-	state := strict(data.object, "state", asText)
-	file := fileV2(data)
-	job := importjob.Job{
-		ProgressPercent: file.ProgressPercent,
-		FileName:        file.FileName,
-		RawFileName:     file.RawFileName,
-		FileSize:        file.FileSize,
-		CollectionName:  data.masker.text(lenient(data.object, "collectionName", asText)),
-		CompleteTime:    file.CompleteTime,
-		Reason:          file.Reason,
-		TotalRows:       lenient(data.object, "totalRows", asInteger),
-		ImportedRows:    lenient(data.object, "importedRows", asInteger),
-	}
-	if state != nil {
-		job.State = stateV2(*state, data.masker)
-	}
+	strict(data.object, "state", asText)
+	job := jobOf(data, fileV2(data))
+	job.TotalRows = lenient(data.object, "totalRows", asInteger)
+	job.ImportedRows = lenient(data.object, "importedRows", asInteger)
 	details, err := field(data.object, "details", asObjects)
 	switch {
 	case errors.Is(err, errTooLarge):
@@ -139,14 +127,7 @@ func (apiV2) decodeJob(data responseData) (importjob.Job, error) {
 
 // fileV2 decodes the fields that a job and its files have in common.
 func fileV2(data responseData) importjob.File {
-	name := lenient(data.object, "fileName", asText)
-	file := importjob.File{
-		FileName:     data.masker.text(name),
-		RawFileName:  name,
-		FileSize:     lenient(data.object, "fileSize", asInteger),
-		CompleteTime: data.masker.nonEmpty(lenient(data.object, "completeTime", asText)),
-		Reason:       data.masker.nonEmpty(lenient(data.object, "reason", asText)),
-	}
+	file := decodeFile(data, lenient(data.object, "reason", asText))
 	if state := lenient(data.object, "state", asText); state != nil {
 		file.State = stateV2(*state, data.masker)
 	}
