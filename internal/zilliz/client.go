@@ -49,6 +49,7 @@ type Config struct {
 // [MalformedResponseError] or [TransportError], and an [EndpointNotFoundError] if the host
 // or path does not exist.
 type Client struct {
+	version        APIVersion
 	api            api
 	base           *url.URL
 	endpoint       string // that of the configuration
@@ -79,6 +80,7 @@ func New(c Config) (*Client, error) {
 		return nil, fmt.Errorf("API key %w", err)
 	}
 	client := &Client{
+		version:        c.APIVersion,
 		api:            api,
 		base:           base,
 		endpoint:       c.Endpoint,
@@ -104,7 +106,7 @@ func baseURL(c Config, a api) (*url.URL, error) {
 		}
 		return base, nil
 	}
-	if c.RegionID != "" || a.needsRegion() {
+	if c.RegionID != "" || c.APIVersion.NeedsRegion() {
 		if err := CheckRegion(c.RegionID); err != nil {
 			return nil, fmt.Errorf("region %w", err)
 		}
