@@ -5,7 +5,7 @@ data "zilliz_import_jobs" "articles" {
   collection_name = "articles"
 }
 
-# Waits for the newest job in any state. A failed job is an error, and so is a
+# Waits for the newest job, whatever its state. A failed job is an error, and so is a
 # collection without jobs.
 data "zilliz_import_progress" "newest" {
   cluster_id          = var.cluster_id
@@ -14,9 +14,5 @@ data "zilliz_import_progress" "newest" {
 }
 
 resource "terraform_data" "search" {
-  triggers_replace = data.zilliz_import_progress.newest.job_id
-
-  lifecycle {
-    create_before_destroy = true # keeps the old one until the import has completed
-  }
+  input = data.zilliz_import_progress.newest.id
 }
