@@ -43,8 +43,8 @@ func (m *commitModel) keep(old gateModel) {
 func newImportCommitResource() resource.Resource {
 	bound := func(description string) schema.Int64Attribute {
 		return schema.Int64Attribute{Optional: true, Validators: []validator.Int64{int64validator.AtLeast(0)},
-			MarkdownDescription: description + " of rows that were read from the files. Otherwise nothing is committed, " +
-				"and the apply fails. Defaults to no limit. Changing it has no effect on a job that has been committed."}
+			MarkdownDescription: description + " of imported rows. Otherwise nothing is committed, and apply fails. Defaults " +
+				"to no limit."}
 	}
 	attributes := completionResults()
 	maps.Copy(attributes, map[string]schema.Attribute{
@@ -53,9 +53,8 @@ func newImportCommitResource() resource.Resource {
 	})
 	return &importCommitResource{gateResource{
 		name: "import_commit",
-		description: "Commits a job that was started with `auto_commit = false` during `terraform apply`, and waits until " +
-			"its import has completed. A commit is final, and all or nothing: its rows become visible within seconds, and " +
-			"destroying the resource keeps them. API v2 only.",
+		description: "Waits during `terraform apply` until the rows of an import with `auto_commit = false` are loaded, " +
+			"commits them if it is the right number, and waits until the import has completed. API v2 only.",
 		requiresV2: true,
 		attributes: attributes,
 		newModel:   func() gateModel { return &commitModel{} },

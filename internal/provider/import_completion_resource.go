@@ -5,8 +5,8 @@ import "github.com/hashicorp/terraform-plugin-framework/resource"
 func newImportCompletionResource() resource.Resource {
 	return &gateResource{
 		name: "import_completion",
-		description: "Waits during `terraform apply` until a bulk import has completed, and records the result in the " +
-			"state. It never reads the job again: a plan or refresh sends no request, and the record of the job can expire.",
+		description: "Waits during `terraform apply` until a bulk import has completed, and records the result. Later " +
+			"plans send no request.",
 		attributes: completionResults(),
 		newModel:   newCompletionModel,
 		until:      isCompleted,

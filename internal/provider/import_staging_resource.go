@@ -15,8 +15,7 @@ func newImportStagingResource() resource.Resource {
 	return &gateResource{
 		name: "import_staging",
 		description: "Waits during `terraform apply` until the rows of an import with `auto_commit = false` are loaded, " +
-			"for releases of several jobs: no `zilliz_import_commit` that depends on all stagings commits a job while another " +
-			"can still fail. The rows stay invisible until the job is committed. API v2 only.",
+			"so that several jobs are committed only if none of them fails. API v2 only.",
 		requiresV2: true,
 		attributes: results,
 		newModel:   func() gateModel { return &stagingModel{} },
