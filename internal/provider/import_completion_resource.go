@@ -13,8 +13,7 @@ type completionModel struct{ jobGateModel }
 
 func newImportCompletionResource() resource.Resource {
 	g := newJobGate("import_completion", "Waits during `terraform apply` until a bulk import has completed, and records "+
-		"the result in the state. It never reads the job again: a plan or refresh sends no request, and the record of the "+
-		"job can expire.", nil, func() gateModel { return &completionModel{} })
+		"the result. Later plans send no request.", nil, func() gateModel { return &completionModel{} })
 	return &g
 }
 

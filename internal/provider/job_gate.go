@@ -33,19 +33,16 @@ func newJobGate(name, description string, own map[string]schema.Attribute, newMo
 	attributes := map[string]schema.Attribute{
 		"cluster_id": requiredResourceID(clusterIDDescription),
 		"db_name":    optionalResourceName(dbNameDescription),
-		"job_id": requiredResourceID(jobIDDescription + " Changing it waits for the new job, in place. If that fails, the " +
-			"state keeps the old job."),
-		"timeouts": resourceTimeouts(waitTimeoutDescription(createKey)),
-		"id":       computedResourceString(idDescription),
-		"collection_name": computedResourceString("Collection that the data was imported into. Null if the API does not " +
-			"return it, as with older servers."),
-		"complete_time": computedResourceString("When the import completed, as the API returned it, usually RFC 3339 in " +
-			"UTC. Null if the API does not return it."),
+		"job_id":     requiredResourceID(jobIDDescription + " Changing it waits for the new job, in place."),
+		"timeouts":   resourceTimeouts(waitTimeoutDescription(createKey)),
+
+		"id":              computedResourceString(idDescription),
+		"collection_name": computedResourceString("Collection of the import." + nullIfMissing),
+		"complete_time":   computedResourceString("Completion time, as the API returned it." + nullIfMissing),
 		"total_rows": schema.Int64Attribute{Computed: true,
-			MarkdownDescription: "Number of rows to import. Null if the API does not return it, as with API v1."},
+			MarkdownDescription: "Number of rows in the files." + nullWithV1},
 		"imported_rows": schema.Int64Attribute{Computed: true,
-			MarkdownDescription: "Number of rows that were read from the files, which is not the number that a search finds. " +
-				"Null if the API does not return it, as with API v1 and older servers."},
+			MarkdownDescription: "Number of rows that were read from the files, not of those that a search finds." + nullWithV1},
 	}
 	maps.Copy(attributes, own)
 	return jobGate{
