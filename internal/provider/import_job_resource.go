@@ -100,7 +100,8 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 					"other jobs. API v2 only. Defaults to `false`.",
 			},
 			"timeouts": resourceTimeouts(timeoutsDescription("start the import", createKey) +
-				" While the cluster is busy with another import, and after HTTP 429, the provider retries until then." + defaultsTo(defaultStartTimeout)),
+				" While the cluster is busy with another import, and after HTTP 429, the provider retries until then." +
+				defaultsTo(defaultStartTimeout)),
 			"id":     computedResourceString(idDescription),
 			"job_id": computedResourceString(jobIDDescription),
 		},
