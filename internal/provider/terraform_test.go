@@ -58,6 +58,7 @@ func newTerraformRun(t *testing.T, sim *zillizsim.Server, configuration string, 
 		Handler:     r.inspecting(sim),
 		Environment: append([]string{"ZILLIZ_API_KEY=" + testKey}, environment...),
 	})
+	r.mu.Unlock()
 	if err != nil {
 		t.Fatal(err)
 	}
