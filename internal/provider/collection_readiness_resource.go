@@ -19,18 +19,6 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
-var (
-	_ resource.ResourceWithConfigure  = (*collectionReadinessResource)(nil)
-	_ resource.ResourceWithModifyPlan = (*collectionReadinessResource)(nil)
-)
-
-// collectionReadinessResource is the gate that opens once a search finds the rows of a
-// completed import. It sends requests when it is created and when its import, address or
-// collection changes, and nowhere else.
-type collectionReadinessResource struct{ data *providerData }
-
-func newCollectionReadinessResource() resource.Resource { return &collectionReadinessResource{} }
-
 type collectionReadinessModel struct {
 	ConnectAddress types.String `tfsdk:"connect_address"`
 	CollectionName types.String `tfsdk:"collection_name"`
@@ -42,32 +30,16 @@ type collectionReadinessModel struct {
 	RowCount       types.Int64  `tfsdk:"row_count"`
 }
 
-// sameRows reports whether it is certain that two models wait for the same rows.
-func (m collectionReadinessModel) sameRows(o collectionReadinessModel) bool {
-	return m.ConnectAddress.Equal(o.ConnectAddress) && m.CollectionName.Equal(o.CollectionName) &&
-		sameDatabase(m.DBName, o.DBName) && m.ImportID.Equal(o.ImportID)
-}
-
-func (r *collectionReadinessResource) Metadata(
-	_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse,
-) {
-	resp.TypeName = req.ProviderTypeName + "_collection_readiness"
-}
-
-func (r *collectionReadinessResource) Configure(
-	_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse,
-) {
-	r.data = providerDataFrom(req.ProviderData)
-}
-
-func (r *collectionReadinessResource) Schema(
-	_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse,
-) {
+// newCollectionReadinessResource returns the gate that opens once a search finds the rows of
+// a completed import.
+func newCollectionReadinessResource() resource.Resource {
 	const waitsAgain = " Changing it waits again, in place."
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "Loads a collection during `terraform apply`, and waits until a search finds the rows of a " +
+	return &gateResource{
+		name: "collection_readiness",
+		description: "Loads a collection during `terraform apply`, and waits until a search finds the rows of a " +
 			"completed import. It works with both API versions, and never releases the collection.",
-		Attributes: map[string]schema.Attribute{
+		newModel: func() gateModel { return &collectionReadinessModel{} },
+		attributes: map[string]schema.Attribute{
 			"connect_address": schema.StringAttribute{Required: true, Validators: validSecret("a URL", zilliz.CheckText),
 				MarkdownDescription: "Endpoint of the cluster, such as `connect_address` of `zillizcloud_cluster`. The API key " +
 					"is sent to it, so its host must be below `zillizcloud.com`, `zilliz.com` or `zilliz.com.cn`, be that of " +
@@ -89,32 +61,29 @@ func (r *collectionReadinessResource) Schema(
 	}
 }
 
-// ModifyPlan keeps the results known if the plan is certain to wait for the same rows, and
-// otherwise checks where the API key would be sent.
-func (r *collectionReadinessResource) ModifyPlan(
-	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
-) {
-	if req.Plan.Raw.IsNull() {
-		return
-	}
-	var plan, state collectionReadinessModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-		if plan.sameRows(state) {
-			plan.ID, plan.RowCount = state.ID, state.RowCount
-			resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
-			return
-		}
-	}
-	resp.Diagnostics.Append(r.data.warnOfMissing()...)
-	if !plan.ConnectAddress.IsUnknown() && r.data.client != nil && !resp.Diagnostics.HasError() {
-		_, err := r.data.client.Collection(plan.collection())
-		resp.Diagnostics.Append(invalidAddress(err)...)
+func (m *collectionReadinessModel) sameAs(other gateModel) bool {
+	o, ok := other.(*collectionReadinessModel)
+	return ok && m.ConnectAddress.Equal(o.ConnectAddress) && m.CollectionName.Equal(o.CollectionName) &&
+		sameDatabase(m.DBName, o.DBName) && m.ImportID.Equal(o.ImportID)
+}
+
+func (m *collectionReadinessModel) keep(other gateModel) {
+	if o, ok := other.(*collectionReadinessModel); ok {
+		m.ID, m.RowCount = o.ID, o.RowCount
 	}
 }
 
-func (m collectionReadinessModel) collection() zilliz.Collection {
+// check checks where the API key would be sent.
+func (m *collectionReadinessModel) check(d *providerData) diag.Diagnostics {
+	diagnostics := d.warnOfMissing()
+	if d.client != nil && !m.ConnectAddress.IsUnknown() {
+		_, err := d.client.Collection(m.collection())
+		diagnostics.Append(invalidAddress(err)...)
+	}
+	return diagnostics
+}
+
+func (m *collectionReadinessModel) collection() zilliz.Collection {
 	return zilliz.Collection{ConnectAddress: m.ConnectAddress.ValueString(), DBName: m.DBName.ValueString(),
 		Name: m.CollectionName.ValueString()}
 }
@@ -128,60 +97,20 @@ func invalidAddress(err error) (diagnostics diag.Diagnostics) {
 	return diagnostics
 }
 
-func (r *collectionReadinessResource) Create(
-	ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse,
-) {
-	var plan collectionReadinessModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if resp.Diagnostics.Append(r.wait(ctx, &plan, createKey)...); !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-	}
-}
-
-func (r *collectionReadinessResource) Update(
-	ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse,
-) {
-	var plan, state collectionReadinessModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if plan.sameRows(state) {
-		plan.ID, plan.RowCount = state.ID, state.RowCount
-	} else if resp.Diagnostics.Append(r.wait(ctx, &plan, updateKey)...); resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-}
-
-// Read keeps the state, and Delete does not release the collection.
-func (r *collectionReadinessResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {
-}
-
-func (r *collectionReadinessResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
-}
-
-// wait waits for the rows of a model, and records the result in it.
-func (r *collectionReadinessResource) wait(
-	ctx context.Context, m *collectionReadinessModel, timeoutKey string,
-) diag.Diagnostics {
-	diagnostics := r.data.checkReady()
+func (m *collectionReadinessModel) wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics {
+	diagnostics := d.checkReady()
 	timeout, timeoutKey, more := timeoutFrom(m.Timeouts, timeoutKey, defaultWaitTimeout)
 	if diagnostics.Append(more...); diagnostics.HasError() {
 		return diagnostics
 	}
-	source, err := r.data.client.Collection(m.collection())
+	source, err := d.client.Collection(m.collection())
 	if err != nil {
 		return invalidAddress(err)
 	}
-	ctx, cancel := r.data.interruptible(ctx)
+	ctx, cancel := d.interruptible(ctx)
 	defer cancel()
 	result, err := importjob.WaitUntilReady(ctx, source, importjob.ReadyOptions{
-		Limits: r.data.limits(timeout), MinRows: m.MinRows.ValueInt64Pointer(), Observe: m.log(ctx),
+		Limits: d.limits(timeout), MinRows: m.MinRows.ValueInt64Pointer(), Observe: m.log(ctx),
 	})
 	if err != nil {
 		diagnostics.Append(m.readinessError(result, err, timeoutKey))
@@ -192,7 +121,7 @@ func (r *collectionReadinessResource) wait(
 }
 
 // log returns a function that logs each poll.
-func (m collectionReadinessModel) log(ctx context.Context) func(*importjob.Readiness, error) {
+func (m *collectionReadinessModel) log(ctx context.Context) func(*importjob.Readiness, error) {
 	return func(last *importjob.Readiness, err error) {
 		fields := map[string]any{"collection_name": m.CollectionName.ValueString()}
 		if last != nil {
@@ -223,7 +152,7 @@ func readinessText(r importjob.Readiness) string {
 }
 
 // readinessError is the error of a wait that ended with a last result.
-func (m collectionReadinessModel) readinessError(
+func (m *collectionReadinessModel) readinessError(
 	last importjob.Readiness, err error, timeoutKey string,
 ) diag.Diagnostic {
 	ended, _ := errors.AsType[*importjob.Error](err)
@@ -243,7 +172,7 @@ func (m collectionReadinessModel) readinessError(
 	return newError(b, r.title, r.argument, state, message, failure, r.nextStep)
 }
 
-func (m collectionReadinessModel) remedy(b block, last importjob.Readiness, e *importjob.Error) remedy {
+func (m *collectionReadinessModel) remedy(b block, last importjob.Readiness, e *importjob.Error) remedy {
 	api, _ := errors.AsType[*zilliz.APIError](e.Err)
 	switch {
 	case errors.Is(e.Err, importjob.ErrLoadedBefore):
@@ -255,6 +184,8 @@ func (m collectionReadinessModel) remedy(b block, last importjob.Readiness, e *i
 			"that it is not loaded: something else may have released it. Run Terraform again."}
 	case e.Outcome == importjob.Canceled:
 		return remedy{title: "Waiting for the collection was canceled", nextStep: "Run Terraform again to wait for it."}
+	case wraps[*zilliz.EndpointNotFoundError](e.Err):
+		return remedyFor(b, e)
 	case api != nil && e.Outcome == importjob.RequestFailed:
 		return collectionRemedy(b, api)
 	case e.Outcome == importjob.TimedOut && last.Rows != nil:

@@ -7,23 +7,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// resourceBase has what the resources about jobs have in common: each has one job at a time,
-// which can change in place, and sends no request when it is read.
+// resourceBase has what the resources have in common: each sends no request when it is read.
 type resourceBase struct{ data *providerData }
 
 func (r *resourceBase) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
 	r.data = providerDataFrom(req.ProviderData)
-}
-
-// IdentitySchema returns the schema of the identity, for Terraform 1.12 and later.
-func (r *resourceBase) IdentitySchema(
-	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
-) {
-	resp.IdentitySchema = jobIdentitySchema()
 }
 
 // mutableIdentity lets the identity change with the job.
@@ -47,6 +40,7 @@ func (r *resourceBase) readImported(
 	}
 	if len(r.data.unknown) > 0 && req.ClientCapabilities.DeferralAllowed && !diagnostics.HasError() {
 		resp.Deferred = &resource.Deferred{Reason: resource.DeferredReasonProviderConfigUnknown}
+		resp.State.Raw = tftypes.NewValue(resp.State.Raw.Type(), tftypes.UnknownValue) // null is an error
 		return id, job, false
 	}
 	diagnostics.Append(r.data.checkReadyToImport()...)
