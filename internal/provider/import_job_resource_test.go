@@ -271,6 +271,7 @@ func TestAccSameFilesTwice(t *testing.T) {
 // write-only arguments are not stored.
 func TestAccOutputOfWholeJob(t *testing.T) {
 	t.Parallel()
+	requireCLI(t, 1011)
 	run := newTerraformRun(t, newSim(), importJobConfig(`
   object_urls   = ["s3://bucket/articles/"]
   access_key_wo = "AKIAEXAMPLEEXAMPLE"

@@ -442,6 +442,7 @@ func TestMovedCompletion(t *testing.T) {
 // TestAccMovedCompletion moves a completion to a commit with the real CLI.
 func TestAccMovedCompletion(t *testing.T) {
 	t.Parallel()
+	requireCLI(t, 1010) // Terraform can move between types since 1.8
 	sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(0), TotalRows: 7})
 	const provider = "provider \"zilliz\" {\n  api_version = \"v2\"\n}\n"
 	run := newTerraformRun(t, sim, provider+completionConfig(`job_id = "job-1"`))
