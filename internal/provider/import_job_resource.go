@@ -274,10 +274,8 @@ func (r *importJobResource) replaceJob(
 			diagnostics.Append(old.notUndoneError(state.id(), memory.Earlier.JobID))
 			return diagnostics
 		}
-	} else if old.err != nil && state.keepsUncommitted() {
-		diagnostics.AddWarning("Earlier job may not be committed", joinParagraphs(jobBlock(verbRead, state.id(), "").String(),
-			"The job could not be read: "+sentence(old.err), "If it is uncommitted, commit or abort it."))
 	}
+	diagnostics.Append(old.warnOfUncommitted(state)...)
 	diagnostics.Append(r.start(ctx, plan, config, updateKey, state.id())...)
 	if !diagnostics.HasError() && old.State != importjob.StateFailed {
 		memory.Earlier = earlierJobOf(ctx, state, memory.Imported)
@@ -310,12 +308,23 @@ func (r *importJobResource) endOld(
 	if !old.gone {
 		old.err = err
 	}
-	if state.keepsUncommitted() && err == nil && old.State.Abortable() {
-		diagnostics.AddWarning("Earlier job not committed", joinParagraphs(jobBlock(verbRead, id, "").String(),
-			fmt.Sprintf("The job is %s. The new import does not end it: its rows stay invisible until it is committed, "+
-				"and are discarded when it is aborted, for example with the action zilliz_import_abort.", old.State)))
-	}
 	return old, diagnostics
+}
+
+// warnOfUncommitted warns of a job whose rows stay invisible after the next import has started.
+func (o oldJob) warnOfUncommitted(state importJobResourceModel) (diagnostics diag.Diagnostics) {
+	job := jobBlock(verbRead, state.id(), "").String()
+	switch {
+	case !state.keepsUncommitted():
+	case o.err != nil:
+		diagnostics.AddWarning("Earlier job may not be committed", joinParagraphs(job,
+			"The job could not be read: "+sentence(o.err), "If it is uncommitted, commit or abort it."))
+	case o.State.Abortable():
+		diagnostics.AddWarning("Earlier job not committed", joinParagraphs(job,
+			fmt.Sprintf("The job is %s. The new import does not end it: its rows stay invisible until it is committed, "+
+				"and are discarded when it is aborted, for example with the action zilliz_import_abort.", o.State)))
+	}
+	return diagnostics
 }
 
 // notUndoneError is the error of an import that has not ended, so that it is not known

@@ -247,8 +247,11 @@ func TestAccSameFilesTwice(t *testing.T) {
 	for name, printed := range map[string]string{
 		"-replace":            run.succeed("plan", "-replace=zilliz_import_job.articles"),
 		"-replace and change": run.configured(config("  triggers = { v = 2 }")).succeed("plan", "-replace=zilliz_import_job.articles"),
-		"replace_triggered_by": run.configured(strings.Replace(config("  triggers = { v = 2 }\n  lifecycle {\n    replace_triggered_by = [terraform_data.version]\n  }"),
-			`"1"`, `"2"`, 1)).succeed("plan"),
+		"replace_triggered_by": run.configured(strings.Replace(config(`
+  triggers = { v = 2 }
+  lifecycle {
+    replace_triggered_by = [terraform_data.version]
+  }`), `"1"`, `"2"`, 1)).succeed("plan"),
 	} {
 		if !strings.Contains(printed, "zilliz_import_job.articles must be replaced") && !strings.Contains(printed, "will be replaced") {
 			t.Errorf("%s: the plan replaces nothing:\n%s", name, printed)
@@ -257,7 +260,8 @@ func TestAccSameFilesTwice(t *testing.T) {
 			t.Errorf("%s: the plan warns of the resource itself:\n%s", name, printed)
 		}
 	}
-	printed := run.configured(config("  count = 2\n")).succeed("plan", "-replace=zilliz_import_job.articles[0]")
+	pair := strings.Replace(importJobConfig("  count = 2\n  object_urls = [\"s3://bucket/other/\"]"), `"articles"`, `"pair"`, 1)
+	printed := run.configured(config("") + pair).succeed("plan")
 	if n := strings.Count(printed, title); n != 1 {
 		t.Errorf("%d warnings of two instances, want 1:\n%s", n, printed)
 	}
@@ -267,6 +271,7 @@ func TestAccSameFilesTwice(t *testing.T) {
 // write-only arguments are not stored.
 func TestAccOutputOfWholeJob(t *testing.T) {
 	t.Parallel()
+	requireCLI(t, 1011)
 	run := newTerraformRun(t, newSim(), importJobConfig(`
   object_urls   = ["s3://bucket/articles/"]
   access_key_wo = "AKIAEXAMPLEEXAMPLE"
