@@ -27,9 +27,8 @@ func (a *importAbortAction) Metadata(_ context.Context, req action.MetadataReque
 
 func (a *importAbortAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Aborts an import job that is pending, importing or uncommitted, which discards what it has " +
-			"imported. Aborting is documented for jobs that were started with `auto_commit = false`: others can be refused. A " +
-			"job that has ended or is being committed is an error. API v2 only. Requires Terraform 1.14 or later.",
+		MarkdownDescription: "Aborts an import job that is pending, importing or uncommitted, which discards its rows. " +
+			"API v2 only. Requires Terraform 1.14 or later.",
 		Attributes: jobActionAttributes(timeoutsDescription("abort the job", invokeKey) + defaultsTo(defaultReadTimeout)),
 	}
 }

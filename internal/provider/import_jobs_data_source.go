@@ -49,9 +49,8 @@ func (d *importJobsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 				MarkdownDescription: "Jobs, newest first: in the order of the API, or by descending ID with " +
 					"Milvus. Empty if there are none.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"job_id": computedString("ID of the job."),
-					"collection_name": computedString("Collection that the data is imported into. Null if the API does not " +
-						"return it."),
+					"job_id":          computedString("ID of the job."),
+					"collection_name": computedString("Collection of the import." + nullIfMissing),
 					"state": computedString("State of the job, as in `zilliz_import_progress`, but also `pending` " +
 						"with API v1. Null if the API does not return it."),
 				}},

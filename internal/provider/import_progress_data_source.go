@@ -78,26 +78,22 @@ func (d *importProgressDataSource) Schema(
 			"job_id":     requiredID(jobIDDescription),
 			"wait_for_completion": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether to wait until the import has completed. If `true`, a failed import is an " +
-					"error. If `false`, the job is read once, and a failed import has `state = \"failed\"`. Defaults to `false`.",
+				MarkdownDescription: "Whether to wait until the import has completed. A failed import is then an error. " +
+					"Defaults to `false`.",
 			},
 			"poll_interval": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Fixed pause between polls, as a duration of at least `1s`. A longer `Retry-After` " +
-					"takes precedence. Has no effect without `wait_for_completion`. Defaults to 1/20 of the time waited so far, " +
-					"at least 1 s and at most 30 s.",
+				MarkdownDescription: "Fixed pause between the polls of a wait, at least `1s`. A longer `Retry-After` takes " +
+					"precedence. Defaults to 1/20 of the time waited so far, at least 1 s and at most 30 s.",
 				Validators: validDuration(minPollInterval),
 			},
 			"ignore_not_found": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether to return `exists = false` and `state = \"not_found\"` for a job without a record " +
-					"(code 90144), instead of an error. Zilliz Cloud deletes the record of a job some time after its end, so " +
-					"this keeps later plans from failing. But it also opens the gate for a wrong `job_id`. A job that " +
-					"disappears during a wait is still an error. Defaults to `false`.",
+				MarkdownDescription: "Whether a job without a record (code 90144) is not an error: it has `exists = false` and " +
+					"`state = \"not_found\"` then. Defaults to `false`.",
 			},
 			"timeouts": dataSourceTimeouts(timeoutsDescription("read or wait", readKey) +
-				" The last poll of a wait begins at the end of this time, and can take up to a minute once it is sent. " +
-				"Defaults to `" + shortDuration(defaultWaitTimeout) + "` with `wait_for_completion`, and to `" +
+				" Defaults to `" + shortDuration(defaultWaitTimeout) + "` with `wait_for_completion`, and to `" +
 				shortDuration(defaultReadTimeout) + "` without."),
 			"id": computedString(idDescription),
 			"exists": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether Zilliz Cloud has a record of the " +
@@ -107,34 +103,28 @@ func (d *importProgressDataSource) Schema(
 				"`uncommitted`, `committing`, or a newer state of the API in lower case; `not_found` with `ignore_not_found`. " +
 				"Null if the API does not return it."),
 			"completed": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the import has completed."},
-			"progress_percent": computedFloat("Progress in percent, 0 to 100. Null if the API does not return it, or if " +
-				"it returns a percentage of 1 that can mean 1% or 100%. 100 does not mean that the import has completed: use " +
-				"`completed`."),
+			"progress_percent": computedFloat("Progress in percent, 0 to 100, which does not mean that the import has " +
+				"completed. Null if the API does not return it, or returns a 1 that can mean 1% or 100%."),
 			"ready_percentage": computedFloat("Progress as API v1 returned it, usually 0 to 1. Null with API v2."),
-			"file_name":        computedString("Path of the imported file or folder. Null if the API does not return it."),
-			"file_size":        computedInt("Size of the imported files in bytes. Null if the API does not return it."),
-			"collection_name": computedString("Collection that the data is imported into. Null if the API does not " +
-				"return it, as with older servers."),
-			"complete_time": computedString("When the import completed, as the API returned it, usually RFC 3339 in " +
-				"UTC. Null before that."),
+			"file_name":        computedString("Path of the imported file or folder." + nullIfMissing),
+			"file_size":        computedInt("Size of the imported files in bytes." + nullIfMissing),
+			"collection_name":  computedString("Collection of the import." + nullIfMissing),
+			"complete_time":    computedString("Completion time, as the API returned it. Null before that."),
 			"error_message": computedString("Why the import failed, as the API returned it for the import, or else for " +
-				"its first failed file. Null unless the import failed and the API gives a reason."),
-			"total_rows": computedInt("Number of rows to import. Null if the API does not return it, as with API v1."),
-			"imported_rows": computedInt("Number of rows that were read from the files so far. Null if the API does not " +
-				"return it, as with API v1."),
+				"its first failed file. Null unless the API gives a reason."),
+			"total_rows":    computedInt("Number of rows in the files." + nullWithV1),
+			"imported_rows": computedInt("Number of rows that were read from the files so far." + nullWithV1),
 			"files": schema.ListNestedAttribute{
 				Computed: true,
-				MarkdownDescription: "Progress of each file. Null if the API does not return a list, as with older servers. " +
-					"The index is built after all files have completed, so the import completes later than its files.",
+				MarkdownDescription: "Progress of each file. The import completes later than its files, since the index is built " +
+					"after them." + nullIfMissing,
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"file_name": computedString("Path of the file or folder. Null if the API does not return it."),
-					"file_size": computedInt("Size in bytes. Null if the API does not return it."),
-					"progress_percent": computedFloat("Progress in percent, 0 to 100. Null if the API does not return it, or if " +
-						"it is ambiguous."),
-					"state":         computedString("State of the file, with the same values as `state` of the import."),
-					"complete_time": computedString("When the file completed, as the API returned it. Null before that."),
-					"error_message": computedString("Why the file failed, as the API returned it. Null unless the file " +
-						"failed and the API gives a reason."),
+					"file_name":        computedString("Path of the file or folder." + nullIfMissing),
+					"file_size":        computedInt("Size in bytes." + nullIfMissing),
+					"progress_percent": computedFloat("Progress in percent, as of the import."),
+					"state":            computedString("State, as of the import."),
+					"complete_time":    computedString("Completion time, as of the import."),
+					"error_message":    computedString("Why the file failed, as of the import."),
 				}},
 			},
 		},

@@ -56,7 +56,7 @@ func newTerraformRun(t *testing.T, sim *zillizsim.Server, configuration string, 
 		t.Fatal(err)
 	}
 	r.mu.Lock() // inspectProcesses reads the sandbox
-	r.sandbox, err = tfcli.NewSandboxWith(t.Context(), sim, tfcli.Options{
+	r.sandbox, err = tfcli.NewSandbox(t.Context(), sim, tfcli.Options{
 		Mirror:      mirror,
 		Handler:     r.inspecting(sim),
 		Environment: append([]string{"ZILLIZ_API_KEY=" + testKey}, environment...),

@@ -32,16 +32,16 @@ const (
 // timeoutsDescription describes the timeouts argument with its key. That of a resource is
 // create.
 func timeoutsDescription(description, key string) string {
-	keys := "the key `" + key + "`"
+	text := fmt.Sprintf("Longest time to %s, such as `{ %s = \"1h30m\" }`.", description, key)
 	if key == createKey {
-		keys = "the keys `create` and `update`, of which either stands for the other if that is absent"
+		text += " If `create` or `update` is absent, the other stands for it."
 	}
-	return fmt.Sprintf("Map with %s: the longest time to %s, as a duration such as `45m` or `1h30m`.", keys, description)
+	return text
 }
 
 func waitTimeoutDescription(key string) string {
-	return timeoutsDescription("wait", key) + " The last poll begins at the end of this time, and can take up to " +
-		"a minute once it is sent." + defaultsTo(defaultWaitTimeout)
+	return timeoutsDescription("wait", key) + " The last poll begins at the end of this time." +
+		defaultsTo(defaultWaitTimeout)
 }
 
 // timeoutFrom returns the timeout with a key, or the default if it is not set, and the key

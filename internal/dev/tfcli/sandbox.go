@@ -43,14 +43,9 @@ type Options struct {
 	Environment []string
 }
 
-// NewSandbox is [NewSandboxWith] for a provider built from this checkout.
-func NewSandbox(ctx context.Context, sim *zillizsim.Server, environment ...string) (*Sandbox, error) {
-	return NewSandboxWith(ctx, sim, Options{Environment: environment})
-}
-
-// NewSandboxWith returns a sandbox in which ZILLIZ_ENDPOINT is the URL of the simulator.
+// NewSandbox returns a sandbox in which ZILLIZ_ENDPOINT is the URL of the simulator.
 // The caller must close it.
-func NewSandboxWith(ctx context.Context, sim *zillizsim.Server, o Options) (_ *Sandbox, err error) {
+func NewSandbox(ctx context.Context, sim *zillizsim.Server, o Options) (_ *Sandbox, err error) {
 	root, err := os.MkdirTemp("", "zilliz-")
 	if err != nil {
 		return nil, err
