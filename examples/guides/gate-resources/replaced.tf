@@ -6,10 +6,11 @@ resource "zilliz_import_completion" "articles" {
   job_id     = var.job_id
 }
 
+# Placeholder for a resource that can only be replaced.
 resource "terraform_data" "search" {
+  triggers_replace = zilliz_import_completion.articles.id
+
   lifecycle {
-    # Waits for the import, and replaces the resource after the next one.
-    replace_triggered_by  = [zilliz_import_completion.articles.id]
-    create_before_destroy = true # keeps the old one until the import has completed
+    create_before_destroy = true
   }
 }
