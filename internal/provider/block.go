@@ -23,8 +23,11 @@ type block struct {
 	verb verb
 	// id has no JobID if the block has no job yet, or several.
 	id importjob.ID
-	// collection is the collection of an import to start. It is empty for other verbs.
+	// collection is the collection of an import to start, or of an address. It is empty for
+	// other blocks.
 	collection string
+	// address is the endpoint of the cluster that the block is about. It is empty for others.
+	address string
 	// arguments are those that an error can point at.
 	arguments []string
 	// timeoutKey is the key of the timeouts argument that is in force. It is empty if the
@@ -39,9 +42,11 @@ func jobBlock(v verb, id importjob.ID, timeoutKey string) block {
 	return block{verb: v, id: id, arguments: []string{"cluster_id", "job_id"}, timeoutKey: timeoutKey}
 }
 
-// String names the import job or jobs.
+// String names the import job or jobs, or the collection.
 func (b block) String() string {
 	switch {
+	case b.address != "":
+		return fmt.Sprintf("Collection %s, %s.", b.collection, b.address)
 	case b.id.JobID != "":
 		return fmt.Sprintf("Import job %s, cluster %s.", b.id.JobID, b.id.ClusterID)
 	case b.collection != "":
@@ -57,4 +62,12 @@ func (b block) orMoreTime() string {
 		return ""
 	}
 	return ", or allow more time with " + timeoutName(b.timeoutKey)
+}
+
+// checkHost names the arguments that determine the host.
+func (b block) checkHost() string {
+	if b.address != "" {
+		return "Check connect_address."
+	}
+	return "Check " + regionSetting + " and " + endpointSetting + "."
 }

@@ -2,10 +2,10 @@ package provider
 
 import (
 	"context"
-	"maps"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -22,47 +22,38 @@ var (
 
 // importCommitResource is a gate that commits its job if the number of imported rows is
 // within bounds.
-type importCommitResource struct{ gateResource }
+type importCommitResource struct{ jobGate }
 
 type commitModel struct {
-	completionModel
+	jobGateModel
 	MinRows types.Int64 `tfsdk:"min_rows"`
 	MaxRows types.Int64 `tfsdk:"max_rows"`
+}
+
+func newImportCommitResource() resource.Resource {
+	bound := func(description string) schema.Int64Attribute {
+		return schema.Int64Attribute{Optional: true, Validators: []validator.Int64{int64validator.AtLeast(0)},
+			MarkdownDescription: description + " of rows that were read from the files. Otherwise nothing is committed, " +
+				"and the apply fails. Defaults to no limit. Changing it has no effect on a job that has been committed."}
+	}
+	return &importCommitResource{newJobGate("import_commit", "Waits during `terraform apply` until the rows of an "+
+		"import with `auto_commit = false` are loaded, commits them if it is the right number, and waits until the import "+
+		"has completed. API v2 only.",
+		map[string]schema.Attribute{"min_rows": bound("Smallest number"), "max_rows": bound("Largest number")},
+		func() gateModel { return &commitModel{} })}
 }
 
 func (m *commitModel) bounds() importjob.RowBounds {
 	return importjob.RowBounds{Min: m.MinRows.ValueInt64Pointer(), Max: m.MaxRows.ValueInt64Pointer()}
 }
 
-func (m *commitModel) keep(old gateModel) {
-	if old, ok := old.(*commitModel); ok {
-		m.completionModel.keep(&old.completionModel)
-	}
+func (m *commitModel) check(d *providerData) diag.Diagnostics {
+	return m.checkTwoPhases(d, "zilliz_import_commit")
 }
 
-func newImportCommitResource() resource.Resource {
-	bound := func(description string) schema.Int64Attribute {
-		return schema.Int64Attribute{Optional: true, Validators: []validator.Int64{int64validator.AtLeast(0)},
-			MarkdownDescription: description + " of imported rows. Otherwise nothing is committed, and apply fails. Defaults " +
-				"to no limit."}
-	}
-	attributes := completionResults()
-	maps.Copy(attributes, map[string]schema.Attribute{
-		"min_rows": bound("Smallest number"),
-		"max_rows": bound("Largest number"),
-	})
-	return &importCommitResource{gateResource{
-		name: "import_commit",
-		description: "Waits during `terraform apply` until the rows of an import with `auto_commit = false` are loaded, " +
-			"commits them if it is the right number, and waits until the import has completed. API v2 only.",
-		requiresV2: true,
-		attributes: attributes,
-		newModel:   func() gateModel { return &commitModel{} },
-		commits:    true,
-		until:      isCompleted,
-		importRule: "Only a completed import can be imported into the state.",
-		warnings:   completionWarnings,
-	}}
+func (m *commitModel) wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics {
+	_, _, diagnostics := m.waitForJob(ctx, d, timeoutKey, importjob.WaitOptions{Commits: true, Rows: m.bounds()})
+	return diagnostics
 }
 
 func (c *importCommitResource) ValidateConfig(
@@ -89,9 +80,9 @@ func (c *importCommitResource) MoveState(ctx context.Context) []resource.StateMo
 				!strings.HasSuffix(req.SourceProviderAddress, "/zilliz-community/zilliz") {
 				return
 			}
-			var model commitModel
-			resp.Diagnostics.Append(req.SourceState.Get(ctx, &model.completionModel)...)
-			resp.Diagnostics.Append(resp.TargetState.Set(ctx, &model)...)
+			var source completionModel
+			resp.Diagnostics.Append(req.SourceState.Get(ctx, &source)...)
+			resp.Diagnostics.Append(resp.TargetState.Set(ctx, &commitModel{jobGateModel: source.jobGateModel})...)
 			resp.Diagnostics.Append(setIdentity(ctx, resp.TargetState, resp.TargetIdentity)...)
 		},
 	}}

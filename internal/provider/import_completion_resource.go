@@ -1,16 +1,23 @@
 package provider
 
-import "github.com/hashicorp/terraform-plugin-framework/resource"
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
+)
+
+type completionModel struct{ jobGateModel }
 
 func newImportCompletionResource() resource.Resource {
-	return &gateResource{
-		name: "import_completion",
-		description: "Waits during `terraform apply` until a bulk import has completed, and records the result. Later " +
-			"plans send no request.",
-		attributes: completionResults(),
-		newModel:   newCompletionModel,
-		until:      isCompleted,
-		importRule: "Only a completed import can be imported into the state.",
-		warnings:   completionWarnings,
-	}
+	g := newJobGate("import_completion", "Waits during `terraform apply` until a bulk import has completed, and records "+
+		"the result. Later plans send no request.", nil, func() gateModel { return &completionModel{} })
+	return &g
+}
+
+func (m *completionModel) wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics {
+	_, _, diagnostics := m.waitForJob(ctx, d, timeoutKey, importjob.WaitOptions{})
+	return diagnostics
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -51,6 +52,13 @@ type importJobResourceModel struct {
 func (r *importJobResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_import_job"
 	resp.ResourceBehavior = mutableIdentity()
+}
+
+// IdentitySchema returns the schema of the identity, for Terraform 1.12 and later.
+func (r *importJobResource) IdentitySchema(
+	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
+) {
+	resp.IdentitySchema = jobIdentitySchema()
 }
 
 // Schema makes the arguments that only a start needs optional, so that a job can be imported
@@ -165,6 +173,8 @@ func (r *importJobResource) ModifyPlan(
 	}
 	if compared == differs {
 		resp.Diagnostics.Append(r.planStart(plan, state.id())...)
+	} else {
+		resp.Diagnostics.Append(r.data.warnOfMissing()...)
 	}
 	resp.Diagnostics.Append(memory.warnOfStart(ctx, plan, state, compared)...)
 }
@@ -172,8 +182,10 @@ func (r *importJobResource) ModifyPlan(
 // planStart checks what a start needs. oldJob is empty if the resource has no job.
 func (r *importJobResource) planStart(plan importJobResourceModel, oldJob importjob.ID) diag.Diagnostics {
 	diagnostics := checkRequired(plan)
-	diagnostics.Append(r.data.starts.warnOfSameFiles(plan.toImport(importJobResourceModel{}), oldJob)...)
 	diagnostics.Append(r.data.warnOfMissing()...)
+	if !slices.ContainsFunc(plan.importArguments(), func(a importArgument) bool { return a.value.IsUnknown() }) {
+		diagnostics.Append(r.data.starts.warnOfSameFiles(plan.toImport(importJobResourceModel{}), oldJob)...)
+	}
 	return diagnostics
 }
 

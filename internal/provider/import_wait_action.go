@@ -51,7 +51,7 @@ func (a *importWaitAction) Invoke(ctx context.Context, req action.InvokeRequest,
 		resp.Diagnostics.Append(errorDiagnostic(b, err))
 		return
 	}
-	resp.Diagnostics.Append(completionWarnings(b, job)...)
+	resp.Diagnostics.Append(resultWarnings(b, importjob.Reading{Job: job})...)
 }
 
 // messageInterval is how old the last message must be for a poll without a change to send

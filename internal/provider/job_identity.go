@@ -46,7 +46,11 @@ func jobIdentitySchema() identityschema.Schema {
 	}}
 }
 
+// setIdentity sets the identity of a resource, if it has one.
 func setIdentity(ctx context.Context, state tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
+	if identity == nil {
+		return nil
+	}
 	var id jobIdentity
 	diagnostics := state.GetAttribute(ctx, path.Root("cluster_id"), &id.ClusterID)
 	diagnostics.Append(state.GetAttribute(ctx, path.Root("db_name"), &id.DBName)...)

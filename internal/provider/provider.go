@@ -175,7 +175,7 @@ func (p *zillizProvider) DataSources(context.Context) []func() datasource.DataSo
 
 func (p *zillizProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{newImportJobResource, newImportCompletionResource, newImportStagingResource,
-		newImportCommitResource}
+		newImportCommitResource, newCollectionReadinessResource}
 }
 
 // Actions returns the actions, for Terraform 1.14 and later.

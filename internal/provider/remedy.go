@@ -26,9 +26,6 @@ const (
 	reportRequest = "report the request ID to Zilliz's support"
 	doesNotStop   = "This does not stop the import in Zilliz Cloud."
 
-	// checkHost names the arguments that determine the host.
-	checkHost = "Check " + regionSetting + " and " + endpointSetting + "."
-
 	useV2 = "set " + apiVersionSetting + " to \"v2\" in the provider configuration"
 
 	// rateLimitStep says what to do about a request that was not sent because of the rate limit.
@@ -169,7 +166,7 @@ func errorRemedy(b block, err error) remedy {
 	)
 	switch {
 	case errors.As(err, &endpoint):
-		return endpointRemedy(endpoint)
+		return endpointRemedy(b, endpoint)
 	case errors.As(err, &api):
 		return apiRemedy(b, api)
 	case wraps[*zilliz.MalformedResponseError](err):
@@ -193,7 +190,7 @@ func errorRemedy(b block, err error) remedy {
 				"rules of the proxy."}
 	case wraps[*zilliz.TransportError](err):
 		return remedy{title: "No complete response from Zilliz Cloud",
-			nextStep: "Check the network: DNS, firewall, proxy (HTTPS_PROXY), certificates. " + checkHost +
+			nextStep: "Check the network: DNS, firewall, proxy (HTTPS_PROXY), certificates. " + b.checkHost() +
 				" If Zilliz Cloud is slow, raise request_timeout."}
 	default:
 		return remedy{title: "Request to Zilliz Cloud failed",
@@ -202,13 +199,13 @@ func errorRemedy(b block, err error) remedy {
 }
 
 // endpointRemedy is for a host or a path that does not exist.
-func endpointRemedy(e *zilliz.EndpointNotFoundError) remedy {
+func endpointRemedy(b block, e *zilliz.EndpointNotFoundError) remedy {
 	r := remedy{title: "Import API not found at this host",
-		nextStep: "The host " + e.Host + " responds, but has no " + e.Method + " " + e.Path + ". " + checkHost}
+		nextStep: "The host " + e.Host + " responds, but has no " + e.Method + " " + e.Path + ". " + b.checkHost()}
 	if e.HostNotFound() {
 		r = remedy{title: "Host name not found",
 			nextStep: "The host name " + e.Host + " does not resolve. Check the network first: DNS, VPN, proxy " +
-				"(HTTPS_PROXY). Then check " + regionSetting + " and " + endpointSetting + "."}
+				"(HTTPS_PROXY). " + b.checkHost()}
 	}
 	if len(e.OtherHosts) > 0 {
 		r.nextStep += "\n\nZilliz's documentation names several hosts for the regions of China. To try another, set " +
@@ -225,10 +222,10 @@ func endpointRemedy(e *zilliz.EndpointNotFoundError) remedy {
 func apiRemedy(b block, e *zilliz.APIError) remedy {
 	r, known := codeRemedies()[e.Code]
 	if !known && b.verb == verbStart {
-		return milvusRemedy(e)
+		return milvusRemedy(b, e)
 	}
 	if !known {
-		return statusRemedy(e)
+		return statusRemedy(b, e)
 	}
 	switch {
 	case b.id.JobID == "" && e.Code == zilliz.CodeJobNotFound:
@@ -270,7 +267,7 @@ func codeRemedies() map[zilliz.Code]remedy {
 		zilliz.CodeClusterIDEmptyInPath: clusterIDEmpty,
 		zilliz.CodeClusterIDEmpty:       clusterIDEmpty,
 		zilliz.CodeInvalidDomain: {"Wrong host for this cluster", "",
-			"Zilliz Cloud does not serve the cluster at this host. " + checkHost},
+			"Zilliz Cloud does not serve the cluster at this host. " + block{}.checkHost()},
 		zilliz.CodeJobNotFound: {"Import job not found", "job_id",
 			"The job ID is wrong or belongs to another cluster, the job is not on record yet, or its record has expired: " +
 				"Zilliz Cloud deletes the record of a job some time after its end. Terraform can't tell which, " +
@@ -316,23 +313,26 @@ func codeRemedies() map[zilliz.Code]remedy {
 	}
 }
 
+func databaseNotFound() remedy { return remedy{"Database not found", "db_name", "Check db_name."} }
+
 // milvusRemedy is for a start that Milvus may have rejected.
-func milvusRemedy(e *zilliz.APIError) remedy {
+func milvusRemedy(b block, e *zilliz.APIError) remedy {
 	switch zilliz.MilvusCode(e.Code) {
 	case zilliz.MilvusCollectionNotFound:
 		return codeRemedies()[zilliz.CodeCollectionNotFound]
 	case zilliz.MilvusDatabaseNotFound:
-		return remedy{"Database not found", "db_name", "Check db_name."}
+		return databaseNotFound()
 	case zilliz.MilvusPartitionNotFound, zilliz.MilvusInvalidParameter, zilliz.MilvusInvalidBody,
-		zilliz.MilvusMissingField:
+		zilliz.MilvusMissingField, zilliz.MilvusNotLoaded, zilliz.MilvusNotWhole, zilliz.MilvusIndexNotFound,
+		zilliz.MilvusNoPermission:
 		return remedy{title: "Request rejected by Zilliz Cloud", nextStep: seeMessage}
 	default:
-		return statusRemedy(e)
+		return statusRemedy(b, e)
 	}
 }
 
 // statusRemedy is for a response without a documented code.
-func statusRemedy(e *zilliz.APIError) remedy {
+func statusRemedy(b block, e *zilliz.APIError) remedy {
 	switch status := e.HTTPStatus; {
 	case status == http.StatusUnauthorized:
 		return codeRemedies()[zilliz.CodeInvalidToken]
@@ -349,7 +349,7 @@ func statusRemedy(e *zilliz.APIError) remedy {
 		return remedy{title: "Too many requests to Zilliz Cloud", nextStep: nextStep}
 	case status >= 300 && status < 400:
 		return remedy{title: "Redirect not followed",
-			nextStep: "The provider does not send the API key to a host that is not configured. " + checkHost}
+			nextStep: "The provider does not send the API key to a host that is not configured. " + b.checkHost()}
 	case status >= 500 || status == http.StatusRequestTimeout:
 		return remedy{title: "Zilliz Cloud is not available",
 			nextStep: "This is usually temporary. Run Terraform again later. If it happens again, " + reportRequest + "."}
@@ -357,7 +357,7 @@ func statusRemedy(e *zilliz.APIError) remedy {
 		return remedy{title: "Request rejected by Zilliz Cloud",
 			nextStep: seeMessage + fmt.Sprintf(" Zilliz does not document the code %d.", e.Code)}
 	default:
-		return remedy{title: "Request rejected by Zilliz Cloud", nextStep: checkHost}
+		return remedy{title: "Request rejected by Zilliz Cloud", nextStep: b.checkHost()}
 	}
 }
 

@@ -11,19 +11,11 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// resourceBase has what the resources about jobs have in common: each has one job at a time,
-// which can change in place, and sends no request when it is read.
+// resourceBase has what the resources have in common: each sends no request when it is read.
 type resourceBase struct{ data *providerData }
 
 func (r *resourceBase) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
 	r.data = providerDataFrom(req.ProviderData)
-}
-
-// IdentitySchema returns the schema of the identity, for Terraform 1.12 and later.
-func (r *resourceBase) IdentitySchema(
-	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
-) {
-	resp.IdentitySchema = jobIdentitySchema()
 }
 
 // mutableIdentity lets the identity change with the job.

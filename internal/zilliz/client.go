@@ -4,7 +4,7 @@
 //
 // Each call sends one request. The package never retries, never waits for an import and
 // never follows a redirect. It sends the API key only in the Authorization header, and
-// only to the configured host.
+// only to the configured host and to the endpoints of clusters.
 //
 // Comments on facts of the API say where they are known from: documented, by Zilliz or in
 // the code of its clients; recorded, from the live service; or inferred.
@@ -49,8 +49,10 @@ type Config struct {
 // [MalformedResponseError] or [TransportError], and an [EndpointNotFoundError] if the host
 // or path does not exist.
 type Client struct {
+	version        APIVersion
 	api            api
 	base           *url.URL
+	endpoint       string // that of the configuration
 	otherHosts     []string
 	key            func() string // a function, so that printing or dumping a client can't reveal the key
 	transport      http.RoundTripper
@@ -78,8 +80,10 @@ func New(c Config) (*Client, error) {
 		return nil, fmt.Errorf("API key %w", err)
 	}
 	client := &Client{
+		version:        c.APIVersion,
 		api:            api,
 		base:           base,
+		endpoint:       c.Endpoint,
 		otherHosts:     api.otherHosts(c.RegionID),
 		key:            func() string { return c.APIKey },
 		transport:      c.Transport,
@@ -102,7 +106,7 @@ func baseURL(c Config, a api) (*url.URL, error) {
 		}
 		return base, nil
 	}
-	if c.RegionID != "" || a.needsRegion() {
+	if c.RegionID != "" || c.APIVersion.NeedsRegion() {
 		if err := CheckRegion(c.RegionID); err != nil {
 			return nil, fmt.Errorf("region %w", err)
 		}

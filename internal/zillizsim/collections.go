@@ -46,7 +46,7 @@ type loadTarget struct{ sent, ready time.Time }
 // AddCollection adds a collection. It replaces one with the same name and database.
 func (s *Server) AddCollection(c Collection) {
 	c.DBName = cmp.Or(c.DBName, defaultDatabase)
-	if c.targets = nil; c.Loaded {
+	if c.Loaded {
 		c.targets = []loadTarget{{}}
 	}
 	s.mu.Lock()

@@ -195,15 +195,6 @@ func start(t *testing.T, client *http.Client, url string) (status int, body []by
 	return response.StatusCode, body, err
 }
 
-func TestResetWithoutHijackerReturns501(t *testing.T) {
-	t.Parallel()
-	s := newSim(Options{})
-	s.Inject(Fault{Response: ResetMidBody()})
-	if w := send(s, v1ProgressPath, ""); w.Code != http.StatusNotImplemented {
-		t.Errorf("HTTP status = %d, want 501", w.Code)
-	}
-}
-
 func TestTrickle(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

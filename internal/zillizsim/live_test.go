@@ -47,11 +47,13 @@ func TestAgreesWithTheService(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var exchanges []liveExchange
-		if err := json.Unmarshal(text, &exchanges); err != nil {
-			t.Fatalf("%s: %v", file, err)
+		var recording struct {
+			Exchanges []liveExchange `json:"exchanges"`
 		}
-		for n, e := range exchanges {
+		if err := json.Unmarshal(text, &recording); err != nil || len(recording.Exchanges) == 0 {
+			t.Fatalf("%s: no exchanges: %v", file, err)
+		}
+		for n, e := range recording.Exchanges {
 			t.Run(fmt.Sprintf("%s/%d", filepath.Base(file), n), func(t *testing.T) {
 				t.Parallel()
 				want, ok := e.Response.Body.(map[string]any)
@@ -78,16 +80,25 @@ func replay(t *testing.T, e liveExchange, recorded map[string]any) (body map[str
 	const key, cluster, job = "0123456789abcdef-key", "in01-0123456789abcde", "job-1"
 	sim := New(Options{APIKeys: []string{key}})
 	sim.AddCluster(cluster)
-	names := map[string]any{"clusterId": cluster, "jobId": job, "collectionName": "articles", "objectUrl": "s3://bucket/a.parquet", "objectUrls": [][]string{{"s3://bucket/a.parquet"}}}
+	names := map[string]any{
+		"clusterId": cluster, "jobId": job, "collectionName": "articles",
+		"objectUrl": "s3://bucket/a.parquet", "objectUrls": [][]string{{"s3://bucket/a.parquet"}},
+		"filter": "", "outputFields": []string{"count(*)"}, "limit": 0, "consistencyLevel": "Strong",
+	}
 	sentKey := key
 	data, _ := recorded["data"].(map[string]any)
 	switch code, _ := recorded["code"].(float64); int(code) {
 	case 0, 200:
 		addLiveJobs(sim, cluster, job, path.Base(e.Request.Path), data)
+		addLiveCollection(sim, path.Base(e.Request.Path), data)
 	case 80001, 80002, 21119:
 		sentKey = "0000000000000000-wrong"
-	case 40021, 80020, 90102:
+	case 40021:
 		names["clusterId"] = "in01-000000000000000"
+	case 40022, 80020, 90102, 90117:
+		sim.Refuse(cluster, int(code))
+	case e.Response.Status:
+		sim.Inject(Fault{Response: Status(e.Response.Status)})
 	case 80003, 80004, 90144:
 	default:
 		sim.Inject(Fault{Times: 1, Response: ErrorCode(int(code))})
@@ -133,6 +144,8 @@ func addLiveJobs(sim *Server, cluster, id, call string, data map[string]any) {
 			j.Steps = Linear(time.Nanosecond)
 		case text == "Uncommitted":
 			j.TwoPhase, j.Steps = true, Linear(time.Nanosecond)
+		case slices.ContainsFunc(files(data), func(f map[string]any) bool { return f["completeTime"] != nil && f["completeTime"] != "" }):
+			j.Steps = []Step{{Progress: filesCompleteAt}}
 		default:
 			j.Steps = Linear(time.Hour)
 		}
@@ -156,17 +169,39 @@ func addLiveJobs(sim *Server, cluster, id, call string, data map[string]any) {
 	}
 }
 
+// addLiveCollection adds the collection that a response describes.
+func addLiveCollection(sim *Server, call string, data map[string]any) {
+	state, _ := data["loadState"].(string)
+	loaded := call != "load" && state != "LoadStateNotLoad" && state != "LoadStateLoading"
+	sim.AddCollection(Collection{Name: "articles", LoadTime: time.Hour, Loaded: loaded})
+	if state == "LoadStateLoading" {
+		now := time.Now()
+		for _, c := range sim.collections {
+			c.targets = []loadTarget{{now, now.Add(time.Hour)}}
+		}
+	}
+}
+
 // hasMessage reports whether the progress of a v1 job has an error message, its own or
 // that of a file.
 func hasMessage(data map[string]any) bool {
-	details, _ := data["details"].([]any)
-	for _, detail := range details {
-		if file, ok := detail.(map[string]any); ok && hasMessage(file) {
-			return true
-		}
+	if slices.ContainsFunc(files(data), hasMessage) {
+		return true
 	}
 	message, _ := data["errorMessage"].(string)
 	return message != "" && message != "string(0)"
+}
+
+// files returns the details of the progress of a job.
+func files(data map[string]any) []map[string]any {
+	details, _ := data["details"].([]any)
+	var all []map[string]any
+	for _, detail := range details {
+		if file, ok := detail.(map[string]any); ok {
+			all = append(all, file)
+		}
+	}
+	return all
 }
 
 // differences returns how the shape of a response differs from the recorded one. Fields

@@ -67,23 +67,6 @@ func TestCommit(t *testing.T) {
 	}
 }
 
-func TestCommitTakesNoTimeByDefault(t *testing.T) {
-	t.Parallel()
-	s := newSim(Options{Clock: fixedClock(testTime)},
-		Job{ID: "loaded", Steps: Linear(0), TwoPhase: true}, Job{ID: "step", Steps: []Step{{Progress: 0.99, State: "Uncommitted"}}})
-	for _, id := range []string{"loaded", "step"} {
-		if got := call(s, "commit", id); got != `{"code":0,"data":{}}` {
-			t.Errorf("commit of %s = %s, want success", id, got)
-		}
-		if got := call(s, "describe", id); !strings.Contains(got, `"state":"Completed","progress":100,"completeTime":"2024-04-01T06:00:00Z"`) {
-			t.Errorf("%s = %s, want a completed job", id, got)
-		}
-	}
-	if got := call(s, "commit", "none"); !strings.Contains(got, "90144") {
-		t.Errorf("commit of no job = %s, want code 90144", got)
-	}
-}
-
 func TestAbort(t *testing.T) {
 	t.Parallel()
 	const accepted = `{"code":0,"data":{}}`
@@ -119,6 +102,9 @@ func TestAbort(t *testing.T) {
 			if got := call(s, name, "j"); !strings.Contains(got, `"code":2100`) {
 				t.Errorf("%s after that = %s, want code 2100", name, got)
 			}
+		}
+		if got := call(s, "abort", "none"); !strings.Contains(got, "90144") {
+			t.Errorf("abort of no job = %s, want code 90144", got)
 		}
 	}
 }

@@ -93,7 +93,6 @@ type jobFinder func(*http.Request) (Job, *apiError)
 // jobHandler handles a request for a job.
 type jobHandler func(Job) (data any, apiErr *apiError)
 
-// withJob returns a handler of requests for one job.
 func withJob(find jobFinder, handle jobHandler) handler {
 	return func(r *http.Request) (any, *apiError) {
 		job, apiErr := find(r)

@@ -3,10 +3,12 @@ package contract
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
@@ -14,42 +16,47 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
+
+// recording is the content of live.json.
+type recording struct {
+	Facts     []result   `json:"facts"`
+	Exchanges []exchange `json:"exchanges"`
+}
 
 // exchange is a request and its response as recorded: without anything that could be
 // private.
 type exchange struct {
 	// Source names the fact that the request has checked.
-	Source   string           `json:"source"`
-	Request  recordedRequest  `json:"request"`
-	Response recordedResponse `json:"response"`
+	Source  string `json:"source"`
+	Request struct {
+		Method string         `json:"method"`
+		Host   string         `json:"host"`
+		Path   string         `json:"path"`
+		Query  map[string]any `json:"query,omitempty"`
+		Header []string       `json:"header"` // only the names
+		Body   any            `json:"body,omitempty"`
+	} `json:"request"`
+	Response struct {
+		Status  int               `json:"status"`
+		Header  map[string]string `json:"header"`
+		Body    any               `json:"body"`
+		Seconds float64           `json:"seconds"`
+		Error   string            `json:"error,omitempty"` // the type of that of a request without a response
+	} `json:"response"`
 }
 
-type recordedRequest struct {
-	Method string         `json:"method"`
-	Host   string         `json:"host"`
-	Path   string         `json:"path"`
-	Query  map[string]any `json:"query,omitempty"`
-	// Header has only the names.
-	Header []string `json:"header"`
-	Body   any      `json:"body,omitempty"`
-}
-
-type recordedResponse struct {
-	Status  int               `json:"status"`
-	Header  map[string]string `json:"header"`
-	Body    any               `json:"body"`
-	Seconds float64           `json:"seconds"`
-	// Error is the type of the error of a request without a response.
-	Error string `json:"error,omitempty"`
-}
-
-// recorder records the exchanges of a client. It is safe for concurrent use.
+// recorder records the exchanges of a client and the findings of a run. It writes a file
+// after each, so that nothing is lost if the run is ended. It is safe for concurrent use.
 type recorder struct {
 	next http.RoundTripper
 
 	mu        sync.Mutex
-	exchanges []exchange
+	file      string
+	recording recording
+	writeErr  error
 }
 
 func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -73,63 +80,96 @@ func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 	} else {
 		resp.Body = io.NopCloser(bytes.NewReader(received))
 	}
-	e := newExchange(request, sent)
-	e.Response = newResponse(resp, received, err)
+	e := newExchange(request, sent, resp, received)
 	e.Response.Seconds = time.Since(began).Round(time.Millisecond).Seconds()
+	if err != nil {
+		e.Response.Error = fmt.Sprintf("%T", err)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.exchanges = append(r.exchanges, e)
+	r.recording.Exchanges = append(r.recording.Exchanges, e)
+	r.write()
 	return resp, err
 }
 
-// write writes all exchanges to a file.
-func (r *recorder) write(name string) error {
+// writeTo sets the file to write. If it is empty, nothing is written.
+func (r *recorder) writeTo(file string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	text, err := json.MarshalIndent(r.exchanges, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(name, append(text, '\n'), 0o600)
+	r.file = file
 }
 
-func newExchange(request *http.Request, sent []byte) exchange {
+// add records the finding of a check.
+func (r *recorder) add(found result) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.recording.Facts = append(r.recording.Facts, found)
+	r.write()
+}
+
+// write replaces the file at once, so that it is complete at any time.
+func (r *recorder) write() {
+	if r.file == "" {
+		return
+	}
+	text, err := json.MarshalIndent(r.recording, "", " ")
+	if err == nil {
+		err = os.WriteFile(r.file+".new", append(text, '\n'), 0o600)
+	}
+	if err == nil {
+		err = os.Rename(r.file+".new", r.file)
+	}
+	r.writeErr = err
+}
+
+// err returns why the last exchange or finding could not be written, nil if it could. It
+// does not name the file, whose path is private.
+func (r *recorder) err() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var pathErr *os.PathError
+	if errors.As(r.writeErr, &pathErr) {
+		return pathErr.Err
+	}
+	return r.writeErr
+}
+
+// newExchange returns the record of an exchange. The response is nil if there is none.
+func newExchange(request *http.Request, sent []byte, resp *http.Response, received []byte) (e exchange) {
 	fact, _ := request.Context().Value(factKey{}).(string)
-	e := exchange{Source: "recorded: " + fact, Request: recordedRequest{
-		Method: request.Method, Host: publicHost(request.URL.Host), Path: publicPath(request.URL.Path),
-		Header: slices.Sorted(maps.Keys(request.Header)), Body: publicJSON(sent),
-	}}
+	e.Source = "recorded: " + fact
+	e.Request.Method, e.Request.Host, e.Request.Path = request.Method, publicHost(request.URL.Host), publicPath(request.URL.Path)
+	e.Request.Header, e.Request.Body = slices.Sorted(maps.Keys(request.Header)), publicJSON(sent)
+	e.Request.Query, e.Response.Header = map[string]any{}, map[string]string{}
 	for name, values := range request.URL.Query() {
-		if e.Request.Query == nil {
-			e.Request.Query = map[string]any{}
-		}
 		e.Request.Query[publicName(name)] = publicValue(name, values[0])
+	}
+	if resp == nil {
+		return e
+	}
+	e.Response.Status, e.Response.Body = resp.StatusCode, publicJSON(received)
+	for name := range resp.Header {
+		e.Response.Header[publicName(name)] = publicHeader(name, resp.Header.Get(name))
 	}
 	return e
 }
 
-func newResponse(resp *http.Response, received []byte, err error) recordedResponse {
-	if err != nil {
-		return recordedResponse{Error: fmt.Sprintf("%T", err)}
-	}
-	r := recordedResponse{Status: resp.StatusCode, Header: map[string]string{}, Body: publicJSON(received)}
-	for name := range resp.Header {
-		r.Header[publicName(name)] = publicHeader(name, resp.Header.Get(name))
-	}
-	return r
-}
-
 var (
 	hostForm = regexp.MustCompile(`^(controller\.api\.[a-z0-9-]{1,40}|api\.cloud)\.(zillizcloud\.com|zilliz\.com|zilliz\.com\.cn|cloud\.zilliz\.com\.cn)$`)
-	pathForm = regexp.MustCompile(`^/v[12]/vector(db/jobs|/collections)/import(/[a-z_A-Z]{1,20})?$`)
-	nameForm = regexp.MustCompile(`^[A-Za-z_-]{1,30}$`)
+	pathForm = regexp.MustCompile(`^/v[12]/vector((db/jobs|/collections)/import(/[a-z_A-Z]{1,20})?|db/(collections|entities)/[a-z_]{1,20})$`)
+	nameForm = regexp.MustCompile(`^([A-Za-z_-]{1,30}|count\(\*\))$`)
+	wordForm = regexp.MustCompile(`^[A-Za-z_]{1,30}$`)
 )
 
 func publicHost(host string) string {
-	if hostForm.MatchString(host) {
+	switch {
+	case hostForm.MatchString(host):
 		return host
+	case strings.Contains(host, ".vectordb."):
+		return "the cluster's endpoint"
+	default:
+		return "another host"
 	}
-	return "another host"
 }
 
 func publicPath(path string) string {
@@ -180,15 +220,37 @@ func publicJSON(body []byte) any {
 // The fields whose values are recorded, if they have the expected form.
 var (
 	numberFields = []string{
-		"code", "readyPercentage", "progress", "count", "currentPage", "pageSize", "fileSize", "totalRows", "importedRows",
+		"code", "readyPercentage", "progress", "loadProgress", "count", "currentPage", "pageSize", "fileSize", "totalRows", "importedRows",
 	}
-	timeFields  = []string{"completeTime"}
-	stateFields = []string{"state"}
-	stateWords  = []string{
-		"Pending", "Importing", "InProgress", "Running", "Uncommitted", "Committing", "Completed", "Failed", "Canceled",
-		"ImportPending", "ImportRunning", "ImportCompleted", "ImportFailed", "ImportCanceled",
-	}
+	stateFields = []string{"state", "loadState"}
 )
+
+// documentedMessage returns the documented message of an error code.
+func documentedMessage(code any) string {
+	n, _ := number(code)
+	w := httptest.NewRecorder()
+	zillizsim.ErrorCode(int(n))(w, nil)
+	var body struct{ Message string }
+	_ = json.Unmarshal(w.Body.Bytes(), &body) // which the simulator has encoded
+	return body.Message
+}
+
+// timeShape replaces the digits and letters of a time that is not in RFC 3339.
+func timeShape(text string) string {
+	if len(text) > 40 {
+		return size(text)
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case '0' <= r && r <= '9':
+			return '9'
+		case strings.ContainsRune(" -:./+,", r):
+			return r
+		default:
+			return 'x'
+		}
+	}, text)
+}
 
 // publicValue returns what may be recorded of the value of a field. Every other text
 // becomes its type and length, every other number its type.
@@ -199,6 +261,9 @@ func publicValue(name string, value any) any {
 		for key, element := range v {
 			object[publicName(key)] = publicValue(key, element)
 		}
+		if message, ok := v["message"].(string); ok && message != "" && message == documentedMessage(v["code"]) {
+			object["message"] = message
+		}
 		return object
 	case []any:
 		array := make([]any, len(v))
@@ -207,7 +272,7 @@ func publicValue(name string, value any) any {
 		}
 		return array
 	case json.Number:
-		if slices.Contains(numberFields, name) && len(v) <= 16 {
+		if (slices.Contains(numberFields, name) || name == "completeTime") && len(v) <= 16 {
 			return v
 		}
 		return "number"
@@ -215,10 +280,12 @@ func publicValue(name string, value any) any {
 		_, notTime := time.Parse(time.RFC3339, v)
 		_, notNumber := strconv.ParseFloat(v, 64)
 		switch {
-		case slices.Contains(stateFields, name) && slices.Contains(stateWords, v),
-			slices.Contains(timeFields, name) && notTime == nil && len(v) <= 35,
+		case slices.Contains(stateFields, name) && wordForm.MatchString(v),
+			name == "completeTime" && notTime == nil && len(v) <= 35,
 			slices.Contains(numberFields, name) && notNumber == nil && len(v) <= 16:
 			return v
+		case name == "completeTime" && v != "":
+			return timeShape(v)
 		default:
 			return size(v)
 		}

@@ -1,0 +1,195 @@
+package importjob
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// minCountPause is the shortest pause between two counts. Zilliz does not recommend frequent
+// ones (documented).
+const minCountPause = 10 * time.Second
+
+// LoadState is the state of a collection. The service can return one without a constant.
+type LoadState string
+
+// The known states of a collection.
+const (
+	NotLoaded LoadState = "LoadStateNotLoad"
+	Loading   LoadState = "LoadStateLoading"
+	Loaded    LoadState = "LoadStateLoaded"
+)
+
+// Readiness says how far a collection is from finding its rows.
+type Readiness struct {
+	State LoadState
+	// Percent is the progress of loading. It is nil if the API does not return it, and
+	// negative if the collection can't be loaded.
+	Percent *float64
+	// Message says why the collection can't be loaded. It can be empty.
+	Message string
+	// Rows is the number of rows that a query finds. It is nil if they were not counted.
+	Rows *int64
+}
+
+// CollectionSource sends the requests about one collection, each once.
+type CollectionSource struct {
+	// LoadState reads the state. The result has no Rows.
+	LoadState func(context.Context) (Readiness, error)
+	Load      func(context.Context) error
+	Refresh   func(context.Context) error
+	// Count counts the rows of the collection that a query finds.
+	Count func(context.Context) (int64, error)
+}
+
+// ReadyOptions configure [WaitUntilReady].
+type ReadyOptions struct {
+	// Limits have the same meaning as for [Wait].
+	Limits
+	// MinRows is the number of rows that a query must find. If nil, rows are not counted,
+	// and the wait must load the collection itself.
+	MinRows *int64
+	// Observe is called with the last result and the error of each poll. The result is nil
+	// before the first.
+	Observe func(*Readiness, error)
+}
+
+var (
+	// ErrLoadedBefore is the error of a collection that was loaded before the wait, so that
+	// only a count can show that it finds new rows.
+	ErrLoadedBefore = errors.New("the collection was loaded before")
+	// ErrReleased is the error of a collection that is not loaded although a load was
+	// accepted.
+	ErrReleased = errors.New("the collection is not loaded after it was loaded")
+)
+
+// readyWait is one call of [WaitUntilReady].
+type readyWait struct {
+	poller[Readiness]
+	options ReadyOptions
+	source  CollectionSource
+
+	// loads reports whether the collection was not loaded at first, so that loading it is
+	// part of the wait. loadSent reports whether a load was accepted, and loadFailures is the
+	// number of those that failed with an undocumented code.
+	loads        bool
+	loadSent     bool
+	loadFailures int
+	// counts reports whether polls count rows, because the collection is loaded. countedAt is
+	// the time at which the last count ended.
+	counts    bool
+	countedAt time.Time
+}
+
+// WaitUntilReady waits until a search finds the rows that were imported into a collection
+// before the call. It loads a collection that is not loaded, and refreshes one that was
+// loaded before, each once. It returns the last result too if it fails. An error is always
+// an [*Error], which can wrap [ErrLoadedBefore] or [ErrReleased].
+func WaitUntilReady(ctx context.Context, s CollectionSource, o ReadyOptions) (Readiness, error) {
+	w := &readyWait{options: o, source: s, poller: poller[Readiness]{Limits: o.Limits, began: time.Now()}}
+	outcome := w.run(ctx, w)
+	var last Readiness
+	if w.last != nil {
+		last = *w.last
+	}
+	if outcome == "" {
+		return last, nil
+	}
+	return last, w.failure(outcome)
+}
+
+func (w *readyWait) turns() int { return 1 }
+
+func (w *readyWait) read(ctx context.Context, _ bool) (r Readiness, err error) {
+	defer func() { w.readAt = time.Now() }()
+	if !w.counts {
+		return sendAdmitted(ctx, w.source.LoadState)
+	}
+	if sleep(ctx, minCountPause-time.Since(w.countedAt)) != nil {
+		return r, &abandonedError{}
+	}
+	rows, err := sendAdmitted(ctx, w.source.Count)
+	w.countedAt = time.Now()
+	r = *w.last
+	r.Rows = &rows
+	return r, err
+}
+
+func (w *readyWait) observe(err error, _ *Readiness) {
+	if w.options.Observe != nil {
+		w.options.Observe(w.last, err)
+	}
+}
+
+func (w *readyWait) pause() time.Duration { return w.schedule(pollPause(w.elapsed(), w.random())) }
+
+func (w *readyWait) decide(ctx context.Context) (done bool, failed Outcome) {
+	r := *w.last
+	var err error
+	switch {
+	case w.counts:
+		return *r.Rows >= *w.options.MinRows, ""
+	case r.State == NotLoaded:
+		err = w.load(ctx)
+	case !w.loads && w.options.MinRows == nil:
+		err = ErrLoadedBefore
+	case r.State == Loaded && r.Percent != nil && *r.Percent >= 100:
+		if w.options.MinRows == nil {
+			return true, ""
+		}
+		w.refresh(ctx)
+	}
+	if err != nil {
+		w.note(err)
+		return false, RequestFailed
+	}
+	return false, ""
+}
+
+// load loads a collection that was just read as not loaded. It returns an error if that
+// can't succeed. A lost response is harmless, because the next state decides.
+func (w *readyWait) load(ctx context.Context) error {
+	if w.loadSent {
+		return ErrReleased
+	}
+	w.loads = true
+	err := w.send(ctx, w.source.Load)
+	w.loadSent = err == nil
+	if err == nil || isAbandoned(err) {
+		return nil
+	}
+	switch FailureOf(err) {
+	case UnknownCode:
+		w.loadFailures++
+		if w.loadFailures > w.MaxRetries {
+			return err
+		}
+	case Permanent, UnknownStatus, NotFound:
+		return err
+	case Throttled, Unavailable, UnknownOutcome:
+	}
+	w.note(err)
+	return nil
+}
+
+// refresh refreshes a collection that was loaded before, and lets the next polls count its
+// rows. A service that refuses that, or does not know the call, refreshes by itself.
+func (w *readyWait) refresh(ctx context.Context) {
+	var err error
+	if !w.loads {
+		err = w.send(ctx, w.source.Refresh)
+	}
+	w.counts = err == nil || isRefusal(err) && FailureOf(err) != Throttled
+	if !w.counts {
+		w.note(err) // the next poll reads the state, and refreshes again
+	}
+}
+
+func (w *readyWait) send(ctx context.Context, call func(context.Context) error) error {
+	limited, cancel := context.WithTimeout(ctx, finalPollTimeout)
+	defer cancel()
+	_, err := admitAndSend(limited, w.Limits, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, call(ctx)
+	})
+	return err
+}
