@@ -73,12 +73,12 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 				"import."),
 			"db_name":        optionalResourceName("Database of the collection. API v2 only. Defaults to the default database."),
 			"partition_name": optionalResourceName("Partition to import into. Defaults to the default partition."),
-			"object_urls": locations("URLs of objects or folders, such as `s3://bucket/articles/2026-11/`, without a query. API "+
-				"v1 imports exactly one. Required to start an import, unless `volume_name` is set.", checkObjectURL),
+			"object_urls": locations("URLs of objects or folders, such as `s3://bucket/articles/2026-11/`, without a query. "+
+				"API v1 imports exactly one. Required to start an import, unless `volume_name` is set.", checkObjectURL),
 			"volume_name": optionalResourceName("Volume of Zilliz Cloud to import from, with `data_paths`. API v2 only."),
 			"data_paths":  locations("Paths in the volume. Required with `volume_name`.", zilliz.CheckText),
-			"access_key_wo": writeOnlySecret("Access key of the object storage, with `secret_key_wo`. Never stored. Changing it " +
-				"sends no request."),
+			"access_key_wo": writeOnlySecret("Access key of the object storage, with `secret_key_wo`. Never stored. Changing " +
+				"it sends no request."),
 			"secret_key_wo": writeOnlySecret("Secret key of the object storage, as `access_key_wo`."),
 			"session_token_wo": writeOnlySecret("Session token of temporary keys, or without keys an access token of Google " +
 				"Cloud Storage or a SAS token of Azure, as `access_key_wo`. API v2 only."),
@@ -90,17 +90,18 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			},
 			"auto_commit": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether the rows become visible without a commit. If `false`, they stay invisible until the " +
-					"job is committed, for example by `zilliz_import_commit`. API v2 only. Defaults to `true`.",
+				MarkdownDescription: "Whether the rows become visible without a commit. If `false`, they stay invisible until " +
+					"the job is committed, for example by `zilliz_import_commit`. API v2 only. Defaults to `true`.",
 			},
 			"abort_on_destroy": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether an unfinished job is aborted, which discards its rows, when the resource is destroyed " +
-					"and before it starts another import. Documented for `auto_commit = false`: Zilliz Cloud can refuse to abort " +
-					"other jobs. API v2 only. Defaults to `false`.",
+				MarkdownDescription: "Whether an unfinished job is aborted, which discards its rows, when the resource is " +
+					"destroyed and before it starts another import. Documented for `auto_commit = false`: Zilliz Cloud can refuse to " +
+					"abort other jobs. API v2 only. Defaults to `false`.",
 			},
 			"timeouts": resourceTimeouts(timeoutsDescription("start the import", createKey) +
-				" While the cluster is busy with another import, and after HTTP 429, the provider retries until then." + defaultsTo(defaultStartTimeout)),
+				" While the cluster is busy with another import, and after HTTP 429, the provider retries until then." +
+				defaultsTo(defaultStartTimeout)),
 			"id":     computedResourceString(idDescription),
 			"job_id": computedResourceString(jobIDDescription),
 		},

@@ -38,7 +38,8 @@ func newJobGate(name, description string, own map[string]schema.Attribute, newMo
 		"id":              computedResourceString(idDescription),
 		"collection_name": computedResourceString("Collection of the import." + nullIfMissing),
 		"complete_time":   computedResourceString("Completion time, as the API returned it." + nullIfMissing),
-		"total_rows":      schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of rows in the files." + nullWithV1},
+		"total_rows": schema.Int64Attribute{Computed: true,
+			MarkdownDescription: "Number of rows in the files." + nullWithV1},
 		"imported_rows": schema.Int64Attribute{Computed: true,
 			MarkdownDescription: "Number of rows that were read from the files, not of those that a search finds." + nullWithV1},
 	}

@@ -70,7 +70,7 @@ func apply(ctx context.Context, s service, v api) error {
 	if s.region == "" || v == v1 && strings.HasSuffix(s.base["v1"], ".cn") { // not the provider's default
 		environment[3] += s.base[v.name]
 	}
-	sandbox, err := tfcli.NewSandboxWith(ctx, nil, tfcli.Options{Handler: http.NotFoundHandler(), Environment: environment})
+	sandbox, err := tfcli.NewSandbox(ctx, nil, tfcli.Options{Handler: http.NotFoundHandler(), Environment: environment})
 	if err != nil {
 		return errors.New("the provider can't be built") // the cause names paths of this machine
 	}
