@@ -33,11 +33,11 @@ type commitModel struct {
 func newImportCommitResource() resource.Resource {
 	bound := func(description string) schema.Int64Attribute {
 		return schema.Int64Attribute{Optional: true, Validators: []validator.Int64{int64validator.AtLeast(0)},
-			MarkdownDescription: description + " of rows that were read from the files. Otherwise nothing is committed, " +
-				"and the apply fails. Defaults to no limit. Changing it has no effect on a job that has been committed."}
+			MarkdownDescription: description + " of imported rows. Otherwise nothing is committed, and apply fails. Defaults " +
+				"to no limit."}
 	}
 	return &importCommitResource{newJobGate("import_commit", "Waits during `terraform apply` until the rows of an "+
-		"import with `auto_commit = false` are loaded, commits them if it is the right number, and waits until the import "+
+		"import with `auto_commit = false` are loaded, commits them if their number is right, and waits until the import "+
 		"has completed. API v2 only.",
 		map[string]schema.Attribute{"min_rows": bound("Smallest number"), "max_rows": bound("Largest number")},
 		func() gateModel { return &commitModel{} })}
