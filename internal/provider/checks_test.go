@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,6 +68,23 @@ func expectError(t *testing.T, diagnostics []*tfprotov6.Diagnostic, attribute, t
 	if text := diagnosticText(diagnostics); strings.Contains(text, testKey) {
 		t.Errorf("the error contains the API key:\n%s", text)
 	}
+}
+
+// expectAbsent fails the test if the diagnostics contain a text.
+func expectAbsent(t *testing.T, diagnostics []*tfprotov6.Diagnostic, absent ...string) {
+	t.Helper()
+	for _, part := range absent {
+		if text := diagnosticText(diagnostics); strings.Contains(text, part) {
+			t.Errorf("the diagnostics contain %q:\n%s", part, text)
+		}
+	}
+}
+
+// errorsOf returns the errors among diagnostics.
+func errorsOf(diagnostics []*tfprotov6.Diagnostic) []*tfprotov6.Diagnostic {
+	return slices.DeleteFunc(slices.Clone(diagnostics), func(d *tfprotov6.Diagnostic) bool {
+		return d.Severity != tfprotov6.DiagnosticSeverityError
+	})
 }
 
 // expectWarning fails the test unless there is exactly one warning, which points at an

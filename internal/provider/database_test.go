@@ -66,12 +66,12 @@ func TestDatabase(t *testing.T) {
 			t.Parallel()
 			sim := zillizsim.New(zillizsim.Options{LimitedKeys: map[string]string{testKey: "library"}})
 			for id, job := range map[string]zillizsim.Job{
-				"completed": {Steps: zillizsim.Linear(0)}, "uncommitted": {Steps: zillizsim.Linear(0), TwoPhase: true}, "running": {Steps: []zillizsim.Step{{Progress: 0.5}}},
+				"completed": {Steps: zillizsim.Linear(0)}, "uncommitted": {Steps: zillizsim.Linear(0), TwoPhase: true}, "running": {Steps: []zillizsim.Step{{Progress: 0.5}}, TwoPhase: true},
 			} {
 				job.ClusterID, job.ID, job.DBName, job.CollectionName = testCluster, id, "library", "articles"
 				sim.AddJob(job)
 			}
-			if d := run(configuredFor(t, "v2", sim), t.Context()); len(d) > 0 {
+			if d := run(newProvider(t, sim, api("v2")), t.Context()); len(d) > 0 {
 				t.Error(diagnosticText(d))
 			}
 			if len(sim.Requests()) == 0 {
@@ -91,7 +91,7 @@ func TestDatabase(t *testing.T) {
 func TestDatabaseOfV1(t *testing.T) {
 	t.Parallel()
 	sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(0)})
-	p := configured(t, sim)
+	p := newProvider(t, sim)
 	_, d := p.read(t.Context(), progress, jobArguments(values{"db_name": "library"}))
 	expectError(t, d, "db_name", "db_name requires API v2")
 	_, d = p.invoke(t.Context(), jobArguments(values{"db_name": "library"}))

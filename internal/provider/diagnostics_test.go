@@ -29,10 +29,10 @@ func TestErrorCodes(t *testing.T) {
 		{zilliz.CodeClusterNotInRegion, "cluster_id", "Cluster not in this region", []string{"does not exist in current region", "region_id"}},
 		{zilliz.CodeClusterIDEmptyInPath, "cluster_id", "Cluster ID is empty", []string{"empty in the request path"}},
 		{zilliz.CodeClusterIDEmpty, "cluster_id", "Cluster ID is empty", []string{"empty in the request parameter"}},
-		{zilliz.CodeInvalidDomain, "", "Wrong host for this cluster", []string{"Invalid domain name used", "Check region_id in the provider configuration"}},
+		{zilliz.CodeInvalidDomain, "", "Wrong host for this cluster", []string{"Invalid domain name used", "Check region_id (ZILLIZ_REGION_ID) and endpoint (ZILLIZ_ENDPOINT)"}},
 		{zilliz.CodeJobNotFound, "job_id", "Import job not found", []string{"No jobId record found", "record has expired", "Terraform can't tell", "ignore_not_found"}},
 		{zilliz.CodeIncorrectParameter, "cluster_id", "Request rejected by Zilliz Cloud", []string{"Incorrect parameter"}},
-		{zilliz.CodeInvalidToken, "", "API key rejected", []string{"HTTP 401", "Your token is not valid", "Check api_key in the provider configuration"}},
+		{zilliz.CodeInvalidToken, "", "API key rejected", []string{"HTTP 401", "Your token is not valid", "Check api_key (ZILLIZ_API_KEY, ZILLIZCLOUD_API_KEY)"}},
 		{zilliz.CodeTokenNotFound, "", "API key rejected", []string{"Token not found or unauthorized"}},
 		{zilliz.CodeIllegalAPIKey, "", "API key rejected", []string{"HTTP 401", "The apikey is illegal"}},
 	}
@@ -41,7 +41,7 @@ func TestErrorCodes(t *testing.T) {
 			t.Parallel()
 			sim := newSim()
 			sim.Refuse(testCluster, int(test.code))
-			_, d := configured(t, sim).read(t.Context(), progress, jobArguments(nil))
+			_, d := newProvider(t, sim).read(t.Context(), progress, jobArguments(nil))
 			expectError(t, d, test.attribute, test.title, append(test.parts, fmt.Sprintf("code %d", test.code), "request ID sim-")...)
 			if n := len(sim.Requests()); n != 1 {
 				t.Errorf("%d requests were sent, want 1", n)
@@ -50,27 +50,21 @@ func TestErrorCodes(t *testing.T) {
 	}
 }
 
-// TestUndocumentedCode covers a code that can be temporary or permanent.
+// TestUndocumentedCode covers a code that can be temporary or permanent, and one that an HTTP
+// status makes permanent.
 func TestUndocumentedCode(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sim := newSim()
-		sim.Refuse(testCluster, 12345)
-		_, d := configured(t, sim).read(t.Context(), progress, jobArguments(nil))
-		expectError(t, d, "", "Request rejected by Zilliz Cloud", "Code 12345 is not documented", "code 12345", "request ID sim-")
-		if n := len(sim.Requests()); n != 1+defaultMaxRetries {
-			t.Errorf("%d requests were sent, want %d", n, 1+defaultMaxRetries)
-		}
-	})
-}
-
-func TestUndocumentedCodeWithHTTP400(t *testing.T) {
-	t.Parallel()
-	h := zillizsim.Body(http.StatusBadRequest, "application/json", `{"code":12345,"message":"bad luck"}`)
-	_, d := configured(t, h).read(t.Context(), progress, jobArguments(nil))
-	expectError(t, d, "", "Request rejected by Zilliz Cloud", "bad luck", "Code 12345 is not documented")
-	if strings.Contains(diagnosticText(d), "region_id") {
-		t.Error(diagnosticText(d))
+	for status, requests := range map[int]int{http.StatusOK: 1 + defaultMaxRetries, http.StatusBadRequest: 1} {
+		synctest.Test(t, func(t *testing.T) {
+			n := &faultyNetwork{active: func(int) bool { return true },
+				broken: respondWith(zillizsim.Body(status, "application/json", `{"code":12345,"message":"bad luck"}`))}
+			_, d := newProvider(t, nil, over(n)).read(t.Context(), progress, jobArguments(nil))
+			expectError(t, d, "", "Request rejected by Zilliz Cloud", "code 12345: bad luck", "Zilliz does not document the code 12345")
+			expectAbsent(t, d, "region_id")
+			if n.requests != requests {
+				t.Errorf("HTTP %d: %d requests were sent, want %d", status, n.requests, requests)
+			}
+		})
 	}
 }
 
@@ -92,7 +86,7 @@ func TestHTTPStatuses(t *testing.T) {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				_, d := configured(t, zillizsim.HTMLPage(status)).read(t.Context(), progress, jobArguments(nil))
+				_, d := newProvider(t, zillizsim.HTMLPage(status)).read(t.Context(), progress, jobArguments(nil))
 				expectError(t, d, "", title, fmt.Sprintf("HTTP %d", status), "<html>")
 			})
 		})
@@ -101,31 +95,25 @@ func TestHTTPStatuses(t *testing.T) {
 
 func TestEndpointNotFound(t *testing.T) {
 	t.Parallel()
-	_, d := configured(t, zillizsim.HTMLPage(410)).read(t.Context(), progress, jobArguments(nil))
-	expectError(t, d, "", "Import API not found at this host", "HTTP 410", `api_version = "v2"`)
-	noHost := brokenNetwork{&net.DNSError{Err: "no such host", Name: "controller.api", IsNotFound: true}}
-	p := newTestServerOver(t, noHost)
-	p.configure(providerArguments(values{"region_id": "ali-cn-hangzhou", "max_retries": 0}))
-	_, d = p.read(t.Context(), progress, jobArguments(nil))
-	expectError(t, d, "", "Host name not found", "no such host", `api_version = "v2"`, "endpoint",
+	const useV2 = `set api_version (ZILLIZ_API_VERSION) to "v2"`
+	_, d := newProvider(t, zillizsim.HTMLPage(410)).read(t.Context(), progress, jobArguments(nil))
+	expectError(t, d, "", "Import API not found at this host", "HTTP 410", useV2)
+	noHost := over(brokenNetwork{&net.DNSError{Err: "no such host", Name: "controller.api", IsNotFound: true}})
+	china := newProvider(t, nil, noHost, with(values{"region_id": "ali-cn-hangzhou", "max_retries": 0}))
+	_, d = china.read(t.Context(), progress, jobArguments(nil))
+	expectError(t, d, "", "Host name not found", "no such host", useV2,
 		"https://controller.api.ali-cn-hangzhou.cloud.zilliz.com.cn", "https://controller.api.ali-cn-hangzhou.zilliz.com.cn")
-	p.configure(providerArguments(values{"max_retries": 0}))
-	_, d = p.read(t.Context(), progress, jobArguments(nil))
-	expectError(t, d, "", "Host name not found", "no such host", `api_version = "v2"`)
-	if strings.Contains(diagnosticText(d), ".cn") {
-		t.Error(diagnosticText(d))
-	}
-
-	_, d = configuredFor(t, "v2", zillizsim.HTMLPage(404)).read(t.Context(), progress, jobArguments(nil))
+	_, d = newProvider(t, nil, noHost, with(values{"max_retries": 0})).read(t.Context(), progress, jobArguments(nil))
+	expectError(t, d, "", "Host name not found", "no such host", useV2)
+	expectAbsent(t, d, ".cn")
+	_, d = newProvider(t, zillizsim.HTMLPage(404), api("v2")).read(t.Context(), progress, jobArguments(nil))
 	expectError(t, d, "", "Import API not found at this host", "HTTP 404", "has no POST", "v2/vectordb/jobs/import/describe")
-	if strings.Contains(diagnosticText(d), "api_version") {
-		t.Error(diagnosticText(d))
-	}
+	expectAbsent(t, d, "api_version")
 }
 
 func TestSwappedIDs(t *testing.T) {
 	t.Parallel()
-	p := configured(t, newSim())
+	p := newProvider(t, newSim())
 	for _, v := range []values{
 		{"cluster_id": testCluster, "job_id": "in05-0123456789abcde"},
 		{"cluster_id": "job-0123", "job_id": testCluster},
@@ -154,7 +142,7 @@ func TestFailureReasons(t *testing.T) {
 		details[i] = fmt.Sprintf(`{"fileName":"%d.parquet","errorMessage":"no rows in %d\u001b[2J\n%s"}`, i, i, strings.Repeat("x", 5000))
 	}
 	body := `{"code":200,"data":{"errorMessage":"a\u001b[31mb","details":[` + strings.Join(details, ",") + `]}}`
-	_, d := configured(t, zillizsim.Body(200, "application/json", body)).read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
+	_, d := newProvider(t, zillizsim.Body(200, "application/json", body)).read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
 	expectError(t, d, "job_id", "Import job failed", "Zilliz Cloud: a\uFFFD[31mb", "- 0.parquet: no rows in 0", "- 4.parquet: no rows in 4", "and 3 more files")
 	if strings.ContainsRune(diagnosticText(d), '\x1b') || len(diagnosticText(d)) > 6*maxReason {
 		t.Errorf("%d characters: %q", len(diagnosticText(d)), diagnosticText(d))
@@ -169,32 +157,15 @@ func TestFailureReasonsWithoutMessage(t *testing.T) {
 		`{"jobId":"job-1","state":"Failed"}`:                         "Zilliz Cloud gives no reason.",
 	} {
 		h := zillizsim.Body(http.StatusOK, "application/json", `{"code":0,"data":`+data+`}`)
-		_, d := configuredFor(t, "v2", h).read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
+		_, d := newProvider(t, h, api("v2")).read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
 		expectError(t, d, "job_id", "Import job failed", part)
-	}
-}
-
-func TestTimeoutNamesUnknownState(t *testing.T) {
-	t.Parallel()
-	for state, part := range map[string]string{
-		"Rebalancing": `does not know the state "rebalancing"`,
-		"Uncommitted": "zilliz_import_commit",
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			sim := newSim(zillizsim.Job{Steps: []zillizsim.Step{{Progress: 1, State: state}}})
-			_, d := configuredFor(t, "v2", sim).read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
-			expectError(t, d, "timeouts.read", "Import job did not finish within 30m", strings.ToLower(state)+", ", part)
-		})
 	}
 }
 
 func TestRateLimitLeavesNoTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newTestServer(t, newSim(zillizsim.Job{Steps: zillizsim.Linear(0)}))
-		if d := p.configure(providerArguments(values{"max_requests_per_second": 1})); len(d) > 0 {
-			t.Fatal(diagnosticText(d))
-		}
+		p := newProvider(t, newSim(zillizsim.Job{Steps: zillizsim.Linear(0)}), with(values{"max_requests_per_second": 1}))
 		if _, d := p.read(t.Context(), progress, jobArguments(nil)); len(d) > 0 {
 			t.Fatal(diagnosticText(d))
 		}

@@ -154,7 +154,7 @@ func TestGateNeverOpensEarly(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					service := test.service
 					service.began = time.Now()
-					d := wait(configured(t, &service), t.Context())
+					d := wait(newProvider(t, &service), t.Context())
 					took := time.Since(service.began)
 					if test.never {
 						if took != 2*time.Hour || !hasError(d) || !strings.Contains(diagnosticText(d), "1% or 100%") {
@@ -205,7 +205,7 @@ func TestPlainReadOfAmbiguousPercentage(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				service := test.service
 				service.began = time.Now()
-				p := configured(t, &service)
+				p := newProvider(t, &service)
 				state, d := p.read(t.Context(), progress, jobArguments(nil))
 				if !state["completed"].Equal(tftypes.NewValue(tftypes.Bool, test.completed)) || service.lists != test.lists {
 					t.Errorf("%v, the list was read %d times, want %d", state, service.lists, test.lists)
@@ -221,7 +221,7 @@ func TestPlainReadOfAmbiguousPercentage(t *testing.T) {
 					}
 					return
 				}
-				expectOneWarning(t, d, "Import job may have completed", "can mean 1% or 100%", `api_version = "v2"`)
+				expectOneWarning(t, d, "Import job may have completed", "can mean 1% or 100%", `to "v2" in the provider configuration`)
 				expectError(t, imported, "", "Import job can't be imported into the state", "can mean 1% or 100%")
 			})
 		})
@@ -233,7 +233,17 @@ func TestMoreThan100Percent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		service := &ambiguousService{ready: func(time.Duration) string { return "101" }, began: time.Now()}
-		_, d := configured(t, service).read(t.Context(), progress, jobArguments(nil))
+		_, d := newProvider(t, service).read(t.Context(), progress, jobArguments(nil))
 		expectError(t, d, "", malformed, "must not exceed 100")
 	})
+}
+
+// TestAmbiguousReadNamesTheErrorOfTheList reads an ambiguous job once while the list can't
+// be read.
+func TestAmbiguousReadNamesTheErrorOfTheList(t *testing.T) {
+	t.Parallel()
+	sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(0), NoCompleteTime: true})
+	sim.Inject(zillizsim.Fault{Call: "list", Times: -1, Response: zillizsim.HTMLPage(403)})
+	_, d := newProvider(t, sim).read(t.Context(), progress, jobArguments(nil))
+	expectOneWarning(t, d, "Import job may have completed", "HTTP 403")
 }

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
@@ -69,7 +70,7 @@ func (a *importAbortAction) Invoke(ctx context.Context, req action.InvokeRequest
 	}
 	switch {
 	case err != nil:
-		resp.Diagnostics.Append(errorDiagnostic(b, err, refusal(after)))
+		resp.Diagnostics.Append(errorDiagnostic(b, err, refusal(after, err)))
 	case before.State.Abortable() && after.Job.State == importjob.StateFailed: // that of an aborted job (documented)
 	default:
 		resp.Diagnostics.Append(notAborted(b, after))
@@ -90,14 +91,19 @@ func notAborted(b block, a importjob.Aborted) diag.Diagnostic {
 	default:
 		nextStep = unknownState(a.Job) + ", so the job was not aborted."
 	}
-	return newError(b, title, "job_id", reasons(a.Job), refusal(a), nextStep)
+	return newError(b, title, "job_id", reasons(a.Job), refusal(a, nil), nextStep)
 }
 
-// refusal says that the service has refused to abort a job.
-func refusal(a importjob.Aborted) string {
+// refusal says that the service has refused to abort a job. It quotes the service unless the
+// error of the call does.
+func refusal(a importjob.Aborted, err error) string {
 	if a.Refusal == nil {
 		return ""
 	}
-	return "Zilliz Cloud has refused to abort the job: " + sentence(a.Refusal) +
+	quoted := "."
+	if !errors.Is(err, a.Refusal) {
+		quoted = ": " + sentence(a.Refusal)
+	}
+	return "Zilliz Cloud has refused to abort the job" + quoted +
 		"\n\nAborting is documented for jobs that were started with auto_commit = false."
 }

@@ -159,7 +159,7 @@ func TestCompletionCreate(t *testing.T) {
 	eachVersion(t, func(t *testing.T, version string) {
 		synctest.Test(t, func(t *testing.T) {
 			sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(10 * time.Minute)})
-			p := configuredFor(t, version, sim)
+			p := newProvider(t, sim, api(version))
 			began := time.Now()
 			if _, d := p.create(t.Context(), completion, jobArguments(nil)); len(d) > 0 {
 				t.Fatal(diagnosticText(d))
@@ -175,10 +175,7 @@ func TestCompletionCreate(t *testing.T) {
 
 func TestCompletionWithUnknownConfiguration(t *testing.T) {
 	t.Parallel()
-	p := newTestServer(t, newSim())
-	if d := p.configure(providerArguments(values{"api_key": unknown})); len(d) > 0 {
-		t.Fatal(diagnosticText(d))
-	}
+	p := newProvider(t, newSim(), with(values{"api_key": unknown}))
 	_, d := p.create(t.Context(), completion, jobArguments(nil))
 	expectError(t, d, "", "Provider configuration not known yet", "api_key")
 }

@@ -68,7 +68,7 @@ func TestListResource(t *testing.T) {
 			zillizsim.Job{ID: "other", CollectionName: "books", Start: start.Add(-time.Minute), Steps: []zillizsim.Step{{Progress: 0.5}}},
 			zillizsim.Job{ID: "older", CollectionName: "articles", Start: start.Add(-2 * time.Minute), Steps: zillizsim.Linear(0)},
 		)
-		p := configuredFor(t, version, sim)
+		p := newProvider(t, sim, api(version))
 		for _, test := range []struct {
 			filter values
 			limit  int64
@@ -103,7 +103,7 @@ func TestListedJobCanBeImported(t *testing.T) {
 		zillizsim.Job{ID: "a", DBName: "library", CollectionName: "articles", Steps: zillizsim.Linear(0)},
 		zillizsim.Job{ID: "b", DBName: "library", CollectionName: "articles", Steps: zillizsim.Linear(0)},
 	)
-	p := configuredFor(t, "v2", sim)
+	p := newProvider(t, sim, api("v2"))
 	results, d := p.list(t.Context(), values{"cluster_id": testCluster, "db_name": "library"}, 100, true)
 	if len(d) > 0 || len(results) != 2 {
 		t.Fatalf("%d jobs, want 2: %s", len(results), diagnosticText(d))
@@ -136,7 +136,7 @@ func TestListResourceErrors(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			sim := newSim()
 			sim.Refuse("refused", 40021)
-			p := configuredFor(t, version, sim)
+			p := newProvider(t, sim, api(version))
 			_, d := p.list(t.Context(), values{"cluster_id": "refused"}, 100, false)
 			expectError(t, d, "cluster_id", "Cluster not found", "Import jobs of cluster refused", "code 40021")
 			_, d = p.list(t.Context(), values{"cluster_id": " "}, 100, false)
@@ -148,7 +148,7 @@ func TestListResourceErrors(t *testing.T) {
 			expectError(t, d, "", unreachable, "within 30s (request_timeout)")
 		})
 	})
-	_, d := configured(t, newSim()).list(t.Context(), values{"cluster_id": testCluster, "db_name": "library"}, 100, false)
+	_, d := newProvider(t, newSim()).list(t.Context(), values{"cluster_id": testCluster, "db_name": "library"}, 100, false)
 	expectError(t, d, "db_name", "db_name requires API v2")
 }
 
@@ -161,12 +161,12 @@ func TestListResourceManyPages(t *testing.T) {
 		sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: fmt.Sprintf("job-%d", i), Steps: zillizsim.Linear(0)})
 	}
 	for limit, want := range map[int64]int{0: 150, 1: 1, 149: 149, 1000: 150} {
-		results, d := configured(t, sim).list(t.Context(), values{"cluster_id": testCluster}, limit, false)
+		results, d := newProvider(t, sim).list(t.Context(), values{"cluster_id": testCluster}, limit, false)
 		if len(d) > 0 || len(results) != want {
 			t.Errorf("limit %d: %d jobs, want %d: %s", limit, len(results), want, diagnosticText(d))
 		}
 	}
-	results, d := configured(t, listPages(`{"tasks":[{"jobId":"a"}],"count":3,"pageSize":1}`)).list(t.Context(), values{"cluster_id": testCluster}, 100, false)
+	results, d := newProvider(t, listPages(`{"tasks":[{"jobId":"a"}],"count":3,"pageSize":1}`)).list(t.Context(), values{"cluster_id": testCluster}, 100, false)
 	expectError(t, d, "", "List of import jobs is incomplete")
 	if len(results) > 0 {
 		t.Errorf("%d jobs of an incomplete list", len(results))

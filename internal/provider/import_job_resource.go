@@ -394,13 +394,13 @@ func (r *importJobResource) abortOld(
 	switch {
 	case old.gone:
 	case err != nil:
-		diagnostics.Append(errorDiagnostic(b, err, refusal(aborted), "The provider aborts the job because abort_on_destroy "+
+		diagnostics.Append(errorDiagnostic(b, err, refusal(aborted, err), "The provider aborts the job because abort_on_destroy "+
 			"is true. The state keeps the job, and no other import was started."))
 	case job.State == importjob.StateCompleted && aborted.Refusal != nil:
-		diagnostics.AddWarning("Import job completed instead of being aborted", joinParagraphs(b.String(), refusal(aborted),
+		diagnostics.AddWarning("Import job completed instead of being aborted", joinParagraphs(b.String(), refusal(aborted, nil),
 			"Its rows stay in the collection."))
 	case !job.State.HasEnded():
-		diagnostics.AddWarning("Import job not aborted", joinParagraphs(b.String(), refusal(aborted),
+		diagnostics.AddWarning("Import job not aborted", joinParagraphs(b.String(), refusal(aborted, nil),
 			fmt.Sprintf("The job is %s, so it can't be aborted safely. It is only removed from the state.",
 				cmp.Or(job.State, "in no known state"))))
 	}

@@ -63,7 +63,7 @@ func TestImportJobsErrors(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			sim := newSim()
 			sim.Refuse("refused", int(zilliz.CodeClusterNotFound))
-			p := configuredFor(t, version, sim)
+			p := newProvider(t, sim, api(version))
 			_, d := p.read(t.Context(), importJobs, values{"cluster_id": "refused"})
 			expectError(t, d, "cluster_id", "Cluster not found", "Import jobs of cluster refused", "code 40021")
 			_, d = p.read(t.Context(), importJobs, values{"cluster_id": ""})
@@ -131,7 +131,7 @@ func TestImportJobsPages(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			state, d := configured(t, listPages(test.pages...)).read(t.Context(), importJobs, values{"cluster_id": testCluster})
+			state, d := newProvider(t, listPages(test.pages...)).read(t.Context(), importJobs, values{"cluster_id": testCluster})
 			if len(d) > 0 {
 				t.Fatal(diagnosticText(d))
 			}
@@ -144,7 +144,7 @@ func TestImportJobsPages(t *testing.T) {
 
 func TestImportJobsIncomplete(t *testing.T) {
 	t.Parallel()
-	_, d := configured(t, listPages(`{"tasks":[{"jobId":"a"}],"count":3,"pageSize":1}`)).read(t.Context(), importJobs, values{"cluster_id": testCluster})
+	_, d := newProvider(t, listPages(`{"tasks":[{"jobId":"a"}],"count":3,"pageSize":1}`)).read(t.Context(), importJobs, values{"cluster_id": testCluster})
 	expectError(t, d, "", "List of import jobs is incomplete", "1 of 3 jobs")
 }
 
@@ -152,7 +152,7 @@ func TestImportJobsIncomplete(t *testing.T) {
 func TestImportJobsWithoutList(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		_, d := configured(t, listPages(`{}`)).read(t.Context(), importJobs, values{"cluster_id": testCluster})
+		_, d := newProvider(t, listPages(`{}`)).read(t.Context(), importJobs, values{"cluster_id": testCluster})
 		expectError(t, d, "", malformed, "missing list of jobs")
 	})
 }
@@ -174,7 +174,7 @@ func TestImportJobsManyPages(t *testing.T) {
 				sim.AddJob(job)
 				want = append(want, job.ID)
 			}
-			p := configuredFor(t, version, sim)
+			p := newProvider(t, sim, api(version))
 			state, d := p.read(t.Context(), importJobs, values{"cluster_id": testCluster})
 			if len(d) > 0 {
 				t.Fatal(diagnosticText(d))
@@ -196,7 +196,7 @@ func TestImportJobsManyPages(t *testing.T) {
 func TestImportJobsDatabaseRequiresV2(t *testing.T) {
 	t.Parallel()
 	sim := newSim()
-	_, d := configured(t, sim).read(t.Context(), "zilliz_import_jobs", values{"cluster_id": testCluster, "db_name": "library"})
+	_, d := newProvider(t, sim).read(t.Context(), "zilliz_import_jobs", values{"cluster_id": testCluster, "db_name": "library"})
 	expectError(t, d, "db_name", "db_name requires API v2", `api_version = "v2"`)
 	if n := len(sim.Requests()); n != 0 {
 		t.Errorf("%d requests were sent, want 0", n)
@@ -206,7 +206,7 @@ func TestImportJobsDatabaseRequiresV2(t *testing.T) {
 func TestImportJobsWithoutCollectionNames(t *testing.T) {
 	t.Parallel()
 	page := `{"code":200,"data":{"tasks":[{"jobId":"a"}],"count":1}}`
-	_, d := configured(t, zillizsim.Body(200, "application/json", page)).
+	_, d := newProvider(t, zillizsim.Body(200, "application/json", page)).
 		read(t.Context(), "zilliz_import_jobs", values{"cluster_id": testCluster, "collection_name": "articles"})
 	expectError(t, d, "collection_name", "List of import jobs can't be filtered", "does not name the collection", "API v2")
 }

@@ -2,7 +2,8 @@ package provider
 
 import (
 	"context"
-	"maps"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -23,7 +24,7 @@ func TestPlainReadSendsOneRequest(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			sim := newSim(zillizsim.Job{Steps: []zillizsim.Step{{Progress: 0.5}}})
 			began := time.Now()
-			state, d := configuredFor(t, version, sim).read(t.Context(), progress, jobArguments(nil))
+			state, d := newProvider(t, sim, api(version)).read(t.Context(), progress, jobArguments(nil))
 			if len(d) > 0 {
 				t.Fatal(diagnosticText(d))
 			}
@@ -46,7 +47,7 @@ func TestWaitReturnsCompletedImport(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			sim := newSim(zillizsim.Job{CollectionName: "articles", Steps: zillizsim.Milvus(10 * time.Minute)})
 			began := time.Now()
-			state, d := configuredFor(t, version, sim).read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
+			state, d := newProvider(t, sim, api(version)).read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
 			if len(d) > 0 {
 				t.Fatal(diagnosticText(d))
 			}
@@ -66,7 +67,7 @@ func TestPollInterval(t *testing.T) {
 	eachVersion(t, func(t *testing.T, version string) {
 		synctest.Test(t, func(t *testing.T) {
 			sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(time.Hour)})
-			_, d := configuredFor(t, version, sim).read(t.Context(), progress, jobArguments(values{
+			_, d := newProvider(t, sim, api(version)).read(t.Context(), progress, jobArguments(values{
 				"wait_for_completion": true, "poll_interval": "10m", "timeouts": values{"read": "2h"},
 			}))
 			if len(d) > 0 || len(sim.Requests()) != 7 {
@@ -78,11 +79,7 @@ func TestPollInterval(t *testing.T) {
 
 func TestWaitErrors(t *testing.T) {
 	t.Parallel()
-	waits := func(changes values) values {
-		v := jobArguments(values{"wait_for_completion": true})
-		maps.Copy(v, changes)
-		return v
-	}
+	waits := func(changes values) values { return jobArguments(values{"wait_for_completion": true}).with(changes) }
 	tests := []struct {
 		name      string
 		job       zillizsim.Job
@@ -95,16 +92,12 @@ func TestWaitErrors(t *testing.T) {
 		{
 			name: "fails", job: zillizsim.Job{Steps: zillizsim.FailAt(time.Minute, 0.4, "dimension 512, not 768"), Files: []zillizsim.File{{Name: "a.parquet"}}},
 			arguments: waits(nil), attribute: "job_id", title: "Import job failed",
-			parts: []string{"Import job job-1, cluster " + testCluster, "Last state: failed", "Zilliz Cloud: dimension 512, not 768", "start a new import"},
+			parts: []string{"Import job job-1, cluster " + testCluster, "Last state: failed", "Zilliz Cloud: dimension 512, not 768", "change triggers of the zilliz_import_job"},
 		},
 		{
 			name: "takes too long", job: zillizsim.Job{Steps: []zillizsim.Step{{Progress: 0.8}}},
 			arguments: waits(values{"timeouts": values{"read": "45m"}}), attribute: "timeouts.read", title: "Import job did not finish within 45m",
 			parts: []string{"importing, 80%", "polls in 45m", "continues in Zilliz Cloud", "timeouts.read", "same percentage is normal"},
-		},
-		{
-			name: "takes too long, by default", job: zillizsim.Job{Steps: []zillizsim.Step{{Progress: 0.8}}},
-			arguments: waits(nil), attribute: "timeouts.read", title: "Import job did not finish within 30m",
 		},
 		{
 			name: "takes too long in an outage", job: zillizsim.Job{Steps: []zillizsim.Step{{Progress: 0.8}}},
@@ -139,7 +132,7 @@ func TestWaitErrors(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					sim := newSim(test.job)
 					sim.Inject(test.faults...)
-					_, d := configuredFor(t, version, sim).read(t.Context(), progress, test.arguments)
+					_, d := newProvider(t, sim, api(version)).read(t.Context(), progress, test.arguments)
 					expectError(t, d, test.attribute, test.title, test.parts...)
 				})
 			})
@@ -154,31 +147,10 @@ func TestAPIKeyRevokedDuringWait(t *testing.T) {
 			sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(time.Hour)})
 			time.AfterFunc(5*time.Minute, func() { sim.RevokeKey(testKey) })
 			began := time.Now()
-			_, d := configuredFor(t, version, sim).read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
-			expectError(t, d, "", "API key rejected", "HTTP 401 Unauthorized, code", "ing, 0% (", " polls in 5m", "Check api_key in the provider configuration", "does not stop the import in Zilliz Cloud")
+			_, d := newProvider(t, sim, api(version)).read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
+			expectError(t, d, "", "API key rejected", "HTTP 401 Unauthorized, code", "ing, 0% (", " polls in 5m", "Check api_key (ZILLIZ_API_KEY, ZILLIZCLOUD_API_KEY)", "does not stop the import in Zilliz Cloud")
 			if took := time.Since(began); took > 6*time.Minute {
 				t.Errorf("the wait ended after %s, want at most 6m0s", took)
-			}
-		})
-	})
-}
-
-func TestWaitCanceled(t *testing.T) {
-	t.Parallel()
-	eachVersion(t, func(t *testing.T, version string) {
-		synctest.Test(t, func(t *testing.T) {
-			sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(time.Hour)})
-			p := configuredFor(t, version, sim)
-			time.AfterFunc(90*time.Second, func() {
-				if _, err := p.server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{}); err != nil {
-					t.Error(err)
-				}
-			})
-			began := time.Now()
-			_, d := p.read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
-			expectError(t, d, "", "Waiting for the import job was canceled", "does not stop the import in Zilliz Cloud")
-			if took := time.Since(began); took > 91*time.Second {
-				t.Errorf("the wait ended after %s, want at most 1s after it was canceled at 1m30s", took)
 			}
 		})
 	})
@@ -190,7 +162,7 @@ func TestIgnoreNotFound(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			sim := newSim()
 			began := time.Now()
-			state, d := configured(t, sim).read(t.Context(), progress, jobArguments(values{"ignore_not_found": true, "wait_for_completion": wait}))
+			state, d := newProvider(t, sim).read(t.Context(), progress, jobArguments(values{"ignore_not_found": true, "wait_for_completion": wait}))
 			if len(d) > 0 {
 				t.Fatal(diagnosticText(d))
 			}
@@ -217,14 +189,14 @@ func TestIgnoreNotFoundKeepsOtherErrors(t *testing.T) {
 	t.Parallel()
 	sim := newSim()
 	sim.Refuse(testCluster, int(zilliz.CodeClusterNotInRegion))
-	_, d := configured(t, sim).read(t.Context(), progress, jobArguments(values{"ignore_not_found": true}))
+	_, d := newProvider(t, sim).read(t.Context(), progress, jobArguments(values{"ignore_not_found": true}))
 	expectError(t, d, "cluster_id", "Cluster not in this region")
 }
 
 func TestInvalidArguments(t *testing.T) {
 	t.Parallel()
 	sim := newSim()
-	p := configured(t, sim)
+	p := newProvider(t, sim)
 	tests := []struct {
 		attribute string
 		arguments values
@@ -253,7 +225,7 @@ func TestInvalidArguments(t *testing.T) {
 func TestRowsOfAPIV2(t *testing.T) {
 	t.Parallel()
 	sim := newSim(zillizsim.Job{Steps: []zillizsim.Step{{Progress: 0.25}}, TotalRows: 1000})
-	state, d := configuredFor(t, "v2", sim).read(t.Context(), progress, jobArguments(nil))
+	state, d := newProvider(t, sim, api("v2")).read(t.Context(), progress, jobArguments(nil))
 	if len(d) > 0 || !state["total_rows"].Equal(tftypes.NewValue(tftypes.Number, 1000)) ||
 		!state["imported_rows"].Equal(tftypes.NewValue(tftypes.Number, 250)) || !state["ready_percentage"].IsNull() {
 		t.Errorf("%v, %s", state, diagnosticText(d))
@@ -265,10 +237,112 @@ func TestReadCanceled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		_, d := configured(t, zillizsim.Hang()).read(ctx, progress, jobArguments(nil))
+		_, d := newProvider(t, zillizsim.Hang()).read(ctx, progress, jobArguments(nil))
 		expectError(t, d, "", "Reading the import job was canceled")
 		if strings.Contains(diagnosticText(d), "Last error") {
 			t.Errorf("the error has a cause besides the cancellation:\n%s", diagnosticText(d))
 		}
 	})
+}
+
+// TestInterruptIsNoMissingRecord interrupts a wait for a job without a record: with
+// ignore_not_found, the interrupt must not become the result that there is none.
+func TestInterruptIsNoMissingRecord(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
+		defer cancel()
+		_, d := newProvider(t, newSim()).read(ctx, progress, jobArguments(values{"wait_for_completion": true, "ignore_not_found": true}))
+		if !hasError(d) {
+			t.Errorf("no error, but %s", diagnosticText(d))
+		}
+	})
+}
+
+// TestStartedJob covers a job that this provider configuration has started: each block polls
+// until it is on record, and never takes it for one whose record has expired.
+func TestStartedJob(t *testing.T) {
+	t.Parallel()
+	waits, ignores := values{"wait_for_completion": true}, values{"ignore_not_found": true}
+	for name, test := range map[string]struct {
+		block     string
+		arguments values
+	}{
+		"completion": {completion, nil}, "data source": {progress, nil}, "data source that ignores": {progress, ignores},
+		"wait": {progress, waits}, "wait that ignores": {progress, waits.with(ignores)},
+	} {
+		for late, found := range map[time.Duration]bool{3 * time.Second: true, 5 * time.Minute: true, time.Hour: false} {
+			t.Run(fmt.Sprintf("%s, %s", name, late), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					sim := newSim()
+					sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job {
+						return zillizsim.Job{RecordedAfter: late, Steps: zillizsim.Linear(importTakes)}
+					})
+					p := newProvider(t, sim)
+					state, d := p.create(t.Context(), importJob, startArguments(nil))
+					if len(d) > 0 {
+						t.Fatal(diagnosticText(d))
+					}
+					arguments := values{"job_id": stringValue(t, state["job_id"]), "timeouts": values{"create": "20m"}}
+					read, began := p.create, time.Now()
+					if test.block == progress {
+						read, arguments["timeouts"] = p.read, values{"read": "20m"}
+					}
+					state, d = read(t.Context(), test.block, jobArguments(test.arguments).with(arguments))
+					if !found {
+						expectError(t, d, "job_id", "Import job not found", "code 90144")
+						if took := time.Since(began); took != 20*time.Minute {
+							t.Errorf("the error came after %s, want 20m0s", took)
+						}
+					} else if len(d) > 0 || test.block == progress && !state["exists"].Equal(tftypes.NewValue(tftypes.Bool, true)) {
+						t.Errorf("%v, %s", state, diagnosticText(d))
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestNotFoundSteps checks that each block names its own way on for a job without a record.
+func TestNotFoundSteps(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t, newSim(), api("v2"))
+	const ignore, destroy, gate, block = "ignore_not_found", "-refresh=false", "this block is not needed", "remove the import block"
+	read := func(name string, arguments values) []*tfprotov6.Diagnostic {
+		_, d := p.read(t.Context(), name, arguments)
+		return d
+	}
+	create := func(name string) []*tfprotov6.Diagnostic {
+		_, d := p.create(t.Context(), name, jobArguments(nil))
+		return d
+	}
+	imported := func(name string) []*tfprotov6.Diagnostic {
+		_, d := p.importResource(name, testCluster+"/job-1")
+		return d
+	}
+	_, action := p.invoke(t.Context(), jobArguments(nil))
+	for name, test := range map[string]struct {
+		d     []*tfprotov6.Diagnostic
+		steps []string
+	}{
+		"data source": {read(progress, jobArguments(nil)), []string{ignore, destroy}},
+		"wait":        {read(progress, jobArguments(values{"wait_for_completion": true})), []string{ignore, destroy}},
+		"completion":  {create(completion), []string{gate}},
+		"staging":     {create(staging), []string{gate}},
+		"commit":      {create(commit), []string{gate}},
+		"job block":   {imported(importJob), []string{block}},
+		"gate block":  {imported(completion), []string{block}},
+		"action":      {action, nil},
+	} {
+		text := diagnosticText(test.d)
+		if !strings.Contains(text, "Import job not found") || !strings.Contains(text, "its record has expired") {
+			t.Errorf("%s: %s", name, text)
+		}
+		for _, step := range []string{ignore, destroy, gate, block} {
+			if strings.Contains(text, step) != slices.Contains(test.steps, step) {
+				t.Errorf("%s: the error has %q, or lacks it:\n%s", name, step, text)
+			}
+		}
+	}
 }

@@ -60,12 +60,27 @@ func (p *testServer) invokeAction(ctx context.Context, name string, v values) (s
 	return shown, diagnostics
 }
 
+// planAction plans an action.
+func (p *testServer) planAction(name string, v values) []*tfprotov6.Diagnostic {
+	p.t.Helper()
+	server, ok := p.server.(tfprotov6.ActionServer)
+	if !ok {
+		p.t.Fatal("the provider has no actions")
+	}
+	config := p.value(p.schema.ActionSchemas[name].Schema, v)
+	response, err := server.PlanAction(p.t.Context(), &tfprotov6.PlanActionRequest{ActionType: name, Config: config})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return response.Diagnostics
+}
+
 func TestActionProgress(t *testing.T) {
 	t.Parallel()
 	eachVersion(t, func(t *testing.T, version string) {
 		synctest.Test(t, func(t *testing.T) {
 			sim := newSim(zillizsim.Job{Steps: zillizsim.Milvus(10 * time.Minute)})
-			shown, d := configuredFor(t, version, sim).invoke(t.Context(), jobArguments(nil))
+			shown, d := newProvider(t, sim, api(version)).invoke(t.Context(), jobArguments(nil))
 			if len(d) > 0 {
 				t.Fatal(diagnosticText(d))
 			}
@@ -96,7 +111,7 @@ func TestActionErrors(t *testing.T) {
 				zillizsim.Job{ID: "failing", Steps: zillizsim.FailAt(time.Minute, 0.4, "no rows")},
 				zillizsim.Job{ID: "endless", Steps: []zillizsim.Step{{Progress: 0.8}}},
 			)
-			p := configuredFor(t, version, sim)
+			p := newProvider(t, sim, api(version))
 			_, d := p.invoke(t.Context(), jobArguments(values{"job_id": "failing"}))
 			expectError(t, d, "job_id", "Import job failed", "no rows")
 			_, d = p.invoke(t.Context(), jobArguments(values{"job_id": "endless", "timeouts": values{"invoke": "5m"}}))
@@ -111,12 +126,8 @@ func TestActionCanceled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(time.Hour)})
-		p := configured(t, sim)
-		time.AfterFunc(90*time.Second, func() {
-			if _, err := p.server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{}); err != nil {
-				t.Error(err)
-			}
-		})
+		p := newProvider(t, sim)
+		p.stopAfter(90 * time.Second)
 		began := time.Now()
 		_, d := p.invoke(t.Context(), jobArguments(nil))
 		expectError(t, d, "", "Waiting for the import job was canceled")

@@ -1,215 +1,15 @@
 package provider
 
 import (
-	"context"
 	"maps"
-	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
-
-// managed is a resource that is planned and applied as Terraform does it. A plan whose
-// values are not all known is made again in apply, when they are.
-type managed struct {
-	t        *testing.T
-	name     string
-	schema   *tfprotov6.Schema
-	state    tftypes.Value // It is null if the resource is not in the state.
-	private  []byte
-	identity *tfprotov6.ResourceIdentityData
-}
-
-func newManaged(p *testServer, name string) *managed {
-	p.t.Helper()
-	schema := p.schema.ResourceSchemas[name]
-	return &managed{t: p.t, name: name, schema: schema, state: tftypes.NewValue(schema.ValueType(), nil)}
-}
-
-// importManaged imports a resource into the state and refreshes it.
-func importManaged(p *testServer, name, id string) *managed {
-	p.t.Helper()
-	m := newManaged(p, name)
-	imported, err := p.server.ImportResourceState(p.t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: name, ID: id})
-	if err != nil || len(imported.Diagnostics) > 0 {
-		p.t.Fatalf("import: %v, %s", err, diagnosticText(imported.Diagnostics))
-	}
-	resource := imported.ImportedResources[0]
-	refreshed, err := p.server.ReadResource(p.t.Context(), &tfprotov6.ReadResourceRequest{
-		TypeName: name, CurrentState: resource.State, Private: resource.Private, CurrentIdentity: resource.Identity,
-	})
-	if err != nil || len(refreshed.Diagnostics) > 0 {
-		p.t.Fatalf("refresh: %v, %s", err, diagnosticText(refreshed.Diagnostics))
-	}
-	m.state, m.private, m.identity = m.decoded(refreshed.NewState), refreshed.Private, refreshed.NewIdentity
-	return m
-}
-
-func (m *managed) encoded(v tftypes.Value) *tfprotov6.DynamicValue {
-	m.t.Helper()
-	value, err := tfprotov6.NewDynamicValue(m.schema.ValueType(), v)
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	return &value
-}
-
-func (m *managed) decoded(v *tfprotov6.DynamicValue) tftypes.Value {
-	m.t.Helper()
-	value, err := v.Unmarshal(m.schema.ValueType())
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	return value
-}
-
-// attributesOf returns the attributes of an object, none if it is null.
-func (m *managed) attributesOf(v tftypes.Value) map[string]tftypes.Value {
-	m.t.Helper()
-	attributes := map[string]tftypes.Value{}
-	if v.IsNull() {
-		return attributes
-	}
-	if err := v.As(&attributes); err != nil {
-		m.t.Fatal(err)
-	}
-	return maps.Clone(attributes) // As returns the map of the value itself.
-}
-
-// text returns an attribute of the state, empty if it is null.
-func (m *managed) text(attribute string) string {
-	m.t.Helper()
-	v, found := m.attributesOf(m.state)[attribute]
-	if !found || v.IsNull() {
-		return ""
-	}
-	return stringValue(m.t, v)
-}
-
-// plan plans a configuration. As Terraform, it proposes the computed attributes of the
-// state, and fails the test if the plan changes an argument.
-func (m *managed) plan(p *testServer, config values) *tfprotov6.PlanResourceChangeResponse {
-	m.t.Helper()
-	configured := object(m.t, m.schema.ValueType(), config)
-	proposed, prior := m.attributesOf(configured), m.attributesOf(m.state)
-	for _, attribute := range m.schema.Block.Attributes {
-		switch known, found := prior[attribute.Name]; {
-		case attribute.WriteOnly:
-			proposed[attribute.Name] = tftypes.NewValue(attribute.Type, nil)
-		case attribute.Computed && found:
-			proposed[attribute.Name] = known
-		}
-	}
-	response, err := p.server.PlanResourceChange(m.t.Context(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: m.name, PriorState: m.encoded(m.state), Config: m.encoded(configured),
-		ProposedNewState: m.encoded(tftypes.NewValue(m.schema.ValueType(), proposed)),
-		PriorPrivate:     m.private, PriorIdentity: m.identity,
-	})
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	if len(response.RequiresReplace) > 0 {
-		m.t.Errorf("the plan replaces the resource because of %s", response.RequiresReplace)
-	}
-	planned := m.attributesOf(m.decoded(response.PlannedState))
-	for _, attribute := range m.schema.Block.Attributes {
-		if !attribute.Computed && !hasError(response.Diagnostics) && !planned[attribute.Name].Equal(proposed[attribute.Name]) {
-			m.t.Errorf("the plan changes the argument %s to %s", attribute.Name, planned[attribute.Name])
-		}
-	}
-	return response
-}
-
-// apply plans a configuration, whose values are known, and applies that plan. It returns
-// the diagnostics of the apply, or those of the plan if that fails.
-func (m *managed) apply(ctx context.Context, p *testServer, config values) []*tfprotov6.Diagnostic {
-	m.t.Helper()
-	plan := m.plan(p, config) //nolint:contextcheck // a plan has no context of its own in the tests
-	if hasError(plan.Diagnostics) {
-		return plan.Diagnostics
-	}
-	response, err := p.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: m.name, PriorState: m.encoded(m.state), PlannedState: plan.PlannedState, Config: p.value(m.schema, config),
-		PlannedPrivate: plan.PlannedPrivate, PlannedIdentity: plan.PlannedIdentity,
-	})
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	after := m.decoded(response.NewState)
-	if !hasError(response.Diagnostics) {
-		m.expectConforming(m.decoded(plan.PlannedState), after)
-	}
-	m.state, m.private, m.identity = after, response.Private, response.NewIdentity
-	return response.Diagnostics
-}
-
-// destroy removes the resource from the state.
-func (m *managed) destroy(ctx context.Context, p *testServer) []*tfprotov6.Diagnostic {
-	m.t.Helper()
-	null := tftypes.NewValue(m.schema.ValueType(), nil)
-	response, err := p.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: m.name, PriorState: m.encoded(m.state), PlannedState: m.encoded(null), Config: m.encoded(null), PlannedPrivate: m.private,
-	})
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	m.state = m.decoded(response.NewState)
-	return response.Diagnostics
-}
-
-// expectConforming fails the test if a value that was planned as known is another one
-// afterwards, which Terraform reports as a bug of the provider.
-func (m *managed) expectConforming(planned, after tftypes.Value) {
-	m.t.Helper()
-	values := m.attributesOf(after)
-	for name, value := range m.attributesOf(planned) {
-		if value.IsFullyKnown() && !value.Equal(values[name]) {
-			m.t.Errorf("%s was planned as %s, and is %s", name, value, values[name])
-		}
-		if !values[name].IsFullyKnown() {
-			m.t.Errorf("%s is unknown after apply", name)
-		}
-	}
-}
-
-// change plans a configuration with unknown values, and applies it with the known ones in
-// another process.
-func (m *managed) change(sim *zillizsim.Server, planned, config values) (plan, apply []*tfprotov6.Diagnostic) {
-	m.t.Helper()
-	first := m.plan(configuredProcess(m.t, sim), planned)
-	if hasError(first.Diagnostics) {
-		return first.Diagnostics, nil
-	}
-	before := m.decoded(first.PlannedState)
-	apply = m.apply(m.t.Context(), configuredProcess(m.t, sim), config)
-	if !hasError(apply) {
-		m.expectConforming(before, m.state)
-	}
-	return first.Diagnostics, apply
-}
-
-// configuredProcess returns a new process of the provider, configured for API v2.
-func configuredProcess(t *testing.T, sim *zillizsim.Server) *testServer {
-	t.Helper()
-	p := newProcess(t, zillizsim.Transport(sim))
-	if d := p.configure(providerArguments(values{"api_version": "v2"})); len(d) > 0 {
-		t.Fatal(diagnosticText(d))
-	}
-	return p
-}
-
-// with returns arguments with changes.
-func (v values) with(changes values) values {
-	changed := maps.Clone(v)
-	maps.Copy(changed, changes)
-	return changed
-}
 
 // inPlace is a resource whose job changes in place.
 type inPlace struct {
@@ -248,7 +48,7 @@ func inPlaceResources() []inPlace {
 		sent: "create",
 	}
 	resources := []inPlace{job}
-	for name, sent := range map[string]string{completion: "describe", "zilliz_import_staging": "describe", "zilliz_import_commit": "commit"} {
+	for name, sent := range map[string]string{completion: "describe", staging: "describe", commit: "commit"} {
 		resources = append(resources, inPlace{
 			name:    name,
 			config:  values{"cluster_id": testCluster, "db_name": "library", "job_id": "job-1", "timeouts": values{"create": "10m"}},
@@ -281,7 +81,7 @@ func (r inPlace) sim() *zillizsim.Server {
 	for id, database := range map[string]string{"job-1": "library", "job-2": "library", "job-3": ""} {
 		sim.AddJob(zillizsim.Job{
 			ClusterID: testCluster, DBName: database, ID: id, CollectionName: "articles", Steps: zillizsim.Linear(0), TotalRows: 7,
-			Files: []zillizsim.File{{Name: "a/", Size: 1}}, TwoPhase: r.name == "zilliz_import_commit" || r.name == "zilliz_import_staging",
+			Files: []zillizsim.File{{Name: "a/", Size: 1}}, TwoPhase: r.name == commit || r.name == staging,
 		})
 	}
 	sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job { return zillizsim.Job{Steps: zillizsim.Linear(0)} })
@@ -291,7 +91,7 @@ func (r inPlace) sim() *zillizsim.Server {
 // created returns the resource as it is after it was created.
 func (r inPlace) created(t *testing.T, sim *zillizsim.Server) *managed {
 	t.Helper()
-	p := configuredProcess(t, sim)
+	p := newProvider(t, sim, api("v2"))
 	m := newManaged(p, r.name)
 	if d := m.apply(t.Context(), p, r.config); len(d) > 0 {
 		t.Fatalf("%s: create: %s", r.name, diagnosticText(d))
@@ -342,26 +142,8 @@ func TestUnknownValueThatTurnsOutEqual(t *testing.T) {
 	})
 }
 
-// decodedIdentity returns the attributes of an identity.
-func (m *managed) decodedIdentity(identity *tfprotov6.ResourceIdentityData) tftypes.Value {
-	m.t.Helper()
-	v, err := identity.IdentityData.Unmarshal(tftypes.Object{AttributeTypes: map[string]tftypes.Type{
-		"cluster_id": tftypes.String, "db_name": tftypes.String, "job_id": tftypes.String,
-	}})
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	return v
-}
-
-// identityJob returns the job of the identity.
-func (m *managed) identityJob() string {
-	m.t.Helper()
-	return stringValue(m.t, m.attributesOf(m.decodedIdentity(m.identity))["job_id"])
-}
-
 // TestAnotherJobInPlace changes each argument that makes another job, with its value known
-// in the plan or not. It also checks that the warning has one wording in plan and apply.
+// in the plan or not.
 func TestAnotherJobInPlace(t *testing.T) {
 	t.Parallel()
 	eachInPlace(t, func(t *testing.T, r inPlace) {
@@ -372,12 +154,13 @@ func TestAnotherJobInPlace(t *testing.T) {
 				m := r.created(t, sim)
 				before, sent := m.text("job_id"), sim.Count(r.sent, "")
 				config := r.config.with(arguments)
-				plan := m.plan(configuredProcess(t, sim), r.config.with(planned))
-				again := m.plan(configuredProcess(t, sim), config)
-				if diagnosticText(plan.Diagnostics) != diagnosticText(again.Diagnostics) {
-					t.Errorf("%s, %s: the plan warns:\n%s\nits repetition in apply:\n%s", name, knowledge, diagnosticText(plan.Diagnostics), diagnosticText(again.Diagnostics))
-				}
-				if warns := r.name == importJob; warns != (len(plan.Diagnostics) == 1) || warns && !strings.Contains(plan.Diagnostics[0].Detail, before) {
+				plan := m.plan(newProvider(t, sim, api("v2")), r.config.with(planned))
+				again := m.plan(newProvider(t, sim, api("v2")), config)
+				if r.name == importJob {
+					title := map[string]string{"known": "Apply starts a new import", "unknown": "Apply may start a new import"}[knowledge]
+					expectOneWarning(t, plan.Diagnostics, title, before)
+					expectOneWarning(t, again.Diagnostics, "Apply starts a new import", before)
+				} else if len(plan.Diagnostics)+len(again.Diagnostics) > 0 {
 					t.Errorf("%s, %s: diagnostics of the plan:\n%s", name, knowledge, diagnosticText(plan.Diagnostics))
 				}
 				for attribute, value := range m.attributesOf(m.decoded(plan.PlannedState)) {
@@ -404,26 +187,14 @@ func TestAnotherJobInPlace(t *testing.T) {
 	})
 }
 
-func unknownValues(v values) values {
-	planned := values{}
-	for argument := range v {
-		planned[argument] = unknown
-	}
-	return planned
-}
-
-func (m *managed) computed(attribute string) bool {
-	return slices.ContainsFunc(m.schema.Block.Attributes, func(a *tfprotov6.SchemaAttribute) bool { return a.Name == attribute && a.Computed })
-}
-
 // expectNothing fails the test unless a configuration changes no result, neither in plan
 // nor in apply, without a warning and a request.
 func (m *managed) expectNothing(sim *zillizsim.Server, config values, name string) {
 	m.t.Helper()
 	before, requests := m.attributesOf(m.state), len(sim.Requests())
-	plan := m.plan(configuredProcess(m.t, sim), config)
+	plan := m.plan(newProvider(m.t, sim, api("v2")), config)
 	planned := m.attributesOf(m.decoded(plan.PlannedState))
-	apply := m.apply(m.t.Context(), configuredProcess(m.t, sim), config)
+	apply := m.apply(m.t.Context(), newProvider(m.t, sim, api("v2")), config)
 	after := m.attributesOf(m.state)
 	for attribute, value := range before {
 		if m.computed(attribute) && (!planned[attribute].Equal(value) || !after[attribute].Equal(value)) {
@@ -529,7 +300,7 @@ func TestImportedJobArguments(t *testing.T) {
 		for _, knowledge := range []string{"known", "unknown"} {
 			synctest.Test(t, func(t *testing.T) {
 				sim := r.sim()
-				m := importManaged(configuredProcess(t, sim), importJob, id)
+				m := importManaged(newProvider(t, sim, api("v2")), importJob, id)
 				generated := values{"cluster_id": testCluster, "collection_name": "articles", "db_name": nil}
 				full := r.config
 				if name == "with its database" {
@@ -538,7 +309,7 @@ func TestImportedJobArguments(t *testing.T) {
 					full = full.with(values{"db_name": "default"})
 				}
 				m.expectNothing(sim, generated, name+", generated configuration")
-				m = importManaged(configuredProcess(t, sim), importJob, id)
+				m = importManaged(newProvider(t, sim, api("v2")), importJob, id)
 				state, requests := m.state, len(sim.Requests())
 				planned := full
 				if knowledge == "unknown" {
@@ -565,7 +336,7 @@ func TestImportedJobArgumentsOneByOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := inPlaceResources()[0]
 		sim := r.sim()
-		m := importManaged(configuredProcess(t, sim), importJob, testCluster+"/library/job-1")
+		m := importManaged(newProvider(t, sim, api("v2")), importJob, testCluster+"/library/job-1")
 		config := values{"cluster_id": testCluster, "collection_name": "articles", "db_name": "library"}
 		for _, argument := range []string{"timeouts", "auto_commit", "object_urls"} {
 			config[argument] = r.config[argument]
@@ -584,7 +355,7 @@ func TestImportedJobOfAnotherCluster(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := inPlaceResources()[0]
 		sim := r.sim()
-		m := importManaged(configuredProcess(t, sim), importJob, testCluster+"/library/job-1")
+		m := importManaged(newProvider(t, sim, api("v2")), importJob, testCluster+"/library/job-1")
 		config := r.config.with(values{"cluster_id": otherCluster})
 		plan, apply := m.change(sim, config, config)
 		if len(plan) != 1 || hasError(apply) || len(sim.Started()) != 1 || m.text("job_id") == "job-1" {
@@ -593,124 +364,8 @@ func TestImportedJobOfAnotherCluster(t *testing.T) {
 		// A job ID is unique only within its cluster.
 		sim = r.sim()
 		sim.AddJob(zillizsim.Job{ClusterID: otherCluster, ID: "job-1", CollectionName: "articles", DBName: "library", Steps: zillizsim.Linear(time.Hour)})
-		m = importManaged(configuredProcess(t, sim), importJob, testCluster+"/library/job-1")
+		m = importManaged(newProvider(t, sim, api("v2")), importJob, testCluster+"/library/job-1")
 		_, apply = m.change(sim, config, config)
 		expectError(t, apply, "", "An import of these files is running")
 	})
-}
-
-// endedBy is what happens to the old job of a resource that starts another import.
-type endedBy struct {
-	steps    []zillizsim.Step
-	twoPhase bool
-	// aborts is how often the job is aborted with abort_on_destroy.
-	aborts int
-	// named reports whether a warning names the job without abort_on_destroy.
-	named bool
-	// kept reports whether a warning names the job with abort_on_destroy.
-	kept bool
-}
-
-// TestReplacedJob starts another import while the old job is in each state.
-func TestReplacedJob(t *testing.T) {
-	t.Parallel()
-	for state, tt := range map[string]endedBy{
-		"pending":     {twoPhase: true, aborts: 1, named: true},
-		"importing":   {steps: []zillizsim.Step{{Progress: 0.5}}, twoPhase: true, aborts: 1, named: true},
-		"uncommitted": {steps: zillizsim.Linear(0), twoPhase: true, aborts: 1, named: true},
-		"committing":  {steps: []zillizsim.Step{{Progress: 0.99, State: "Committing"}}, kept: true},
-		"unknown":     {steps: []zillizsim.Step{{Progress: 0.99, State: "Sorting"}}, kept: true},
-		"completed":   {steps: zillizsim.Linear(0)},
-		"failed":      {steps: zillizsim.FailAt(0, 0.5, "no rows")},
-	} {
-		for _, abort := range []bool{true, false} {
-			for _, autoCommit := range []bool{true, false} {
-				if state == "completed" && !autoCommit {
-					continue // It would be uncommitted.
-				}
-				for _, destroy := range []bool{true, false} {
-					synctest.Test(t, func(t *testing.T) {
-						tt.test(t, state, abort, autoCommit, destroy)
-					})
-				}
-			}
-		}
-	}
-}
-
-func (tt endedBy) test(t *testing.T, name string, abort, autoCommit, destroy bool) {
-	t.Helper()
-	sim := newSim()
-	sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job {
-		if len(sim.Started()) > 1 {
-			return zillizsim.Job{Steps: zillizsim.Linear(0)}
-		}
-		return zillizsim.Job{Steps: tt.steps}
-	})
-	config := startArguments(values{"auto_commit": autoCommit, "abort_on_destroy": abort})
-	p := configuredProcess(t, sim)
-	m := newManaged(p, importJob)
-	if d := m.apply(t.Context(), p, config); len(d) > 0 {
-		t.Fatal(diagnosticText(d))
-	}
-	old := m.text("job_id")
-	ended := !tt.twoPhase && !tt.kept
-	if autoCommit && name == "uncommitted" {
-		ended = true // It has completed instead.
-	}
-	var d []*tfprotov6.Diagnostic
-	if destroy {
-		d = m.destroy(t.Context(), configuredProcess(t, sim))
-	} else {
-		_, d = m.change(sim, config.with(values{"triggers": unknown}), config.with(values{"triggers": values{"version": "2"}}))
-	}
-	if hasError(d) {
-		t.Fatalf("%s, abort: %t, auto_commit: %t, destroy: %t: %s", name, abort, autoCommit, destroy, diagnosticText(d))
-	}
-	wantAborts, wantNamed := 0, !abort && !autoCommit && !destroy && tt.named
-	if abort {
-		wantAborts, wantNamed = tt.aborts, tt.kept
-	}
-	if ended {
-		wantAborts, wantNamed = 0, false
-	}
-	named := len(d) == 1 && strings.Contains(d[0].Detail, old)
-	if n := sim.Count("abort", old); n != wantAborts || named != wantNamed || len(d) > 1 {
-		t.Errorf("%s, abort: %t, auto_commit: %t, destroy: %t: %d aborts, want %d; warnings:\n%s\nwant one: %t",
-			name, abort, autoCommit, destroy, n, wantAborts, diagnosticText(d), wantNamed)
-	}
-	if n := sim.Count("commit", ""); n > 0 || sim.Count("abort", "") != wantAborts {
-		t.Errorf("%s: %d commits, %d aborts of any job", name, n, sim.Count("abort", ""))
-	}
-	if destroy != m.state.IsNull() || !destroy && (m.text("job_id") == old || len(sim.Started()) != 2) {
-		t.Errorf("%s: state %s, %d imports were started", name, m.state, len(sim.Started()))
-	}
-}
-
-// TestReplacedJobIsAbortedBeforeTheStart checks that no other import is started if the old
-// job could not be aborted, and that the state then keeps it.
-func TestReplacedJobIsAbortedBeforeTheStart(t *testing.T) {
-	t.Parallel()
-	for name, faults := range map[string][]zillizsim.Fault{
-		"can't be read":    {{Call: "describe", Times: -1}},
-		"can't be aborted": {{Call: "abort", Times: -1, Response: zillizsim.ErrorCode(40022)}},
-		"start fails":      {{Call: "create", Times: -1, Response: zillizsim.ErrorCode(10003)}},
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			sim := newSim()
-			sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job { return zillizsim.Job{Steps: zillizsim.Linear(time.Hour)} })
-			config := startArguments(values{"abort_on_destroy": true})
-			p := configuredProcess(t, sim)
-			m := newManaged(p, importJob)
-			if d := m.apply(t.Context(), p, config); len(d) > 0 {
-				t.Fatal(diagnosticText(d))
-			}
-			state := m.state
-			sim.Inject(faults...)
-			changed := config.with(values{"triggers": values{"version": "2"}})
-			if _, d := m.change(sim, changed, changed); !hasError(d) || !m.state.Equal(state) || len(sim.Started()) != 1 {
-				t.Errorf("%s: state %s, %d imports were started: %s", name, m.state, len(sim.Started()), diagnosticText(d))
-			}
-		})
-	}
 }

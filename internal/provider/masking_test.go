@@ -98,7 +98,7 @@ func TestUnprintableCharacters(t *testing.T) {
 				fields := strings.ReplaceAll(echoFields(text, "STATE"), `"STATE"`, string(quoted))
 				h = zillizsim.Body(http.StatusOK, "application/json", `{"code":0,"data":`+fields+`}`)
 			}
-			p := configuredFor(t, version, h)
+			p := newProvider(t, h, api(version))
 			read, d := p.read(t.Context(), progress, jobArguments(nil))
 			if len(d) > 0 {
 				t.Fatal(diagnosticText(d))
@@ -133,12 +133,12 @@ func TestUnprintableCharacters(t *testing.T) {
 			quoted, _ := json.Marshal("a" + unprintable + "b")
 			h := zillizsim.Body(http.StatusOK, "application/json", `{"code":80000,"message":`+string(quoted)+`}`)
 			for name, read := range gates() {
-				d := read(configuredFor(t, version, h), t.Context())
+				d := read(newProvider(t, h, api(version)), t.Context())
 				expectPrintable(t, name, diagnosticText(d))
 			}
 			h = zillizsim.Body(http.StatusBadGateway, "text/html", "<html>"+unprintable)
 			for name, read := range gates() {
-				d := read(configuredFor(t, version, h), t.Context())
+				d := read(newProvider(t, h, api(version)), t.Context())
 				expectPrintable(t, name, diagnosticText(d))
 			}
 		})
@@ -171,7 +171,7 @@ func TestKeyIsNeverShown(t *testing.T) {
 				t.Parallel()
 				eachVersion(t, func(t *testing.T, version string) {
 					synctest.Test(t, func(t *testing.T) {
-						p := newTestServer(t, service(key))
+						p := unconfigured(t, service(key))
 						var logs bytes.Buffer
 						ctx := tflogtest.RootLogger(t.Context(), &logs)
 						if d := p.configure(providerArguments(values{"api_version": version, "api_key": key, "max_retries": 1})); len(d) > 0 {

@@ -19,7 +19,7 @@ func TestMilvus(t *testing.T) {
 		for _, id := range []string{"451", "452"} {
 			sim.AddJob(zillizsim.Job{ID: id, CollectionName: "articles", TotalRows: 1000, Steps: zillizsim.Linear(10 * time.Minute)})
 		}
-		p := newTestServer(t, sim)
+		p := unconfigured(t, sim)
 		if d := p.configure(values{"endpoint": "http://127.0.0.1:19530", "api_key": "root:Milvus", "api_version": "v2"}); len(d) > 0 {
 			t.Fatal(diagnosticText(d))
 		}

@@ -1,10 +1,12 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"net/http"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,47 +32,64 @@ type testServer struct {
 	t      *testing.T
 	server tfprotov6.ProviderServer
 	schema *tfprotov6.GetProviderSchemaResponse
+	// ctx is the context of configure. If nil, it is that of the test.
+	ctx context.Context
 	// sending is the time to send the result of an action.
 	sending time.Duration
 }
 
-// newTestServer returns a provider that sends its requests to a handler in memory.
-func newTestServer(t *testing.T, h http.Handler) *testServer {
-	t.Helper()
-	return newTestServerOver(t, zillizsim.Transport(h))
+// option changes a provider under test, or its arguments.
+type option func(p *zillizProvider, arguments values)
+
+// api selects the version of the API, which is v1 by default.
+func api(version string) option { return with(values{"api_version": version}) }
+
+// with changes arguments of the provider.
+func with(changes values) option {
+	return func(_ *zillizProvider, arguments values) { maps.Copy(arguments, changes) }
 }
 
-// newTestServerOver returns a provider that sends its requests over a transport.
-func newTestServerOver(t *testing.T, transport http.RoundTripper) *testServer {
-	t.Helper()
-	return newTestServerOf(t, &zillizProvider{version: "test", transport: transport})
+// over sends requests over a transport.
+func over(transport http.RoundTripper) option {
+	return func(p *zillizProvider, _ values) { p.transport = transport }
 }
 
-func newTestServerOf(t *testing.T, p *zillizProvider) *testServer {
-	t.Helper()
-	server := newServer(p)
-	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil || len(schema.Diagnostics) > 0 {
-		t.Fatalf("schema: %v, %s", err, diagnosticText(schema.Diagnostics))
-	}
-	return &testServer{t: t, server: server, schema: schema}
+// interruptedBy interrupts the process of the provider when a channel is closed.
+func interruptedBy(interrupted <-chan struct{}) option {
+	return func(p *zillizProvider, _ values) { p.interrupted = interrupted }
 }
 
-// configured returns a provider that is configured for API v1.
-func configured(t *testing.T, h http.Handler) *testServer {
+// newProvider returns a new process of the provider, which is configured and sends its
+// requests to a handler in memory.
+func newProvider(t *testing.T, h http.Handler, options ...option) *testServer {
 	t.Helper()
-	return configuredFor(t, "v1", h)
-}
-
-// configuredFor returns a provider that is configured for an API version.
-func configuredFor(t *testing.T, version string, h http.Handler) *testServer {
-	t.Helper()
-	p := newTestServer(t, h)
-	if d := p.configure(providerArguments(values{"api_version": version})); len(d) > 0 {
+	arguments := providerArguments(nil)
+	p := unconfigured(t, h, append(options, func(_ *zillizProvider, changed values) { arguments = changed })...)
+	if d := p.configure(arguments); len(d) > 0 {
 		t.Fatalf("configure: %s", diagnosticText(d))
 	}
 	return p
 }
+
+// unconfigured is like newProvider, but does not configure the provider.
+func unconfigured(t *testing.T, h http.Handler, options ...option) *testServer {
+	t.Helper()
+	schema, err := protocolSchema()
+	if err != nil || len(schema.Diagnostics) > 0 {
+		t.Fatalf("schema: %v, %s", err, diagnosticText(schema.Diagnostics))
+	}
+	provider, arguments := &zillizProvider{version: "test", transport: zillizsim.Transport(h)}, providerArguments(nil)
+	for _, change := range options {
+		change(provider, arguments)
+	}
+	return &testServer{t: t, server: newServer(provider), schema: schema}
+}
+
+// protocolSchema returns the schema of the provider, which takes most of the time of a short
+// test.
+var protocolSchema = sync.OnceValues(func() (*tfprotov6.GetProviderSchemaResponse, error) {
+	return newServer(&zillizProvider{}).GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+})
 
 // eachVersion runs a test for each API version.
 func eachVersion(t *testing.T, test func(t *testing.T, version string)) {
@@ -92,15 +111,15 @@ func providerArguments(changes values) values {
 
 func (p *testServer) configure(v values) []*tfprotov6.Diagnostic {
 	p.t.Helper()
-	config := p.value(p.schema.Provider, v)
-	valid, err := p.server.ValidateProviderConfig(p.t.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: config})
+	ctx, config := cmp.Or(p.ctx, p.t.Context()), p.value(p.schema.Provider, v)
+	valid, err := p.server.ValidateProviderConfig(ctx, &tfprotov6.ValidateProviderConfigRequest{Config: config})
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	if len(valid.Diagnostics) > 0 {
 		return valid.Diagnostics
 	}
-	response, err := p.server.ConfigureProvider(p.t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.11.4", Config: config})
+	response, err := p.server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.11.4", Config: config})
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -131,52 +150,28 @@ func (p *testServer) read(ctx context.Context, name string, v values) (map[strin
 	return p.attributes(schema, response.State), response.Diagnostics
 }
 
-// create creates a resource, with all computed attributes unknown in the plan, and
-// returns its state, with warnings if there are any. After an error the state is nil.
+// create plans and creates a resource, and returns its state, with warnings of the apply if
+// there are any. After an error the state is nil.
 func (p *testServer) create(ctx context.Context, name string, v values) (map[string]tftypes.Value, []*tfprotov6.Diagnostic) {
 	p.t.Helper()
-	schema := p.schema.ResourceSchemas[name]
-	planned := maps.Clone(v)
-	for _, attribute := range schema.Block.Attributes {
-		switch {
-		case attribute.Computed:
-			planned[attribute.Name] = unknown
-		case attribute.WriteOnly:
-			delete(planned, attribute.Name)
+	m := newManaged(p, name)
+	d := m.apply(ctx, p, v)
+	if !hasError(d) {
+		return m.attributesOf(m.state), d
+	}
+	if !m.state.IsNull() {
+		p.t.Errorf("state %v after an error, want null", m.state)
+	}
+	return nil, d
+}
+
+// stopAfter stops the provider after some time, as Terraform does on an interrupt.
+func (p *testServer) stopAfter(d time.Duration) {
+	time.AfterFunc(d, func() {
+		if _, err := p.server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{}); err != nil {
+			p.t.Error(err)
 		}
-	}
-	response, err := p.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: name, PriorState: p.null(schema), PlannedState: p.value(schema, planned), Config: p.value(schema, v),
 	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	if !hasError(response.Diagnostics) {
-		return p.attributes(schema, response.NewState), response.Diagnostics
-	}
-	if state, err := response.NewState.Unmarshal(schema.ValueType()); err != nil || !state.IsNull() {
-		p.t.Errorf("state %v after an error, want null (%v)", state, err)
-	}
-	return nil, response.Diagnostics
-}
-
-// plan plans the change of a resource from a prior state to a configuration.
-func (p *testServer) plan(name string, prior, config *tfprotov6.DynamicValue) *tfprotov6.PlanResourceChangeResponse {
-	p.t.Helper()
-	return p.planTo(name, prior, config, config)
-}
-
-// planTo plans the change of a resource from a prior state to a proposed state, which has
-// the computed attributes too.
-func (p *testServer) planTo(name string, prior, proposed, config *tfprotov6.DynamicValue) *tfprotov6.PlanResourceChangeResponse {
-	p.t.Helper()
-	response, err := p.server.PlanResourceChange(p.t.Context(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: name, PriorState: prior, ProposedNewState: proposed, Config: config,
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return response
 }
 
 // importResource imports a resource into the state and returns that state.
@@ -238,15 +233,6 @@ func (p *testServer) attributes(schema *tfprotov6.Schema, value *tfprotov6.Dynam
 	return attributes
 }
 
-func (p *testServer) null(schema *tfprotov6.Schema) *tfprotov6.DynamicValue {
-	p.t.Helper()
-	value, err := tfprotov6.NewDynamicValue(schema.ValueType(), tftypes.NewValue(schema.ValueType(), nil))
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return &value
-}
-
 func object(t *testing.T, schemaType tftypes.Type, v values) tftypes.Value {
 	t.Helper()
 	objectType, ok := schemaType.(tftypes.Object)
@@ -299,11 +285,17 @@ func stringValue(t *testing.T, v tftypes.Value) string {
 	return s
 }
 
+// with returns arguments with changes.
+func (v values) with(changes values) values {
+	changed := values{}
+	maps.Copy(changed, v)
+	maps.Copy(changed, changes)
+	return changed
+}
+
 // jobArguments returns the IDs of the job job-1 as arguments, with changes.
 func jobArguments(changes values) values {
-	v := values{"cluster_id": testCluster, "job_id": "job-1"}
-	maps.Copy(v, changes)
-	return v
+	return values{"cluster_id": testCluster, "job_id": "job-1"}.with(changes)
 }
 
 // newSim returns a simulator with jobs of the test cluster, by default with the ID job-1.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
@@ -206,10 +205,6 @@ func endpointRemedy(b block, e *zilliz.EndpointNotFoundError) remedy {
 		r = remedy{title: "Host name not found",
 			nextStep: "The host name " + e.Host + " does not resolve. Check the network first: DNS, VPN, proxy " +
 				"(HTTPS_PROXY). " + b.checkHost()}
-	}
-	if len(e.OtherHosts) > 0 {
-		r.nextStep += "\n\nZilliz's documentation names several hosts for the regions of China. To try another, set " +
-			"endpoint to https://" + strings.Join(e.OtherHosts, " or https://") + "."
 	}
 	if e.Deprecated {
 		r.nextStep += "\n\nZilliz has announced the end of API v1, and may have shut it down. " +

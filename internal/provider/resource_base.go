@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
@@ -39,6 +40,7 @@ func (r *resourceBase) readImported(
 	}
 	if len(r.data.unknown) > 0 && req.ClientCapabilities.DeferralAllowed && !diagnostics.HasError() {
 		resp.Deferred = &resource.Deferred{Reason: resource.DeferredReasonProviderConfigUnknown}
+		resp.State.Raw = tftypes.NewValue(resp.State.Raw.Type(), tftypes.UnknownValue) // null is an error
 		return id, job, false
 	}
 	diagnostics.Append(r.data.checkReadyToImport()...)

@@ -25,7 +25,7 @@ func TestStopWaitsForActions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				p := configured(t, newSim(zillizsim.Job{Steps: zillizsim.Linear(time.Hour)}))
+				p := newProvider(t, newSim(zillizsim.Job{Steps: zillizsim.Linear(time.Hour)}))
 				ended := make(chan []*tfprotov6.Diagnostic, 1)
 				p.sending = test.sending
 				go func() {

@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -42,9 +40,8 @@ type terraformRun struct {
 	directory string       // with the configuration
 	output    bytes.Buffer // of all commands
 
-	mu      sync.Mutex
 	sandbox *tfcli.Sandbox
-	peakKiB int      // of the provider's memory
+	mu      sync.Mutex
 	exposed []string // command lines that contain the API key
 }
 
@@ -76,24 +73,36 @@ func newTerraformRun(t *testing.T, sim *zillizsim.Server, configuration string, 
 	return r
 }
 
-// succeed runs terraform and fails the test if terraform fails.
-func (r *terraformRun) succeed(arguments ...string) {
+// configured returns the run after its configuration was replaced.
+func (r *terraformRun) configured(configuration string) *terraformRun {
+	r.t.Helper()
+	content := []byte(tfcli.RequiredProviders + configuration)
+	if err := os.WriteFile(filepath.Join(r.directory, "main.tf"), content, 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+	return r
+}
+
+// succeed runs terraform, returns its output, and fails the test if terraform fails.
+func (r *terraformRun) succeed(arguments ...string) string {
 	r.t.Helper()
 	out, err := r.sandbox.CLI.Run(r.t.Context(), r.directory, arguments...)
 	r.output.WriteString(out)
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	return out
 }
 
-// fail runs terraform and fails the test if terraform succeeds.
-func (r *terraformRun) fail(arguments ...string) {
+// fail runs terraform, returns its output, and fails the test if terraform succeeds.
+func (r *terraformRun) fail(arguments ...string) string {
 	r.t.Helper()
 	out, err := r.sandbox.CLI.Run(r.t.Context(), r.directory, arguments...)
 	r.output.WriteString(out)
 	if err == nil {
 		r.t.Fatalf("terraform %s succeeded\n%s", strings.Join(arguments, " "), out)
 	}
+	return out
 }
 
 // inspecting returns a handler that inspects the running processes at each request.
@@ -104,46 +113,16 @@ func (r *terraformRun) inspecting(next http.Handler) http.Handler {
 	})
 }
 
-// inspectProcesses reads the command lines of all processes and the peak memory of the
-// provider, on systems that have them in /proc.
+// inspectProcesses reads the command lines of all processes, on systems that have them in
+// /proc.
 func (r *terraformRun) inspectProcesses(key string) {
-	if runtime.GOOS != "linux" {
-		return
-	}
 	processes, _ := filepath.Glob("/proc/[0-9]*")
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, process := range processes {
 		commandLine, err := os.ReadFile(filepath.Join(process, "cmdline"))
-		if err != nil {
-			continue // the process has ended
-		}
-		if bytes.Contains(commandLine, []byte(key)) {
+		if err == nil && bytes.Contains(commandLine, []byte(key)) { // an error: the process has ended
 			r.exposed = append(r.exposed, string(commandLine))
 		}
-		// Other tests run providers too.
-		directory, err := os.Readlink(filepath.Join(process, "cwd"))
-		if err == nil && strings.HasPrefix(directory, r.sandbox.Root) && bytes.Contains(commandLine, []byte("terraform-provider-zilliz")) {
-			r.peakKiB = max(r.peakKiB, peakKiB(process))
-		}
 	}
-}
-
-// peakKiB returns the peak memory of a process, in KiB.
-func peakKiB(process string) int {
-	status, _ := os.ReadFile(filepath.Join(process, "status"))
-	for line := range strings.Lines(string(status)) {
-		if value, found := strings.CutPrefix(line, "VmHWM:"); found {
-			kib, _ := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(value), " kB"))
-			return kib
-		}
-	}
-	return 0
-}
-
-// peakMemory returns the peak memory of the provider, in bytes. 0: unknown.
-func (r *terraformRun) peakMemory() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.peakKiB << 10
 }

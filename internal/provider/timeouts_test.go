@@ -12,7 +12,7 @@ import (
 
 func TestTimeoutWithoutEffect(t *testing.T) {
 	t.Parallel()
-	p := configured(t, newSim())
+	p := newProvider(t, newSim())
 	create, read := values{"timeouts": values{"create": "45m"}}, values{"timeouts": values{"read": "45m"}}
 	const ofDataSource = "timeouts.create has no effect here: a data source has timeouts.read."
 	const ofResource = "timeouts.read has no effect here: a resource has timeouts.create and timeouts.update."
@@ -45,7 +45,7 @@ func TestDefaultTimeouts(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			sim := newSim(zillizsim.Job{Steps: []zillizsim.Step{{Progress: 0.5}}})
 			began := time.Now()
-			_, d := configured(t, sim).read(t.Context(), progress, jobArguments(values{"wait_for_completion": true, "timeouts": timeouts}))
+			_, d := newProvider(t, sim).read(t.Context(), progress, jobArguments(values{"wait_for_completion": true, "timeouts": timeouts}))
 			expectError(t, d, "timeouts.read", "Import job did not finish within 30m")
 			if took := time.Since(began); took != defaultWaitTimeout {
 				t.Errorf("%s: the wait took %s, want %s", name, took, defaultWaitTimeout)
@@ -56,7 +56,7 @@ func TestDefaultTimeouts(t *testing.T) {
 
 func TestPollIntervalWithoutEffect(t *testing.T) {
 	t.Parallel()
-	p := configured(t, newSim())
+	p := newProvider(t, newSim())
 	const detail = "The data source reads the job once, since wait_for_completion is not true. Set wait_for_completion = true, or remove poll_interval."
 	for _, waits := range []any{nil, false} {
 		d := p.validateDataSource(t.Context(), progress, jobArguments(values{"poll_interval": "5s", "wait_for_completion": waits}))

@@ -27,7 +27,7 @@ func TestTwoPhases(t *testing.T) {
 		sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job {
 			return zillizsim.Job{Steps: zillizsim.Linear(importTakes), TotalRows: 1000, CommitTime: time.Minute}
 		})
-		p := configuredFor(t, "v2", sim)
+		p := newProvider(t, sim, api("v2"))
 		state, d := p.create(t.Context(), importJob, startArguments(values{"auto_commit": false}))
 		if len(d) > 0 || sim.Started()[0].AutoCommit {
 			t.Fatalf("start: %s", diagnosticText(d))
@@ -76,7 +76,7 @@ func TestStaging(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				state, d := configuredFor(t, "v2", newSim(test.job)).create(t.Context(), staging, jobArguments(nil))
+				state, d := newProvider(t, newSim(test.job), api("v2")).create(t.Context(), staging, jobArguments(nil))
 				switch {
 				case test.title != "":
 					expectError(t, d, test.attribute, test.title, test.parts...)
@@ -98,7 +98,7 @@ func TestStaging(t *testing.T) {
 func TestWaitForUncommittedJob(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := configuredFor(t, "v2", newSim(zillizsim.Job{Steps: zillizsim.Linear(time.Minute), TwoPhase: true}))
+		p := newProvider(t, newSim(zillizsim.Job{Steps: zillizsim.Linear(time.Minute), TwoPhase: true}), api("v2"))
 		var logs bytes.Buffer
 		ctx := tflogtest.RootLogger(t.Context(), &logs)
 		shown, d := p.invoke(ctx, jobArguments(nil))
@@ -148,7 +148,7 @@ func TestCommit(t *testing.T) {
 		},
 		"rejected": {
 			job: staged, faults: on("commit", zillizsim.Fault{Times: -1, Response: zillizsim.HTMLPage(403)}),
-			title: "Access denied", parts: []string{"HTTP 403", "Last state: uncommitted", "A commit was sent to the job"}, commits: 1,
+			title: "Access denied", parts: []string{"HTTP 403", "Last state: uncommitted", "has refused to commit the job"}, commits: 4,
 		},
 		"failed": {job: zillizsim.Job{Steps: zillizsim.FailAt(0, 0.5, "no rows")}, attribute: "job_id", title: "Import job failed", parts: []string{"no rows"}},
 		"aborted": {
@@ -162,7 +162,7 @@ func TestCommit(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sim := newSim(test.job)
 				sim.Inject(test.faults...)
-				state, d := configuredFor(t, "v2", sim).create(t.Context(), commit, jobArguments(nil))
+				state, d := newProvider(t, sim, api("v2")).create(t.Context(), commit, jobArguments(nil))
 				if test.title != "" {
 					expectError(t, d, test.attribute, test.title, test.parts...)
 				} else if len(d) > 0 || stringValue(t, state["id"]) != testCluster+"/job-1" {
@@ -182,7 +182,7 @@ func TestServiceWithoutTwoPhases(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := zillizsim.New(zillizsim.Options{APIKeys: []string{testKey}, OnePhase: true})
 		sim.AddCluster(testCluster)
-		p := configuredFor(t, "v2", sim)
+		p := newProvider(t, sim, api("v2"))
 		state, d := p.create(t.Context(), importJob, startArguments(values{"auto_commit": false}))
 		if len(d) > 0 {
 			t.Fatal(diagnosticText(d))
@@ -205,11 +205,11 @@ func TestServiceWithoutTwoPhases(t *testing.T) {
 // TestImportOfStagedJob covers importing a job into the state of each gate.
 func TestImportOfStagedJob(t *testing.T) {
 	t.Parallel()
-	p := configuredFor(t, "v2", newSim(
+	p := newProvider(t, newSim(
 		zillizsim.Job{ID: "uncommitted", DBName: "library", Steps: zillizsim.Linear(0), TwoPhase: true},
 		zillizsim.Job{ID: "completed", DBName: "library", Steps: zillizsim.Linear(0)},
 		zillizsim.Job{ID: "running", DBName: "library", Steps: []zillizsim.Step{{Progress: 0.5}}},
-	))
+	), api("v2"))
 	for name, jobs := range map[string]map[string]bool{
 		staging:    {"uncommitted": true, "completed": true, "running": false},
 		commit:     {"uncommitted": false, "completed": true, "running": false},

@@ -52,8 +52,7 @@ type Client struct {
 	version        APIVersion
 	api            api
 	base           *url.URL
-	endpoint       string // that of the configuration
-	otherHosts     []string
+	endpoint       string        // that of the configuration
 	key            func() string // a function, so that printing or dumping a client can't reveal the key
 	transport      http.RoundTripper
 	requestTimeout time.Duration
@@ -84,7 +83,6 @@ func New(c Config) (*Client, error) {
 		api:            api,
 		base:           base,
 		endpoint:       c.Endpoint,
-		otherHosts:     api.otherHosts(c.RegionID),
 		key:            func() string { return c.APIKey },
 		transport:      c.Transport,
 		requestTimeout: c.RequestTimeout,

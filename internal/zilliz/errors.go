@@ -107,9 +107,6 @@ type EndpointNotFoundError struct {
 	Path   string
 	// Deprecated reports whether Zilliz has announced the end of the API version.
 	Deprecated bool
-	// OtherHosts are other hosts for the same region (documented), if the host name was
-	// not resolved.
-	OtherHosts []string
 }
 
 func (e *EndpointNotFoundError) Error() string { return e.Err.Error() }
@@ -142,11 +139,7 @@ func (c *Client) classify(err error, call apiCall, m masker) *importjob.RequestE
 	}
 	failed := &importjob.RequestError{Err: transport, Failure: importjob.Unavailable}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound && !isProxyDial(err) {
-		notFound := c.endpointNotFound(transport, call)
-		if call.base == nil {
-			notFound.OtherHosts = c.otherHosts
-		}
-		failed.Err = notFound
+		failed.Err = c.endpointNotFound(transport, call)
 	}
 	return failed
 }

@@ -255,7 +255,7 @@ func TestEndpointNotFound(t *testing.T) {
 		config := testConfig(V1, page)
 		config.Endpoint = "https://gateway.example.com:8443/base"
 		e := find(t, config, unknownStatus, read)
-		if e.Host != "gateway.example.com:8443" || e.Method != http.MethodGet || e.Path != "/base"+readPathV1 || !e.Deprecated || e.OtherHosts != nil || e.HostNotFound() {
+		if e.Host != "gateway.example.com:8443" || e.Method != http.MethodGet || e.Path != "/base"+readPathV1 || !e.Deprecated || e.HostNotFound() {
 			t.Errorf("v1, HTTP %d: error is %+v", status, e)
 		}
 		e = find(t, testConfig(V2, page), unknownStatus, start)
@@ -267,19 +267,15 @@ func TestEndpointNotFound(t *testing.T) {
 		return &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "x.example.com", IsNotFound: notFound}}
 	}
 	config := testConfig(V1, failing{unresolved(true)})
-	if e := find(t, config, unavailable, read); !e.HostNotFound() || e.OtherHosts != nil || !strings.Contains(e.Error(), "no such host") {
+	if e := find(t, config, unavailable, read); !e.HostNotFound() || !strings.Contains(e.Error(), "no such host") {
 		t.Errorf("error is %+v, want a transient error of the host name", e)
 	}
 	if e := find(t, config, unavailable, start); !e.HostNotFound() {
 		t.Errorf("start: error is %+v, want a transient error of the host name", e)
 	}
-	config.RegionID = "ali-cn-hangzhou"
-	if e := find(t, config, unavailable, read); !slices.Equal(e.OtherHosts, []string{"controller.api.ali-cn-hangzhou.cloud.zilliz.com.cn", "controller.api.ali-cn-hangzhou.zilliz.com.cn"}) {
-		t.Errorf("other hosts are %q", e.OtherHosts)
-	}
 	config.APIVersion = V2
-	if e := find(t, config, unavailable, read); e.OtherHosts != nil || e.Deprecated {
-		t.Errorf("v2: error is %+v, want no other hosts", e)
+	if e := find(t, config, unavailable, read); e.Deprecated {
+		t.Errorf("v2: error is %+v, want another version", e)
 	}
 	for name, err := range map[string]error{
 		"temporary failure":  unresolved(false),

@@ -25,15 +25,6 @@ type apiV1 struct{}
 // host returns the host on the page "Get import progress" of Zilliz's documentation.
 func (apiV1) host(region string) string { return "controller.api." + region + ".zillizcloud.com" }
 
-// otherHosts returns the hosts that other documentation names for a region of China. Which
-// of them serves API v1 today is not known.
-func (apiV1) otherHosts(region string) []string {
-	if !inChina(region) {
-		return nil
-	}
-	return []string{"controller.api." + region + ".cloud.zilliz.com.cn", "controller.api." + region + ".zilliz.com.cn"}
-}
-
 func (apiV1) readCall(id importjob.ID) apiCall {
 	return apiCall{
 		method: http.MethodGet,

@@ -20,8 +20,6 @@ const (
 // apiV2 is version 2 of the API, which Milvus serves too (documented).
 type apiV2 struct{}
 
-func (apiV2) otherHosts(string) []string { return nil }
-
 // host returns the host of a site, which is the same for all of its regions (documented).
 // The region can be empty.
 func (apiV2) host(region string) string {

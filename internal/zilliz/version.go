@@ -30,8 +30,6 @@ func (v APIVersion) NeedsRegion() bool { return v == V1 }
 // api is what differs between the versions of the API.
 type api interface {
 	host(region string) string
-	// otherHosts returns hosts that some documentation names instead of host.
-	otherHosts(region string) []string
 	// readCall returns the call that reads a job, and decodeJob decodes its response.
 	readCall(id importjob.ID) apiCall
 	decodeJob(data responseData) (importjob.Job, error)
