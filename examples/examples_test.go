@@ -38,6 +38,8 @@ func examples() []example {
 		{path: "resources/zilliz_import_staging/resource.tf", run: staging},
 		{path: "resources/zilliz_import_commit/resource.tf", since: 1004, run: commit},
 
+		{path: "resources/zilliz_collection_readiness/resource.tf", since: 1004, run: readiness},
+
 		{path: "resources/zilliz_import_job/resource.tf", since: 1011, run: releases},
 		{path: "resources/zilliz_import_job/resource-triggers.tf", run: triggers},
 		{path: "resources/zilliz_import_job/import-by-string-id.tf", since: 1005, run: importJobBlock},
@@ -305,6 +307,28 @@ func commit(r *exampleRun) {
 	r.expectCalls("commit", 4)
 	r.expectCalls("abort", 1)
 	r.expectRequests(false, "", "plan", "-detailed-exitcode")
+}
+
+// readiness checks that the dependent resource waits until the rows of each import are found.
+func readiness(r *exampleRun) {
+	r.write("test.auto.tfvars", `connect_address = "`+r.sandbox.URL+`"`)
+	articles := zillizsim.Collection{Name: "articles", NoIndex: true}
+	r.sandbox.Simulator.AddCollection(articles)
+	r.applyFails("", "Collection has no index")
+	r.expectInState(dependent, false)
+	articles.NoIndex = false
+	r.sandbox.Simulator.AddCollection(articles)
+	r.apply("")
+	r.expectInState(dependent, true)
+	r.expectStarted(1)
+	r.expectRequests(false, "", "plan", "-detailed-exitcode")
+
+	r.edit("2026-11", "2026-12")
+	r.edit("1500000", "3000001\n  timeouts        = { create = \"1s\" }")
+	r.expectKept(func() { r.applyFails("", "A query finds 3000000 rows, and min_rows is 3000001.") })
+	r.edit("3000001", "3000000")
+	r.expectChanged(func() { r.apply("") })
+	r.expectStarted(2)
 }
 
 // abort aborts a job that is not committed, once.

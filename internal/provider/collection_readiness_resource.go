@@ -33,17 +33,17 @@ type collectionReadinessModel struct {
 // newCollectionReadinessResource returns the gate that opens once a search finds the rows of
 // a completed import.
 func newCollectionReadinessResource() resource.Resource {
-	const waitsAgain = " Changing it waits again, in place."
+	const waitsAgain = " A change waits again."
 	return &gateResource{
 		name: "collection_readiness",
 		description: "Loads a collection during `terraform apply`, and waits until a search finds the rows of a " +
-			"completed import. It works with both API versions, and never releases the collection.",
+			"completed import.",
 		newModel: func() gateModel { return &collectionReadinessModel{} },
 		attributes: map[string]schema.Attribute{
 			"connect_address": schema.StringAttribute{Required: true, Validators: validSecret("a URL", zilliz.CheckText),
 				MarkdownDescription: "Endpoint of the cluster, such as `connect_address` of `zillizcloud_cluster`. The API key " +
-					"is sent to it, so its host must be below `zillizcloud.com`, `zilliz.com` or `zilliz.com.cn`, be that of " +
-					"`endpoint`, or be a loopback host." + waitsAgain},
+					"is sent to it, so its host must be below `zillizcloud.com`, `zilliz.com` or `zilliz.com.cn`, that of " +
+					"`endpoint`, or a loopback host." + waitsAgain},
 			"collection_name": schema.StringAttribute{Required: true, Validators: validText(),
 				MarkdownDescription: "Name of the collection, not an alias. It must have an index." + waitsAgain},
 			"db_name": optionalResourceName("Database of the collection. Defaults to the default database." + waitsAgain),

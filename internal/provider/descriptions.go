@@ -6,7 +6,4 @@ const (
 	jobIDDescription     = "ID of the import job."
 	dbNameDescription    = "Database of the job. API v2 only. Defaults to the default database."
 	idDescription        = "ID in the form `cluster_id/job_id`."
-
-	nullIfMissing = " Null if the API does not return it."
-	nullWithV1    = " Null if the API does not return it, as with API v1."
 )

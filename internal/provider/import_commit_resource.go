@@ -36,9 +36,9 @@ func newImportCommitResource() resource.Resource {
 			MarkdownDescription: description + " of imported rows. Otherwise nothing is committed, and apply fails. Defaults " +
 				"to no limit."}
 	}
-	return &importCommitResource{newJobGate("import_commit", "Waits during `terraform apply` until the rows of an import "+
-		"with `auto_commit = false` are loaded, commits them if it is the right number, and waits until the import has "+
-		"completed. API v2 only.",
+	return &importCommitResource{newJobGate("import_commit", "Waits during `terraform apply` until the rows of an "+
+		"import with `auto_commit = false` are loaded, commits them if their number is right, and waits until the import "+
+		"has completed. API v2 only.",
 		map[string]schema.Attribute{"min_rows": bound("Smallest number"), "max_rows": bound("Largest number")},
 		func() gateModel { return &commitModel{} })}
 }

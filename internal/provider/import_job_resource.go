@@ -65,23 +65,22 @@ func (r *importJobResource) IdentitySchema(
 // into the state without them.
 func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Starts a bulk import, once; `zilliz_import_completion` waits for it. Changing an argument, " +
-			"other than the credentials, `timeouts` and `abort_on_destroy`, starts a new import.",
+		MarkdownDescription: "Starts a bulk import, once. A change of its arguments starts a new import. " +
+			"`zilliz_import_completion` waits for it.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id": requiredResourceID(clusterIDDescription),
 			"collection_name": optionalResourceName("Existing collection to import into, not an alias. Required to start an " +
 				"import."),
 			"db_name":        optionalResourceName("Database of the collection. API v2 only. Defaults to the default database."),
 			"partition_name": optionalResourceName("Partition to import into. Defaults to the default partition."),
-			"object_urls": locations("URLs of objects or folders, such as `s3://bucket/articles/2026-11/`, without a query. API "+
-				"v1 imports exactly one. Required to start an import, unless `volume_name` is set.", checkObjectURL),
-			"volume_name": optionalResourceName("Volume of Zilliz Cloud to import from, with `data_paths`. API v2 only."),
-			"data_paths":  locations("Paths in the volume. Required with `volume_name`.", zilliz.CheckText),
-			"access_key_wo": writeOnlySecret("Access key of the object storage, with `secret_key_wo`. Never stored. Changing it " +
-				"sends no request."),
+			"object_urls": locations("URLs of objects or folders, such as `s3://bucket/articles/2026-11/`, without a query. "+
+				"API v1 imports exactly one. Required to start an import, unless `volume_name` is set.", checkObjectURL),
+			"volume_name":   optionalResourceName("Volume of Zilliz Cloud to import from, with `data_paths`. API v2 only."),
+			"data_paths":    locations("Paths in the volume. Required with `volume_name`.", zilliz.CheckText),
+			"access_key_wo": writeOnlySecret("Access key of the object storage, with `secret_key_wo`. Never stored."),
 			"secret_key_wo": writeOnlySecret("Secret key of the object storage, as `access_key_wo`."),
-			"session_token_wo": writeOnlySecret("Session token of temporary keys, or without keys an access token of Google " +
-				"Cloud Storage or a SAS token of Azure, as `access_key_wo`. API v2 only."),
+			"session_token_wo": writeOnlySecret("Session, access or SAS token of the object storage, as `access_key_wo`. API " +
+				"v2 only."),
 			"triggers": schema.MapAttribute{
 				ElementType: types.StringType,
 				Optional:    true,
@@ -90,18 +89,17 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			},
 			"auto_commit": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether the rows become visible without a commit. If `false`, they stay invisible until the " +
-					"job is committed, for example by `zilliz_import_commit`. API v2 only. Defaults to `true`.",
+				MarkdownDescription: "Whether the rows become visible without a commit. If `false`, they stay invisible until " +
+					"the job is committed, for example by `zilliz_import_commit`. API v2 only. Defaults to `true`.",
 			},
 			"abort_on_destroy": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether an unfinished job is aborted, which discards its rows, when the resource is destroyed " +
-					"and before it starts another import. Documented for `auto_commit = false`: Zilliz Cloud can refuse to abort " +
-					"other jobs. API v2 only. Defaults to `false`.",
+				MarkdownDescription: "Whether an unfinished job is aborted, which discards its rows, when the resource is " +
+					"destroyed and before it starts another import. With `auto_commit` true, Zilliz Cloud can refuse that. API v2 " +
+					"only. Defaults to `false`.",
 			},
 			"timeouts": resourceTimeouts(timeoutsDescription("start the import", createKey) +
-				" While the cluster is busy with another import, and after HTTP 429, the provider retries until then." +
-				defaultsTo(defaultStartTimeout)),
+				" Only a busy cluster and throttling use it up." + defaultsTo(defaultStartTimeout)),
 			"id":     computedResourceString(idDescription),
 			"job_id": computedResourceString(jobIDDescription),
 		},

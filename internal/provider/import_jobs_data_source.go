@@ -35,7 +35,7 @@ type listedJobModel struct {
 
 func (d *importJobsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the import jobs of a cluster. An incomplete list is an error.",
+		MarkdownDescription: "Lists the import jobs of a cluster.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id":      requiredID(clusterIDDescription),
 			"collection_name": optionalName(collectionFilterDescription),
@@ -50,9 +50,9 @@ func (d *importJobsDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 					"Milvus. Empty if there are none.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"job_id":          computedString("ID of the job."),
-					"collection_name": computedString("Collection of the import." + nullIfMissing),
+					"collection_name": computedString("Collection of the import."),
 					"state": computedString("State of the job, as in `zilliz_import_progress`, but also `pending` " +
-						"with API v1. Null if the API does not return it."),
+						"with API v1."),
 				}},
 			},
 		},

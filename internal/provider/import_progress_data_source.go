@@ -71,7 +71,7 @@ func (d *importProgressDataSource) Schema(
 	_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse,
 ) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads the progress of a bulk import, or waits until the import has completed.",
+		MarkdownDescription: "Reads the progress of a bulk import, or waits until it has completed.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id": requiredID(clusterIDDescription),
 			"db_name":    optionalName(dbNameDescription),
@@ -83,48 +83,46 @@ func (d *importProgressDataSource) Schema(
 			},
 			"poll_interval": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Fixed pause between the polls of a wait, at least `1s`. A longer `Retry-After` takes " +
-					"precedence. Defaults to 1/20 of the time waited so far, at least 1 s and at most 30 s.",
+				MarkdownDescription: "Fixed pause between polls, at least `1s`, unless `Retry-After` is longer. Defaults to 1/20 " +
+					"of the time waited so far, at least 1 s and at most 30 s.",
 				Validators: validDuration(minPollInterval),
 			},
 			"ignore_not_found": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether a job without a record (code 90144) is not an error: it has `exists = false` and " +
-					"`state = \"not_found\"` then. Defaults to `false`.",
+				MarkdownDescription: "Whether a job without a record has `exists = false` and `state = \"not_found\"`, instead " +
+					"of being an error. Defaults to `false`.",
 			},
 			"timeouts": dataSourceTimeouts(timeoutsDescription("read or wait", readKey) +
 				" Defaults to `" + shortDuration(defaultWaitTimeout) + "` with `wait_for_completion`, and to `" +
 				shortDuration(defaultReadTimeout) + "` without."),
 			"id": computedString(idDescription),
 			"exists": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether Zilliz Cloud has a record of the " +
-				"job. Can be `false` only with `ignore_not_found`."},
+				"job. `false` only with `ignore_not_found`."},
 
-			"state": computedString("State of the import: `importing`, `completed` or `failed`; with API v2 also `pending`, " +
-				"`uncommitted`, `committing`, or a newer state of the API in lower case; `not_found` with `ignore_not_found`. " +
-				"Null if the API does not return it."),
+			"state": computedString("`importing`, `completed` or `failed`; with API v2 also `pending`, `uncommitted`, " +
+				"`committing`, or a newer state in lower case; `not_found` with `ignore_not_found`."),
 			"completed": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the import has completed."},
-			"progress_percent": computedFloat("Progress in percent, 0 to 100, which does not mean that the import has " +
-				"completed. Null if the API does not return it, or returns a 1 that can mean 1% or 100%."),
-			"ready_percentage": computedFloat("Progress as API v1 returned it, usually 0 to 1. Null with API v2."),
-			"file_name":        computedString("Path of the imported file or folder." + nullIfMissing),
-			"file_size":        computedInt("Size of the imported files in bytes." + nullIfMissing),
-			"collection_name":  computedString("Collection of the import." + nullIfMissing),
-			"complete_time":    computedString("Completion time, as the API returned it. Null before that."),
-			"error_message": computedString("Why the import failed, as the API returned it for the import, or else for " +
-				"its first failed file. Null unless the API gives a reason."),
-			"total_rows":    computedInt("Number of rows in the files." + nullWithV1),
-			"imported_rows": computedInt("Number of rows that were read from the files so far." + nullWithV1),
+			"progress_percent": computedFloat("Progress, 0 to 100. 100 does not mean that the import has completed. Null " +
+				"also where API v1 returns a 1 that can mean 1% or 100%."),
+			"ready_percentage": computedFloat("Progress as API v1 returned it, usually 0 to 1."),
+			"file_name":        computedString("Path of the imported file or folder."),
+			"file_size":        computedInt("Size of the imported files in bytes."),
+			"collection_name":  computedString("Collection of the import."),
+			"complete_time":    computedString("Completion time, as the API returned it."),
+			"error_message": computedString("Why the import failed, as the API returned it, or else why its first failed " +
+				"file did."),
+			"total_rows":    computedInt("Number of rows in the files."),
+			"imported_rows": computedInt("Number of rows that were read from the files so far."),
 			"files": schema.ListNestedAttribute{
-				Computed: true,
-				MarkdownDescription: "Progress of each file. The import completes later than its files, since the index is built " +
-					"after them." + nullIfMissing,
+				Computed:            true,
+				MarkdownDescription: "Progress of each file. The import completes later than its files.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"file_name":        computedString("Path of the file or folder." + nullIfMissing),
-					"file_size":        computedInt("Size in bytes." + nullIfMissing),
-					"progress_percent": computedFloat("Progress in percent, as of the import."),
-					"state":            computedString("State, as of the import."),
-					"complete_time":    computedString("Completion time, as of the import."),
-					"error_message":    computedString("Why the file failed, as of the import."),
+					"file_name":        computedString("Path of the file or folder."),
+					"file_size":        computedInt("Size in bytes."),
+					"progress_percent": computedFloat("Progress, 0 to 100."),
+					"state":            computedString("State, as that of the import."),
+					"complete_time":    computedString("Completion time."),
+					"error_message":    computedString("Why the file failed."),
 				}},
 			},
 		},

@@ -19,7 +19,7 @@ type stagingModel struct {
 
 func newImportStagingResource() resource.Resource {
 	g := newJobGate("import_staging", "Waits during `terraform apply` until the rows of an import with `auto_commit = "+
-		"false` are loaded, so that several jobs are committed only if none of them fails. API v2 only.",
+		"false` are loaded, so that several jobs can be committed together. API v2 only.",
 		map[string]schema.Attribute{
 			"state": computedResourceString("State of the import when the wait ended: `uncommitted`, or `completed` if its " +
 				"rows are visible already."),

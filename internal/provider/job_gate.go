@@ -31,18 +31,18 @@ type jobGate struct {
 // own attributes.
 func newJobGate(name, description string, own map[string]schema.Attribute, newModel func() gateModel) jobGate {
 	attributes := map[string]schema.Attribute{
-		"cluster_id": requiredResourceID(clusterIDDescription),
-		"db_name":    optionalResourceName(dbNameDescription),
-		"job_id":     requiredResourceID(jobIDDescription + " Changing it waits for the new job, in place."),
-		"timeouts":   resourceTimeouts(waitTimeoutDescription(createKey)),
-
+		"cluster_id":      requiredResourceID(clusterIDDescription),
+		"db_name":         optionalResourceName(dbNameDescription),
+		"job_id":          requiredResourceID(jobIDDescription + " Changing it waits for the new job, in place."),
+		"timeouts":        resourceTimeouts(waitTimeoutDescription(createKey)),
 		"id":              computedResourceString(idDescription),
-		"collection_name": computedResourceString("Collection of the import." + nullIfMissing),
-		"complete_time":   computedResourceString("Completion time, as the API returned it." + nullIfMissing),
+		"collection_name": computedResourceString("Collection of the import."),
+		"complete_time":   computedResourceString("Completion time, as the API returned it."),
 		"total_rows": schema.Int64Attribute{Computed: true,
-			MarkdownDescription: "Number of rows in the files." + nullWithV1},
+			MarkdownDescription: "Number of rows in the files. Null with API v1."},
 		"imported_rows": schema.Int64Attribute{Computed: true,
-			MarkdownDescription: "Number of rows that were read from the files, not of those that a search finds." + nullWithV1},
+			MarkdownDescription: "Number of rows that were read from the files, not of those that a search finds. Null with " +
+				"API v1."},
 	}
 	maps.Copy(attributes, own)
 	return jobGate{

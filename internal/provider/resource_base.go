@@ -74,7 +74,7 @@ func resourceTimeouts(description string) schema.MapAttribute {
 	return schema.MapAttribute{
 		ElementType:         types.StringType,
 		Optional:            true,
-		MarkdownDescription: description + " Changing the timeouts sends no request.",
+		MarkdownDescription: description,
 		Validators:          validTimeouts("a resource", createKey, updateKey),
 	}
 }

@@ -34,14 +34,13 @@ const (
 func timeoutsDescription(description, key string) string {
 	text := fmt.Sprintf("Longest time to %s, such as `{ %s = \"1h30m\" }`.", description, key)
 	if key == createKey {
-		text += " If `create` or `update` is absent, the other stands for it."
+		text += " If only `create` or `update` is set, it holds for both."
 	}
 	return text
 }
 
 func waitTimeoutDescription(key string) string {
-	return timeoutsDescription("wait", key) + " The last poll begins at the end of this time." +
-		defaultsTo(defaultWaitTimeout)
+	return timeoutsDescription("wait", key) + defaultsTo(defaultWaitTimeout)
 }
 
 // timeoutFrom returns the timeout with a key, or the default if it is not set, and the key
