@@ -157,38 +157,33 @@ func TestImportJobsWithoutList(t *testing.T) {
 	})
 }
 
-// TestImportJobsManyPages covers both counts that the service is known to send: that of
-// the page and that of all jobs.
 func TestImportJobsManyPages(t *testing.T) {
 	t.Parallel()
 	eachVersion(t, func(t *testing.T, version string) {
-		for _, countAllPages := range []bool{false, true} {
-			sim := zillizsim.New(zillizsim.Options{APIKeys: []string{testKey}, CountAllPages: countAllPages})
-			began := time.Now()
-			want := []string{}
-			for i := range 150 {
-				job := zillizsim.Job{
-					ClusterID: testCluster, ID: fmt.Sprintf("job-%03d", i), CollectionName: []string{"articles", "books"}[i%2],
-					Start: began.Add(-time.Duration(i) * time.Minute), Steps: zillizsim.Linear(0),
-				}
-				sim.AddJob(job)
-				want = append(want, job.ID)
+		sim, began := newSim(), time.Now()
+		want := []string{}
+		for i := range 150 {
+			job := zillizsim.Job{
+				ClusterID: testCluster, ID: fmt.Sprintf("job-%03d", i), CollectionName: []string{"articles", "books"}[i%2],
+				Start: began.Add(-time.Duration(i) * time.Minute), Steps: zillizsim.Linear(0),
 			}
-			p := newProvider(t, sim, api(version))
-			state, d := p.read(t.Context(), importJobs, values{"cluster_id": testCluster})
-			if len(d) > 0 {
-				t.Fatal(diagnosticText(d))
-			}
-			if got := listedIDs(t, state); !slices.Equal(got, want) {
-				t.Errorf("count of all pages %t: %d jobs %v, want %d, newest first", countAllPages, len(got), got, len(want))
-			}
-			if n := len(sim.Requests()); n != 2 {
-				t.Errorf("count of all pages %t: %d requests, want 2", countAllPages, n)
-			}
-			state, d = p.read(t.Context(), importJobs, values{"cluster_id": testCluster, "collection_name": "books", "state": "completed"})
-			if got := listedIDs(t, state); len(d) > 0 || len(got) != 75 || got[0] != "job-001" || got[74] != "job-149" {
-				t.Errorf("count of all pages %t: books are %v, %s", countAllPages, got, diagnosticText(d))
-			}
+			sim.AddJob(job)
+			want = append(want, job.ID)
+		}
+		p := newProvider(t, sim, api(version))
+		state, d := p.read(t.Context(), importJobs, values{"cluster_id": testCluster})
+		if len(d) > 0 {
+			t.Fatal(diagnosticText(d))
+		}
+		if got := listedIDs(t, state); !slices.Equal(got, want) {
+			t.Errorf("%d jobs %v, want %d, newest first", len(got), got, len(want))
+		}
+		if n := len(sim.Requests()); n != 2 {
+			t.Errorf("%d requests, want 2", n)
+		}
+		state, d = p.read(t.Context(), importJobs, values{"cluster_id": testCluster, "collection_name": "books", "state": "completed"})
+		if got := listedIDs(t, state); len(d) > 0 || len(got) != 75 || got[0] != "job-001" || got[74] != "job-149" {
+			t.Errorf("books are %v, %s", got, diagnosticText(d))
 		}
 	})
 }

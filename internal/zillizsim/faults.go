@@ -152,28 +152,6 @@ func Hang() http.HandlerFunc {
 	return func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 }
 
-// Trickle returns a handler that sends a successful body, one byte every 100 ms. The body
-// of a completed import takes more than a minute. The handler returns when the client
-// disconnects.
-func Trickle() http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		tick := time.NewTicker(100 * time.Millisecond)
-		defer tick.Stop()
-		for _, b := range []byte(successfulBody(r)) {
-			select {
-			case <-r.Context().Done():
-				return
-			case <-tick.C:
-			}
-			_, err := w.Write([]byte{b})
-			if err != nil || http.NewResponseController(w).Flush() != nil {
-				return
-			}
-		}
-	}
-}
-
 // hijackAndReset hijacks the connection, sends raw bytes, and resets it.
 func hijackAndReset(w http.ResponseWriter, r *http.Request, raw string) {
 	conn, _, err := http.NewResponseController(w).Hijack()

@@ -194,23 +194,3 @@ func start(t *testing.T, client *http.Client, url string) (status int, body []by
 	body, err = io.ReadAll(response.Body)
 	return response.StatusCode, body, err
 }
-
-func TestTrickle(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := newSim(Options{})
-		s.Inject(Fault{Times: 2, Response: Trickle()})
-		start := time.Now()
-		w := send(s, v2ProgressPath, `{"jobId":"j"}`)
-		if took := time.Since(start); took < time.Minute || codeOf(t, w) != 0 || !strings.Contains(w.Body.String(), `"state":"Completed"`) {
-			t.Errorf("body after %v = %s, want a completed job after a minute", took, w.Body)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), 1050*time.Millisecond)
-		defer cancel()
-		start, w = time.Now(), httptest.NewRecorder()
-		s.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, v1ProgressPath, nil))
-		if took := time.Since(start); took != 1050*time.Millisecond || w.Body.Len() != 10 {
-			t.Errorf("sent %q in %v, want 10 bytes until the client disconnects after 1.05s", w.Body, took)
-		}
-	})
-}

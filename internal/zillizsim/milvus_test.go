@@ -88,20 +88,13 @@ func TestMilvusList(t *testing.T) {
 
 func TestMilvusHasFewerCalls(t *testing.T) {
 	t.Parallel()
-	old := New(Options{Milvus: true, OnePhase: true})
-	for _, test := range []struct {
-		s          *Server
-		path, body string
-	}{
-		{newMilvus(), v1StartPath, `{}`}, {newMilvus(), v2Prefix + "getProgress", `{}`}, {newMilvus(), v2ProgressPath, ""},
-		{old, v2Prefix + "commit", `{}`}, {old, v2Prefix + "abort", `{}`},
-	} {
-		w := send(test.s, test.path, test.body)
+	for _, test := range []struct{ path, body string }{{v1StartPath, `{}`}, {v2Prefix + "getProgress", `{}`}, {v2ProgressPath, ""}} {
+		w := send(newMilvus(), test.path, test.body)
 		if w.Code != http.StatusNotFound || w.Body.String() != "404 page not found" || w.Header().Get("requestid") != "" {
 			t.Errorf("%s: HTTP status = %d, headers = %v, body = %s, want 404 and no requestid", test.path, w.Code, w.Header(), w.Body)
 		}
 	}
-	if code := codeOf(t, send(old, v2Prefix+"get_progress", `{"jobId":"1"}`)); code != 2100 {
+	if code := codeOf(t, send(newMilvus(), v2Prefix+"get_progress", `{"jobId":"1"}`)); code != 2100 {
 		t.Errorf("get_progress: code = %d, want 2100", code) // an unknown job
 	}
 	if code := codeOf(t, send(newMilvus(), v2StartPath, validV2Start)); code != 1802 {

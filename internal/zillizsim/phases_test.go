@@ -109,29 +109,18 @@ func TestAbort(t *testing.T) {
 	}
 }
 
-// TestAutoCommit covers the option of a start that turns it off, and older servers, which
-// ignore it.
+// TestAutoCommit covers the option of a start that turns it off.
 func TestAutoCommit(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
-		options  string
-		onePhase bool
-		auto     bool
-		state    string
-	}{
-		{`{"auto_commit":"false"}`, false, false, "Uncommitted"}, {`{"auto_commit":"false"}`, true, false, "Completed"},
-		{`{"auto_commit":"true"}`, false, true, "Completed"}, {`{}`, false, true, "Completed"}, {`null`, false, true, "Completed"},
+	for options, auto := range map[string]bool{
+		`{"auto_commit":"false"}`: false, `{"auto_commit":"False"}`: false, `{"auto_commit":"true"}`: true, `{}`: true, `null`: true,
 	} {
-		s := newSim(Options{OnePhase: test.onePhase})
-		s.OnStart(func(StartRequest) Job { return Job{Steps: Linear(0), TwoPhase: test.auto} })
-		id := jobIDOf(t, send(s, v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","options":`+test.options+`}`))
-		if got := call(s, "describe", id); s.Started()[0].AutoCommit != test.auto || stateOf(t, got) != test.state {
-			t.Errorf("%+v: AutoCommit = %t, job = %s", test, s.Started()[0].AutoCommit, got)
-		}
-		for _, name := range []string{"commit", "abort"} {
-			if got := call(s, name, id); strings.Contains(got, `"code":404`) != test.onePhase {
-				t.Errorf("%+v: %s = %s, want code 404 for one phase", test, name, got)
-			}
+		s := newSim(Options{})
+		s.OnStart(func(StartRequest) Job { return Job{Steps: Linear(0), TwoPhase: auto} })
+		id := jobIDOf(t, send(s, v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","options":`+options+`}`))
+		got := call(s, "describe", id)
+		if s.Started()[0].AutoCommit != auto || (stateOf(t, got) == "Completed") != auto {
+			t.Errorf("options %s: AutoCommit = %t, job = %s", options, s.Started()[0].AutoCommit, got)
 		}
 	}
 }

@@ -29,9 +29,6 @@ type Options struct {
 	// Milvus reports whether the server is open-source Milvus, which has no v1 and no
 	// clusters, and has error codes and bodies of its own.
 	Milvus bool
-	// OnePhase reports whether the server is an older one, which ignores auto_commit and
-	// has no paths to commit or abort a job (inferred).
-	OnePhase bool
 	// RequestsPerSecond is the number of requests that are accepted in any second. Others
 	// get HTTP 429 (inferred) and do not count. If 0, there is no limit. The service
 	// counts per user and endpoint, and allows 20 (documented for v2); the simulator
@@ -41,9 +38,6 @@ type Options struct {
 	RetryAfter string
 	// Log gets a line for each request, in one call of Write. If nil, nothing is logged.
 	Log io.Writer
-	// CountAllPages reports whether the count of a list is that of all pages (recorded),
-	// instead of that of the response (the newest documentation).
-	CountAllPages bool
 }
 
 // Server simulates the API. It is an [http.Handler], and safe for concurrent use.

@@ -21,10 +21,6 @@ func (s *Server) v2Routes(badKey int, find jobFinder, progress jobHandler, list,
 	for _, name := range []string{"describe", "getProgress", "get_progress"} { // documented, the newest first
 		calls[name] = withJob(find, progress)
 	}
-	if s.options.OnePhase {
-		delete(calls, "commit")
-		delete(calls, "abort")
-	}
 	routes := map[string]route{}
 	for name, handle := range calls {
 		routes[v2Prefix+name] = route{method: http.MethodPost, badKey: badKey, handle: handle}
