@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -35,28 +34,25 @@ type collectionReadinessModel struct {
 func newCollectionReadinessResource() resource.Resource {
 	const waitsAgain = " A change waits again."
 	return &gateResource{
-		name: "collection_readiness",
+		resourceBase: resourceBase{name: "collection_readiness"},
 		description: "Loads a collection during `terraform apply`, and waits until a search finds the rows of a " +
 			"completed import.",
 		newModel: func() gateModel { return &collectionReadinessModel{} },
 		attributes: map[string]schema.Attribute{
 			"connect_address": schema.StringAttribute{Required: true, Validators: validSecret("a URL", zilliz.CheckText),
-				MarkdownDescription: "Endpoint of the cluster, such as `connect_address` of `zillizcloud_cluster`. The API key " +
-					"is sent to it, so its host must be below `zillizcloud.com`, `zilliz.com` or `zilliz.com.cn`, that of " +
-					"`endpoint`, or a loopback host." + waitsAgain},
-			"collection_name": schema.StringAttribute{Required: true, Validators: validText(),
-				MarkdownDescription: "Name of the collection, not an alias. It must have an index." + waitsAgain},
-			"db_name": optionalResourceName("Database of the collection. Defaults to the default database." + waitsAgain),
-			"import_id": schema.StringAttribute{Required: true, Validators: validText(),
-				MarkdownDescription: "`id` of the `zilliz_import_completion` or `zilliz_import_commit` of the import." +
-					waitsAgain},
-			"min_rows": schema.Int64Attribute{Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
-				MarkdownDescription: "Number of rows in the whole collection that a query must find. Required if the collection " +
-					"was loaded before. Changing it has no effect until another argument changes."},
-			"timeouts": resourceTimeouts(waitTimeoutDescription(createKey)),
-			"id":       computedResourceString("Same as `import_id`, once the rows are found."),
-			"row_count": schema.Int64Attribute{Computed: true,
-				MarkdownDescription: "Number of rows that a query found. Null without `min_rows`."},
+				MarkdownDescription: "Endpoint of the cluster, such as `connect_address` of `zillizcloud_cluster`. The API " +
+					"key is sent to it, so its host must be below `zillizcloud.com`, `zilliz.com` or `zilliz.com.cn`, that " +
+					"of `endpoint`, or a loopback host." + waitsAgain},
+			"collection_name": requiredText("Name of the collection, not an alias. It must have an index." + waitsAgain),
+			"db_name":         optionalText("Database of the collection. Defaults to the default database." + waitsAgain),
+			"import_id": requiredText("`id` of the `zilliz_import_completion` or `zilliz_import_commit` of the import." +
+				waitsAgain),
+			"min_rows": optionalInt("Number of rows in the whole collection that a query must find. Required if the "+
+				"collection was loaded before. Changing it has no effect until another argument changes.",
+				int64validator.AtLeast(1)),
+			"timeouts":  resourceTimeouts(waitTimeoutDescription(createKey)),
+			"id":        computedText("Same as `import_id`, once the rows are found."),
+			"row_count": computedInt("Number of rows that a query found. Null without `min_rows`."),
 		},
 	}
 }
@@ -98,9 +94,8 @@ func invalidAddress(err error) (diagnostics diag.Diagnostics) {
 }
 
 func (m *collectionReadinessModel) wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics {
-	diagnostics := d.checkReady()
-	timeout, timeoutKey, more := timeoutFrom(m.Timeouts, timeoutKey, defaultWaitTimeout)
-	if diagnostics.Append(more...); diagnostics.HasError() {
+	timeout, timeoutKey, diagnostics := d.prepare(m.Timeouts, timeoutKey, defaultWaitTimeout)
+	if diagnostics.HasError() {
 		return diagnostics
 	}
 	source, err := d.client.Collection(m.collection())

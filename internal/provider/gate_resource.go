@@ -8,18 +8,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 )
 
-var (
-	_ resource.ResourceWithConfigure  = (*gateResource)(nil)
-	_ resource.ResourceWithModifyPlan = (*gateResource)(nil)
-)
-
 // gateResource is a resource that waits when it is created, and in place when it gets something else
 // to wait for. It sends requests only then: a plan or refresh must not fail because the
 // service has deleted the record of a job.
 type gateResource struct {
 	resourceBase
-	// name is the name of the resource without that of the provider.
-	name        string
 	description string
 	attributes  map[string]schema.Attribute
 	newModel    func() gateModel
@@ -37,17 +30,14 @@ type gateModel interface {
 	wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics
 }
 
-func (g *gateResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_" + g.name
-	resp.ResourceBehavior = mutableIdentity()
-}
-
 func (g *gateResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{MarkdownDescription: g.description, Attributes: g.attributes}
 }
 
 // ModifyPlan keeps the results known if the plan is certain to wait for nothing else.
-func (g *gateResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (g *gateResource) ModifyPlan(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
 	if req.Plan.Raw.IsNull() {
 		return
 	}

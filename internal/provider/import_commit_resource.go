@@ -9,15 +9,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
-)
-
-var (
-	_ resource.ResourceWithMoveState      = (*importCommitResource)(nil)
-	_ resource.ResourceWithValidateConfig = (*importCommitResource)(nil)
 )
 
 // importCommitResource is a gate that commits its job if the number of imported rows is
@@ -32,9 +26,8 @@ type commitModel struct {
 
 func newImportCommitResource() resource.Resource {
 	bound := func(description string) schema.Int64Attribute {
-		return schema.Int64Attribute{Optional: true, Validators: []validator.Int64{int64validator.AtLeast(0)},
-			MarkdownDescription: description + " of imported rows. Otherwise nothing is committed, and apply fails. Defaults " +
-				"to no limit."}
+		return optionalInt(description+" of imported rows. Otherwise nothing is committed, and apply fails. Defaults to no "+
+			"limit.", int64validator.AtLeast(0))
 	}
 	return &importCommitResource{newJobGate("import_commit", "Waits during `terraform apply` until the rows of an "+
 		"import with `auto_commit = false` are loaded, commits them if their number is right, and waits until the import "+

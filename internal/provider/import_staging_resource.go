@@ -21,7 +21,7 @@ func newImportStagingResource() resource.Resource {
 	g := newJobGate("import_staging", "Waits during `terraform apply` until the rows of an import with `auto_commit = "+
 		"false` are loaded, so that several jobs can be committed together. API v2 only.",
 		map[string]schema.Attribute{
-			"state": computedResourceString("State of the import when the wait ended: `uncommitted`, or `completed` if its " +
+			"state": computedText("State of the import when the wait ended: `uncommitted`, or `completed` if its " +
 				"rows are visible already."),
 		}, func() gateModel { return &stagingModel{} })
 	g.until, g.importRule = isStaged, "Only an uncommitted or completed import can be imported into the state."

@@ -13,11 +13,6 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-var (
-	_ resource.ResourceWithIdentity    = (*jobGate)(nil)
-	_ resource.ResourceWithImportState = (*jobGate)(nil)
-)
-
 // jobGate is a gate that waits for a job.
 type jobGate struct {
 	gateResource
@@ -31,22 +26,21 @@ type jobGate struct {
 // own attributes.
 func newJobGate(name, description string, own map[string]schema.Attribute, newModel func() gateModel) jobGate {
 	attributes := map[string]schema.Attribute{
-		"cluster_id":      requiredResourceID(clusterIDDescription),
-		"db_name":         optionalResourceName(dbNameDescription),
-		"job_id":          requiredResourceID(jobIDDescription + " Changing it waits for the new job, in place."),
-		"timeouts":        resourceTimeouts(waitTimeoutDescription(createKey)),
-		"id":              computedResourceString(idDescription),
-		"collection_name": computedResourceString("Collection of the import."),
-		"complete_time":   computedResourceString("Completion time, as the API returned it."),
-		"total_rows": schema.Int64Attribute{Computed: true,
-			MarkdownDescription: "Number of rows in the files. Null with API v1."},
-		"imported_rows": schema.Int64Attribute{Computed: true,
-			MarkdownDescription: "Number of rows that were read from the files, not of those that a search finds. Null with " +
-				"API v1."},
+		"cluster_id": requiredID(clusterIDDescription),
+		"db_name":    optionalText(dbNameDescription),
+		"job_id":     requiredID(jobIDDescription + " Changing it waits for the new job, in place."),
+		"timeouts":   resourceTimeouts(waitTimeoutDescription(createKey)),
+
+		"id":              computedText(idDescription),
+		"collection_name": computedText(collectionDescription),
+		"complete_time":   computedText("Completion time, as the API returned it."),
+		"total_rows":      computedInt(totalRowsDescription),
+		"imported_rows": computedInt("Number of rows that were read from the files, not of those that a search finds." +
+			nullWithV1),
 	}
 	maps.Copy(attributes, own)
 	return jobGate{
-		gateResource: gateResource{name: name, description: description, attributes: attributes, newModel: newModel},
+		gateResource: gateResource{resourceBase{name: name}, description, attributes, newModel},
 		until:        isCompleted,
 		importRule:   "Only a completed import can be imported into the state.",
 	}
@@ -105,9 +99,8 @@ func (m *jobGateModel) waitForJob(
 	ctx context.Context, d *providerData, timeoutKey string, o importjob.WaitOptions,
 ) (b block, job importjob.Job, diagnostics diag.Diagnostics) {
 	id := m.id()
-	diagnostics = d.checkReady()
-	timeout, timeoutKey, more := timeoutFrom(m.Timeouts, timeoutKey, defaultWaitTimeout)
-	if diagnostics.Append(more...); diagnostics.HasError() {
+	timeout, timeoutKey, diagnostics := d.prepare(m.Timeouts, timeoutKey, defaultWaitTimeout)
+	if diagnostics.HasError() {
 		return b, job, diagnostics
 	}
 	b = jobBlock(verbWait, id, timeoutKey)
