@@ -197,7 +197,7 @@ func (m *managed) change(sim *zillizsim.Server, planned, config values) (plan, a
 // configuredProcess returns a new process of the provider, configured for API v2.
 func configuredProcess(t *testing.T, sim *zillizsim.Server) *testServer {
 	t.Helper()
-	p := newProcess(t, zillizsim.Transport(sim))
+	p := newTestServerOver(t, zillizsim.Transport(sim))
 	if d := p.configure(providerArguments(values{"api_version": "v2"})); len(d) > 0 {
 		t.Fatal(diagnosticText(d))
 	}
