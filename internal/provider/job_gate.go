@@ -4,8 +4,8 @@ import (
 	"context"
 	"maps"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -22,9 +22,35 @@ type jobGate struct {
 	importRule string
 }
 
-// newJobGate returns a gate with the arguments of all gates that wait for a job, and its
-// own attributes.
-func newJobGate(name, description string, own map[string]schema.Attribute, newModel func() gateModel) jobGate {
+// completionModel has what the models of all these gates have in common.
+type completionModel struct {
+	jobIdentity
+	Timeouts       types.Map    `tfsdk:"timeouts"`
+	ID             types.String `tfsdk:"id"`
+	CollectionName types.String `tfsdk:"collection_name"`
+	CompleteTime   types.String `tfsdk:"complete_time"`
+	TotalRows      types.Int64  `tfsdk:"total_rows"`
+	ImportedRows   types.Int64  `tfsdk:"imported_rows"`
+}
+
+func newImportCompletionResource() resource.Resource {
+	return &jobGate{
+		gateResource: gateResource{
+			resourceBase: resourceBase{name: "import_completion"},
+			description: "Waits during `terraform apply` until a bulk import has completed, and records the result. Later " +
+				"plans send no request.",
+			attributes: jobGateAttributes(nil),
+			newModel:   func() gateModel { return &completionModel{} },
+		},
+		until:      isCompleted,
+		importRule: onlyCompleted,
+	}
+}
+
+const onlyCompleted = "Only a completed import can be imported into the state."
+
+// jobGateAttributes returns the attributes of all these gates, and those of one of them.
+func jobGateAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
 	attributes := map[string]schema.Attribute{
 		"cluster_id": requiredID(clusterIDDescription),
 		"db_name":    optionalText(dbNameDescription),
@@ -39,63 +65,24 @@ func newJobGate(name, description string, own map[string]schema.Attribute, newMo
 			nullWithV1),
 	}
 	maps.Copy(attributes, own)
-	return jobGate{
-		gateResource: gateResource{resourceBase{name: name}, description, attributes, newModel},
-		until:        isCompleted,
-		importRule:   "Only a completed import can be imported into the state.",
-	}
+	return attributes
 }
 
-// jobGateModel has what the models of these gates have in common.
-type jobGateModel struct {
-	jobIdentity
-	Timeouts       types.Map    `tfsdk:"timeouts"`
-	ID             types.String `tfsdk:"id"`
-	CollectionName types.String `tfsdk:"collection_name"`
-	CompleteTime   types.String `tfsdk:"complete_time"`
-	TotalRows      types.Int64  `tfsdk:"total_rows"`
-	ImportedRows   types.Int64  `tfsdk:"imported_rows"`
+func (m *completionModel) target() []attr.Value {
+	return []attr.Value{m.ClusterID, m.JobID, databaseOf(m.DBName)}
 }
 
-// recorder is a model that can be imported into the state.
-type recorder interface {
-	record(importjob.ID, importjob.Job)
-	common() *jobGateModel
+func (m *completionModel) check(d *providerData) diag.Diagnostics {
+	return append(d.checkDatabase(m.DBName), d.warnOfMissing()...)
 }
 
-func (m *jobGateModel) common() *jobGateModel { return m }
-
-func (m *jobGateModel) sameAs(other gateModel) bool {
-	o, ok := other.(recorder)
-	return ok && m.ClusterID.Equal(o.common().ClusterID) && m.JobID.Equal(o.common().JobID) &&
-		sameDatabase(m.DBName, o.common().DBName)
-}
-
-func (m *jobGateModel) keep(other gateModel) {
-	if o, ok := other.(recorder); ok {
-		identity, timeouts := m.jobIdentity, m.Timeouts
-		*m = *o.common()
-		m.jobIdentity, m.Timeouts = identity, timeouts
-	}
-}
-
-func (m *jobGateModel) check(d *providerData) diag.Diagnostics {
-	diagnostics := d.checkDatabase(m.DBName)
-	diagnostics.Append(d.warnOfMissing()...)
+func (m *completionModel) wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics {
+	_, _, diagnostics := m.waitForJob(ctx, d, timeoutKey, importjob.WaitOptions{})
 	return diagnostics
 }
 
-// checkTwoPhases is the check of a gate that API v1 can't have.
-func (m *jobGateModel) checkTwoPhases(d *providerData, name string) diag.Diagnostics {
-	if d.isV1() {
-		return diag.Diagnostics{requiresV2(path.Empty(), name,
-			"API v1 can't keep imported rows invisible. Use zilliz_import_completion.")}
-	}
-	return m.check(d)
-}
-
 // waitForJob waits for the job of a model.
-func (m *jobGateModel) waitForJob(
+func (m *completionModel) waitForJob(
 	ctx context.Context, d *providerData, timeoutKey string, o importjob.WaitOptions,
 ) (b block, job importjob.Job, diagnostics diag.Diagnostics) {
 	id := m.id()
@@ -119,12 +106,22 @@ func (m *jobGateModel) waitForJob(
 	return b, job, diagnostics
 }
 
-func (m *jobGateModel) record(id importjob.ID, job importjob.Job) {
+func (m *completionModel) record(id importjob.ID, job importjob.Job) {
 	m.ID = types.StringValue(id.String())
 	m.CollectionName = types.StringPointerValue(job.CollectionName)
 	m.CompleteTime = types.StringPointerValue(job.CompleteTime)
 	m.TotalRows = types.Int64PointerValue(job.TotalRows)
 	m.ImportedRows = types.Int64PointerValue(job.ImportedRows)
+}
+
+// adopter is the model of a gate for which a job can be imported into the state.
+type adopter interface {
+	adopt(importjob.ID, importjob.Job)
+}
+
+func (m *completionModel) adopt(id importjob.ID, job importjob.Job) {
+	m.jobIdentity, m.Timeouts = newJobIdentity(id), types.MapNull(types.StringType)
+	m.record(id, job)
 }
 
 func (g *jobGate) ImportState(
@@ -134,13 +131,12 @@ func (g *jobGate) ImportState(
 	if !ok {
 		return
 	}
-	model, ok := g.newModel().(recorder)
+	model, ok := g.newModel().(adopter)
 	if !ok || !g.until(job) {
 		resp.Diagnostics.Append(g.notImportableError(importedBlock(id), job))
 		return
 	}
-	*model.common() = jobGateModel{jobIdentity: newJobIdentity(id), Timeouts: types.MapNull(types.StringType)}
-	model.record(id, job)
+	model.adopt(id, job)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 }
