@@ -1,7 +1,6 @@
 package zillizsim
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -138,7 +137,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case fault == nil:
 		s.respond(w, r)
 	case fault.After:
-		s.replaceResponse(w, r, fault.Response)
+		s.respond(httptest.NewRecorder(), r)
+		fault.Response(w, r)
 	default:
 		fault.Response(w, r)
 	}
@@ -168,14 +168,6 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request) {
 		}
 		writeJSON(w, http.StatusOK, map[string]any{"code": route.success, "data": data})
 	}
-}
-
-// replaceResponse handles a request, but sends another response.
-func (s *Server) replaceResponse(w http.ResponseWriter, r *http.Request, replacement http.HandlerFunc) {
-	original := httptest.NewRecorder()
-	s.respond(original, r)
-	ctx := context.WithValue(r.Context(), originalBodyKey{}, original.Body.String())
-	replacement(w, r.WithContext(ctx))
 }
 
 // acceptsKey reports whether the API key of a request is accepted. With several
