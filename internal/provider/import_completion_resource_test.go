@@ -13,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
@@ -57,8 +56,8 @@ func TestAccCompletionWaitsOnlyDuringApply(t *testing.T) {
 					}),
 				},
 				{
-					// With a revoked key and an expired record, nothing changes.
-					PreConfig:        func() { sim.Refuse(testCluster, int(zilliz.CodeJobNotFound)); sim.RevokeKey(testKey); countRequests() },
+					// With a revoked key, nothing changes.
+					PreConfig:        func() { sim.Inject(zillizsim.Fault{Times: -1, Response: zillizsim.ErrorCode(80001)}); countRequests() },
 					Config:           config + completionConfig(`job_id = "first"`),
 					ConfigPlanChecks: preApply(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionNoop), sameRequests{sim, &sent}),
 				},
