@@ -5,7 +5,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -91,6 +95,37 @@ output "all" { value = [data.zilliz_import_progress.test, zilliz_import_completi
 		}
 		expectNotInFiles(t, run.sandbox.Root, spelling)
 		expectNotInFiles(t, filepath.Dir(log), spelling)
+	}
+}
+
+// TestAccUnsolicitedResponse has a server that sends the key before it has received a request.
+// net/http writes what such a server sends to the standard log of the process.
+func TestAccUnsolicitedResponse(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(newSim())
+	server.Config.ConnState = func(conn net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nX-Key: "+testKey+"\r\n\r\n")
+		}
+	}
+	server.Start()
+	t.Cleanup(server.Close)
+	log := filepath.Join(t.TempDir(), "trace.log")
+	run := newTerraformRun(t, newSim(), `
+provider "zilliz" {
+  max_retries = 0
+}
+data "zilliz_import_progress" "test" {
+  count      = 30
+  cluster_id = "`+testCluster+`"
+  job_id     = "job-1"
+}
+`, "ZILLIZ_ENDPOINT="+server.URL, "TF_LOG=TRACE", "TF_LOG_PATH="+log)
+	run.fail("plan")
+	traced, err := os.ReadFile(log)
+	if err != nil || !bytes.Contains(traced, []byte("zilliz_import_progress")) || bytes.Contains(traced, []byte("Unsolicited")) ||
+		bytes.Contains(traced, []byte("X-Key: "+testKey)) {
+		t.Errorf("the log has what the server has sent (%v)", err)
 	}
 }
 
