@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
