@@ -184,12 +184,12 @@ func (m *collectionReadinessModel) remedy(b block, last importjob.Readiness, e *
 				"rows do not count. If the number is right, run Terraform again%s.", *last.Rows, m.MinRows.ValueInt64(),
 			b.orMoreTime())}
 	case timedOut && last.State != "":
-		nextStep := "Loading goes on in Zilliz Cloud unless it has failed, as for lack of memory. Run Terraform again"
+		again := "Run Terraform again"
 		if m.MinRows.IsNull() {
-			nextStep += " with min_rows, because the collection was loaded before then"
+			again += " with min_rows, because the collection was loaded before then"
 		}
 		return remedy{fmt.Sprintf("Collection not loaded within %s", shortDuration(e.Timeout)), timeoutsArgument,
-			nextStep + b.orMoreTime() + "."}
+			"Loading goes on in Zilliz Cloud unless it has failed, as for lack of memory. " + again + b.orMoreTime() + "."}
 	default:
 		return remedyFor(b, e)
 	}
