@@ -144,23 +144,16 @@ func (a importArgument) meaning() string {
 	return a.whenNull
 }
 
-// checkSources returns an error unless the data has at most one source: object_urls,
-// or volume_name and data_paths.
-func checkSources(m importJobResourceModel) (diagnostics diag.Diagnostics) {
-	const either = "Set either object_urls, or volume_name and data_paths."
-	if m.ObjectURLs.IsNull() || m.ObjectURLs.IsUnknown() {
-		return nil
-	}
+const oneSource = "Set either object_urls, or volume_name and data_paths."
+
+// checkCombination returns an error for arguments that exclude or require each other.
+func checkCombination(m importJobResourceModel) (diagnostics diag.Diagnostics) {
+	isSet := func(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
 	for name, value := range map[string]attr.Value{"volume_name": m.VolumeName, "data_paths": m.DataPaths} {
-		if !value.IsNull() && !value.IsUnknown() {
-			diagnostics.AddAttributeError(path.Root(name), "Conflicting sources of data", either)
+		if isSet(m.ObjectURLs) && isSet(value) {
+			diagnostics.AddAttributeError(path.Root(name), "Conflicting sources of data", oneSource)
 		}
 	}
-	return diagnostics
-}
-
-// checkKeys returns an error unless the keys of the object storage are set together.
-func checkKeys(m importJobResourceModel) (diagnostics diag.Diagnostics) {
 	if !m.AccessKey.IsUnknown() && !m.SecretKey.IsUnknown() && m.AccessKey.IsNull() != m.SecretKey.IsNull() {
 		diagnostics.AddError("Incomplete credentials",
 			"access_key_wo and secret_key_wo must be set together. Set both, or none.")
@@ -181,8 +174,7 @@ func checkRequired(m importJobResourceModel) (diagnostics diag.Diagnostics) {
 	case hasPaths && !hasVolume:
 		diagnostics.AddAttributeError(path.Root("volume_name"), "Incomplete source of data", together)
 	case !hasVolume && m.ObjectURLs.IsNull():
-		diagnostics.AddAttributeError(path.Root("object_urls"), "Missing source of data",
-			"Set either object_urls, or volume_name and data_paths.")
+		diagnostics.AddAttributeError(path.Root("object_urls"), "Missing source of data", oneSource)
 	}
 	return diagnostics
 }

@@ -90,10 +90,8 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 
 // locations is a list of URLs or paths that are each imported.
 func locations(description string, check func(string) error) schema.ListAttribute {
-	return schema.ListAttribute{
-		ElementType: types.StringType, Optional: true, MarkdownDescription: description,
-		Validators: []validator.List{locationsValidator{"distinct locations", check}},
-	}
+	return schema.ListAttribute{ElementType: types.StringType, Optional: true, MarkdownDescription: description,
+		Validators: []validator.List{locationsValidator{"distinct locations", check}}}
 }
 
 func writeOnlySecret(description string) schema.StringAttribute {
@@ -107,8 +105,7 @@ func (r *importJobResource) ValidateConfig(
 	var model importJobResourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
 	if !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(checkSources(model)...)
-		resp.Diagnostics.Append(checkKeys(model)...)
+		resp.Diagnostics.Append(checkCombination(model)...)
 	}
 }
 
@@ -197,8 +194,7 @@ func (r *importJobResource) Create(ctx context.Context, req resource.CreateReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(r.start(ctx, &plan, config, createKey, importjob.ID{})...)
-	if resp.Diagnostics.HasError() {
+	if resp.Diagnostics.Append(r.start(ctx, &plan, config, createKey, importjob.ID{})...); resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -221,9 +217,9 @@ func (r *importJobResource) Update(ctx context.Context, req resource.UpdateReque
 		plan.ID, plan.JobID = state.ID, state.JobID
 	} else {
 		resp.Diagnostics.Append(r.replaceJob(ctx, &plan, state, config, &memory)...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
+	}
+	if resp.Diagnostics.HasError() {
+		return
 	}
 	memory.Imported = memory.Imported && plan.ObjectURLs.IsNull() && plan.VolumeName.IsNull()
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -293,14 +289,14 @@ func (r *importJobResource) endOld(
 
 // warnOfUncommitted warns of a job whose rows stay invisible after the next import has started.
 func (o oldJob) warnOfUncommitted(state importJobResourceModel) (diagnostics diag.Diagnostics) {
-	job := jobBlock(verbRead, state.id(), "").String()
+	b := jobBlock(verbRead, state.id(), "")
 	switch {
 	case !state.keepsUncommitted():
 	case o.err != nil:
-		diagnostics.AddWarning("Earlier job may not be committed", joinParagraphs(job,
+		diagnostics.Append(newWarning(b, "Earlier job may not be committed",
 			"The job could not be read: "+sentence(o.err), "If it is uncommitted, commit or abort it."))
 	case o.State.Abortable():
-		diagnostics.AddWarning("Earlier job not committed", joinParagraphs(job,
+		diagnostics.Append(newWarning(b, "Earlier job not committed",
 			fmt.Sprintf("The job is %s. The new import does not end it: its rows stay invisible until it is committed, "+
 				"and are discarded when it is aborted, for example with the action zilliz_import_abort.", o.State)))
 	}
@@ -341,12 +337,12 @@ func (r *importJobResource) start(
 	plan.JobID = types.StringValue(started.JobID)
 	plan.ID = types.StringValue(plan.id().String())
 	if started.TakenOver {
-		diagnostics.AddWarning("Import found after a lost response", joinParagraphs(b.String(), fmt.Sprintf(
+		diagnostics.Append(newWarning(b, "Import found after a lost response", fmt.Sprintf(
 			"The response to the request that starts the import was lost. The list of jobs has exactly one new job that "+
 				"imports these files, so the provider has taken it over: %s.", plan.ID.ValueString())))
 	}
 	if started.CheckErr != nil {
-		diagnostics.AddWarning("Running imports not checked completely", joinParagraphs(b.String(),
+		diagnostics.Append(newWarning(b, "Running imports not checked completely",
 			"The import was started without a complete check of the running imports: "+sentence(started.CheckErr),
 			"If an earlier apply was interrupted while it started this import, check that the import does not run twice."))
 	}
@@ -385,10 +381,10 @@ func (r *importJobResource) abortOld(
 		diagnostics.Append(errorDiagnostic(b, err, refusal(aborted, err), "The provider aborts the job because "+
 			"abort_on_destroy is true. The state keeps the job, and no other import was started."))
 	case job.State == importjob.StateCompleted && aborted.Refusal != nil:
-		diagnostics.AddWarning("Import job completed instead of being aborted", joinParagraphs(b.String(),
-			refusal(aborted, nil), "Its rows stay in the collection."))
+		diagnostics.Append(newWarning(b, "Import job completed instead of being aborted", refusal(aborted, nil),
+			"Its rows stay in the collection."))
 	case !job.State.HasEnded():
-		diagnostics.AddWarning("Import job not aborted", joinParagraphs(b.String(), refusal(aborted, nil),
+		diagnostics.Append(newWarning(b, "Import job not aborted", refusal(aborted, nil),
 			fmt.Sprintf("The job is %s, so it can't be aborted safely. It is only removed from the state.",
 				cmp.Or(job.State, "in no known state"))))
 	}

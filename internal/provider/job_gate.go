@@ -35,8 +35,8 @@ type completionModel struct {
 }
 
 func newImportCompletionResource() resource.Resource {
-	return newJobGate("import_completion", "Waits during `terraform apply` until a bulk import has completed, and records "+
-		"the result. Later plans send no request.", nil, func() gateModel { return &completionModel{} })
+	return newJobGate("import_completion", "Waits during `terraform apply` until a bulk import has completed, and "+
+		"records the result. Later plans send no request.", nil, func() gateModel { return &completionModel{} })
 }
 
 // newJobGate returns a gate with the attributes of all these gates, and its own.
@@ -185,7 +185,7 @@ func (m *stagingModel) wait(ctx context.Context, d *providerData, timeoutKey str
 	b, job, diagnostics := m.waitForJob(ctx, d, timeoutKey, importjob.WaitOptions{Until: isStaged})
 	m.State = stateValue(job.State)
 	if isCompleted(job) {
-		diagnostics.AddWarning("Imported rows are visible already", joinParagraphs(b.String(),
+		diagnostics.Append(newWarning(b, "Imported rows are visible already",
 			"The import has completed without a commit of this configuration: someone else has committed the job, it was "+
 				"started without auto_commit = false, or the server does not support auto_commit."))
 	}

@@ -58,11 +58,12 @@ func waitTimeoutDescription(key string) string {
 	return timeoutsDescription("wait", key) + defaultsTo(defaultWaitTimeout)
 }
 
-// timeoutFrom returns the timeout with a key, or the default if it is not set, and the key
-// that is in force.
-func timeoutFrom(
+// prepare returns an error if no request can be sent. Otherwise it returns the timeout with a
+// key, or the default if it is not set, and the key that is in force.
+func (d *providerData) prepare(
 	timeouts types.Map, key string, defaultValue time.Duration,
 ) (timeout time.Duration, inForce string, diagnostics diag.Diagnostics) {
+	diagnostics = d.checkReady()
 	other := map[string]string{createKey: updateKey, updateKey: createKey}[key]
 	for _, inForce := range []string{key, other} {
 		value, ok := timeouts.Elements()[inForce].(types.String)
@@ -75,15 +76,7 @@ func timeoutFrom(
 		}
 		return timeout, inForce, diagnostics
 	}
-	return defaultValue, key, nil
-}
-
-// prepare returns what [timeoutFrom] returns, and an error if no request can be sent.
-func (d *providerData) prepare(
-	timeouts types.Map, key string, defaultValue time.Duration,
-) (timeout time.Duration, inForce string, diagnostics diag.Diagnostics) {
-	timeout, inForce, diagnostics = timeoutFrom(timeouts, key, defaultValue)
-	return timeout, inForce, append(d.checkReady(), diagnostics...)
+	return defaultValue, key, diagnostics
 }
 
 func invalidTimeout(key string, err error) diag.Diagnostic {
@@ -91,14 +84,9 @@ func invalidTimeout(key string, err error) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(timeoutPath(key), "Invalid "+name, fmt.Sprintf("%s %s.", name, err))
 }
 
-// timeoutName returns the name of a timeout in messages, such as "timeouts.read".
-func timeoutName(key string) string {
-	return timeoutsArgument + "." + key
-}
+func timeoutName(key string) string { return timeoutsArgument + "." + key }
 
-func timeoutPath(key string) path.Path {
-	return path.Root(timeoutsArgument).AtMapKey(key)
-}
+func timeoutPath(key string) path.Path { return path.Root(timeoutsArgument).AtMapKey(key) }
 
 type timeoutsValidator struct {
 	description
@@ -142,10 +130,7 @@ const (
 	maxDuration = 365 * 24 * time.Hour
 )
 
-// defaultsTo returns the sentence about a default duration, with a space before it.
-func defaultsTo(d time.Duration) string {
-	return " Defaults to `" + shortDuration(d) + "`."
-}
+func defaultsTo(d time.Duration) string { return " Defaults to `" + shortDuration(d) + "`." }
 
 // shortDuration returns a duration as a user would write it: "30m", not "30m0s".
 func shortDuration(d time.Duration) string {
