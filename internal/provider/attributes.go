@@ -125,8 +125,7 @@ func (v stringValidator) correction(err error) string {
 	}
 }
 
-// validID validates the ID of a cluster or job. The service alone knows its form,
-// but it never contains white space, which comes from files and clipboards.
+// validID rejects white space too, which comes from files and clipboards.
 func validID() []validator.String {
 	return validString("an ID", checkID)
 }
@@ -141,7 +140,6 @@ func checkID(id string) error {
 	return nil
 }
 
-// validText validates a string that is not empty and has no surrounding white space.
 func validText() []validator.String {
 	return validString("valid", zilliz.CheckText)
 }

@@ -34,21 +34,17 @@ type block struct {
 	verb verb
 	// id has no JobID if the block has no job yet, or several.
 	id importjob.ID
-	// collection is the collection of an import to start, or of an address. It is empty for
-	// other blocks.
-	collection string
-	// address is the endpoint of the cluster that the block is about. It is empty for others.
-	address string
+	// collection is that of an import to start, or at the address, which is the endpoint of a
+	// cluster. Other blocks have neither.
+	collection, address string
 	// arguments are those that an error can point at.
 	arguments []string
-	// timeoutKey is the key of the timeouts argument that is in force. It is empty if the
-	// block has no such argument.
+	// timeoutKey is the key of the timeout in force. It is empty if there is none.
 	timeoutKey string
 	// notFoundStep says what to do in this block about a job without a record.
 	notFoundStep string
 }
 
-// jobBlock describes a block with the arguments cluster_id and job_id.
 func jobBlock(v verb, id importjob.ID, timeoutKey string) block {
 	return block{verb: v, id: id, arguments: []string{"cluster_id", "job_id"}, timeoutKey: timeoutKey}
 }
@@ -67,7 +63,6 @@ func (b block) String() string {
 	}
 }
 
-// orMoreTime names the timeout that is in force, if the block has one.
 func (b block) orMoreTime() string {
 	if b.timeoutKey == "" {
 		return ""
@@ -83,8 +78,7 @@ func (b block) checkHost() string {
 	return "Check " + regionSetting + " and " + endpointSetting + "."
 }
 
-// errorDiagnostic returns the diagnostic for the error of a read, a wait or another call.
-// It ends with more, which are paragraphs.
+// errorDiagnostic describes the error of a call. It ends with more, which are paragraphs.
 func errorDiagnostic(b block, err error, more ...string) diag.Diagnostic {
 	ended, ok := errors.AsType[*importjob.Error](err)
 	if !ok {
@@ -95,9 +89,8 @@ func errorDiagnostic(b block, err error, more ...string) diag.Diagnostic {
 	return newError(b, r.title, r.argument, slices.Concat(known, []string{r.nextStep}, more)...)
 }
 
-// newError returns an error that names the job or jobs, and points at an argument of the
-// block. If the block does not have the argument, the error has no attribute path, so that
-// Terraform shows the file and line of the block.
+// newError returns an error that names the job or jobs. If the block does not have the
+// argument, it has no attribute path, so that Terraform shows the line of the block.
 func newError(b block, title, argument string, paragraphs ...string) diag.Diagnostic {
 	detail := joinParagraphs(append([]string{b.String()}, paragraphs...)...)
 	switch {
@@ -127,7 +120,7 @@ func lastState(e *importjob.Error) string {
 	return text + ")."
 }
 
-// cause describes the cause of an error, in the API's own words if it has returned any.
+// cause uses the API's own words if it has returned any.
 func cause(e *importjob.Error) string {
 	unknown := importjob.FailureOf(e.Err) == importjob.UnknownOutcome
 	switch {

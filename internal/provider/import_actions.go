@@ -14,7 +14,6 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// jobAction is an action about one job.
 type jobAction struct {
 	name, description, timeoutDescription string
 	defaultTimeout                        time.Duration
@@ -161,7 +160,6 @@ func abortJob(
 	}
 }
 
-// notAborted is the error of a job that was not aborted.
 func notAborted(b block, a importjob.Aborted) diag.Diagnostic {
 	title, nextStep := "Import job not aborted", ""
 	switch a.Job.State {

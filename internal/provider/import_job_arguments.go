@@ -42,27 +42,21 @@ func (m importJobResourceModel) toImport(config importJobResourceModel) zilliz.I
 	}
 }
 
-// comparison is the result of comparing the arguments of a planned import with those of
-// the one in the state.
+// comparison says whether the arguments ask for another import than those in the state.
 type comparison int
 
 const (
-	// differs means that the arguments ask for another import.
-	differs comparison = iota
-	// undecided means that a value is not known yet.
-	undecided
-	// same means that the arguments ask for the same import.
+	differs   comparison = iota
+	undecided            // a value is not known yet
 	same
 )
 
-// importArgument is an argument that belongs to the import: another value asks for another
-// import. The credentials, timeouts and abort_on_destroy do not belong to it.
+// importArgument is an argument of which another value asks for another import. The
+// credentials, timeouts and abort_on_destroy are none.
 type importArgument struct {
-	value    attr.Value
-	whenNull string // what a null value means
-	// identifies reports whether the argument identifies the job, so that it is known after
-	// an import into the state too.
-	identifies bool
+	value      attr.Value
+	whenNull   string // what a null value means
+	identifies bool   // the job, so that it is known after an import into the state too
 }
 
 func (m importJobResourceModel) importArguments() []importArgument {
@@ -96,9 +90,8 @@ func (m importJobResourceModel) compare(ctx context.Context, state importJobReso
 	return result
 }
 
-// checkImported returns an error if the database or the collection of a job that was
-// imported into the state changes: either the same is meant, without the database or by an
-// alias, or another import is, and only the user knows which.
+// checkImported is for a job that was imported into the state. If its database or collection
+// changes, only the user knows whether the same or another import is meant.
 func checkImported(plan, state importJobResourceModel) (diagnostics diag.Diagnostics) {
 	jobID := state.JobID.ValueString()
 	if !plan.DBName.IsUnknown() && !databaseOf(plan.DBName).Equal(databaseOf(state.DBName)) {
@@ -204,7 +197,6 @@ func checkSupport(m importJobResourceModel) (diagnostics diag.Diagnostics) {
 	return diagnostics
 }
 
-// textsOf returns the elements of a list of strings.
 func textsOf(list types.List) []string {
 	var texts []string
 	for _, element := range list.Elements() {
@@ -247,19 +239,16 @@ type jobMemory struct {
 	// data is not stored yet: the arguments can be set one after the other.
 	Imported bool `json:"imported,omitempty"`
 	// Earlier is the last job before the one in the state that is not known to have failed.
-	// It can be nil. Only one is remembered: the arguments of older jobs can be asked for
-	// again, as when two collections take turns.
+	// It can be nil. Arguments of older jobs can be meant anew: two collections take turns.
 	Earlier *earlierJob `json:"earlier,omitempty"`
 }
 
 // earlierJob is a job that a failed import can be undone to.
 type earlierJob struct {
-	JobID string `json:"job_id"`
-	// Fingerprint identifies the arguments of its import.
-	Fingerprint string `json:"fingerprint"`
+	JobID       string `json:"job_id"`
+	Fingerprint string `json:"fingerprint"` // of its arguments
 }
 
-// privateState is the part of the framework's private state that is read.
 type privateState interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 }
@@ -275,8 +264,7 @@ func (m jobMemory) encode() []byte {
 	return encoded
 }
 
-// earlierJobOf returns the job of a model. It returns nil if the job was imported into the
-// state, because its arguments are not known then.
+// earlierJobOf returns nil if the arguments of a job are not known.
 func earlierJobOf(ctx context.Context, m importJobResourceModel, imported bool) *earlierJob {
 	fingerprint, known := fingerprint(ctx, m)
 	if imported || !known {

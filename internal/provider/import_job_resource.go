@@ -88,7 +88,6 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 	}
 }
 
-// locations is a list of URLs or paths that are each imported.
 func locations(description string, check func(string) error) schema.ListAttribute {
 	return schema.ListAttribute{ElementType: types.StringType, Optional: true, MarkdownDescription: description,
 		Validators: []validator.List{locationsValidator{"distinct locations", check}}}
@@ -227,8 +226,7 @@ func (r *importJobResource) Update(ctx context.Context, req resource.UpdateReque
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, memory.encode())...)
 }
 
-// replaceJob gives a model another job than the one in the state: the earlier one, or that
-// of a new import.
+// replaceJob gives a plan the earlier job, or that of a new import.
 func (r *importJobResource) replaceJob(
 	ctx context.Context, plan *importJobResourceModel, state, config importJobResourceModel, memory *jobMemory,
 ) diag.Diagnostics {

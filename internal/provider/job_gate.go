@@ -16,7 +16,6 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// jobGate is a gate that waits for a job.
 type jobGate struct {
 	gateResource
 	// staging reports whether the wait ends with an uncommitted job too.
@@ -71,7 +70,6 @@ func (m *completionModel) wait(ctx context.Context, d *providerData, timeoutKey 
 	return diagnostics
 }
 
-// waitForJob waits for the job of a model.
 func (m *completionModel) waitForJob(
 	ctx context.Context, d *providerData, timeoutKey string, o importjob.WaitOptions,
 ) (b block, job importjob.Job, diagnostics diag.Diagnostics) {
@@ -138,7 +136,6 @@ func (g *jobGate) IdentitySchema(
 	resp.IdentitySchema = jobIdentitySchema()
 }
 
-// notImportableError is the error of importing a job that has not ended as it must.
 func (g *jobGate) notImportableError(b block, job importjob.Job) diag.Diagnostic {
 	rule := "Only a completed import can be imported into the state."
 	if g.staging {
@@ -192,8 +189,6 @@ func (m *stagingModel) wait(ctx context.Context, d *providerData, timeoutKey str
 	return diagnostics
 }
 
-// importCommitResource is a gate that commits its job if the number of imported rows is
-// within bounds.
 type importCommitResource struct{ *jobGate }
 
 type commitModel struct {
@@ -202,7 +197,6 @@ type commitModel struct {
 	MaxRows types.Int64 `tfsdk:"max_rows"`
 }
 
-// noUncommittedRows says why API v1 can't have two phases.
 const noUncommittedRows = "API v1 can't keep imported rows invisible. Use zilliz_import_completion."
 
 func newImportCommitResource() resource.Resource {

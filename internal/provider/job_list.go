@@ -21,8 +21,7 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
-// jobFilterModel selects import jobs of a cluster. The models of all blocks that list jobs
-// embed it.
+// jobFilterModel is part of the models of all blocks that list jobs.
 type jobFilterModel struct {
 	ClusterID      types.String `tfsdk:"cluster_id"`
 	CollectionName types.String `tfsdk:"collection_name"`
@@ -30,7 +29,6 @@ type jobFilterModel struct {
 	State          types.String `tfsdk:"state"`
 }
 
-// The descriptions of the arguments of a filter.
 const (
 	collectionFilterDescription = "Lists only the jobs that import into this collection. Defaults to all collections."
 	dbNameFilterDescription     = "Lists only the jobs that import into this database. API v2 only. Defaults to " +
@@ -48,8 +46,7 @@ func stateFilter() schema.StringAttribute {
 			"`completed` or `failed`. Defaults to all states."}
 }
 
-// listedJobs returns all jobs that match a filter. timeoutKey is the key of the block's
-// timeouts. It is empty if the block has none.
+// listedJobs returns all jobs that match a filter. timeoutKey can be empty.
 func (d *providerData) listedJobs(
 	ctx context.Context, f jobFilterModel, timeout time.Duration, timeoutKey string,
 ) ([]importjob.ListedJob, diag.Diagnostics) {
@@ -125,8 +122,7 @@ func readJobs(ctx context.Context, d *providerData, model *importJobsModel) diag
 	return diagnostics
 }
 
-// importJobListResource lists jobs for terraform query, which adopts them with import
-// blocks.
+// importJobListResource is for terraform query, which adopts jobs with import blocks.
 type importJobListResource struct{ resourceBase }
 
 func newImportJobListResource() list.ListResource {
@@ -162,8 +158,7 @@ func (r *importJobListResource) List(ctx context.Context, req list.ListRequest, 
 	stream.Results = r.results(ctx, req, filter, jobs)
 }
 
-// results returns the jobs as resources whose arguments are not known, except for the
-// collection.
+// results returns resources of whose arguments only the collection is known.
 func (r *importJobListResource) results(
 	ctx context.Context, req list.ListRequest, f jobFilterModel, jobs []importjob.ListedJob,
 ) iter.Seq[list.ListResult] {

@@ -108,8 +108,7 @@ func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 	}
 }
 
-// Configure configures the provider. A value that is not known yet is not an error here:
-// the first request that needs it returns one.
+// Configure accepts values that are not known: the first request that needs one is an error.
 func (p *zillizProvider) Configure(
 	ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse,
 ) {
@@ -158,12 +157,10 @@ func (p *zillizProvider) Resources(context.Context) []func() resource.Resource {
 		newImportCommitResource, newCollectionReadinessResource}
 }
 
-// Actions returns the actions, for Terraform 1.14 and later.
 func (p *zillizProvider) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{newImportWaitAction, newImportAbortAction}
 }
 
-// ListResources returns the list resources, for Terraform 1.14 and later.
 func (p *zillizProvider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{newImportJobListResource}
 }
@@ -223,8 +220,7 @@ func (c *configReader) clientConfig() zilliz.Config {
 	return config
 }
 
-// addMissing records the first error of a value that is not set. It is an error of the first
-// request: a plan that sends none does not need the value.
+// addMissing records an error for the first request: a plan that sends none needs no value.
 func (c *configReader) addMissing(title, detail string) {
 	if c.missing == nil {
 		c.missing = diag.NewErrorDiagnostic(title, detail)

@@ -19,8 +19,7 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
-// providerData is what a provider configuration passes to its data sources, resources
-// and actions.
+// providerData is what a provider configuration passes to its blocks.
 type providerData struct {
 	client *zilliz.Client
 	starts startRegistry
@@ -35,8 +34,7 @@ type providerData struct {
 	missing diag.Diagnostic
 }
 
-// providerDataFrom returns the data that a Configure method received from the provider. It
-// receives none before the provider is configured, as in terraform validate.
+// providerDataFrom returns what a Configure method received: nothing in terraform validate.
 func providerDataFrom(received any) *providerData {
 	if data, ok := received.(*providerData); ok {
 		return data
@@ -44,12 +42,12 @@ func providerDataFrom(received any) *providerData {
 	return &providerData{unknown: []string{"configuration"}}
 }
 
-// isV1 reports whether it is certain that API v1 is used.
+// isV1 returns false if the version is not known.
 func (d *providerData) isV1() bool {
 	return d.apiVersion == zilliz.V1 && !slices.Contains(d.unknown, "api_version")
 }
 
-// requiresV2 returns the error of something that API v1 does not have. The path can be empty.
+// requiresV2 is the error of something that API v1 does not have. The path can be empty.
 func requiresV2(at path.Path, what, detail string) diag.Diagnostic {
 	title, detail := what+" requires API v2", detail+" Or set api_version = \"v2\" in the provider configuration."
 	if at.Equal(path.Empty()) {
@@ -58,12 +56,10 @@ func requiresV2(at path.Path, what, detail string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(at, title, detail)
 }
 
-// argumentRequiresV2 returns the error of an argument that API v1 does not have.
 func argumentRequiresV2(argument string) diag.Diagnostic {
 	return requiresV2(path.Root(argument), argument, "API v1 does not support "+argument+". Remove it.")
 }
 
-// checkDatabase returns an error if a database is not the default one and API v1 is used.
 func (d *providerData) checkDatabase(name types.String) (diagnostics diag.Diagnostics) {
 	if d.isV1() && !name.IsUnknown() && databaseOf(name).ValueString() != defaultDatabase {
 		diagnostics.Append(argumentRequiresV2("db_name"))
@@ -100,10 +96,9 @@ func (d *providerData) warnOfMissing() (diagnostics diag.Diagnostics) {
 	return diagnostics
 }
 
-// interruptible returns a context that is canceled when this process is interrupted. During
-// the plan phase of apply and destroy, Terraform and OpenTofu do not call StopProvider:
-// opApply in their local backend plans without opWait, unlike opPlan since
-// hashicorp/terraform#16833. No issue was found for it. Seen with Terraform 1.11 and 1.15.
+// interruptible returns a context that is canceled when this process is interrupted. Terraform
+// and OpenTofu do not call StopProvider during the plan phase of apply and destroy: their
+// opApply plans without opWait (seen with Terraform 1.11 and 1.15; no issue was found).
 func (d *providerData) interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	select {
@@ -200,7 +195,6 @@ func logPoll(ctx context.Context, id importjob.ID, p importjob.Poll) {
 	}
 }
 
-// abort aborts a job, if its state allows that, and returns it as it was last read.
 func (d *providerData) abort(
 	ctx context.Context, id importjob.ID, timeout time.Duration,
 ) (importjob.Aborted, error) {
@@ -217,15 +211,12 @@ func (d *providerData) listJobs(
 	return importjob.List(ctx, d.pages(f), d.limits(timeout))
 }
 
-// errStartQueued is the error of a start that has waited for another one.
 var errStartQueued = errors.New("another import into the collection was still being started by this provider " +
 	"configuration")
 
-// errUnprintableID is the error of a job that was looked up and can't be stored.
 var errUnprintableID = errors.New("the ID of the job in the list must be a printable text")
 
-// startImport starts an import at most once. oldJob is the job that the resource has had
-// until now. It is empty if there is none.
+// startImport starts an import at most once. oldJob is that of the resource. It can be empty.
 func (d *providerData) startImport(
 	ctx context.Context, i zilliz.Import, timeout time.Duration, oldJob importjob.ID,
 ) (importjob.Started, error) {
@@ -291,14 +282,11 @@ func (r *startRegistry) has(id importjob.ID) bool {
 // startQueue lets one import into a collection start at a time, so that a job which appears
 // in the list meanwhile is not that of another resource of this provider configuration.
 type startQueue struct {
-	turn chan struct{}
-	// outcomeUnknown reports whether the outcome of a start is unknown. Only the start whose
-	// turn it is uses it.
-	outcomeUnknown bool
+	turn           chan struct{}
+	outcomeUnknown bool // of a start; only the one whose turn it is uses it
 }
 
-// enter waits for the turn of a start. It returns nil if the turn does not come in time, and
-// otherwise the queue, which the caller must leave.
+// enter waits for the turn of a start. It returns nil if the turn does not come in time.
 func (r *startRegistry) enter(ctx context.Context, i zilliz.Import, timeout time.Duration) *startQueue {
 	key := fmt.Sprintf("%q", []string{i.ClusterID, cmp.Or(i.DBName, defaultDatabase), i.CollectionName})
 	value, _ := r.queues.LoadOrStore(key, &startQueue{turn: make(chan struct{}, 1)})

@@ -49,7 +49,6 @@ const (
 	recentAge = time.Minute
 )
 
-// remedyFor returns the remedy for a call that has failed.
 func remedyFor(b block, e *importjob.Error) remedy {
 	timeout, notFound := shortDuration(e.Timeout), importjob.FailureOf(e.Err) == importjob.NotFound
 	switch {
@@ -148,7 +147,7 @@ func unfinishedStep(b block, e *importjob.Error) string {
 	}
 }
 
-// errorRemedy returns the remedy for an error of the client.
+// errorRemedy is for an error of the client.
 func errorRemedy(b block, err error) remedy {
 	var (
 		endpoint *zilliz.EndpointNotFoundError
@@ -184,7 +183,6 @@ func errorRemedy(b block, err error) remedy {
 	}
 }
 
-// endpointRemedy is for a host or a path that does not exist.
 func endpointRemedy(b block, e *zilliz.EndpointNotFoundError) remedy {
 	r := remedy{"Import API not found at this host", "",
 		"The host " + e.Host + " responds, but has no " + e.Method + " " + e.Path + ". " + b.checkHost()}
@@ -326,7 +324,6 @@ func statusRemedy(b block, e *zilliz.APIError) remedy {
 	}
 }
 
-// wraps reports whether there is an E in the chain of err.
 func wraps[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok

@@ -71,8 +71,7 @@ func importedBlock(id importjob.ID) block {
 		"can't be imported into the state: remove the import block."}
 }
 
-// jobIdentity is the identity of a resource. The models of all blocks about one job embed
-// it.
+// jobIdentity is the identity of a resource, and part of the models of all blocks about a job.
 type jobIdentity struct {
 	ClusterID types.String `tfsdk:"cluster_id"`
 	DBName    types.String `tfsdk:"db_name"`
@@ -83,7 +82,6 @@ func (j jobIdentity) id() importjob.ID {
 	return importjob.ID{ClusterID: j.ClusterID.ValueString(), DBName: j.DBName.ValueString(), JobID: j.JobID.ValueString()}
 }
 
-// newJobIdentity returns the identity of a job. Its database is null if it is not named.
 func newJobIdentity(id importjob.ID) jobIdentity {
 	identity := jobIdentity{ClusterID: types.StringValue(id.ClusterID), JobID: types.StringValue(id.JobID)}
 	if id.DBName != "" {
@@ -128,8 +126,7 @@ func databaseOf(name types.String) types.String {
 	return name
 }
 
-// importedID returns the ID of a job from an identity (Terraform 1.12 and later), or from
-// an import ID.
+// importedID reads an identity (Terraform 1.12 and later) or an import ID.
 func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob.ID, diag.Diagnostics) {
 	var diagnostics diag.Diagnostics
 	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {

@@ -18,9 +18,7 @@ import (
 )
 
 // The timeouts argument is a map, not an object as in terraform-plugin-framework-timeouts:
-// Terraform drops the unknown keys of an object before the provider sees them
-// (hashicorp/terraform#33570), so timeouts = { create = "45m" } in a data source would be
-// ignored silently.
+// Terraform drops the unknown keys of an object silently (hashicorp/terraform#33570).
 const timeoutsArgument = "timeouts"
 
 // The keys of the timeouts argument of all blocks. In a resource, each of the first two
@@ -33,8 +31,6 @@ const (
 	invokeKey = "invoke"
 )
 
-// timeoutsDescription describes the timeouts argument with its key. That of a resource is
-// create.
 func timeoutsDescription(description, key string) string {
 	text := fmt.Sprintf("Longest time to %s, such as `{ %s = \"1h30m\" }`.", description, key)
 	if key == createKey {
@@ -43,8 +39,7 @@ func timeoutsDescription(description, key string) string {
 	return text
 }
 
-// timeoutsAttribute is that of a block, of a kind such as "a data source", in which the keys
-// have an effect.
+// timeoutsAttribute is for blocks of a kind, such as "a data source", that have the keys.
 func timeoutsAttribute(description, blockKind string, keys ...string) schema.MapAttribute {
 	return schema.MapAttribute{ElementType: types.StringType, Optional: true, MarkdownDescription: description,
 		Validators: []validator.Map{timeoutsValidator{"durations by key", keys, blockKind}}}
@@ -90,15 +85,12 @@ func timeoutPath(key string) path.Path { return path.Root(timeoutsArgument).AtMa
 
 type timeoutsValidator struct {
 	description
-	// keys are the keys that have an effect.
-	keys []string
-	// blockKind is the kind of block, such as "a data source".
+	keys      []string // that have an effect
 	blockKind string
 }
 
-// ValidateMap returns an error for a key that no block has, and warns about one that this
-// block does not have, unless its value is null: a module can pass one map to several
-// blocks.
+// ValidateMap only warns about a key of other blocks, and ignores one without a value: a module
+// can pass one map to several blocks.
 func (v timeoutsValidator) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
 	for key, element := range req.ConfigValue.Elements() {
 		value, ok := element.(types.String)
