@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,7 +10,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -116,12 +116,10 @@ func checkImported(plan, state importJobResourceModel) (diagnostics diag.Diagnos
 func (a importArgument) meaning() string {
 	switch v := a.value.(type) {
 	case types.String:
-		if !v.IsNull() {
-			return v.ValueString()
-		}
+		return cmp.Or(v.ValueString(), a.whenNull)
 	case types.Bool:
 		if !v.IsNull() {
-			return strconv.FormatBool(v.ValueBool())
+			return v.String()
 		}
 	case types.List:
 		if texts := slices.Sorted(slices.Values(textsOf(v))); len(texts) > 0 {

@@ -22,10 +22,13 @@ import (
 // importJobResource starts an import, once. It sends requests when an import is started,
 // aborted or imported into the state, and nowhere else: a refresh must never lead to a
 // second import, which would add the rows again.
-type importJobResource struct{ resourceBase }
+type importJobResource struct {
+	resourceBase
+	withJobIdentity
+}
 
 func newImportJobResource() resource.Resource {
-	return &importJobResource{resourceBase{name: "import_job"}}
+	return &importJobResource{resourceBase: resourceBase{name: "import_job"}}
 }
 
 type importJobResourceModel struct {
@@ -43,13 +46,6 @@ type importJobResourceModel struct {
 	AbortOnDestroy types.Bool   `tfsdk:"abort_on_destroy"`
 	Timeouts       types.Map    `tfsdk:"timeouts"`
 	ID             types.String `tfsdk:"id"`
-}
-
-// IdentitySchema returns the schema of the identity, for Terraform 1.12 and later.
-func (r *importJobResource) IdentitySchema(
-	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
-) {
-	resp.IdentitySchema = jobIdentitySchema()
 }
 
 // Schema makes the arguments that only a start needs optional, so that a job can be imported
@@ -166,8 +162,7 @@ func (r *importJobResource) planStart(plan importJobResourceModel, oldJob import
 	return diagnostics
 }
 
-// planDestroy warns of what destroying the resource keeps, and returns an error if it can't
-// abort the job.
+// planDestroy warns of what destroying the resource keeps.
 func (r *importJobResource) planDestroy(state importJobResourceModel) (diagnostics diag.Diagnostics) {
 	if state.AbortOnDestroy.ValueBool() {
 		if r.data.isV1() {
@@ -260,10 +255,8 @@ func (r *importJobResource) replaceJob(
 // oldJob is the job in the state, which another one replaces, as it was last read.
 type oldJob struct {
 	importjob.Job
-	// gone reports whether the service has no record of the job.
-	gone bool
-	// err says why the job could not be read. It is nil if it was, or is gone.
-	err error
+	gone bool  // the service has no record of the job
+	err  error // why the job could not be read otherwise
 }
 
 // endOld reads the job in the state once, and aborts it if the user wants that.
@@ -305,19 +298,17 @@ func (o oldJob) warnOfUncommitted(state importJobResourceModel) (diagnostics dia
 // whether a new import is needed.
 func (o oldJob) notUndoneError(id importjob.ID, earlierJobID string) diag.Diagnostic {
 	b := jobBlock(verbRead, id, "")
+	undo := "The arguments are those of job " + earlierJobID + ". Apply returns to it if this job fails or is aborted, " +
+		"and starts a new import if this job completes. Nothing was started."
 	if o.err != nil {
-		return errorDiagnostic(b, o.err, "The arguments are those of job "+earlierJobID+". Whether apply returns to it or "+
-			"starts a new import depends on this job. Nothing was started.")
+		return errorDiagnostic(b, o.err, undo)
 	}
-	return newError(b, "Import job has not ended", "", "State: "+stateText(o.Job)+".",
-		"The arguments are those of job "+earlierJobID+". Apply returns to it if this job fails or is aborted, and starts a "+
-			"new import if this job completes. Nothing was started.",
-		"Wait until the job has ended, or abort it, for example with the action zilliz_import_abort or abort_on_destroy = "+
-			"true. Then run terraform apply again.")
+	return newError(b, "Import job has not ended", "", "State: "+stateText(o.Job)+".", undo, "Wait until the job has "+
+		"ended, or abort it, for example with the action zilliz_import_abort or abort_on_destroy = true. Then run terraform "+
+		"apply again.")
 }
 
-// start starts the import of a model and sets its job. oldJob is the job that the resource
-// has had until now. It is empty if there is none.
+// start starts the import of a plan and sets its job. oldJob can be empty.
 func (r *importJobResource) start(
 	ctx context.Context, plan *importJobResourceModel, config importJobResourceModel, timeoutKey string,
 	oldJob importjob.ID,
@@ -347,8 +338,7 @@ func (r *importJobResource) start(
 	return diagnostics
 }
 
-// Delete aborts the job if the user wants that, and otherwise deletes nothing in Zilliz
-// Cloud.
+// Delete deletes nothing in Zilliz Cloud, unless the user wants the job to be aborted.
 func (r *importJobResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state importJobResourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -389,7 +379,6 @@ func (r *importJobResource) abortOld(
 	return old, diagnostics
 }
 
-// abortRequiresV2 is the error of a resource that can't abort its job.
 func abortRequiresV2() diag.Diagnostic {
 	return requiresV2(path.Root("abort_on_destroy"), "abort_on_destroy",
 		"API v1 can't abort the job of this resource. Apply abort_on_destroy = false first: destroying the resource then "+

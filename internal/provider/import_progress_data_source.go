@@ -66,8 +66,8 @@ func newImportProgressDataSource() datasource.DataSource {
 			"poll_interval": schema.StringAttribute{Optional: true, Validators: validDuration(time.Second),
 				MarkdownDescription: "Fixed pause between polls, at least `1s`, unless `Retry-After` is longer. Defaults to " +
 					"1/20 of the time waited so far, at least 1 s and at most 30 s."},
-			"ignore_not_found": optionalBool("Whether a job without a record has `exists = false` and `state = \"not_found\"`, " +
-				"instead of being an error. Defaults to `false`."),
+			"ignore_not_found": optionalBool("Whether a job without a record has `exists = false` and `state = " +
+				"\"not_found\"`, instead of being an error. Defaults to `false`."),
 			"timeouts": timeoutsAttribute(timeoutsDescription("read or wait", readKey)+" Defaults to `"+
 				shortDuration(defaultWaitTimeout)+"` with `wait_for_completion`, and to `"+
 				shortDuration(defaultReadTimeout)+"` without.", "a data source", readKey),

@@ -18,6 +18,7 @@ import (
 
 type jobGate struct {
 	gateResource
+	withJobIdentity
 	// staging reports whether the wait ends with an uncommitted job too.
 	staging bool
 }
@@ -127,13 +128,6 @@ func (g *jobGate) ImportState(
 	model.adopt(id, job)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
-}
-
-// IdentitySchema returns the schema of the identity, for Terraform 1.12 and later.
-func (g *jobGate) IdentitySchema(
-	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
-) {
-	resp.IdentitySchema = jobIdentitySchema()
 }
 
 func (g *jobGate) notImportableError(b block, job importjob.Job) diag.Diagnostic {

@@ -56,7 +56,9 @@ func (d *providerData) listedJobs(
 	}
 	filter := zilliz.JobFilter{ClusterID: f.ClusterID.ValueString(), CollectionName: f.CollectionName.ValueString(),
 		DBName: f.DBName.ValueString()}
-	jobs, err := d.listJobs(ctx, filter, timeout)
+	ctx, cancel := d.interruptible(ctx)
+	defer cancel()
+	jobs, err := importjob.List(ctx, d.pages(filter), d.limits(timeout))
 	if err != nil {
 		b := block{verb: verbList, id: importjob.ID{ClusterID: filter.ClusterID},
 			arguments: []string{"cluster_id", "collection_name"}, timeoutKey: timeoutKey}
@@ -98,7 +100,8 @@ func newImportJobsDataSource() datasource.DataSource {
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"job_id":          computedText("ID of the job."),
 					"collection_name": computedText(collectionDescription),
-					"state":           computedText("State of the job, as in `zilliz_import_progress`, but also `pending` with API v1."),
+					"state": computedText("State of the job, as in `zilliz_import_progress`, but also `pending` with API " +
+						"v1."),
 				}},
 			},
 		},

@@ -72,7 +72,7 @@ func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 			"that resources that depend on the imported data are created only after the import has completed.",
 		Attributes: map[string]schema.Attribute{
 			"region_id": schema.StringAttribute{Optional: true,
-				Validators: validStringOrVariable("a cloud region ID", zilliz.CheckRegion, regionVariable),
+				Validators: validString("a cloud region ID", zilliz.CheckRegion, regionVariable),
 				MarkdownDescription: "Cloud region of the clusters, such as `aws-us-west-2`. Required with API v1 unless " +
 					"`endpoint` is set. With API v2, it only selects the site: the Chinese one for regions that begin with " +
 					"`ali-` or `tc-`, otherwise the international one. Defaults to the environment variable `ZILLIZ_REGION_ID`."},
@@ -82,7 +82,7 @@ func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 					"environment. It is never written to logs, errors or the state. Defaults to the environment variable " +
 					"`ZILLIZ_API_KEY`, then `ZILLIZCLOUD_API_KEY`."},
 			"api_version": schema.StringAttribute{Optional: true,
-				Validators: validStringOrVariable("an API version", zilliz.CheckAPIVersion, apiVersionVariable),
+				Validators: validString("an API version", zilliz.CheckAPIVersion, apiVersionVariable),
 				MarkdownDescription: "Version of Zilliz Cloud's REST API, `v1` or `v2`. Use `v1` unless you need something " +
 					"that only `v2` has. Defaults to the environment variable `ZILLIZ_API_VERSION`, then `v1`."},
 			"endpoint": schema.StringAttribute{Optional: true,

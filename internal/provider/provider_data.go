@@ -169,12 +169,8 @@ func (d *providerData) wait(
 
 // logPoll logs a poll, at INFO if state or progress have changed.
 func logPoll(ctx context.Context, id importjob.ID, p importjob.Poll) {
-	fields := map[string]any{
-		"cluster_id": id.ClusterID,
-		"job_id":     id.JobID,
-		"poll":       p.Number,
-		"elapsed":    p.Elapsed.Round(time.Millisecond).String(),
-	}
+	fields := map[string]any{"cluster_id": id.ClusterID, "job_id": id.JobID, "poll": p.Number,
+		"elapsed": p.Elapsed.Round(time.Millisecond).String()}
 	if p.Job != nil {
 		fields["state"] = string(p.Job.State)
 		if p.Job.ProgressPercent != nil {
@@ -201,14 +197,6 @@ func (d *providerData) abort(
 	ctx, cancel := d.interruptible(ctx)
 	defer cancel()
 	return importjob.Abort(ctx, d.source(id), d.limits(timeout))
-}
-
-func (d *providerData) listJobs(
-	ctx context.Context, f zilliz.JobFilter, timeout time.Duration,
-) ([]importjob.ListedJob, error) {
-	ctx, cancel := d.interruptible(ctx)
-	defer cancel()
-	return importjob.List(ctx, d.pages(f), d.limits(timeout))
 }
 
 var errStartQueued = errors.New("another import into the collection was still being started by this provider " +

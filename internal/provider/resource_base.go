@@ -90,8 +90,14 @@ func newJobIdentity(id importjob.ID) jobIdentity {
 	return identity
 }
 
-func jobIdentitySchema() identityschema.Schema {
-	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+// withJobIdentity is part of a resource that has the identity of a job, for Terraform 1.12 and
+// later.
+type withJobIdentity struct{}
+
+func (withJobIdentity) IdentitySchema(
+	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
+) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
 		"cluster_id": identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the cluster."},
 		"db_name": identityschema.StringAttribute{OptionalForImport: true,
 			Description: "Database of the job, if it is not the default database."},
