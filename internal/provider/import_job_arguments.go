@@ -20,6 +20,23 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
+type importJobResourceModel struct {
+	jobIdentity
+	CollectionName types.String `tfsdk:"collection_name"`
+	PartitionName  types.String `tfsdk:"partition_name"`
+	ObjectURLs     types.List   `tfsdk:"object_urls"`
+	VolumeName     types.String `tfsdk:"volume_name"`
+	DataPaths      types.List   `tfsdk:"data_paths"`
+	AccessKey      types.String `tfsdk:"access_key_wo"`
+	SecretKey      types.String `tfsdk:"secret_key_wo"`
+	SessionToken   types.String `tfsdk:"session_token_wo"`
+	Triggers       types.Map    `tfsdk:"triggers"`
+	AutoCommit     types.Bool   `tfsdk:"auto_commit"`
+	AbortOnDestroy types.Bool   `tfsdk:"abort_on_destroy"`
+	Timeouts       types.Map    `tfsdk:"timeouts"`
+	ID             types.String `tfsdk:"id"`
+}
+
 // keepsUncommitted reports whether the imported rows stay invisible until a commit.
 func (m importJobResourceModel) keepsUncommitted() bool {
 	return !m.AutoCommit.IsNull() && !m.AutoCommit.ValueBool()

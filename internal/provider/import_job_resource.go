@@ -31,23 +31,6 @@ func newImportJobResource() resource.Resource {
 	return &importJobResource{resourceBase: resourceBase{name: "import_job"}}
 }
 
-type importJobResourceModel struct {
-	jobIdentity
-	CollectionName types.String `tfsdk:"collection_name"`
-	PartitionName  types.String `tfsdk:"partition_name"`
-	ObjectURLs     types.List   `tfsdk:"object_urls"`
-	VolumeName     types.String `tfsdk:"volume_name"`
-	DataPaths      types.List   `tfsdk:"data_paths"`
-	AccessKey      types.String `tfsdk:"access_key_wo"`
-	SecretKey      types.String `tfsdk:"secret_key_wo"`
-	SessionToken   types.String `tfsdk:"session_token_wo"`
-	Triggers       types.Map    `tfsdk:"triggers"`
-	AutoCommit     types.Bool   `tfsdk:"auto_commit"`
-	AbortOnDestroy types.Bool   `tfsdk:"abort_on_destroy"`
-	Timeouts       types.Map    `tfsdk:"timeouts"`
-	ID             types.String `tfsdk:"id"`
-}
-
 // Schema makes the arguments that only a start needs optional, so that a job can be imported
 // into the state without them.
 func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {

@@ -46,7 +46,7 @@ func stateFilter() schema.StringAttribute {
 			"`completed` or `failed`. Defaults to all states."}
 }
 
-// listedJobs returns all jobs that match a filter. timeoutKey can be empty.
+// listedJobs returns all jobs that match a filter, without secrets. timeoutKey can be empty.
 func (d *providerData) listedJobs(
 	ctx context.Context, f jobFilterModel, timeout time.Duration, timeoutKey string,
 ) ([]importjob.ListedJob, diag.Diagnostics) {
@@ -63,6 +63,13 @@ func (d *providerData) listedJobs(
 		b := block{verb: verbList, id: importjob.ID{ClusterID: filter.ClusterID},
 			arguments: []string{"cluster_id", "collection_name"}, timeoutKey: timeoutKey}
 		return nil, diag.Diagnostics{errorDiagnostic(b, err)}
+	}
+	for i, job := range jobs {
+		jobs[i].JobID = d.client.Mask(job.JobID)
+		if job.CollectionName != nil {
+			name := d.client.Mask(*job.CollectionName)
+			jobs[i].CollectionName = &name
+		}
 	}
 	return slices.DeleteFunc(jobs, func(job importjob.ListedJob) bool {
 		return !f.State.IsNull() && string(job.State) != f.State.ValueString()
@@ -116,11 +123,8 @@ func readJobs(ctx context.Context, d *providerData, model *importJobsModel) diag
 	jobs, diagnostics := d.listedJobs(ctx, model.jobFilterModel, timeout, timeoutKey)
 	model.Jobs = []listedJobModel{} // nil would be null
 	for _, job := range jobs {
-		listed := listedJobModel{JobID: types.StringValue(d.client.Mask(job.JobID)), State: stateValue(job.State)}
-		if job.CollectionName != nil {
-			listed.CollectionName = types.StringValue(d.client.Mask(*job.CollectionName))
-		}
-		model.Jobs = append(model.Jobs, listed)
+		model.Jobs = append(model.Jobs, listedJobModel{types.StringValue(job.JobID),
+			types.StringPointerValue(job.CollectionName), stateValue(job.State)})
 	}
 	return diagnostics
 }
@@ -158,11 +162,11 @@ func (r *importJobListResource) List(ctx context.Context, req list.ListRequest, 
 		stream.Results = list.ListResultsStreamDiagnostics(diagnostics)
 		return
 	}
-	stream.Results = r.results(ctx, req, filter, jobs)
+	stream.Results = results(ctx, req, filter, jobs)
 }
 
 // results returns resources of whose arguments only the collection is known.
-func (r *importJobListResource) results(
+func results(
 	ctx context.Context, req list.ListRequest, f jobFilterModel, jobs []importjob.ListedJob,
 ) iter.Seq[list.ListResult] {
 	return func(yield func(list.ListResult) bool) {
@@ -171,12 +175,12 @@ func (r *importJobListResource) results(
 				return
 			}
 			model := importedModel(importjob.ID{ClusterID: f.ClusterID.ValueString(), DBName: f.DBName.ValueString(),
-				JobID: r.data.client.Mask(job.JobID)})
+				JobID: job.JobID})
 			result := req.NewListResult(ctx)
 			result.DisplayName = model.JobID.ValueString()
 			if job.CollectionName != nil {
-				model.CollectionName = types.StringValue(r.data.client.Mask(*job.CollectionName))
-				result.DisplayName += fmt.Sprintf(" (%s, %s)", model.CollectionName.ValueString(), cmp.Or(job.State, "no state"))
+				model.CollectionName = types.StringPointerValue(job.CollectionName)
+				result.DisplayName += fmt.Sprintf(" (%s, %s)", *job.CollectionName, cmp.Or(job.State, "no state"))
 			}
 			result.Diagnostics.Append(result.Identity.Set(ctx, model.jobIdentity)...)
 			if req.IncludeResource {

@@ -165,23 +165,6 @@ func (p *zillizProvider) ListResources(context.Context) []func() list.ListResour
 	return []func() list.ListResource{newImportJobListResource}
 }
 
-// The environment variables that provider arguments default to, in their order.
-const (
-	regionVariable     = "ZILLIZ_REGION_ID"
-	keyVariable        = "ZILLIZ_API_KEY"
-	zillizKeyVariable  = "ZILLIZCLOUD_API_KEY" // of Zilliz's own provider
-	endpointVariable   = "ZILLIZ_ENDPOINT"
-	apiVersionVariable = "ZILLIZ_API_VERSION"
-)
-
-// How errors name the arguments of the provider: each with all of its environment variables.
-const (
-	regionSetting     = "region_id (" + regionVariable + ")"
-	keySetting        = "api_key (" + keyVariable + ", " + zillizKeyVariable + ")"
-	endpointSetting   = "endpoint (" + endpointVariable + ")"
-	apiVersionSetting = "api_version (" + apiVersionVariable + ")"
-)
-
 // configReader reads the provider's arguments, then the environment, then the defaults.
 type configReader struct {
 	model providerModel

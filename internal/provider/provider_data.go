@@ -60,6 +60,20 @@ func argumentRequiresV2(argument string) diag.Diagnostic {
 	return requiresV2(path.Root(argument), argument, "API v1 does not support "+argument+". Remove it.")
 }
 
+// The database and the partition that an argument without a value means.
+const (
+	defaultDatabase  = "default"
+	defaultPartition = "_default"
+)
+
+// databaseOf returns the name of a database, which is the default one if null.
+func databaseOf(name types.String) types.String {
+	if name.IsNull() {
+		return types.StringValue(defaultDatabase)
+	}
+	return name
+}
+
 func (d *providerData) checkDatabase(name types.String) (diagnostics diag.Diagnostics) {
 	if d.isV1() && !name.IsUnknown() && databaseOf(name).ValueString() != defaultDatabase {
 		diagnostics.Append(argumentRequiresV2("db_name"))
@@ -247,7 +261,7 @@ func (d *providerData) startImport(
 	}
 	if err == nil {
 		d.starts.add(id(started.JobID))
-	} else if wraps[*importjob.LostError](err) {
+	} else if _, lost := errors.AsType[*importjob.LostError](err); lost {
 		q.outcomeUnknown = true
 	}
 	return started, err

@@ -118,20 +118,6 @@ func setIdentity(ctx context.Context, state tfsdk.State, identity *tfsdk.Resourc
 	return diagnostics
 }
 
-// The database and the partition that an argument without a value means.
-const (
-	defaultDatabase  = "default"
-	defaultPartition = "_default"
-)
-
-// databaseOf returns the name of a database, which is the default one if null.
-func databaseOf(name types.String) types.String {
-	if name.IsNull() {
-		return types.StringValue(defaultDatabase)
-	}
-	return name
-}
-
 // importedID reads an identity (Terraform 1.12 and later) or an import ID.
 func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob.ID, diag.Diagnostics) {
 	var diagnostics diag.Diagnostics
