@@ -65,8 +65,9 @@ func (m *collectionReadinessModel) target() []attr.Value {
 func (m *collectionReadinessModel) check(d *providerData) diag.Diagnostics {
 	diagnostics := d.warnOfMissing()
 	if d.client != nil && !m.ConnectAddress.IsUnknown() {
-		_, err := d.client.Collection(m.collection())
-		diagnostics.Append(invalidAddress(err)...)
+		if _, err := d.client.Collection(m.collection()); err != nil {
+			diagnostics.Append(invalidAddress(err))
+		}
 	}
 	return diagnostics
 }
@@ -78,11 +79,8 @@ func (m *collectionReadinessModel) collection() zilliz.Collection {
 
 // invalidAddress has no attribute path, because Terraform prints the line, which can hold a
 // password.
-func invalidAddress(err error) (diagnostics diag.Diagnostics) {
-	if err != nil {
-		diagnostics.AddError("Invalid connect_address", err.Error()+".")
-	}
-	return diagnostics
+func invalidAddress(err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Invalid connect_address", err.Error()+".")
 }
 
 func (m *collectionReadinessModel) wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics {
@@ -92,7 +90,7 @@ func (m *collectionReadinessModel) wait(ctx context.Context, d *providerData, ti
 	}
 	source, err := d.client.Collection(m.collection())
 	if err != nil {
-		return invalidAddress(err)
+		return diag.Diagnostics{invalidAddress(err)}
 	}
 	ctx, cancel := d.interruptible(ctx)
 	defer cancel()

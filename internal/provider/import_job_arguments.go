@@ -281,8 +281,8 @@ func (m jobMemory) encode() []byte {
 
 // earlierJobOf returns nil if the arguments of a job are not known.
 func earlierJobOf(ctx context.Context, m importJobResourceModel, imported bool) *earlierJob {
-	fingerprint, known := fingerprint(ctx, m)
-	if imported || !known {
+	fingerprint := fingerprint(ctx, m)
+	if imported || fingerprint == "" {
 		return nil
 	}
 	return &earlierJob{JobID: m.JobID.ValueString(), Fingerprint: fingerprint}
@@ -290,22 +290,21 @@ func earlierJobOf(ctx context.Context, m importJobResourceModel, imported bool) 
 
 // has reports whether it is certain that a model has the arguments of the earlier job.
 func (e *earlierJob) has(ctx context.Context, m importJobResourceModel) bool {
-	fingerprint, known := fingerprint(ctx, m)
-	return e != nil && known && fingerprint == e.Fingerprint
+	return e != nil && e.Fingerprint == fingerprint(ctx, m)
 }
 
 // fingerprint returns a text that is equal for models that ask for the same import. It is
-// not known if an argument is not.
-func fingerprint(ctx context.Context, m importJobResourceModel) (text string, known bool) {
+// empty if an argument is not known.
+func fingerprint(ctx context.Context, m importJobResourceModel) string {
 	hash := sha256.New()
 	for _, argument := range m.importArguments() {
 		value, err := argument.value.ToTerraformValue(ctx)
 		if err != nil || !value.IsFullyKnown() {
-			return "", false
+			return ""
 		}
 		_, _ = fmt.Fprintf(hash, "%q\n", argument.meaning())
 	}
-	return hex.EncodeToString(hash.Sum(nil)), true
+	return hex.EncodeToString(hash.Sum(nil))
 }
 
 // warnOfStart warns of the import that an apply starts, or may start.
@@ -313,14 +312,13 @@ func (m jobMemory) warnOfStart(
 	ctx context.Context, plan, state importJobResourceModel, compared comparison,
 ) (diagnostics diag.Diagnostics) {
 	jobID := state.JobID.ValueString()
-	_, known := fingerprint(ctx, plan)
 	switch {
 	case m.Earlier.has(ctx, plan):
 		diagnostics.AddWarning("Apply returns to an earlier job or starts a new import", fmt.Sprintf(
 			"The arguments are those of job %s. If job %s has failed or is aborted, apply returns to the earlier job and "+
 				"starts nothing. If it has completed, apply starts a new import, whose rows are added although job %[1]s has "+
 				"imported the same.", m.Earlier.JobID, jobID))
-	case compared == differs && (known || m.Earlier == nil):
+	case compared == differs && (m.Earlier == nil || fingerprint(ctx, plan) != ""):
 		diagnostics.AddWarning("Apply starts a new import", fmt.Sprintf(
 			"The arguments differ from those of job %s. The rows of the new import are added to those in the collection.",
 			jobID))

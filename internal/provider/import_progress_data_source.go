@@ -129,7 +129,6 @@ func readProgress(ctx context.Context, d *providerData, model *importProgressMod
 	if diagnostics.Append(more...); diagnostics.HasError() {
 		return diagnostics
 	}
-
 	id := model.id()
 	b := jobBlock(verbRead, id, timeoutKey)
 	b.notFoundStep = "If you know that the import has completed, ignore_not_found = true accepts a missing record: see " +

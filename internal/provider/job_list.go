@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -46,12 +45,13 @@ func stateFilter() schema.StringAttribute {
 			"`completed` or `failed`. Defaults to all states."}
 }
 
-// listedJobs returns all jobs that match a filter, without secrets. timeoutKey can be empty.
+// listedJobs returns all jobs that match a filter, without secrets. A block without timeouts
+// has no key.
 func (d *providerData) listedJobs(
-	ctx context.Context, f jobFilterModel, timeout time.Duration, timeoutKey string,
+	ctx context.Context, f jobFilterModel, timeouts types.Map, timeoutKey string,
 ) ([]importjob.ListedJob, diag.Diagnostics) {
-	diagnostics := d.checkDatabase(f.DBName)
-	if diagnostics.Append(d.checkReady()...); diagnostics.HasError() {
+	timeout, timeoutKey, diagnostics := d.prepare(timeouts, timeoutKey, defaultReadTimeout)
+	if diagnostics.Append(d.checkDatabase(f.DBName)...); diagnostics.HasError() {
 		return nil, diagnostics
 	}
 	filter := zilliz.JobFilter{ClusterID: f.ClusterID.ValueString(), CollectionName: f.CollectionName.ValueString(),
@@ -116,11 +116,7 @@ func newImportJobsDataSource() datasource.DataSource {
 }
 
 func readJobs(ctx context.Context, d *providerData, model *importJobsModel) diag.Diagnostics {
-	timeout, timeoutKey, diagnostics := d.prepare(model.Timeouts, readKey, defaultReadTimeout)
-	if diagnostics.HasError() {
-		return diagnostics
-	}
-	jobs, diagnostics := d.listedJobs(ctx, model.jobFilterModel, timeout, timeoutKey)
+	jobs, diagnostics := d.listedJobs(ctx, model.jobFilterModel, model.Timeouts, readKey)
 	model.Jobs = []listedJobModel{} // nil would be null
 	for _, job := range jobs {
 		model.Jobs = append(model.Jobs, listedJobModel{types.StringValue(job.JobID),
@@ -156,7 +152,7 @@ func (r *importJobListResource) List(ctx context.Context, req list.ListRequest, 
 	var jobs []importjob.ListedJob
 	diagnostics := req.Config.Get(ctx, &filter)
 	if !diagnostics.HasError() {
-		jobs, diagnostics = r.data.listedJobs(ctx, filter, defaultReadTimeout, "")
+		jobs, diagnostics = r.data.listedJobs(ctx, filter, types.Map{}, "")
 	}
 	if diagnostics.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diagnostics)

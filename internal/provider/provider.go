@@ -113,8 +113,7 @@ func (p *zillizProvider) Configure(
 	ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse,
 ) {
 	var model providerModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() {
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &model)...); resp.Diagnostics.HasError() {
 		return
 	}
 	c := configReader{model: model, sources: map[string]any{}}
@@ -125,13 +124,8 @@ func (p *zillizProvider) Configure(
 	}
 	config.UserAgent = fmt.Sprintf("Terraform/%s terraform-provider-zilliz/%s", req.TerraformVersion, p.version)
 	config.Transport = p.transport
-	data := &providerData{
-		interrupted: p.interrupted,
-		maxRetries:  maxRetries,
-		apiVersion:  config.APIVersion,
-		unknown:     c.unknown,
-		missing:     c.missing,
-	}
+	data := &providerData{interrupted: p.interrupted, maxRetries: maxRetries, apiVersion: config.APIVersion,
+		unknown: c.unknown, missing: c.missing}
 	if len(data.unknown) == 0 && data.missing == nil {
 		client, err := zilliz.New(config)
 		if err != nil {
@@ -142,10 +136,7 @@ func (p *zillizProvider) Configure(
 			map[string]any{"host": client.Host(), "version": string(config.APIVersion), "sources": c.sources})
 		data.client = client
 	}
-	resp.DataSourceData = data
-	resp.ResourceData = data
-	resp.ActionData = data
-	resp.ListResourceData = data
+	resp.DataSourceData, resp.ResourceData, resp.ActionData, resp.ListResourceData = data, data, data, data
 }
 
 func (p *zillizProvider) DataSources(context.Context) []func() datasource.DataSource {
@@ -182,8 +173,11 @@ func (c *configReader) clientConfig() zilliz.Config {
 			c.text("api_version", c.model.APIVersion, zilliz.CheckAPIVersion, apiVersionVariable)), zilliz.V1),
 		Endpoint:             c.text("endpoint", c.model.Endpoint, zilliz.CheckEndpoint, endpointVariable),
 		APIKey:               c.text("api_key", c.model.APIKey, zilliz.CheckAPIKey, keyVariable, zillizKeyVariable),
-		RequestTimeout:       c.duration("request_timeout", c.model.RequestTimeout, defaultRequestTimeout),
+		RequestTimeout:       defaultRequestTimeout,
 		MaxRequestsPerSecond: c.number("max_requests_per_second", c.model.MaxRequestsPerSecond, defaultMaxRequestsPerSecond),
+	}
+	if c.isSet("request_timeout", c.model.RequestTimeout) {
+		config.RequestTimeout, _ = time.ParseDuration(c.model.RequestTimeout.ValueString()) // validated by the schema
 	}
 	if config.APIKey == "" && !c.model.APIKey.IsUnknown() {
 		c.addMissing("Missing API key",
@@ -238,14 +232,6 @@ func (c *configReader) text(argument string, value types.String, check func(stri
 		return value
 	}
 	return ""
-}
-
-func (c *configReader) duration(argument string, value types.String, defaultValue time.Duration) time.Duration {
-	if !c.isSet(argument, value) {
-		return defaultValue
-	}
-	d, _ := time.ParseDuration(value.ValueString()) // validated by the schema
-	return d
 }
 
 func (c *configReader) number(argument string, value types.Int64, defaultValue int) int {

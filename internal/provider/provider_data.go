@@ -150,9 +150,7 @@ func (d *providerData) pages(f zilliz.JobFilter) importjob.ListSource {
 
 // readJob reads a job once. A job that this provider configuration has started may not be
 // on record yet: it is polled until it is.
-func (d *providerData) readJob(
-	ctx context.Context, id importjob.ID, timeout time.Duration,
-) (importjob.Reading, error) {
+func (d *providerData) readJob(ctx context.Context, id importjob.ID, timeout time.Duration) (importjob.Reading, error) {
 	if d.starts.has(id) {
 		o := importjob.WaitOptions{Until: func(importjob.Job) bool { return true }}
 		job, err := d.wait(ctx, id, timeout, o)
@@ -205,9 +203,7 @@ func logPoll(ctx context.Context, id importjob.ID, p importjob.Poll) {
 	}
 }
 
-func (d *providerData) abort(
-	ctx context.Context, id importjob.ID, timeout time.Duration,
-) (importjob.Aborted, error) {
+func (d *providerData) abort(ctx context.Context, id importjob.ID, timeout time.Duration) (importjob.Aborted, error) {
 	ctx, cancel := d.interruptible(ctx)
 	defer cancel()
 	return importjob.Abort(ctx, d.source(id), d.limits(timeout))

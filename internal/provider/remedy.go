@@ -53,8 +53,8 @@ func remedyFor(b block, e *importjob.Error) remedy {
 	timeout, notFound := shortDuration(e.Timeout), importjob.FailureOf(e.Err) == importjob.NotFound
 	switch {
 	case importjob.FailureOf(e.Err) == importjob.UnknownOutcome:
-		return remedy{"Import may have been started", "", "The request was sent, but its outcome is unknown. It is not " +
-			"sent again, because that could import the rows twice."}
+		return remedy{"Import may have been started", "",
+			"The request was sent, but its outcome is unknown, so it is not sent again."}
 	case e.Outcome == importjob.ImportFailed:
 		return remedy{"Import job failed", "job_id", "A failed import can't be resumed. " + startAnother}
 	case e.Outcome == importjob.Canceled:
@@ -159,9 +159,9 @@ func errorRemedy(b block, err error) remedy {
 	case errors.As(err, &api):
 		return apiRemedy(b, api)
 	case wraps[*zilliz.MalformedResponseError](err):
-		return remedy{"Malformed response from Zilliz Cloud", "", "A malformed response never counts as a completed " +
-			"import. If there is a proxy or gateway between this machine and Zilliz Cloud, check whether it changes the " +
-			"response. Otherwise run Terraform again, and " + reportRequest + " if it happens again."}
+		return remedy{"Malformed response from Zilliz Cloud", "", "If there is a proxy or gateway between this machine and " +
+			"Zilliz Cloud, check whether it changes the response. Otherwise run Terraform again, and " + reportRequest +
+			" if it happens again."}
 	case errors.Is(err, errStartQueued):
 		return remedy{"Import not started in time", timeoutsArgument,
 			"Nothing was sent to Zilliz Cloud. Run Terraform again" + b.orMoreTime() + "."}
@@ -169,8 +169,8 @@ func errorRemedy(b block, err error) remedy {
 		return remedy{"List of import jobs can't be filtered", "collection_name",
 			"Remove collection_name, or " + useV2 + ": API v2 filters the list itself."}
 	case wraps[*importjob.IncompleteListError](err):
-		return remedy{"List of import jobs is incomplete", "", "The provider never returns a partial list. Run Terraform " +
-			"again, and report this to Zilliz's support if it happens again."}
+		return remedy{"List of import jobs is incomplete", "",
+			"Run Terraform again, and report this to Zilliz's support if it happens again."}
 	case wraps[*zilliz.ProxyError](err):
 		return remedy{"Proxy refused the connection", "", "Nothing was sent to Zilliz Cloud. Check HTTPS_PROXY, the user " +
 			"name and password in it, and the rules of the proxy."}
