@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -199,4 +200,69 @@ func throttled(ctx context.Context, s service) error {
 		}
 	}
 	return errors.Join(s.sleep(ctx), finding)
+}
+
+// ask sends a call about a collection to the cluster's own endpoint.
+func (s service) ask(ctx context.Context, call string, more fields) answer {
+	body := fields{"collectionName": s.collection}
+	maps.Copy(body, more)
+	return s.send(ctx, http.MethodPost, "cluster", "/v2/vectordb/"+call, body)
+}
+
+// loadState returns the state of the collection, and its progress if there is one.
+func (s service) loadState(ctx context.Context) (state string, progress float64, a answer) {
+	a = s.ask(ctx, "collections/get_load_state", nil)
+	progress, _ = number(a.data()["loadProgress"])
+	return text(a.data()["loadState"]), progress, a
+}
+
+// rowCount returns the number of rows that a query finds, -1 if it returns none.
+func (s service) rowCount(ctx context.Context) (int64, answer) {
+	a := s.ask(ctx, "entities/query", fields{"filter": "", "outputFields": []string{"count(*)"}, "limit": 0, "consistencyLevel": "Strong"})
+	if rows, ok := number(a.data()["count(*)"]); ok && a.code == 0 {
+		return int64(rows), a
+	}
+	return -1, a
+}
+
+// clusterChecks returns the checks that only read from the cluster's own endpoint.
+func clusterChecks() []check {
+	checks := []check{
+		{"get_load_state is LoadStateNotLoad, LoadStateLoading, or LoadStateLoaded with the progress 100", func(ctx context.Context, s service) error {
+			state, progress, a := s.loadState(ctx)
+			if a.code != 0 || state != "LoadStateNotLoad" && state != "LoadStateLoading" && (state != "LoadStateLoaded" || progress != 100) {
+				return fmt.Errorf("%v, %v, progress %v", a, publicValue("loadState", state), progress)
+			}
+			s.note("%s", state)
+			return nil
+		}},
+		{"a count with limit 0 is one number", func(ctx context.Context, s service) error {
+			rows, a := s.rowCount(ctx)
+			if state, _, _ := s.loadState(ctx); rows < 0 && state != "LoadStateLoaded" {
+				s.note("not loaded: %v", a)
+				return errNotSeen
+			}
+			if rows < 0 {
+				return fmt.Errorf("%v, and no number", a)
+			}
+			return nil
+		}},
+		{"a collection that does not exist is code 100", func(ctx context.Context, s service) error {
+			s.collection = "no_such_collection"
+			_, counted := s.rowCount(ctx)
+			if _, _, a := s.loadState(ctx); a.code != 100 || counted.code != 100 {
+				return fmt.Errorf("get_load_state: %v, query: %v", a, counted)
+			}
+			return nil
+		}},
+	}
+	for i, c := range checks {
+		checks[i].run = func(ctx context.Context, s service) error {
+			if s.base["cluster"] == "" || s.collection == "" {
+				return errNotSeen
+			}
+			return c.run(ctx, s)
+		}
+	}
+	return checks
 }

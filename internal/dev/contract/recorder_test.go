@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
@@ -32,12 +31,11 @@ type exchange struct {
 	// Source names the fact that the request has checked.
 	Source  string `json:"source"`
 	Request struct {
-		Method string         `json:"method"`
-		Host   string         `json:"host"`
-		Path   string         `json:"path"`
-		Query  map[string]any `json:"query,omitempty"`
-		Header []string       `json:"header"` // only the names
-		Body   any            `json:"body,omitempty"`
+		Method string `json:"method"`
+		Host   string `json:"host"`
+		Path   string `json:"path"`
+		Query  any    `json:"query,omitempty"`
+		Body   any    `json:"body,omitempty"`
 	} `json:"request"`
 	Response struct {
 		Status  int               `json:"status"`
@@ -48,67 +46,22 @@ type exchange struct {
 	} `json:"response"`
 }
 
-// recorder records the exchanges of a client and the findings of a run. It writes a file
-// after each, so that nothing is lost if the run is ended. It is safe for concurrent use.
+// recorder has the exchanges and the findings of a run. It is safe for concurrent use.
 type recorder struct {
-	next http.RoundTripper
-
 	mu        sync.Mutex
-	file      string
+	file      string // if empty, nothing is written
 	recording recording
-	writeErr  error
+	// writeErr is why the last change could not be written, without the path, which is
+	// private.
+	writeErr error
 }
 
-func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
-	var sent []byte
-	if request.Body != nil {
-		var err error
-		if sent, err = io.ReadAll(request.Body); err != nil {
-			return nil, err
-		}
-		request.Body = io.NopCloser(bytes.NewReader(sent))
-	}
-	began := time.Now()
-	resp, err := r.next.RoundTrip(request)
-	var received []byte
-	if err == nil {
-		received, err = io.ReadAll(resp.Body)
-		_ = resp.Body.Close()
-	}
-	if err != nil {
-		resp = nil
-	} else {
-		resp.Body = io.NopCloser(bytes.NewReader(received))
-	}
-	e := newExchange(request, sent, resp, received)
-	e.Response.Seconds = time.Since(began).Round(time.Millisecond).Seconds()
-	if err != nil {
-		e.Response.Error = fmt.Sprintf("%T", err)
-	}
+// record changes the recording, and replaces the file at once, so that it is complete at
+// any time.
+func (r *recorder) record(change func(*recording)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.recording.Exchanges = append(r.recording.Exchanges, e)
-	r.write()
-	return resp, err
-}
-
-// writeTo sets the file to write. If it is empty, nothing is written.
-func (r *recorder) writeTo(file string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.file = file
-}
-
-// add records the finding of a check.
-func (r *recorder) add(found result) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.recording.Facts = append(r.recording.Facts, found)
-	r.write()
-}
-
-// write replaces the file at once, so that it is complete at any time.
-func (r *recorder) write() {
+	change(&r.recording)
 	if r.file == "" {
 		return
 	}
@@ -120,64 +73,40 @@ func (r *recorder) write() {
 		err = os.Rename(r.file+".new", r.file)
 	}
 	r.writeErr = err
+	if errno := syscall.Errno(0); errors.As(err, &errno) {
+		r.writeErr = errno
+	}
 }
 
-// err returns why the last exchange or finding could not be written, nil if it could. It
-// does not name the file, whose path is private.
-func (r *recorder) err() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var pathErr *os.PathError
-	if errors.As(r.writeErr, &pathErr) {
-		return pathErr.Err
+// newExchange returns the record of a request with some fields, and of its answer. Its host,
+// path and fields are those of this package.
+func (s service) newExchange(method, base, call string, f fields, a answer, took time.Duration) (e exchange) {
+	e.Source = "recorded: " + s.fact
+	e.Request.Method, e.Request.Host, e.Request.Path = method, base, call
+	if host, found := strings.CutPrefix(s.base[base], "https://"); found && base != "cluster" {
+		e.Request.Host = host
 	}
-	return r.writeErr
-}
-
-// newExchange returns the record of an exchange. The response is nil if there is none.
-func newExchange(request *http.Request, sent []byte, resp *http.Response, received []byte) (e exchange) {
-	fact, _ := request.Context().Value(factKey{}).(string)
-	e.Source = "recorded: " + fact
-	e.Request.Method, e.Request.Host, e.Request.Path = request.Method, publicHost(request.URL.Host), publicPath(request.URL.Path)
-	e.Request.Header, e.Request.Body = slices.Sorted(maps.Keys(request.Header)), publicJSON(sent)
-	e.Request.Query, e.Response.Header = map[string]any{}, map[string]string{}
-	for name, values := range request.URL.Query() {
-		e.Request.Query[publicName(name)] = publicValue(name, values[0])
+	sent, _ := json.Marshal(f) // can't fail for texts and numbers
+	if method == http.MethodGet {
+		e.Request.Query = publicJSON(sent)
+	} else {
+		e.Request.Body = publicJSON(sent)
 	}
-	if resp == nil {
-		return e
+	if a.err != nil {
+		e.Response.Error = fmt.Sprintf("%T", a.err)
 	}
-	e.Response.Status, e.Response.Body = resp.StatusCode, publicJSON(received)
-	for name := range resp.Header {
-		e.Response.Header[publicName(name)] = publicHeader(name, resp.Header.Get(name))
+	e.Response.Status, e.Response.Body, e.Response.Header = a.status, publicJSON(a.text), map[string]string{}
+	e.Response.Seconds = took.Round(time.Millisecond).Seconds()
+	for name := range a.header {
+		e.Response.Header[publicName(name)] = publicHeader(name, a.header.Get(name))
 	}
 	return e
 }
 
 var (
-	hostForm = regexp.MustCompile(`^(controller\.api\.[a-z0-9-]{1,40}|api\.cloud)\.(zillizcloud\.com|zilliz\.com|zilliz\.com\.cn|cloud\.zilliz\.com\.cn)$`)
-	pathForm = regexp.MustCompile(`^/v[12]/vector((db/jobs|/collections)/import(/[a-z_A-Z]{1,20})?|db/(collections|entities)/[a-z_]{1,20})$`)
 	nameForm = regexp.MustCompile(`^([A-Za-z_-]{1,30}|count\(\*\))$`)
 	wordForm = regexp.MustCompile(`^[A-Za-z_]{1,30}$`)
 )
-
-func publicHost(host string) string {
-	switch {
-	case hostForm.MatchString(host):
-		return host
-	case strings.Contains(host, ".vectordb."):
-		return "the cluster's endpoint"
-	default:
-		return "another host"
-	}
-}
-
-func publicPath(path string) string {
-	if pathForm.MatchString(path) {
-		return path
-	}
-	return size(path)
-}
 
 // publicName keeps a name that has the form of a field of the API.
 func publicName(name string) string {

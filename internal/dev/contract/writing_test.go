@@ -61,7 +61,7 @@ func (s service) start(ctx context.Context, v api, location string, more fields)
 	var a answer
 	if v == v1 {
 		body["objectUrl"] = location
-		a = s.send(ctx, http.MethodPost, s.base["v1"]+"/v1/vector/collections/import", body)
+		a = s.send(ctx, http.MethodPost, "v1", "/v1/vector/collections/import", body)
 	} else {
 		body["objectUrls"] = [][]string{{location}}
 		a = s.call(ctx, v2, "create", body)
@@ -300,4 +300,99 @@ func fail(ctx context.Context, s service, v api) error {
 		err = errors.New("no message")
 	}
 	return err
+}
+
+// load loads the collection, unless it is loaded.
+func load(ctx context.Context, s service) error {
+	if s.base["cluster"] == "" {
+		return errNotSeen
+	}
+	if state, _, a := s.loadState(ctx); state != "LoadStateNotLoad" {
+		s.note("before: %v, %v", publicValue("loadState", state), a)
+		return errNotSeen
+	}
+	began := time.Now()
+	if a := s.ask(ctx, "collections/load", nil); a.code != 0 {
+		return fmt.Errorf("load: %v", a) // 700: it has no index
+	}
+	for time.Since(began) < maxWait {
+		if state, progress, _ := s.loadState(ctx); state == "LoadStateLoaded" && progress == 100 {
+			s.note("loaded after %s", time.Since(began).Round(time.Second/10))
+			if rows, a := s.rowCount(ctx); rows < max(s.rows, 1) {
+				return fmt.Errorf("%v, %d of %d rows", a, rows, s.rows)
+			}
+			return nil
+		}
+		if err := s.sleep(ctx); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("not loaded after %s", maxWait)
+}
+
+// maxCounts is how often rows are counted before a check gives up: for five minutes.
+const maxCounts = 60
+
+// counted counts rows until f accepts their number, and reports whether it has.
+func (s service) counted(ctx context.Context, f func(rows int64) bool) bool {
+	for range maxCounts {
+		if rows, _ := s.rowCount(ctx); rows >= 0 && f(rows) {
+			return true
+		}
+		if s.sleep(ctx) != nil {
+			return false
+		}
+	}
+	return false
+}
+
+// settled refreshes the collection and returns its number of rows once two counts agree. It
+// reports whether there is such a number.
+func (s service) settled(ctx context.Context) (rows int64, ok bool) {
+	if s.base["cluster"] == "" {
+		return 0, false
+	}
+	if a := s.ask(ctx, "collections/refresh_load", nil); a.code != 0 || s.sleep(ctx) != nil {
+		s.note("refresh_load: %v", a)
+		return 0, false
+	}
+	rows = -1
+	ok = s.counted(ctx, func(n int64) bool {
+		last := rows
+		rows = n
+		return n == last
+	})
+	return rows, ok
+}
+
+// refresh measures how long it takes until a count shows the rows of a completed import,
+// first without a refresh, and then with one.
+func refresh(ctx context.Context, s service) error {
+	for _, refreshes := range []bool{false, true} {
+		before, ok := s.settled(ctx)
+		if !ok {
+			return errNotSeen
+		}
+		id, err := s.mustStart(ctx, v2, nil)
+		if err != nil {
+			return err
+		}
+		a, err := s.await(ctx, v2, id, "Completed", nil)
+		if err != nil {
+			return err
+		}
+		began := time.Now()
+		if refreshes {
+			if a := s.ask(ctx, "collections/refresh_load", nil); a.code != 0 {
+				return fmt.Errorf("refresh_load: %v", a)
+			}
+		}
+		imported, _ := number(a.data()["totalRows"])
+		shown := s.counted(ctx, func(rows int64) bool { return rows >= before+max(int64(imported), 1) })
+		s.note("refresh: %v, shown: %v, %s after Completed", refreshes, shown, time.Since(began).Round(time.Second/10))
+		if refreshes && !shown {
+			return errors.New("not shown")
+		}
+	}
+	return nil
 }
