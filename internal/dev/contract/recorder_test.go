@@ -21,29 +21,9 @@ import (
 
 // recording is the content of live.json.
 type recording struct {
-	Facts     []result   `json:"facts"`
-	Exchanges []exchange `json:"exchanges"`
-}
-
-// exchange is a request and its response as recorded: without anything that could be
-// private.
-type exchange struct {
-	// Source names the fact that the request has checked.
-	Source  string `json:"source"`
-	Request struct {
-		Method string `json:"method"`
-		Host   string `json:"host"`
-		Path   string `json:"path"`
-		Query  any    `json:"query,omitempty"`
-		Body   any    `json:"body,omitempty"`
-	} `json:"request"`
-	Response struct {
-		Status  int               `json:"status"`
-		Header  map[string]string `json:"header"`
-		Body    any               `json:"body"`
-		Seconds float64           `json:"seconds"`
-		Error   string            `json:"error,omitempty"` // the type of that of a request without a response
-	} `json:"response"`
+	Facts []result `json:"facts"`
+	// Exchanges are requests and responses without anything that could be private.
+	Exchanges []fields `json:"exchanges"`
 }
 
 // recorder has the exchanges and the findings of a run. It is safe for concurrent use.
@@ -78,32 +58,38 @@ func (r *recorder) record(change func(*recording)) {
 	}
 }
 
-// newExchange returns the record of a request with some fields, and of its answer. Its host,
-// path and fields are those of this package.
-func (s service) newExchange(method, base, call string, f fields, a answer, took time.Duration) (e exchange) {
-	e.Source = "recorded: " + s.fact
-	e.Request.Method, e.Request.Host, e.Request.Path = method, base, call
-	if host, found := strings.CutPrefix(s.base[base], "https://"); found && base != "cluster" {
-		e.Request.Host = host
+// exchange returns what is recorded of a request, whose host, path and fields are those of
+// this package, and of its answer.
+func (s service) exchange(method, base, call string, f fields, a answer, took time.Duration) fields {
+	host, found := strings.CutPrefix(s.base[base], "https://")
+	if !found || base == "cluster" {
+		host = base
 	}
 	sent, _ := json.Marshal(f) // can't fail for texts and numbers
+	request := fields{"method": method, "host": host, "path": call, "body": publicJSON(sent)}
 	if method == http.MethodGet {
-		e.Request.Query = publicJSON(sent)
-	} else {
-		e.Request.Body = publicJSON(sent)
+		request = fields{"method": method, "host": host, "path": call, "query": publicJSON(sent)}
 	}
-	if a.err != nil {
-		e.Response.Error = fmt.Sprintf("%T", a.err)
-	}
-	e.Response.Status, e.Response.Body, e.Response.Header = a.status, publicJSON(a.text), map[string]string{}
-	e.Response.Seconds = took.Round(time.Millisecond).Seconds()
+	header := map[string]any{}
 	for name := range a.header {
-		e.Response.Header[publicName(name)] = publicHeader(name, a.header.Get(name))
+		header[name] = a.header.Get(name)
 	}
-	return e
+	response := fields{"status": a.status, "header": publicValue("", header), "body": publicJSON(a.text), "seconds": took.Round(time.Millisecond).Seconds()}
+	if a.err != nil {
+		response["error"] = fmt.Sprintf("%T", a.err)
+	}
+	return fields{"source": "recorded: " + s.fact, "request": request, "response": response}
 }
 
+// The fields and headers whose values are recorded, if they have the expected form.
 var (
+	numberFields = []string{
+		"code", "readyPercentage", "progress", "loadProgress", "count", "currentPage", "pageSize", "fileSize", "totalRows", "importedRows",
+		"Retry-After",
+	}
+	stateFields = []string{"state", "loadState"}
+	timeFields  = []string{"completeTime", "Date"}
+
 	nameForm = regexp.MustCompile(`^([A-Za-z_-]{1,30}|count\(\*\))$`)
 	wordForm = regexp.MustCompile(`^[A-Za-z_]{1,30}$`)
 )
@@ -119,19 +105,6 @@ func publicName(name string) string {
 // size is what is recorded of a text that could be private.
 func size(text string) string { return fmt.Sprintf("string(%d)", len(text)) }
 
-func publicHeader(name, value string) string {
-	_, err := http.ParseTime(value)
-	_, notSeconds := strconv.Atoi(value)
-	switch {
-	case name == "Date" && err == nil, name == "Retry-After" && (err == nil || notSeconds == nil && len(value) < 6):
-		return value
-	case name == "Content-Type" && strings.HasPrefix(value, "application/json"):
-		return "application/json"
-	default:
-		return size(value)
-	}
-}
-
 // publicJSON returns what may be recorded of a body.
 func publicJSON(body []byte) any {
 	if len(body) == 0 {
@@ -146,14 +119,6 @@ func publicJSON(body []byte) any {
 	return publicValue("", value)
 }
 
-// The fields whose values are recorded, if they have the expected form.
-var (
-	numberFields = []string{
-		"code", "readyPercentage", "progress", "loadProgress", "count", "currentPage", "pageSize", "fileSize", "totalRows", "importedRows",
-	}
-	stateFields = []string{"state", "loadState"}
-)
-
 // documentedMessage returns the documented message of an error code.
 func documentedMessage(code any) string {
 	n, _ := number(code)
@@ -162,23 +127,6 @@ func documentedMessage(code any) string {
 	var body struct{ Message string }
 	_ = json.Unmarshal(w.Body.Bytes(), &body) // which the simulator has encoded
 	return body.Message
-}
-
-// timeShape replaces the digits and letters of a time that is not in RFC 3339.
-func timeShape(text string) string {
-	if len(text) > 40 {
-		return size(text)
-	}
-	return strings.Map(func(r rune) rune {
-		switch {
-		case '0' <= r && r <= '9':
-			return '9'
-		case strings.ContainsRune(" -:./+,", r):
-			return r
-		default:
-			return 'x'
-		}
-	}, text)
 }
 
 // publicValue returns what may be recorded of the value of a field. Every other text
@@ -201,20 +149,20 @@ func publicValue(name string, value any) any {
 		}
 		return array
 	case json.Number:
-		if (slices.Contains(numberFields, name) || name == "completeTime") && len(v) <= 16 {
+		if slices.Contains(append(timeFields, numberFields...), name) && len(v) <= 16 {
 			return v
 		}
 		return "number"
 	case string:
-		_, notTime := time.Parse(time.RFC3339, v)
 		_, notNumber := strconv.ParseFloat(v, 64)
+		_, notTime := time.Parse(time.RFC3339, v)
 		switch {
 		case slices.Contains(stateFields, name) && wordForm.MatchString(v),
-			name == "completeTime" && notTime == nil && len(v) <= 35,
-			slices.Contains(numberFields, name) && notNumber == nil && len(v) <= 16:
+			slices.Contains(numberFields, name) && notNumber == nil && len(v) <= 16,
+			slices.Contains(timeFields, name) && notTime == nil && len(v) <= 35:
 			return v
-		case name == "completeTime" && v != "":
-			return timeShape(v)
+		case slices.Contains(timeFields, name) && v != "" && len(v) <= 40: // only the form
+			return regexp.MustCompile(`[^ :./+,9-]`).ReplaceAllString(regexp.MustCompile(`[0-9]`).ReplaceAllString(v, "9"), "x")
 		default:
 			return size(v)
 		}

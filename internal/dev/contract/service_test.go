@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -54,15 +53,6 @@ func (v *visit) note(format string, values ...any) {
 	v.notes = append(v.notes, fmt.Sprintf(format, values...))
 }
 
-var (
-	china      = regexp.MustCompile(`^(ali|tc)-`)
-	regionForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
-	// addressForm matches the endpoint of a cluster that may have the API key: below
-	// Zilliz's own domains, or on this machine.
-	addressForm = regexp.MustCompile(`^(https://([a-z0-9-]+\.)+(zillizcloud\.com|zilliz\.com|zilliz\.com\.cn)|` +
-		`https?://(localhost|127\.0\.0\.1|\[::1\]))(:[0-9]{1,5})?/?$`)
-)
-
 // newService returns the service of the environment's variables. It returns an error that
 // names the variable to fix, without its value.
 func newService(getenv func(string) string) (service, error) {
@@ -78,17 +68,17 @@ func newService(getenv func(string) string) (service, error) {
 	}
 	host := func(region string) string { return "https://controller.api." + region + ".zillizcloud.com" }
 	s.base = map[string]string{"v1": host(s.region), "v2": "https://api.cloud.zilliz.com", "another region": host(wrong), "cluster": cluster}
-	if china.MatchString(s.region) {
+	if s.inChina() {
 		s.base["v2"] += ".cn"
 	}
 	var problem string
-	switch {
+	switch badRegion, badAddress := zilliz.CheckRegion(s.region), zilliz.CheckConnectAddress(cluster, ""); {
 	case s.key == "", s.cluster == "":
 		problem = "ZILLIZ_API_KEY and ZILLIZ_TEST_CLUSTER_ID must not be empty"
-	case !regionForm.MatchString(s.region), len(s.region) > 40:
-		problem = "ZILLIZ_REGION_ID must be a region such as aws-us-west-2"
-	case cluster != "" && !addressForm.MatchString(cluster):
-		problem = "ZILLIZ_TEST_CONNECT_ADDRESS, which gets the API key, must be https:// and a host below zillizcloud.com, zilliz.com or zilliz.com.cn"
+	case badRegion != nil:
+		problem = "ZILLIZ_REGION_ID " + badRegion.Error()
+	case cluster != "" && badAddress != nil:
+		problem = "ZILLIZ_TEST_CONNECT_ADDRESS " + badAddress.Error()
 	case strings.ContainsAny(s.objectURL, "?#"):
 		problem = "ZILLIZ_TEST_OBJECT_URL must not have a query: set ZILLIZ_TEST_ACCESS_KEY and ZILLIZ_TEST_SECRET_KEY, or ZILLIZ_TEST_TOKEN"
 	case s.objectURL != "" && s.collection == "":
@@ -101,20 +91,19 @@ func newService(getenv func(string) string) (service, error) {
 	return s, errors.New(problem + `. See "Help with an account" in CONTRIBUTING.md`)
 }
 
+func (s service) inChina() bool {
+	return strings.HasPrefix(s.region, "ali-") || strings.HasPrefix(s.region, "tc-")
+}
+
 // checkAccount returns an error that names the variable to fix if the service accepts the
 // account with neither API version, or if API v1 does not know the region. If a host that
 // other documentation names serves API v1, that is used from now on.
-func (s *service) checkAccount(ctx context.Context) error {
+func (s service) checkAccount(ctx context.Context) error {
 	first, second := s.list(ctx, v1), s.list(ctx, v2)
-	for _, domain := range []string{".cloud.zilliz.com.cn", ".zilliz.com.cn"} {
-		other := *s
-		other.base = maps.Clone(s.base)
-		other.base["v1"] = strings.Replace(s.base["v1"], ".zillizcloud.com", domain, 1)
-		if !china.MatchString(s.region) {
-			break
-		}
-		if a := other.list(ctx, v1); a.succeeded() {
-			*s, first = other, a
+	for _, domain := range []string{".cloud.zilliz.com.cn", ".zilliz.com.cn", ".zillizcloud.com"} {
+		if s.inChina() && !first.succeeded() {
+			s.base["v1"] = "https://controller.api." + s.region + domain
+			first = s.list(ctx, v1)
 		}
 	}
 	fix := blame(first)
@@ -147,6 +136,19 @@ func blame(a answer) string {
 
 // sleep waits for the next poll.
 func (s service) sleep(ctx context.Context) error { return wait(ctx, s.pause) }
+
+// poll calls done until that returns true, at most n times, and reports whether it has.
+func (s service) poll(ctx context.Context, n int, done func() bool) bool {
+	for range n {
+		if done() {
+			return true
+		}
+		if s.sleep(ctx) != nil {
+			return false
+		}
+	}
+	return false
+}
 
 func wait(ctx context.Context, d time.Duration) error {
 	select {
@@ -290,7 +292,7 @@ func (s service) send(ctx context.Context, method, base, call string, f fields) 
 	}
 	began := time.Now()
 	a := s.receive(request)
-	e := s.newExchange(method, base, call, f, a, time.Since(began))
+	e := s.exchange(method, base, call, f, a, time.Since(began))
 	if a.succeeded() {
 		s.feed(context.WithoutCancel(ctx), call, f, &a)
 	}

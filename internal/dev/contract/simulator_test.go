@@ -315,7 +315,7 @@ func TestInterrupted(t *testing.T) {
 		if !errors.Is(err, context.Canceled) || !regexp.MustCompile("The job "+left+" .*"+test.want).MatchString(log) || strings.Contains(log, "differs") {
 			t.Errorf("%s: %v\n%s", test.at, err, log)
 		}
-		if all := read().Exchanges; all[len(all)-1].Source != "recorded: the end" {
+		if all := read().Exchanges; all[len(all)-1]["source"] != "recorded: the end" {
 			t.Errorf("%s: the last exchange is missing", test.at)
 		}
 	}

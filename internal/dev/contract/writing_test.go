@@ -12,9 +12,11 @@ import (
 )
 
 const (
-	// maxWait limits each wait for a job, and maxSilence how long it can't be read: it is
-	// not on record yet, or the service is not there for a moment.
+	// maxWait limits what has no polls, such as an apply, maxPolls each wait for a job, to
+	// half an hour too, and maxSilence how long it can't be read: it is not on record yet, or
+	// the service is not there for a moment.
 	maxWait    = 30 * time.Minute
+	maxPolls   = 360
 	maxSilence = 2 * time.Minute
 )
 
@@ -26,8 +28,8 @@ func writingChecks() []check {
 	}
 	return []check{
 		{"v2: a job is on record at once, names its file by the path in the bucket, and looks unfinished until it has completed", with(v2, importFile)},
-		{"a collection that is loaded after an import shows its rows once it is LoadStateLoaded and 100", load},
-		{"a count shows the rows of a completed import after a refresh", refresh},
+		onCluster("a collection that is loaded after an import shows its rows once it is LoadStateLoaded and 100", load),
+		onCluster("a count shows the rows of a completed import after a refresh", refresh),
 		{"v1: a job is on record at once, names its file by the path in the bucket, and looks unfinished until it has completed", with(v1, importFile)},
 		{"a second start of the same files is another job, which comes first in the lists, or is refused as busy (47039, 47055)", startTwice},
 		{"auto_commit = false stops in Uncommitted, which looks unfinished with v1, and a commit completes it", commit},
@@ -113,37 +115,31 @@ func position(jobs []map[string]any, id string) int {
 // await polls a job until it is in a state, and lets look at each answer. It returns an
 // error if the job ends in another state. What look finds is returned once the wait is
 // over, so that the next check does not find the cluster busy.
-func (s service) await(ctx context.Context, v api, id, want string, look func(a answer, state string) error) (answer, error) {
+func (s service) await(ctx context.Context, v api, id, want string, look func(a answer, state string) error) (a answer, err error) {
 	var finding error
-	began := time.Now()
-	for read := began; time.Since(began) < maxWait; {
-		a, state := s.state(ctx, v, id)
-		if a.fault() == nil && state != "" {
-			read = time.Now()
-			if look != nil && finding == nil {
-				finding = look(a, state)
-			}
-			if ended(state) {
-				s.left = slices.DeleteFunc(s.left, func(left string) bool { return left == id })
-			}
-			if rows, ok := number(a.data()["totalRows"]); ok && state == "Completed" {
-				s.rows += int64(rows)
-			}
-			if state == want {
-				return a, finding
-			}
-			if ended(state) {
-				return a, fmt.Errorf("the job is %s, want %s", state, want)
-			}
+	read := time.Now()
+	s.poll(ctx, maxPolls, func() bool {
+		var state string
+		if a, state = s.state(ctx, v, id); a.fault() != nil || state == "" {
+			err = fmt.Errorf("%v, and no state", a)
+			return time.Since(read) > maxSilence
 		}
-		if time.Since(read) > maxSilence {
-			return a, fmt.Errorf("%v, and no state", a)
+		read = time.Now()
+		if look != nil && finding == nil {
+			finding = look(a, state)
 		}
-		if err := s.sleep(ctx); err != nil {
-			return a, err
+		if ended(state) {
+			s.left = slices.DeleteFunc(s.left, func(left string) bool { return left == id })
 		}
-	}
-	return answer{}, fmt.Errorf("the job is not %s after %s", want, maxWait)
+		if rows, ok := number(a.data()["totalRows"]); ok && state == "Completed" {
+			s.rows += int64(rows)
+		}
+		if err = finding; state != want {
+			err = fmt.Errorf("the job is %s, want %s", publicValue("state", state), want)
+		}
+		return state == want || ended(state)
+	})
+	return a, err
 }
 
 func importFile(ctx context.Context, s service, v api) error {
@@ -304,9 +300,6 @@ func fail(ctx context.Context, s service, v api) error {
 
 // load loads the collection, unless it is loaded.
 func load(ctx context.Context, s service) error {
-	if s.base["cluster"] == "" {
-		return errNotSeen
-	}
 	if state, _, a := s.loadState(ctx); state != "LoadStateNotLoad" {
 		s.note("before: %v, %v", publicValue("loadState", state), a)
 		return errNotSeen
@@ -315,35 +308,24 @@ func load(ctx context.Context, s service) error {
 	if a := s.ask(ctx, "collections/load", nil); a.code != 0 {
 		return fmt.Errorf("load: %v", a) // 700: it has no index
 	}
-	for time.Since(began) < maxWait {
-		if state, progress, _ := s.loadState(ctx); state == "LoadStateLoaded" && progress == 100 {
-			s.note("loaded after %s", time.Since(began).Round(time.Second/10))
-			if rows, a := s.rowCount(ctx); rows < max(s.rows, 1) {
-				return fmt.Errorf("%v, %d of %d rows", a, rows, s.rows)
-			}
-			return nil
-		}
-		if err := s.sleep(ctx); err != nil {
-			return err
-		}
+	loaded := s.poll(ctx, maxPolls, func() bool {
+		state, progress, _ := s.loadState(ctx)
+		return state == "LoadStateLoaded" && progress == 100
+	})
+	s.note("loaded: %v, after %s", loaded, time.Since(began).Round(time.Second/10))
+	if rows, a := s.rowCount(ctx); !loaded || rows < max(s.rows, 1) {
+		return fmt.Errorf("loaded: %v, %v, %d of %d rows", loaded, a, rows, s.rows)
 	}
-	return fmt.Errorf("not loaded after %s", maxWait)
+	return nil
 }
 
-// maxCounts is how often rows are counted before a check gives up: for five minutes.
-const maxCounts = 60
-
-// counted counts rows until f accepts their number, and reports whether it has.
+// counted counts rows for up to five minutes until f accepts their number, and reports
+// whether it has.
 func (s service) counted(ctx context.Context, f func(rows int64) bool) bool {
-	for range maxCounts {
-		if rows, _ := s.rowCount(ctx); rows >= 0 && f(rows) {
-			return true
-		}
-		if s.sleep(ctx) != nil {
-			return false
-		}
-	}
-	return false
+	return s.poll(ctx, 60, func() bool {
+		rows, _ := s.rowCount(ctx)
+		return rows >= 0 && f(rows)
+	})
 }
 
 // settled refreshes the collection and returns its number of rows once two counts agree. It
