@@ -11,9 +11,9 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -100,6 +100,18 @@ func seek(t *testing.T, s service, c check) result {
 	return found
 }
 
+// rewritten returns a handler that replaces a text in the requests and responses of another.
+func rewritten(next http.Handler, from, to string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sent, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(strings.NewReader(strings.ReplaceAll(string(sent), from, to)))
+		original := httptest.NewRecorder()
+		next.ServeHTTP(original, r)
+		w.Header().Set("Date", original.Header().Get("Date"))
+		zillizsim.Body(original.Code, "application/json", strings.ReplaceAll(original.Body.String(), from, to))(w, r)
+	})
+}
+
 // TestDifferences changes the texts of requests and responses, and checks that the facts
 // are then said to differ: neither to hold nor not to be seen.
 func TestDifferences(t *testing.T) {
@@ -128,16 +140,7 @@ func TestDifferences(t *testing.T) {
 		{`: an import of a file`, `"no such file"`, `""`},
 	}
 	for _, test := range tests {
-		change := strings.NewReplacer(test.from, test.to)
-		sim := newSimulator(100*time.Millisecond, zillizsim.Options{})
-		s := simulated(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			sent, _ := io.ReadAll(r.Body)
-			r.Body = io.NopCloser(strings.NewReader(change.Replace(string(sent))))
-			original := httptest.NewRecorder()
-			sim.ServeHTTP(original, r)
-			w.Header().Set("Date", original.Header().Get("Date"))
-			zillizsim.Body(original.Code, "application/json", change.Replace(original.Body.String()))(w, r)
-		}))
+		s := simulated(t, rewritten(newSimulator(100*time.Millisecond, zillizsim.Options{}), test.from, test.to))
 		facts, n := regexp.MustCompile(test.facts), 0
 		for _, c := range append(readingChecks(), writingChecks()...) {
 			if !facts.MatchString(c.fact) {
@@ -173,15 +176,6 @@ func runLogged(ctx context.Context, t *testing.T, s service, file string) (log s
 		}
 	}
 	return log, err
-}
-
-// intercept returns a handler that calls next only if f returns false.
-func intercept(next http.Handler, f func(w http.ResponseWriter, r *http.Request) bool) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !f(w, r) {
-			next.ServeHTTP(w, r)
-		}
-	})
 }
 
 func TestSettings(t *testing.T) {
@@ -243,18 +237,14 @@ func TestWrongAccount(t *testing.T) {
 // TestNumericIDs imports from a service whose job IDs are numbers.
 func TestNumericIDs(t *testing.T) {
 	t.Parallel()
-	var starts, reads atomic.Int32
-	s := simulated(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		more := `,"state":"Completed","progress":100,"completeTime":"2026-01-02T03:04:05Z"`
-		if strings.HasSuffix(r.URL.Path, "/create") {
-			starts.Add(1)
-		} else if reads.Add(1) < 4 {
-			more = `,"state":"Importing","progress":50,"completeTime":""`
-		}
-		zillizsim.Body(http.StatusOK, "application/json", `{"code":0,"data":{"jobId":450000000000000001,"fileName":"folder/1.parquet"`+more+`}}`)(w, r)
-	}))
-	if err := importFile(t.Context(), s, v2); err != nil || starts.Load() != 1 || len(s.left) > 0 {
-		t.Errorf("%v after %d starts, left: %v", err, starts.Load(), s.left)
+	const id = "450000000000000001"
+	sim := newSimulator(0, zillizsim.Options{})
+	files := []zillizsim.File{{Name: "folder/1.parquet"}}
+	sim.AddJob(zillizsim.Job{ClusterID: simCluster, ID: id, CollectionName: "articles", Files: files, Steps: zillizsim.Linear(200 * time.Millisecond)})
+	sim.Inject(zillizsim.Fault{StartOnly: true, Response: zillizsim.Body(http.StatusOK, "application/json", `{"code":0,"data":{"jobId":`+id+`}}`)})
+	s := simulated(t, rewritten(sim, `"jobId":"`+id+`"`, `"jobId":`+id))
+	if err := importFile(t.Context(), s, v2); err != nil && !errors.Is(err, errNotSeen) || sim.Count("create", "") != 1 || len(s.left) > 0 {
+		t.Errorf("%v after %d starts, left: %v", err, sim.Count("create", ""), s.left)
 	}
 }
 
@@ -265,17 +255,11 @@ func TestStartWithoutID(t *testing.T) {
 		zillizsim.Body(http.StatusOK, "application/json", `{"code":0,"data":{}}`),
 		zillizsim.Status(http.StatusBadGateway), zillizsim.Reset(), zillizsim.ErrorCode(47005),
 	} {
-		var starts atomic.Int32
-		s := simulated(t, intercept(newSimulator(0, zillizsim.Options{}), func(w http.ResponseWriter, r *http.Request) bool {
-			start := regexp.MustCompile(`^POST .*/(create|import)$`).MatchString(r.Method + " " + r.URL.Path)
-			if start {
-				starts.Add(1)
-				response(w, r)
-			}
-			return start
-		}))
-		if log, err := runLogged(t.Context(), t, s, ""); starts.Load() != 1 || !errors.Is(err, errStop) {
-			t.Errorf("%d starts, %v: %s", starts.Load(), err, log)
+		sim := newSimulator(0, zillizsim.Options{})
+		sim.Inject(zillizsim.Fault{StartOnly: true, Times: -1, Response: response})
+		log, err := runLogged(t.Context(), t, simulated(t, sim), "")
+		if starts := sim.Count("create", "") + sim.Count("import", ""); starts != 1 || !errors.Is(err, errStop) {
+			t.Errorf("%d starts, %v: %s", starts, err, log)
 		}
 	}
 }
@@ -299,15 +283,17 @@ func TestInterrupted(t *testing.T) {
 			}
 			return r
 		}
-		s := simulated(t, intercept(sim, func(_ http.ResponseWriter, request *http.Request) bool {
-			if !strings.HasSuffix(request.URL.Path, test.at) || test.at == "/describe" && len(sim.Started()) == 0 || ctx.Err() != nil {
-				return false
+		s := simulated(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, test.at) && (test.at != "/describe" || len(sim.Started()) > 0) && ctx.Err() == nil {
+				if n := len(read().Exchanges); n != len(sim.Requests())+1 { // one of which went to another region
+					t.Errorf("%s: %d exchanges are recorded of %d", test.at, n, len(sim.Requests())+1)
+				}
+				interrupt()
+				if test.at == "/commit" {
+					return
+				}
 			}
-			if n := len(read().Exchanges); n != len(sim.Requests())+1 { // one of which went to another region
-				t.Errorf("%s: %d exchanges are recorded of %d", test.at, n, len(sim.Requests())+1)
-			}
-			interrupt()
-			return test.at == "/commit"
+			sim.ServeHTTP(w, r)
 		}))
 		s.base["cluster"] = ""
 		log, err := runLogged(ctx, t, s, file)
@@ -317,56 +303,6 @@ func TestInterrupted(t *testing.T) {
 		}
 		if all := read().Exchanges; all[len(all)-1]["source"] != "recorded: the end" {
 			t.Errorf("%s: the last exchange is missing", test.at)
-		}
-	}
-}
-
-// TestRecordingHasNoSecrets sends made-up secrets in every place of a request and of a
-// response, and looks for them in the recording.
-func TestRecordingHasNoSecrets(t *testing.T) {
-	t.Parallel()
-	secrets := 0
-	secret := func() string { secrets++; return fmt.Sprintf("SECRET%dsecret", secrets) }
-	object := func() fields {
-		o := fields{secret() + "!": secret()}
-		for _, field := range []string{
-			"code", "message", "jobId", "clusterId", "collectionName", "fileName", "state", "progress", "readyPercentage", "completeTime",
-			"errorMessage", "reason", "count", "pageSize", "dbName", "objectUrls", "accessKey", "secretKey", "token", "requestId", "unknownField",
-		} {
-			o[field] = secret()
-			o[field+"s"] = []any{secret(), fields{field: secret()}}
-		}
-		return o
-	}
-	s := simulated(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		for _, name := range []string{"Date", "Retry-After", "Content-Type", "Requestid", "Location", "Server"} {
-			w.Header().Set(name, secret())
-		}
-		body := object()
-		body["data"] = object()
-		_ = json.NewEncoder(w).Encode(body)
-	}))
-	s.file, s.key = filepath.Join(t.TempDir(), "recording.json"), secret()
-	for _, base := range []string{"v1", "v2", "cluster", "closed"} {
-		s.base["closed"] = "http://127.0.0.1:1/" + secret()
-		method := http.MethodPost
-		if base == "v1" {
-			method = http.MethodGet
-		}
-		if a := s.send(t.Context(), method, base, "/v2/call", object()); base != "closed" && !strings.Contains(string(a.text), "SECRET") {
-			t.Errorf("%v: %s", a, a.text)
-		}
-	}
-	recording, err := os.ReadFile(s.file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.Contains(strings.ToLower(string(recording)), "secret1") || strings.Contains(string(recording), "SECRET") {
-		t.Errorf("the recording has a secret:\n%s", recording)
-	}
-	for _, want := range []string{`"jobId"`, `string(14)`, `"error": "*net.OpError"`, `"xxxxxx99xxxxxx"`} {
-		if !strings.Contains(string(recording), want) {
-			t.Errorf("the recording lacks %s:\n%s", want, recording)
 		}
 	}
 }
@@ -381,8 +317,8 @@ func TestUnwritableRecording(t *testing.T) {
 	}
 }
 
-// TestRecordingKeepsFacts records a response as the service sends it.
-func TestRecordingKeepsFacts(t *testing.T) {
+// TestRecording records responses as the service sends them, and made-up secrets in every place.
+func TestRecording(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
 		`{"code":200,"data":{"completeTime":"2023-11-03T10:41:32Z","details":[{"fileSize":26571700}],"errorMessage":null,"jobId":"0f7fe853"}}`: "" +
@@ -402,6 +338,13 @@ func TestRecordingKeepsFacts(t *testing.T) {
 		}
 		if string(text) != want {
 			t.Errorf("recorded %s\nwant     %s", text, want)
+		}
+	}
+	for _, name := range append(slices.Concat(numberFields, stateFields, timeFields), "message", "jobId", "fileName", "reason", "unknownField", "Location") {
+		const secret = "secret 1"
+		object := map[string]any{name: secret, name + "s": []any{secret, map[string]any{name: secret}}, secret: secret}
+		if text, err := json.Marshal(publicValue("", object)); err != nil || strings.Contains(string(text), "secret") {
+			t.Errorf("%s: %s, %v", name, text, err)
 		}
 	}
 }
