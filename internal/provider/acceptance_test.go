@@ -142,6 +142,11 @@ func TestAccPostconditionOnFailedImport(t *testing.T) {
 	})
 }
 
+// keptResource gives terraform destroy something to destroy.
+const keptResource = `
+resource "terraform_data" "kept" {}
+`
+
 const gatedResource = `
 resource "terraform_data" "gated" {
   depends_on = [data.zilliz_import_progress.test]

@@ -64,7 +64,7 @@ func TestDatabase(t *testing.T) {
 	for name, run := range blocks {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sim := zillizsim.New(zillizsim.Options{LimitedKeys: map[string]string{testKey: "library"}})
+			sim := newSim()
 			for id, job := range map[string]zillizsim.Job{
 				"completed": {Steps: zillizsim.Linear(0)}, "uncommitted": {Steps: zillizsim.Linear(0), TwoPhase: true}, "running": {Steps: []zillizsim.Step{{Progress: 0.5}}, TwoPhase: true},
 			} {

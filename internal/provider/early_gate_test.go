@@ -33,6 +33,8 @@ type ambiguousService struct {
 	listed func(elapsed time.Duration) []string
 	// noDate reports whether responses have no Date.
 	noDate bool
+	// files are the JSON of the details.
+	files string
 
 	began time.Time
 	lists int
@@ -62,7 +64,8 @@ func (s *ambiguousService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if s.completeTime != nil {
 			completeTime = s.completeTime(time.Now())
 		}
-		data = fmt.Sprintf(`{"jobId":"job-1","fileName":"a/","readyPercentage":%s,"completeTime":%s,"errorMessage":null,"details":[]}`, s.ready(elapsed), completeTime)
+		data = fmt.Sprintf(`{"jobId":"job-1","fileName":"a/","readyPercentage":%s,"completeTime":%s,"errorMessage":null,"details":[%s]}`,
+			s.ready(elapsed), completeTime, s.files)
 	}
 	zillizsim.Body(http.StatusOK, "application/json", `{"code":200,"data":`+data+`}`)(w, r)
 }
@@ -131,10 +134,12 @@ func TestGateNeverOpensEarly(t *testing.T) {
 		"time without zone":               {service: ambiguousService{ready: whole, completeTime: constant(`"1999-12-31T00:00:00"`)}},
 		"estimated time":                  {service: ambiguousService{ready: whole, completeTime: func(now time.Time) string { return `"` + now.Add(time.Minute).Format(time.RFC3339) + `"` }}},
 		"time in a response without Date": {service: ambiguousService{ready: whole, noDate: true, completeTime: constant(`"1999-12-31T00:00:00Z"`)}},
-		"half of the entries completed":   {service: ambiguousService{ready: whole, listed: always("ImportCompleted", "ImportRunning")}},
-		"half of the entries running":     {service: ambiguousService{ready: whole, listed: always("ImportRunning", "ImportCompleted")}},
-		"not in the list":                 {service: ambiguousService{ready: whole, listed: always()}},
-		"unknown state in the list":       {service: ambiguousService{ready: whole, listed: always("ImportCompletedPartly")}},
+		"a file at 30%": {service: ambiguousService{ready: whole, completeTime: constant(`"1999-12-31T00:00:00Z"`),
+			files: `{"fileName":"a/1","readyPercentage":0.3}`}},
+		"half of the entries completed": {service: ambiguousService{ready: whole, listed: always("ImportCompleted", "ImportRunning")}},
+		"half of the entries running":   {service: ambiguousService{ready: whole, listed: always("ImportRunning", "ImportCompleted")}},
+		"not in the list":               {service: ambiguousService{ready: whole, listed: always()}},
+		"unknown state in the list":     {service: ambiguousService{ready: whole, listed: always("ImportCompletedPartly")}},
 
 		"the list says so": {service: ambiguousService{ready: ending}, byList: true},
 		"all entries of the list say so": {service: ambiguousService{ready: ending, listed: func(elapsed time.Duration) []string {

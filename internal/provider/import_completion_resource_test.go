@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -57,8 +58,8 @@ func TestAccCompletionWaitsOnlyDuringApply(t *testing.T) {
 					}),
 				},
 				{
-					// With a revoked key and an expired record, nothing changes.
-					PreConfig:        func() { sim.Refuse(testCluster, int(zilliz.CodeJobNotFound)); sim.RevokeKey(testKey); countRequests() },
+					// With a revoked key, nothing changes.
+					PreConfig:        func() { sim.Inject(zillizsim.Fault{Times: -1, Response: zillizsim.ErrorCode(80001)}); countRequests() },
 					Config:           config + completionConfig(`job_id = "first"`),
 					ConfigPlanChecks: preApply(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionNoop), sameRequests{sim, &sent}),
 				},
@@ -173,9 +174,27 @@ func TestCompletionCreate(t *testing.T) {
 	})
 }
 
-func TestCompletionWithUnknownConfiguration(t *testing.T) {
+// TestAccWaysOn checks with the real CLI that each block has a way on of its own.
+func TestAccWaysOn(t *testing.T) {
 	t.Parallel()
-	p := newProvider(t, newSim(), with(values{"api_key": unknown}))
-	_, d := p.create(t.Context(), completion, jobArguments(nil))
-	expectError(t, d, "", "Provider configuration not known yet", "api_key")
+	const importBlock = "import {\n  to = zilliz_import_completion.test\n  id = \"" + testCluster + "/job-1\"\n}\n"
+	unknownKey := fmt.Sprintf("resource \"terraform_data\" \"key\" {\n  input = %q\n}\nprovider \"zilliz\" {\n  api_key = terraform_data.key.output\n}\n", testKey)
+	sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(0)})
+	requireCLI(t, 1005)
+	run := newTerraformRun(t, sim, progressConfig(`job_id = "job-1"`)+keptResource)
+	run.succeed("apply", "-auto-approve")
+	blocked := run.configured(unknownKey + completionConfig(`job_id = "job-1"`) + importBlock).fail("plan")
+	sim.Refuse(testCluster, int(zilliz.CodeJobNotFound)) // the record expires
+	const notFound, gate = "Import job not found", "this block is not needed"
+	for printed, parts := range map[string][3]string{
+		blocked: {"Provider configuration not known yet", "-target", "depends_on"},
+		run.configured(progressConfig(`job_id = "job-1"`)+keptResource).fail("destroy", "-auto-approve"): {notFound, "-refresh=false", gate},
+		run.succeed("destroy", "-auto-approve", "-refresh=false"):                                        {"1 destroyed", "", notFound},
+		run.configured(completionConfig(`job_id = "job-1"`) + importBlock).fail("plan"):                  {notFound, "remove the import block", "ignore_not_found"},
+		run.configured(completionConfig(`job_id = "job-1"`)).fail("apply", "-auto-approve"):              {notFound, gate, "ignore_not_found"},
+	} {
+		if text := strings.Join(strings.Fields(printed), " "); !strings.Contains(text, parts[0]) || !strings.Contains(text, parts[1]) || strings.Contains(text, parts[2]) {
+			t.Errorf("want %q with %q and without %q:\n%s", parts[0], parts[1], parts[2], printed)
+		}
+	}
 }

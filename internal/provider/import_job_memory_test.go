@@ -341,3 +341,35 @@ moved {
 		t.Errorf("the state has another job than %s:\n%s", sim.Started()[0].JobID, printed)
 	}
 }
+
+// TestAccReleases removes the instance of a release that has failed: a revert then imports
+// nothing, whatever is remembered.
+func TestAccReleases(t *testing.T) {
+	t.Parallel()
+	sim := newSim()
+	failingReleases(sim)
+	config := func(releases ...string) string {
+		return fmt.Sprintf(`
+resource "zilliz_import_job" "release" {
+  for_each        = toset(["%[1]s"])
+  cluster_id      = %[2]q
+  collection_name = "articles"
+  object_urls     = ["s3://bucket/articles/${each.key}/"]
+}
+resource "zilliz_import_completion" "release" {
+  for_each   = zilliz_import_job.release
+  cluster_id = each.value.cluster_id
+  job_id     = each.value.job_id
+}
+`, strings.Join(releases, `", "`), testCluster)
+	}
+	run := newTerraformRun(t, sim, config("good-1"))
+	run.succeed("apply", "-auto-approve")
+	run.configured(config("good-1", "good-2")).succeed("apply", "-auto-approve")
+	run.configured(config("good-1", "good-2", "bad-3")).fail("apply", "-auto-approve")
+	run.configured(config("good-1", "good-2")).succeed("apply", "-auto-approve")
+	run.succeed("plan", "-detailed-exitcode")
+	if n := len(sim.Started()); n != 3 {
+		t.Errorf("%d imports were started, want 3", n)
+	}
+}

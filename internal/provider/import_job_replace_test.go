@@ -275,3 +275,23 @@ func TestInterruptWhileTheOldJobIsRead(t *testing.T) {
 		}
 	}
 }
+
+// TestAccRefusedAbort destroys an ordinary job with the real CLI while it is importing.
+func TestAccRefusedAbort(t *testing.T) {
+	t.Parallel()
+	sim := newSim()
+	sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job {
+		return zillizsim.Job{Steps: zillizsim.Linear(3 * time.Second)}
+	})
+	run := newTerraformRun(t, sim, "provider \"zilliz\" {\n  api_version = \"v2\"\n}\n"+importJobConfig(`
+  object_urls      = ["s3://bucket/articles/"]
+  abort_on_destroy = true
+`))
+	run.succeed("apply", "-auto-approve")
+	printed := strings.Join(strings.Fields(run.succeed("destroy", "-auto-approve")), " ")
+	for _, part := range []string{"Destroying aborts an unfinished import", "Import job completed instead of being aborted", "has auto_commit true"} {
+		if !strings.Contains(printed, part) {
+			t.Errorf("the output lacks %q:\n%s", part, printed)
+		}
+	}
+}

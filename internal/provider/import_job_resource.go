@@ -17,20 +17,14 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
-var (
-	_ resource.ResourceWithConfigure      = (*importJobResource)(nil)
-	_ resource.ResourceWithIdentity       = (*importJobResource)(nil)
-	_ resource.ResourceWithImportState    = (*importJobResource)(nil)
-	_ resource.ResourceWithModifyPlan     = (*importJobResource)(nil)
-	_ resource.ResourceWithValidateConfig = (*importJobResource)(nil)
-)
-
 // importJobResource starts an import, once. It sends requests when an import is started,
 // aborted or imported into the state, and nowhere else: a refresh must never lead to a
 // second import, which would add the rows again.
 type importJobResource struct{ resourceBase }
 
-func newImportJobResource() resource.Resource { return &importJobResource{} }
+func newImportJobResource() resource.Resource {
+	return &importJobResource{resourceBase{name: "import_job"}}
+}
 
 type importJobResourceModel struct {
 	jobIdentity
@@ -49,11 +43,6 @@ type importJobResourceModel struct {
 	ID             types.String `tfsdk:"id"`
 }
 
-func (r *importJobResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_import_job"
-	resp.ResourceBehavior = mutableIdentity()
-}
-
 // IdentitySchema returns the schema of the identity, for Terraform 1.12 and later.
 func (r *importJobResource) IdentitySchema(
 	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
@@ -68,40 +57,31 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 		MarkdownDescription: "Starts a bulk import, once. A change of its arguments starts a new import. " +
 			"`zilliz_import_completion` waits for it.",
 		Attributes: map[string]schema.Attribute{
-			"cluster_id": requiredResourceID(clusterIDDescription),
-			"collection_name": optionalResourceName("Existing collection to import into, not an alias. Required to start an " +
+			"cluster_id": requiredID(clusterIDDescription),
+			"collection_name": optionalText("Existing collection to import into, not an alias. Required to start an " +
 				"import."),
-			"db_name":        optionalResourceName("Database of the collection. API v2 only. Defaults to the default database."),
-			"partition_name": optionalResourceName("Partition to import into. Defaults to the default partition."),
+			"db_name":        optionalText("Database of the collection. API v2 only. Defaults to the default database."),
+			"partition_name": optionalText("Partition to import into. Defaults to the default partition."),
 			"object_urls": locations("URLs of objects or folders, such as `s3://bucket/articles/2026-11/`, without a query. "+
 				"API v1 imports exactly one. Required to start an import, unless `volume_name` is set.", checkObjectURL),
-			"volume_name":   optionalResourceName("Volume of Zilliz Cloud to import from, with `data_paths`. API v2 only."),
+			"volume_name":   optionalText("Volume of Zilliz Cloud to import from, with `data_paths`. API v2 only."),
 			"data_paths":    locations("Paths in the volume. Required with `volume_name`.", zilliz.CheckText),
 			"access_key_wo": writeOnlySecret("Access key of the object storage, with `secret_key_wo`. Never stored."),
 			"secret_key_wo": writeOnlySecret("Secret key of the object storage, as `access_key_wo`."),
 			"session_token_wo": writeOnlySecret("Session, access or SAS token of the object storage, as `access_key_wo`. API " +
 				"v2 only."),
-			"triggers": schema.MapAttribute{
-				ElementType: types.StringType,
-				Optional:    true,
+			"triggers": schema.MapAttribute{ElementType: types.StringType, Optional: true,
 				MarkdownDescription: "Arbitrary values, such as the version of the files. After a failed import, change one to " +
-					"start a new import.",
-			},
-			"auto_commit": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether the rows become visible without a commit. If `false`, they stay invisible until " +
-					"the job is committed, for example by `zilliz_import_commit`. API v2 only. Defaults to `true`.",
-			},
-			"abort_on_destroy": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether an unfinished job is aborted, which discards its rows, when the resource is " +
-					"destroyed and before it starts another import. With `auto_commit` true, Zilliz Cloud can refuse that. API v2 " +
-					"only. Defaults to `false`.",
-			},
+					"start a new import."},
+			"auto_commit": optionalBool("Whether the rows become visible without a commit. If `false`, they stay invisible " +
+				"until the job is committed, for example by `zilliz_import_commit`. API v2 only. Defaults to `true`."),
+			"abort_on_destroy": optionalBool("Whether an unfinished job is aborted, which discards its rows, when the " +
+				"resource is destroyed and before it starts another import. With `auto_commit` true, Zilliz Cloud can refuse " +
+				"that. API v2 only. Defaults to `false`."),
 			"timeouts": resourceTimeouts(timeoutsDescription("start the import", createKey) +
 				" Only a busy cluster and throttling use it up." + defaultsTo(defaultStartTimeout)),
-			"id":     computedResourceString(idDescription),
-			"job_id": computedResourceString(jobIDDescription),
+			"id":     computedText(idDescription),
+			"job_id": computedText(jobIDDescription),
 		},
 	}
 }
@@ -346,10 +326,7 @@ func (r *importJobResource) start(
 	ctx context.Context, plan *importJobResourceModel, config importJobResourceModel, timeoutKey string,
 	oldJob importjob.ID,
 ) diag.Diagnostics {
-	if diagnostics := r.data.checkReady(); diagnostics.HasError() {
-		return diagnostics
-	}
-	timeout, timeoutKey, diagnostics := timeoutFrom(plan.Timeouts, timeoutKey, defaultStartTimeout)
+	timeout, timeoutKey, diagnostics := r.data.prepare(plan.Timeouts, timeoutKey, defaultStartTimeout)
 	if diagnostics.HasError() {
 		return diagnostics
 	}

@@ -145,7 +145,7 @@ func TestAPIKeyRevokedDuringWait(t *testing.T) {
 	eachVersion(t, func(t *testing.T, version string) {
 		synctest.Test(t, func(t *testing.T) {
 			sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(time.Hour)})
-			time.AfterFunc(5*time.Minute, func() { sim.RevokeKey(testKey) })
+			time.AfterFunc(5*time.Minute, func() { sim.Inject(zillizsim.Fault{Times: -1, Response: zillizsim.ErrorCode(80001)}) })
 			began := time.Now()
 			_, d := newProvider(t, sim, api(version)).read(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
 			expectError(t, d, "", "API key rejected", "HTTP 401 Unauthorized, code", "ing, 0% (", " polls in 5m", "Check api_key (ZILLIZ_API_KEY, ZILLIZCLOUD_API_KEY)", "does not stop the import in Zilliz Cloud")

@@ -13,38 +13,34 @@ import (
 
 // stagingModel has the state too, because the import need not have completed.
 type stagingModel struct {
-	jobGateModel
+	completionModel
 	State types.String `tfsdk:"state"`
 }
 
 func newImportStagingResource() resource.Resource {
-	g := newJobGate("import_staging", "Waits during `terraform apply` until the rows of an import with `auto_commit = "+
-		"false` are loaded, so that several jobs can be committed together. API v2 only.",
-		map[string]schema.Attribute{
-			"state": computedResourceString("State of the import when the wait ended: `uncommitted`, or `completed` if its " +
-				"rows are visible already."),
-		}, func() gateModel { return &stagingModel{} })
-	g.until, g.importRule = isStaged, "Only an uncommitted or completed import can be imported into the state."
-	return &g
+	return &jobGate{
+		gateResource: gateResource{
+			resourceBase: resourceBase{name: "import_staging"},
+			description: "Waits during `terraform apply` until the rows of an import with `auto_commit = false` are loaded, " +
+				"so that several jobs can be committed together. API v2 only.",
+			attributes: jobGateAttributes(map[string]schema.Attribute{
+				"state": computedText("State of the import when the wait ended: `uncommitted`, or `completed` if its rows are " +
+					"visible already."),
+			}),
+			newModel:    func() gateModel { return &stagingModel{} },
+			unsupported: noUncommittedRows,
+		},
+		until:      isStaged,
+		importRule: "Only an uncommitted or completed import can be imported into the state.",
+	}
 }
 
 func isStaged(job importjob.Job) bool {
 	return job.State == importjob.StateUncommitted || isCompleted(job)
 }
 
-func (m *stagingModel) check(d *providerData) diag.Diagnostics {
-	return m.checkTwoPhases(d, "zilliz_import_staging")
-}
-
-func (m *stagingModel) keep(other gateModel) {
-	m.jobGateModel.keep(other)
-	if o, ok := other.(*stagingModel); ok {
-		m.State = o.State
-	}
-}
-
-func (m *stagingModel) record(id importjob.ID, job importjob.Job) {
-	m.jobGateModel.record(id, job)
+func (m *stagingModel) adopt(id importjob.ID, job importjob.Job) {
+	m.completionModel.adopt(id, job)
 	m.State = stateValue(job.State)
 }
 

@@ -26,11 +26,6 @@ data "zilliz_import_progress" "job" {
 }
 `
 
-// keptResource gives terraform destroy something to destroy.
-const keptResource = `
-resource "terraform_data" "kept" {}
-`
-
 const waitingAction = `
 action "zilliz_import_wait" "job" {
   config {

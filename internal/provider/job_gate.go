@@ -4,18 +4,13 @@ import (
 	"context"
 	"maps"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
-)
-
-var (
-	_ resource.ResourceWithIdentity    = (*jobGate)(nil)
-	_ resource.ResourceWithImportState = (*jobGate)(nil)
 )
 
 // jobGate is a gate that waits for a job.
@@ -27,33 +22,8 @@ type jobGate struct {
 	importRule string
 }
 
-// newJobGate returns a gate with the arguments of all gates that wait for a job, and its
-// own attributes.
-func newJobGate(name, description string, own map[string]schema.Attribute, newModel func() gateModel) jobGate {
-	attributes := map[string]schema.Attribute{
-		"cluster_id":      requiredResourceID(clusterIDDescription),
-		"db_name":         optionalResourceName(dbNameDescription),
-		"job_id":          requiredResourceID(jobIDDescription + " Changing it waits for the new job, in place."),
-		"timeouts":        resourceTimeouts(waitTimeoutDescription(createKey)),
-		"id":              computedResourceString(idDescription),
-		"collection_name": computedResourceString("Collection of the import."),
-		"complete_time":   computedResourceString("Completion time, as the API returned it."),
-		"total_rows": schema.Int64Attribute{Computed: true,
-			MarkdownDescription: "Number of rows in the files. Null with API v1."},
-		"imported_rows": schema.Int64Attribute{Computed: true,
-			MarkdownDescription: "Number of rows that were read from the files, not of those that a search finds. Null with " +
-				"API v1."},
-	}
-	maps.Copy(attributes, own)
-	return jobGate{
-		gateResource: gateResource{name: name, description: description, attributes: attributes, newModel: newModel},
-		until:        isCompleted,
-		importRule:   "Only a completed import can be imported into the state.",
-	}
-}
-
-// jobGateModel has what the models of these gates have in common.
-type jobGateModel struct {
+// completionModel has what the models of all these gates have in common.
+type completionModel struct {
 	jobIdentity
 	Timeouts       types.Map    `tfsdk:"timeouts"`
 	ID             types.String `tfsdk:"id"`
@@ -63,51 +33,61 @@ type jobGateModel struct {
 	ImportedRows   types.Int64  `tfsdk:"imported_rows"`
 }
 
-// recorder is a model that can be imported into the state.
-type recorder interface {
-	record(importjob.ID, importjob.Job)
-	common() *jobGateModel
-}
-
-func (m *jobGateModel) common() *jobGateModel { return m }
-
-func (m *jobGateModel) sameAs(other gateModel) bool {
-	o, ok := other.(recorder)
-	return ok && m.ClusterID.Equal(o.common().ClusterID) && m.JobID.Equal(o.common().JobID) &&
-		sameDatabase(m.DBName, o.common().DBName)
-}
-
-func (m *jobGateModel) keep(other gateModel) {
-	if o, ok := other.(recorder); ok {
-		identity, timeouts := m.jobIdentity, m.Timeouts
-		*m = *o.common()
-		m.jobIdentity, m.Timeouts = identity, timeouts
+func newImportCompletionResource() resource.Resource {
+	return &jobGate{
+		gateResource: gateResource{
+			resourceBase: resourceBase{name: "import_completion"},
+			description: "Waits during `terraform apply` until a bulk import has completed, and records the result. Later " +
+				"plans send no request.",
+			attributes: jobGateAttributes(nil),
+			newModel:   func() gateModel { return &completionModel{} },
+		},
+		until:      isCompleted,
+		importRule: onlyCompleted,
 	}
 }
 
-func (m *jobGateModel) check(d *providerData) diag.Diagnostics {
-	diagnostics := d.checkDatabase(m.DBName)
-	diagnostics.Append(d.warnOfMissing()...)
+const onlyCompleted = "Only a completed import can be imported into the state."
+
+// jobGateAttributes returns the attributes of all these gates, and those of one of them.
+func jobGateAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
+	attributes := map[string]schema.Attribute{
+		"cluster_id": requiredID(clusterIDDescription),
+		"db_name":    optionalText(dbNameDescription),
+		"job_id":     requiredID(jobIDDescription + " Changing it waits for the new job, in place."),
+		"timeouts":   resourceTimeouts(waitTimeoutDescription(createKey)),
+
+		"id":              computedText(idDescription),
+		"collection_name": computedText(collectionDescription),
+		"complete_time":   computedText("Completion time, as the API returned it."),
+		"total_rows":      computedInt(totalRowsDescription),
+		"imported_rows": computedInt("Number of rows that were read from the files, not of those that a search finds." +
+			nullWithV1),
+	}
+	maps.Copy(attributes, own)
+	return attributes
+}
+
+func (m *completionModel) target() []attr.Value {
+	return []attr.Value{m.ClusterID, m.JobID, databaseOf(m.DBName)}
+}
+
+func (m *completionModel) check(d *providerData) diag.Diagnostics {
+	return append(d.checkDatabase(m.DBName), d.warnOfMissing()...)
+}
+
+func (m *completionModel) wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics {
+	_, _, diagnostics := m.waitForJob(ctx, d, timeoutKey, importjob.WaitOptions{})
 	return diagnostics
 }
 
-// checkTwoPhases is the check of a gate that API v1 can't have.
-func (m *jobGateModel) checkTwoPhases(d *providerData, name string) diag.Diagnostics {
-	if d.isV1() {
-		return diag.Diagnostics{requiresV2(path.Empty(), name,
-			"API v1 can't keep imported rows invisible. Use zilliz_import_completion.")}
-	}
-	return m.check(d)
-}
-
 // waitForJob waits for the job of a model.
-func (m *jobGateModel) waitForJob(
+func (m *completionModel) waitForJob(
 	ctx context.Context, d *providerData, timeoutKey string, o importjob.WaitOptions,
 ) (b block, job importjob.Job, diagnostics diag.Diagnostics) {
 	id := m.id()
-	diagnostics = d.checkReady()
-	timeout, timeoutKey, more := timeoutFrom(m.Timeouts, timeoutKey, defaultWaitTimeout)
-	if diagnostics.Append(more...); diagnostics.HasError() {
+	timeout, timeoutKey, diagnostics := d.prepare(m.Timeouts, timeoutKey, defaultWaitTimeout)
+	if diagnostics.HasError() {
 		return b, job, diagnostics
 	}
 	b = jobBlock(verbWait, id, timeoutKey)
@@ -126,12 +106,22 @@ func (m *jobGateModel) waitForJob(
 	return b, job, diagnostics
 }
 
-func (m *jobGateModel) record(id importjob.ID, job importjob.Job) {
+func (m *completionModel) record(id importjob.ID, job importjob.Job) {
 	m.ID = types.StringValue(id.String())
 	m.CollectionName = types.StringPointerValue(job.CollectionName)
 	m.CompleteTime = types.StringPointerValue(job.CompleteTime)
 	m.TotalRows = types.Int64PointerValue(job.TotalRows)
 	m.ImportedRows = types.Int64PointerValue(job.ImportedRows)
+}
+
+// adopter is the model of a gate for which a job can be imported into the state.
+type adopter interface {
+	adopt(importjob.ID, importjob.Job)
+}
+
+func (m *completionModel) adopt(id importjob.ID, job importjob.Job) {
+	m.jobIdentity, m.Timeouts = newJobIdentity(id), types.MapNull(types.StringType)
+	m.record(id, job)
 }
 
 func (g *jobGate) ImportState(
@@ -141,13 +131,12 @@ func (g *jobGate) ImportState(
 	if !ok {
 		return
 	}
-	model, ok := g.newModel().(recorder)
+	model, ok := g.newModel().(adopter)
 	if !ok || !g.until(job) {
 		resp.Diagnostics.Append(g.notImportableError(importedBlock(id), job))
 		return
 	}
-	*model.common() = jobGateModel{jobIdentity: newJobIdentity(id), Timeouts: types.MapNull(types.StringType)}
-	model.record(id, job)
+	model.adopt(id, job)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 }

@@ -216,7 +216,7 @@ func endpointRemedy(b block, e *zilliz.EndpointNotFoundError) remedy {
 // apiRemedy is for an error that the service returned, first by code, then by status.
 func apiRemedy(b block, e *zilliz.APIError) remedy {
 	r, known := codeRemedies()[e.Code]
-	if !known && b.verb == verbStart {
+	if !known && (b.verb == verbStart || b.address != "") {
 		return milvusRemedy(b, e)
 	}
 	if !known {

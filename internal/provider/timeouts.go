@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -39,6 +40,17 @@ func timeoutsDescription(description, key string) string {
 	return text
 }
 
+// timeoutsAttribute is that of a block, of a kind such as "a data source", in which the keys
+// have an effect.
+func timeoutsAttribute(description, blockKind string, keys ...string) schema.MapAttribute {
+	return schema.MapAttribute{ElementType: types.StringType, Optional: true, MarkdownDescription: description,
+		Validators: []validator.Map{timeoutsValidator{"durations by key", keys, blockKind}}}
+}
+
+func resourceTimeouts(description string) schema.MapAttribute {
+	return timeoutsAttribute(description+" Changing the timeouts sends no request.", "a resource", createKey, updateKey)
+}
+
 func waitTimeoutDescription(key string) string {
 	return timeoutsDescription("wait", key) + defaultsTo(defaultWaitTimeout)
 }
@@ -63,6 +75,14 @@ func timeoutFrom(
 	return defaultValue, key, nil
 }
 
+// prepare returns what [timeoutFrom] returns, and an error if no request can be sent.
+func (d *providerData) prepare(
+	timeouts types.Map, key string, defaultValue time.Duration,
+) (timeout time.Duration, inForce string, diagnostics diag.Diagnostics) {
+	timeout, inForce, diagnostics = timeoutFrom(timeouts, key, defaultValue)
+	return timeout, inForce, append(d.checkReady(), diagnostics...)
+}
+
 func invalidTimeout(key string, err error) diag.Diagnostic {
 	name := timeoutName(key)
 	return diag.NewAttributeErrorDiagnostic(timeoutPath(key), "Invalid "+name, fmt.Sprintf("%s %s.", name, err))
@@ -83,10 +103,6 @@ type timeoutsValidator struct {
 	keys []string
 	// blockKind is the kind of block, such as "a data source".
 	blockKind string
-}
-
-func validTimeouts(blockKind string, keys ...string) []validator.Map {
-	return []validator.Map{timeoutsValidator{"durations by key", keys, blockKind}}
 }
 
 // ValidateMap returns an error for a key that no block has, and warns about one that this

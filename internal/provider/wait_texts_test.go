@@ -35,8 +35,14 @@ func TestTimeoutTexts(t *testing.T) {
 	}{
 		{
 			name:    "in progress",
-			service: jobOfV2(`"state":"Importing","progress":80`),
-			parts:   []string{"Last state: importing, 80% (", continues, normal, "timeouts.read"},
+			service: jobOfV2(`"state":"Importing","progress":60`),
+			parts:   []string{"Last state: importing, 60% (", continues, normal, "timeouts.read"},
+		},
+		{
+			name:    "before the index is built",
+			service: jobOfV2(`"state":"Importing","progress":59`),
+			parts:   []string{"importing, 59% (", continues},
+			absent:  []string{normal},
 		},
 		{
 			name: "failed files",
@@ -147,6 +153,10 @@ func TestCompletedWithoutSomeOfItsData(t *testing.T) {
 		"failed file":           {`"state":"Completed","details":[{"fileName":"1.parquet","state":"Failed","reason":"no rows"},{"fileName":"2.parquet","state":"Completed"}]`, []string{"1.parquet: no rows"}},
 		"fewer rows":            {`"state":"Completed","totalRows":1000,"importedRows":999`, []string{"999 of 1000"}},
 		"fewer rows, and files": {`"state":"Completed","totalRows":"1000","importedRows":"0","details":[{"fileName":"1.parquet","state":"Failed"}]`, []string{"0 of 1000", "1.parquet: failed"}},
+		"no rows of a file":     {`"state":"Completed","totalRows":0,"importedRows":0,"fileSize":7`, []string{"0 imported of files with 7 bytes"}},
+		"no rows, all unknown":  {`"state":"Completed","importedRows":"0","fileSize":"7"`, []string{"0 imported of files with 7 bytes"}},
+		"no rows of no bytes":   {`"state":"Completed","totalRows":0,"importedRows":0,"fileSize":0`, nil},
+		"no rows, no size":      {`"state":"Completed","totalRows":0,"importedRows":0`, nil},
 		"all rows":              {`"state":"Completed","totalRows":1000,"importedRows":1000`, nil},
 		"rows not known":        {`"state":"Completed","totalRows":1000`, nil},
 	}

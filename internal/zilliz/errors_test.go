@@ -84,7 +84,7 @@ func TestErrors(t *testing.T) {
 		{"page in place of JSON", zillizsim.HTMLPage(200), unavailable, []string{`malformed response: not valid JSON (HTTP 200, response begins with "<html>`}},
 		{"no content", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }, unavailable, []string{"(HTTP 204, empty body) (request ID req-1)"}},
 		{"empty body", body(200, ""), unavailable, []string{"malformed response: not valid JSON (HTTP 200, empty body) (request ID req-1)"}},
-		{"truncated JSON", zillizsim.CutOff(), unavailable, []string{"malformed response: not valid JSON"}},
+		{"truncated JSON", body(200, `{"code":200,"data":{"readyPercentage":100`), unavailable, []string{"malformed response: not valid JSON"}},
 		{"a list", body(200, `[]`), unavailable, []string{"malformed response: not a JSON object"}},
 		{"no code", body(200, `{"data":{}}`), unavailable, []string{"malformed response: missing code"}},
 		{"a word for the code", body(200, `{"code":"x"}`), unavailable, []string{"malformed response: code: must be an integer"}},

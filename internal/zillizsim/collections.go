@@ -100,9 +100,6 @@ func (s *Server) withCollection(handle collectionHandler) handler {
 			return nil, newError(codeMilvusMissingField, ", error: CollectionName")
 		}
 		database := cmp.Or(body.DBName, defaultDatabase)
-		if apiErr := s.checkDatabase(r, database, false); apiErr != nil {
-			return nil, apiErr
-		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		c := s.collections[[2]string{database, body.CollectionName}]

@@ -96,8 +96,6 @@ func TestCollectionRequestValidation(t *testing.T) {
 		{"key", load, `{"collectionname":"a"}`, 200, 1802},
 		{"key", load, `{"collectionName":1}`, 200, 1801},
 		{"kez", load, `{"collectionName":"a"}`, 401, 1800},
-		{"limited", load, `{"collectionName":"a"}`, 403, 65535},
-		{"limited", load, `{"collectionName":"a","dbName":"db"}`, 403, 65535}, // without the header
 		{"key", load, "", 405, 405},
 		{"key", query, `{"collectionName":"loaded",` + countBody + `}`, 200, 0},
 		{"key", query, `{"collectionName":"loaded",` + strings.Replace(countBody, `,"limit":0`, "", 1) + `}`, 200, 1100},
@@ -106,7 +104,7 @@ func TestCollectionRequestValidation(t *testing.T) {
 		{"key", query, `{"collectionName":"loaded",` + strings.Replace(countBody, "count(*)", "id", 1) + `}`, 200, 1100},
 		{"key", query, `{"collectionName":"loaded",` + strings.Replace(countBody, `:""`, `:"id>0"`, 1) + `}`, 200, 1100},
 	} {
-		s := newSim(Options{LimitedKeys: map[string]string{"limited": "db"}})
+		s := newSim(Options{})
 		s.AddCollection(Collection{Name: "a"})
 		s.AddCollection(Collection{Name: "unindexed", NoIndex: true})
 		s.AddCollection(Collection{Name: "loaded", Loaded: true})

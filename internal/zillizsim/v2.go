@@ -54,9 +54,6 @@ func (s *Server) v2FindJob(r *http.Request) (Job, *apiError) {
 	if decode(r, &req, true) != nil {
 		return Job{}, newError(codeIncorrectParameter)
 	}
-	if apiErr := s.checkDatabase(r, req.database(), false); apiErr != nil {
-		return Job{}, apiErr
-	}
 	return s.jobInCluster(req.ClusterID, req.database(), string(req.JobID))
 }
 
@@ -121,9 +118,6 @@ func (s *Server) v2List(r *http.Request) (any, *apiError) {
 	if decode(r, &req, true) != nil {
 		return nil, newError(codeIncorrectParameter)
 	}
-	if apiErr := s.checkDatabase(r, req.database(), true); apiErr != nil {
-		return nil, apiErr
-	}
 	return s.list(
 		req.ClusterID, req.database(), req.CollectionName, req.PageSize, req.CurrentPage, "records", v2ListState)
 }
@@ -142,9 +136,6 @@ func (s *Server) v2Start(r *http.Request) (any, *apiError) {
 	var body v2StartBody
 	if decode(r, &body, true) != nil {
 		return nil, newError(codeIncorrectParameter)
-	}
-	if apiErr := s.checkDatabase(r, body.database(), false); apiErr != nil {
-		return nil, apiErr
 	}
 	req := StartRequest{
 		ClusterID: body.ClusterID, DBName: body.DBName, CollectionName: body.CollectionName,
