@@ -25,8 +25,8 @@ var (
 	othersInList    = listed(ListedJob{JobID: "job-2", State: StateCompleted}, ListedJob{JobID: "job-11", State: StateCompleted})
 )
 
-// TestReadAsksTheList checks what the list of jobs makes of an ambiguous result.
-func TestReadAsksTheList(t *testing.T) {
+// TestReadLooksUpInTheList checks what the list of jobs makes of an ambiguous result.
+func TestReadLooksUpInTheList(t *testing.T) {
 	t.Parallel()
 	entries := func(states ...State) response {
 		jobs := []ListedJob{{JobID: "job-0", State: StateFailed}}
@@ -91,9 +91,9 @@ func checkResolved(t *testing.T, job Job, completed bool) {
 	}
 }
 
-// TestReadAsksTheListWithinItsTimeout checks that a result stays ambiguous if the list
+// TestLookUpWithinTheTimeoutOfTheRead checks that a result stays ambiguous if the list
 // does not come in time.
-func TestReadAsksTheListWithinItsTimeout(t *testing.T) {
+func TestLookUpWithinTheTimeoutOfTheRead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(ambiguous).withList(hangs)
@@ -108,9 +108,9 @@ func TestReadAsksTheListWithinItsTimeout(t *testing.T) {
 	})
 }
 
-// TestReadIsCanceledWhileItAsksTheList checks that a canceled read has either a result or
+// TestReadIsCanceledInALookUp checks that a canceled read has either a result or
 // an error.
-func TestReadIsCanceledWhileItAsksTheList(t *testing.T) {
+func TestReadIsCanceledInALookUp(t *testing.T) {
 	t.Parallel()
 	read := func(ctx context.Context, page func(context.Context) (Page, error)) (Job, error) {
 		source := newService(ambiguous).source()
@@ -147,9 +147,9 @@ func TestReadIsCanceledWhileItAsksTheList(t *testing.T) {
 	})
 }
 
-// TestWaitAsksTheList checks when a wait asks the list about ambiguous results, and what
+// TestWaitLooksUpInTheList checks when a wait looks up ambiguous results, and what
 // it makes of the answer.
-func TestWaitAsksTheList(t *testing.T) {
+func TestWaitLooksUpInTheList(t *testing.T) {
 	t.Parallel()
 	const minute = time.Minute
 	options := func(timeout, interval time.Duration) WaitOptions {
@@ -163,22 +163,9 @@ func TestWaitAsksTheList(t *testing.T) {
 		log     []string
 		want    ending
 	}{
-		{
-			"completed",
-			options(minute, 0),
-			[]response{ambiguous},
-			[]response{completedInList},
-			[]string{"0s read", "0s page 1"},
-			ending{result: 1},
-		},
-		{
-			"at once when a result is ambiguous",
-			options(minute, 10*time.Second),
-			[]response{importing, unavailable, ambiguous},
-			[]response{completedInList},
-			[]string{"0s read", "10s read", "20s read", "20s page 1"},
-			ending{result: 3, elapsed: 20 * time.Second},
-		},
+		{"completed", options(minute, 0), []response{ambiguous}, []response{completedInList}, []string{"0s read", "0s page 1"}, ending{result: 1}},
+		{"at once when a result is ambiguous", options(minute, 10*time.Second), []response{importing, unavailable, ambiguous}, []response{completedInList},
+			[]string{"0s read", "10s read", "20s read", "20s page 1"}, ending{result: 3, elapsed: 20 * time.Second}},
 		{
 			"once a minute",
 			options(150*time.Second, 20*time.Second),
@@ -199,22 +186,10 @@ func TestWaitAsksTheList(t *testing.T) {
 			[]string{"0s read", "0s page 1", "31s read", "1m1s read", "1m1s page 1"},
 			ending{result: 4, elapsed: 61 * time.Second},
 		},
-		{
-			"not before a minute has passed",
-			options(150*time.Second, minute-1),
-			[]response{ambiguous, ambiguous, completed},
-			[]response{importingInList},
-			[]string{"0s read", "0s page 1", "59.999999999s read", "1m59.999999998s read"},
-			ending{result: 4, elapsed: 2*minute - 2},
-		},
-		{
-			"in the final poll",
-			options(30*time.Second, 20*time.Second),
-			[]response{ambiguous},
-			[]response{importingInList, completedInList},
-			[]string{"0s read", "0s page 1", "20s read", "30s read", "30s page 1"},
-			ending{result: 4, elapsed: 30 * time.Second},
-		},
+		{"not before a minute has passed", options(150*time.Second, minute-1), []response{ambiguous, ambiguous, completed}, []response{importingInList},
+			[]string{"0s read", "0s page 1", "59.999999999s read", "1m59.999999998s read"}, ending{result: 4, elapsed: 2*minute - 2}},
+		{"in the final poll", options(30*time.Second, 20*time.Second), []response{ambiguous}, []response{importingInList, completedInList},
+			[]string{"0s read", "0s page 1", "20s read", "30s read", "30s page 1"}, ending{result: 4, elapsed: 30 * time.Second}},
 		{
 			"in the final poll, which has a minute with the list",
 			options(30*time.Second, 30*time.Second),
@@ -231,24 +206,12 @@ func TestWaitAsksTheList(t *testing.T) {
 			[]string{"0s read", "0s page 1", "30s read", "50s page 1"},
 			ending{outcome: TimedOut, last: 3, lastAge: 40 * time.Second, polls: 2, elapsed: 90 * time.Second},
 		},
+		{"only about ambiguous results", options(3*time.Second, 0), []response{importing, at(1), in(StateUncommitted), in("sorting")}, []response{completedInList},
+			[]string{"0s read", "1s read", "2s read", "3s read"}, ending{outcome: TimedOut, last: 4, polls: 4, elapsed: 3 * time.Second}},
+		{"a later result needs no list", options(minute, 0), []response{ambiguous, failed}, []response{importingInList},
+			[]string{"0s read", "0s page 1", "1s read"}, ending{outcome: ImportFailed, last: 3, polls: 2, elapsed: time.Second}},
 		{
-			"only about ambiguous results",
-			options(3*time.Second, 0),
-			[]response{importing, at(1), in(StateUncommitted), in("sorting")},
-			[]response{completedInList},
-			[]string{"0s read", "1s read", "2s read", "3s read"},
-			ending{outcome: TimedOut, last: 4, polls: 4, elapsed: 3 * time.Second},
-		},
-		{
-			"a later result needs no list",
-			options(minute, 0),
-			[]response{ambiguous, failed},
-			[]response{importingInList},
-			[]string{"0s read", "0s page 1", "1s read"},
-			ending{outcome: ImportFailed, last: 3, polls: 2, elapsed: time.Second},
-		},
-		{
-			"a failed list is asked again at the next poll",
+			"a failed list is read again at the next poll",
 			options(40*time.Second, 10*time.Second),
 			[]response{ambiguous},
 			[]response{unavailable, denied, unknownCode, importingInList, unavailable},
@@ -274,46 +237,16 @@ func TestWaitAsksTheList(t *testing.T) {
 			[]string{"0s read", "0s page 1", "0s page 2", "10s read", "10s page 1", "10s page 2"},
 			ending{result: 4, elapsed: 10 * time.Second},
 		},
-		{
-			"Retry-After of the list",
-			options(40*time.Second, 10*time.Second),
-			[]response{ambiguous},
-			[]response{throttled(25 * time.Second), completedInList},
-			[]string{"0s read", "0s page 1", "25s read", "25s page 1"},
-			ending{result: 3, elapsed: 25 * time.Second},
-		},
-		{
-			"a list that is not found proves nothing about the job",
-			options(5*minute, 10*time.Second),
-			[]response{ambiguous, ambiguous, notFound, completed},
-			[]response{notFound},
-			[]string{"0s read", "0s page 1", "10s read", "10s page 1", "20s read", "25s read"},
-			ending{result: 6, elapsed: 25 * time.Second},
-		},
-		{
-			"an unknown code of the list proves nothing about the job",
-			options(10*minute, minute),
-			[]response{ambiguous, unknownCode, unknownCode, completed},
-			[]response{unknownCode},
-			[]string{"0s read", "0s page 1", "1m0s read", "2m0s read", "3m0s read"},
-			ending{result: 5, elapsed: 3 * minute},
-		},
-		{
-			"a list that hangs until the deadline",
-			options(minute, 10*time.Second),
-			[]response{ambiguous},
-			[]response{hangs, completedInList},
-			[]string{"0s read", "0s page 1", "1m0s read", "1m0s page 1"},
-			ending{result: 3, elapsed: minute},
-		},
-		{
-			"a list that hangs in the final poll",
-			options(minute, minute),
-			[]response{ambiguous},
-			[]response{importingInList, hangs},
-			[]string{"0s read", "0s page 1", "1m0s read", "1m0s page 1"},
-			ending{outcome: TimedOut, last: 3, lastAge: minute, polls: 2, elapsed: 2 * minute},
-		},
+		{"Retry-After of the list", options(40*time.Second, 10*time.Second), []response{ambiguous}, []response{throttled(25 * time.Second), completedInList},
+			[]string{"0s read", "0s page 1", "25s read", "25s page 1"}, ending{result: 3, elapsed: 25 * time.Second}},
+		{"a list that is not found proves nothing about the job", options(5*minute, 10*time.Second), []response{ambiguous, ambiguous, notFound, completed},
+			[]response{notFound}, []string{"0s read", "0s page 1", "10s read", "10s page 1", "20s read", "25s read"}, ending{result: 6, elapsed: 25 * time.Second}},
+		{"an unknown code of the list proves nothing about the job", options(10*minute, minute), []response{ambiguous, unknownCode, unknownCode, completed},
+			[]response{unknownCode}, []string{"0s read", "0s page 1", "1m0s read", "2m0s read", "3m0s read"}, ending{result: 5, elapsed: 3 * minute}},
+		{"a list that hangs until the deadline", options(minute, 10*time.Second), []response{ambiguous}, []response{hangs, completedInList},
+			[]string{"0s read", "0s page 1", "1m0s read", "1m0s page 1"}, ending{result: 3, elapsed: minute}},
+		{"a list that hangs in the final poll", options(minute, minute), []response{ambiguous}, []response{importingInList, hangs},
+			[]string{"0s read", "0s page 1", "1m0s read", "1m0s page 1"}, ending{outcome: TimedOut, last: 3, lastAge: minute, polls: 2, elapsed: 2 * minute}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -363,10 +296,10 @@ func TestTimeDoesNotCompleteAnAmbiguousJob(t *testing.T) {
 				}
 				lists := len(s.log) - len(s.times)
 				if page.err == nil && lists > 24*60+1 {
-					t.Errorf("list asked %d times in a day, want at most once a minute", lists)
+					t.Errorf("list read %d times in a day, want at most once a minute", lists)
 				}
 				if page.err != nil && lists != len(s.times) {
-					t.Errorf("list asked %d times in %d polls, want each time", lists, len(s.times))
+					t.Errorf("list read %d times in %d polls, want each time", lists, len(s.times))
 				}
 			})
 		})
@@ -385,36 +318,17 @@ func TestWaitForTheListInQueue(t *testing.T) {
 		pages []response
 		want  ending
 	}{
-		{
-			"completed by the final poll", admitNot(2),
-			[]response{ambiguous}, []response{completedInList},
-			ending{result: 2, elapsed: 30 * minute},
-		},
-		{
-			"not admitted in the final poll", admitNot(2, 4),
-			[]response{ambiguous}, nil,
-			ending{outcome: TimedOut, last: 2, lastAge: minute, polls: 2, queued: true, elapsed: 31 * minute},
-		},
-		{
-			"admitted in the final poll, which is in progress", admitNot(2),
-			[]response{ambiguous, importing}, nil,
-			ending{outcome: TimedOut, last: 2, polls: 2, elapsed: 30 * minute},
-		},
-		{
-			"admitted in the final poll, which has no answer", admitNot(2),
-			[]response{ambiguous, hangs}, nil,
-			ending{outcome: TimedOut, last: 1, lastAge: 31 * minute, polls: 2, elapsed: 31 * minute},
-		},
-		{
-			"admitted in the final poll, which fails", admitNot(2),
-			[]response{ambiguous, unavailable}, nil,
-			ending{outcome: TimedOut, last: 1, lastAge: 30 * minute, polls: 2, err: 2, elapsed: 30 * minute},
-		},
-		{
-			"admitted in the final poll, whose list fails", admitNot(2),
-			[]response{ambiguous}, []response{unavailable},
-			ending{outcome: TimedOut, last: 2, polls: 2, err: 3, elapsed: 30 * minute},
-		},
+		{"completed by the final poll", admitNot(2), []response{ambiguous}, []response{completedInList}, ending{result: 2, elapsed: 30 * minute}},
+		{"not admitted in the final poll", admitNot(2, 4), []response{ambiguous}, nil,
+			ending{outcome: TimedOut, last: 2, lastAge: minute, polls: 2, queued: true, elapsed: 31 * minute}},
+		{"admitted in the final poll, which is in progress", admitNot(2), []response{ambiguous, importing}, nil,
+			ending{outcome: TimedOut, last: 2, polls: 2, elapsed: 30 * minute}},
+		{"admitted in the final poll, which has no answer", admitNot(2), []response{ambiguous, hangs}, nil,
+			ending{outcome: TimedOut, last: 1, lastAge: 31 * minute, polls: 2, elapsed: 31 * minute}},
+		{"admitted in the final poll, which fails", admitNot(2), []response{ambiguous, unavailable}, nil,
+			ending{outcome: TimedOut, last: 1, lastAge: 30 * minute, polls: 2, err: 2, elapsed: 30 * minute}},
+		{"admitted in the final poll, whose list fails", admitNot(2), []response{ambiguous}, []response{unavailable},
+			ending{outcome: TimedOut, last: 2, polls: 2, err: 3, elapsed: 30 * minute}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

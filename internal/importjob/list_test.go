@@ -57,11 +57,8 @@ func TestList(t *testing.T) {
 		{"a page larger than its size is full", []response{pageOf(1, 0, jobs(4, 3)), pageOf(1, 0, jobs(2, 1)), pageOf(1, 0)}, jobs(4, 1)},
 		{"count of each page", []response{pageOf(100, 100, jobs(150, 51)), pageOf(100, 50, jobs(50, 1))}, jobs(150, 1)},
 		{"count of all pages", []response{pageOf(100, 150, jobs(150, 51)), pageOf(100, 150, jobs(50, 1))}, jobs(150, 1)},
-		{
-			"a job that starts meanwhile moves another to the next page",
-			[]response{pageOf(2, 4, jobs(4, 3)), pageOf(2, 5, jobs(3, 2)), pageOf(2, 5, jobs(1, 1))},
-			jobs(4, 1),
-		},
+		{"a job that starts meanwhile moves another to the next page", []response{pageOf(2, 4, jobs(4, 3)), pageOf(2, 5, jobs(3, 2)), pageOf(2, 5, jobs(1, 1))},
+			jobs(4, 1)},
 		{
 			"two jobs that start meanwhile repeat a page, and end the list early",
 			[]response{
@@ -96,17 +93,9 @@ func TestList(t *testing.T) {
 			slices.Concat(jobs(4, 4), jobs(1, 1)),
 		},
 		{"nothing matches", []response{filtered(pageOf(2, 1, jobs(1, 1)), nil)}, jobs(0, 1)},
-		{
-			"a job that is listed twice on a page",
-			[]response{pageOf(4, 3, jobs(2, 2), jobs(2, 1))},
-			jobs(2, 1),
-		},
+		{"a job that is listed twice on a page", []response{pageOf(4, 3, jobs(2, 2), jobs(2, 1))}, jobs(2, 1)},
 		{"a count of fewer jobs than are listed", []response{pageOf(0, 1, jobs(3, 1)), pageOf(0, 0)}, jobs(3, 1)},
-		{
-			"transient errors",
-			[]response{unavailable, pageOf(2, 3, jobs(3, 2)), throttled(0), unknownCode, pageOf(2, 3, jobs(1, 1))},
-			jobs(3, 1),
-		},
+		{"transient errors", []response{unavailable, pageOf(2, 3, jobs(3, 2)), throttled(0), unknownCode, pageOf(2, 3, jobs(1, 1))}, jobs(3, 1)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -172,8 +161,8 @@ func TestListSortsAnUnorderedList(t *testing.T) {
 	})
 }
 
-// TestListAsksForEachPage checks the numbers of the pages, and when they are read.
-func TestListAsksForEachPage(t *testing.T) {
+// TestListReadsEachPage checks the numbers of the pages, and when they are read.
+func TestListReadsEachPage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newService().withList(
@@ -220,34 +209,14 @@ func TestListFails(t *testing.T) {
 		requests int
 		want     ending
 	}{
-		{
-			"permanent error", []response{pageOf(2, 0, jobs(4, 3)), denied}, nil, time.Hour, 2,
-			ending{outcome: RequestFailed, err: 2},
-		},
-		{
-			"no retries left", []response{pageOf(2, 0, jobs(4, 3)), unavailable}, nil, time.Hour, 4,
-			ending{outcome: RequestFailed, err: 4, elapsed: 3 * time.Second},
-		},
-		{
-			"permanent error when it is read again", append(slices.Clone(moves), denied), nil, time.Hour, 3,
-			ending{outcome: RequestFailed, err: 3},
-		},
-		{
-			"no answer", []response{pageOf(2, 0, jobs(4, 3)), hangs}, nil, time.Hour, 2,
-			ending{outcome: TimedOut, elapsed: time.Minute},
-		},
-		{
-			"never admitted", []response{pageOf(2, 0, jobs(4, 3))}, admitNth(2, never), time.Hour, 1,
-			ending{outcome: TimedOut, queued: true, elapsed: time.Minute},
-		},
-		{
-			"canceled in a request", []response{pageOf(2, 0, jobs(4, 3)), hangs}, nil, time.Second, 2,
-			ending{outcome: Canceled, elapsed: time.Second},
-		},
-		{
-			"canceled before a request is admitted", []response{pageOf(2, 0, jobs(4, 3))}, admitNth(2, never), time.Second, 1,
-			ending{outcome: Canceled, elapsed: time.Second},
-		},
+		{"permanent error", []response{pageOf(2, 0, jobs(4, 3)), denied}, nil, time.Hour, 2, ending{outcome: RequestFailed, err: 2}},
+		{"no retries left", []response{pageOf(2, 0, jobs(4, 3)), unavailable}, nil, time.Hour, 4, ending{outcome: RequestFailed, err: 4, elapsed: 3 * time.Second}},
+		{"permanent error when it is read again", append(slices.Clone(moves), denied), nil, time.Hour, 3, ending{outcome: RequestFailed, err: 3}},
+		{"no answer", []response{pageOf(2, 0, jobs(4, 3)), hangs}, nil, time.Hour, 2, ending{outcome: TimedOut, elapsed: time.Minute}},
+		{"never admitted", []response{pageOf(2, 0, jobs(4, 3))}, admitNth(2, never), time.Hour, 1, ending{outcome: TimedOut, queued: true, elapsed: time.Minute}},
+		{"canceled in a request", []response{pageOf(2, 0, jobs(4, 3)), hangs}, nil, time.Second, 2, ending{outcome: Canceled, elapsed: time.Second}},
+		{"canceled before a request is admitted", []response{pageOf(2, 0, jobs(4, 3))}, admitNth(2, never), time.Second, 1,
+			ending{outcome: Canceled, elapsed: time.Second}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
