@@ -59,24 +59,21 @@ func TestAbort(t *testing.T) {
 			"", false, false, nil},
 	}
 	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				limits := Limits{Timeout: 119 * time.Second, MaxRetries: 1}
-				aborts, got, err := abortFor(t.Context(), newService(test.reads...), limits, test.abort)
-				if aborts != test.aborts || (got.Refusal != nil) != test.refused {
-					t.Errorf("%d aborts, refusal %v, want %d", aborts, got.Refusal, test.aborts)
+		bubble(t, name, func(t *testing.T) {
+			limits := Limits{Timeout: 119 * time.Second, MaxRetries: 1}
+			aborts, got, err := abortFor(t.Context(), newService(test.reads...), limits, test.abort)
+			if aborts != test.aborts || (got.Refusal != nil) != test.refused {
+				t.Errorf("%d aborts, refusal %v, want %d", aborts, got.Refusal, test.aborts)
+			}
+			if test.outcome == "" {
+				if err != nil || got.Job.State != test.state {
+					t.Errorf("state %s, error %v, want %s", got.Job.State, err, test.state)
 				}
-				if test.outcome == "" {
-					if err != nil || got.Job.State != test.state {
-						t.Errorf("state %s, error %v, want %s", got.Job.State, err, test.state)
-					}
-					return
-				}
-				if e := asError(t, err); e.Outcome != test.outcome || e.AbortSent != test.sent || test.err != nil && !errors.Is(err, test.err) {
-					t.Errorf("error %+v, want %q, sent: %t, %v", *e, test.outcome, test.sent, test.err)
-				}
-			})
+				return
+			}
+			if e := asError(t, err); e.Outcome != test.outcome || e.AbortSent != test.sent || test.err != nil && !errors.Is(err, test.err) {
+				t.Errorf("error %+v, want %q, sent: %t, %v", *e, test.outcome, test.sent, test.err)
+			}
 		})
 	}
 }
@@ -92,7 +89,7 @@ func TestAbortSchedule(t *testing.T) {
 		if _, _, err := abortFor(t.Context(), s, limits, commits); err != nil {
 			t.Error(err)
 		}
-		s.checkLog(t, "2s read", "2s abort", "6s read", "6s abort", "28s read", "28s abort", "38s read", "38s abort", "56s read")
+		s.checkLog(t, "2s read, 2s abort, 6s read, 6s abort, 28s read, 28s abort, 38s read, 38s abort, 56s read")
 	})
 }
 
@@ -110,15 +107,12 @@ func TestAbortIsCanceled(t *testing.T) {
 		"in a pause":                   {nil, []response{importing}, true, nil},
 		"in a later request":           {nil, []response{importing, hangs}, true, nil},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newService(test.reads...)
-				_, _, err := abortFor(cancelAfter(t, 3*time.Second), s, Limits{Timeout: time.Hour, Admit: test.admit}, answers(nil))
-				if e := asError(t, err); e.Outcome != Canceled || e.AbortSent != test.sent || e.Err != nil || e.Elapsed != 3*time.Second {
-					t.Errorf("error %+v, want it canceled, sent: %t", *e, test.sent)
-				}
-			})
+		bubble(t, name, func(t *testing.T) {
+			s := newService(test.reads...)
+			_, _, err := abortFor(cancelAfter(t, 3*time.Second), s, Limits{Timeout: time.Hour, Admit: test.admit}, answers(nil))
+			if e := asError(t, err); e.Outcome != Canceled || e.AbortSent != test.sent || e.Err != nil || e.Elapsed != 3*time.Second {
+				t.Errorf("error %+v, want it canceled, sent: %t", *e, test.sent)
+			}
 		})
 	}
 }

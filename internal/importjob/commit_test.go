@@ -73,28 +73,25 @@ func TestWaitCommits(t *testing.T) {
 		"unreadable":        {[]response{denied}, accepted, 0, RequestFailed, false, errPermanent, 0},
 	}
 	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newService(test.reads...)
-				commits, _, err := commitFor(t, s, WaitOptions{}, test.commit)
-				if commits != test.commits || time.Since(s.began) != test.after {
-					t.Errorf("%d commits in %s, want %d in %s", commits, time.Since(s.began), test.commits, test.after)
+		bubble(t, name, func(t *testing.T) {
+			s := newService(test.reads...)
+			commits, _, err := commitFor(t, s, WaitOptions{}, test.commit)
+			if commits != test.commits || time.Since(s.began) != test.after {
+				t.Errorf("%d commits in %s, want %d in %s", commits, time.Since(s.began), test.commits, test.after)
+			}
+			if test.outcome == "" {
+				if err != nil {
+					t.Error(err)
 				}
-				if test.outcome == "" {
-					if err != nil {
-						t.Error(err)
-					}
-					return
-				}
-				e := asError(t, err)
-				if e.Outcome != test.outcome || e.Commits != commits || e.CommitRefused != test.refused {
-					t.Errorf("error %+v, want %q, refused: %t", *e, test.outcome, test.refused)
-				}
-				if !errors.Is(e.Err, test.err) {
-					t.Errorf("error %v wraps %v, want %v", err, e.Err, test.err)
-				}
-			})
+				return
+			}
+			e := asError(t, err)
+			if e.Outcome != test.outcome || e.Commits != commits || e.CommitRefused != test.refused {
+				t.Errorf("error %+v, want %q, refused: %t", *e, test.outcome, test.refused)
+			}
+			if !errors.Is(e.Err, test.err) {
+				t.Errorf("error %v wraps %v, want %v", err, e.Err, test.err)
+			}
 		})
 	}
 }
@@ -106,32 +103,23 @@ func TestCommitSchedule(t *testing.T) {
 	tests := map[string]struct {
 		reads  []response
 		commit func(n int) error
-		log    []string
+		log    string
 	}{
-		"accepted": {
-			script(importing.repeated(1), uncommitted.repeated(1), committing.repeated(2), completed.repeated(1)), answers(nil),
-			[]string{"0s read", "42s read", "42s commit", "43s read", "44s read", "45s read"},
-		},
-		"refused": {
-			script(importing.repeated(1), uncommitted.repeated(4), completed.repeated(1)), answers(unknownCode.err),
-			[]string{"0s read", "42s read", "42s commit", "43s read", "43s commit", "51s read", "51s commit", "1m21s read", "1m21s commit", "1m51s read"},
-		},
-		"refused, but committing": {
-			script(importing.repeated(1), uncommitted.repeated(1), committing.repeated(1), completed.repeated(1)), answers(unknownCode.err),
-			[]string{"0s read", "42s read", "42s commit", "43s read", "44s read"},
-		},
+		"accepted": {script(importing.repeated(1), uncommitted.repeated(1), committing.repeated(2), completed.repeated(1)), answers(nil),
+			"0s read, 42s read, 42s commit, 43s read, 44s read, 45s read"},
+		"refused": {script(importing.repeated(1), uncommitted.repeated(4), completed.repeated(1)), answers(unknownCode.err),
+			"0s read, 42s read, 42s commit, 43s read, 43s commit, 51s read, 51s commit, 1m21s read, 1m21s commit, 1m51s read"},
+		"refused, but committing": {script(importing.repeated(1), uncommitted.repeated(1), committing.repeated(1), completed.repeated(1)), answers(unknownCode.err),
+			"0s read, 42s read, 42s commit, 43s read, 44s read"},
 	}
 	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				test.reads[0].takes = 40 * time.Second // the pauses would be longer without the commit
-				s := newService(test.reads...)
-				if _, _, err := commitFor(t, s, WaitOptions{}, test.commit); err != nil {
-					t.Error(err)
-				}
-				s.checkLog(t, test.log...)
-			})
+		bubble(t, name, func(t *testing.T) {
+			test.reads[0].takes = 40 * time.Second // the pauses would be longer without the commit
+			s := newService(test.reads...)
+			if _, _, err := commitFor(t, s, WaitOptions{}, test.commit); err != nil {
+				t.Error(err)
+			}
+			s.checkLog(t, test.log)
 		})
 	}
 }
@@ -146,7 +134,7 @@ func TestCommitIsAdmittedBeforeTheRead(t *testing.T) {
 		if _, _, err := commitFor(t, s, o, answers(nil)); err != nil {
 			t.Error(err)
 		}
-		s.checkLog(t, "2s read", "2s commit", "14s read", "14s commit", "26s read", "26s commit", "38s read", "38s commit", "49s read", "1m0s read")
+		s.checkLog(t, "2s read, 2s commit, 14s read, 14s commit, 26s read, 26s commit, 38s read, 38s commit, 49s read, 1m0s read")
 	})
 }
 
@@ -198,30 +186,27 @@ func TestRowBounds(t *testing.T) {
 		"unknown, an upper one":  {bounds: RowBounds{Max: &few}, unknown: true, want: "the number of imported rows is not known"},
 	}
 	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				rows := func(r response) response {
-					if !test.unknown {
-						r.job.ImportedRows = ptr(int64(7))
-					}
-					return r
+		bubble(t, name, func(t *testing.T) {
+			rows := func(r response) response {
+				if !test.unknown {
+					r.job.ImportedRows = ptr(int64(7))
 				}
-				for _, reads := range [][]response{{rows(uncommitted), rows(completed)}, {rows(importing), rows(completed)}} {
-					commits, job, err := commitFor(t, newService(reads...), WaitOptions{Rows: test.bounds}, answers(nil))
-					if test.want == "" {
-						if err != nil || job.State != StateCompleted {
-							t.Errorf("job %+v, %v, want it completed", job, err)
-						}
-						continue
+				return r
+			}
+			for _, reads := range [][]response{{rows(uncommitted), rows(completed)}, {rows(importing), rows(completed)}} {
+				commits, job, err := commitFor(t, newService(reads...), WaitOptions{Rows: test.bounds}, answers(nil))
+				if test.want == "" {
+					if err != nil || job.State != StateCompleted {
+						t.Errorf("job %+v, %v, want it completed", job, err)
 					}
-					outside, ok := errors.AsType[*RowsError](err)
-					e := asError(t, err)
-					if !ok || e.Outcome != RowsOutOfBounds || e.Last == nil || commits > 0 || outside.Error() != test.want || outside.TooFew() != test.few {
-						t.Errorf("error %v after %d commits, want %s", err, commits, test.want)
-					}
+					continue
 				}
-			})
+				outside, ok := errors.AsType[*RowsError](err)
+				e := asError(t, err)
+				if !ok || e.Outcome != RowsOutOfBounds || e.Last == nil || commits > 0 || outside.Error() != test.want || outside.TooFew() != test.few {
+					t.Errorf("error %v after %d commits, want %s", err, commits, test.want)
+				}
+			}
 		})
 	}
 	// The bounds are for a job that is done, and a failed one is failed.

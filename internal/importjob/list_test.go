@@ -98,22 +98,19 @@ func TestList(t *testing.T) {
 		{"transient errors", []response{unavailable, pageOf(2, 3, jobs(3, 2)), throttled(0), unknownCode, pageOf(2, 3, jobs(1, 1))}, jobs(3, 1)},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newService().withList(test.pages...)
-				limits := Limits{Timeout: time.Minute, MaxRetries: 2, jitter: noJitter}
-				got, err := List(t.Context(), s.page, limits)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if got == nil || !slices.Equal(got, test.want) {
-					t.Errorf("got %v, want %v", got, test.want)
-				}
-				if len(s.log) != len(test.pages) {
-					t.Errorf("requests %q, want %d", s.log, len(test.pages))
-				}
-			})
+		bubble(t, test.name, func(t *testing.T) {
+			s := newService().withList(test.pages...)
+			limits := Limits{Timeout: time.Minute, MaxRetries: 2, jitter: noJitter}
+			got, err := List(t.Context(), s.page, limits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got == nil || !slices.Equal(got, test.want) {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+			if len(s.log) != len(test.pages) {
+				t.Errorf("requests %q, want %d", s.log, len(test.pages))
+			}
 		})
 	}
 }
@@ -140,24 +137,18 @@ func TestListSortsAnUnorderedList(t *testing.T) {
 		"only the first":    {unordered(pageOf(0, 0, first)), pageOf(0, 0, second), pageOf(0, 0)},
 		"only the last one": {pageOf(4, 0, first), unordered(pageOf(4, 0, second))},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				got, err := List(t.Context(), newService().withList(pages...).page, Limits{Timeout: time.Minute})
-				if err != nil || !slices.Equal(got, sorted) {
-					t.Errorf("List = %v, %v, want %v", got, err, sorted)
-				}
-			})
-		})
-	}
-	t.Run("an ordered list stays as it is", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			got, err := List(t.Context(), newService().withList(pageOf(5, 0, first)).page, Limits{Timeout: time.Minute})
-			if err != nil || !slices.Equal(got, first) {
-				t.Errorf("List = %v, %v, want %v", got, err, first)
+		bubble(t, name, func(t *testing.T) {
+			got, err := List(t.Context(), newService().withList(pages...).page, Limits{Timeout: time.Minute})
+			if err != nil || !slices.Equal(got, sorted) {
+				t.Errorf("List = %v, %v, want %v", got, err, sorted)
 			}
 		})
+	}
+	bubble(t, "an ordered list stays as it is", func(t *testing.T) {
+		got, err := List(t.Context(), newService().withList(pageOf(5, 0, first)).page, Limits{Timeout: time.Minute})
+		if err != nil || !slices.Equal(got, first) {
+			t.Errorf("List = %v, %v, want %v", got, err, first)
+		}
 	})
 }
 
@@ -172,9 +163,7 @@ func TestListReadsEachPage(t *testing.T) {
 		if _, err := List(t.Context(), s.page, Limits{Timeout: time.Minute, MaxRetries: 2, jitter: noJitter}); err != nil {
 			t.Error(err)
 		}
-		s.checkLog(t,
-			"0s page 1", "0s page 2", "1s page 2",
-			"1s page 1", "1s page 2", "2s page 2", "4s page 2")
+		s.checkLog(t, "0s page 1, 0s page 2, 1s page 2, 1s page 1, 1s page 2, 2s page 2, 4s page 2")
 	})
 }
 
@@ -219,35 +208,29 @@ func TestListFails(t *testing.T) {
 			ending{outcome: Canceled, elapsed: time.Second}},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newService().withList(test.pages...)
-				limits := Limits{Timeout: time.Minute, MaxRetries: 2, Admit: test.admit, jitter: noJitter}
-				got, err := List(cancelAfter(t, test.cancelAt), s.page, limits)
-				checkEnding(t, endOf(t, Job{}, err, s.began, time.Minute), test.want)
-				if got != nil || len(s.log) != test.requests {
-					t.Errorf("%d jobs after requests %q, want none after %d", len(got), s.log, test.requests)
-				}
-			})
+		bubble(t, test.name, func(t *testing.T) {
+			s := newService().withList(test.pages...)
+			limits := Limits{Timeout: time.Minute, MaxRetries: 2, Admit: test.admit, jitter: noJitter}
+			got, err := List(cancelAfter(t, test.cancelAt), s.page, limits)
+			checkEnding(t, endOf(t, Job{}, err, s.began, time.Minute), test.want)
+			if got != nil || len(s.log) != test.requests {
+				t.Errorf("%d jobs after requests %q, want none after %d", len(got), s.log, test.requests)
+			}
 		})
 	}
-	t.Run("the list moves three times", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			s := newService().withList(fourTimes...)
-			got, err := List(t.Context(), s.page, Limits{Timeout: time.Minute})
-			var incomplete *IncompleteListError
-			if e := asError(t, err); e.Outcome != RequestFailed || !errors.As(err, &incomplete) {
-				t.Fatalf("error %v, want a failed request and an IncompleteListError", err)
-			}
-			if *incomplete != (IncompleteListError{Listed: 3, Count: 4}) {
-				t.Errorf("error %+v, want 3 of 4 jobs", incomplete)
-			}
-			if got != nil || len(s.log) != 6 {
-				t.Errorf("%d jobs after %d requests, want none after 6", len(got), len(s.log))
-			}
-		})
+	bubble(t, "the list moves three times", func(t *testing.T) {
+		s := newService().withList(fourTimes...)
+		got, err := List(t.Context(), s.page, Limits{Timeout: time.Minute})
+		var incomplete *IncompleteListError
+		if e := asError(t, err); e.Outcome != RequestFailed || !errors.As(err, &incomplete) {
+			t.Fatalf("error %v, want a failed request and an IncompleteListError", err)
+		}
+		if *incomplete != (IncompleteListError{Listed: 3, Count: 4}) {
+			t.Errorf("error %+v, want 3 of 4 jobs", incomplete)
+		}
+		if got != nil || len(s.log) != 6 {
+			t.Errorf("%d jobs after %d requests, want none after 6", len(got), len(s.log))
+		}
 	})
 }
 

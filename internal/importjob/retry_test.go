@@ -58,17 +58,14 @@ func TestRetry(t *testing.T) {
 		{"an error, then no answer", limits, []response{unavailable, unavailable, hangs}, seconds(0, 1, 3), ending{outcome: TimedOut, err: 2, elapsed: minute}},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newService(test.reads...)
-				reading, err := Read(t.Context(), s.source(), test.limits)
-				checkEnding(t, endOf(t, reading.Job, err, s.began, test.limits.Timeout), test.want)
-				s.checkTimes(t, test.sent...)
-				if len(s.log) != len(s.times) {
-					t.Errorf("requests %q, want no list", s.log)
-				}
-			})
+		bubble(t, test.name, func(t *testing.T) {
+			s := newService(test.reads...)
+			reading, err := Read(t.Context(), s.source(), test.limits)
+			checkEnding(t, endOf(t, reading.Job, err, s.began, test.limits.Timeout), test.want)
+			s.checkTimes(t, test.sent...)
+			if len(s.log) != len(s.times) {
+				t.Errorf("requests %q, want no list", s.log)
+			}
 		})
 	}
 }
@@ -89,15 +86,12 @@ func TestRetryIsCanceled(t *testing.T) {
 		{"before a retry is admitted", admitNth(2, never), []response{unavailable}, 1},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newService(test.reads...)
-				limits := Limits{Timeout: time.Minute, MaxRetries: 4, Admit: test.admit}
-				job, err := retry(cancelAfter(t, 30*time.Second), limits, s.source().Read)
-				want := ending{outcome: Canceled, err: test.err, elapsed: 30 * time.Second}
-				checkEnding(t, endOf(t, job, err, s.began, time.Minute), want)
-			})
+		bubble(t, test.name, func(t *testing.T) {
+			s := newService(test.reads...)
+			limits := Limits{Timeout: time.Minute, MaxRetries: 4, Admit: test.admit}
+			job, err := retry(cancelAfter(t, 30*time.Second), limits, s.source().Read)
+			want := ending{outcome: Canceled, err: test.err, elapsed: 30 * time.Second}
+			checkEnding(t, endOf(t, job, err, s.began, time.Minute), want)
 		})
 	}
 }
@@ -120,14 +114,11 @@ func TestRetryInQueue(t *testing.T) {
 			ending{result: 3, elapsed: 18 * time.Second}},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newService(test.reads...)
-				limits := Limits{Timeout: time.Minute, MaxRetries: 4, Admit: test.admit, jitter: noJitter}
-				job, err := retry(t.Context(), limits, s.source().Read)
-				checkEnding(t, endOf(t, job, err, s.began, time.Minute), test.want)
-			})
+		bubble(t, test.name, func(t *testing.T) {
+			s := newService(test.reads...)
+			limits := Limits{Timeout: time.Minute, MaxRetries: 4, Admit: test.admit, jitter: noJitter}
+			job, err := retry(t.Context(), limits, s.source().Read)
+			checkEnding(t, endOf(t, job, err, s.began, time.Minute), test.want)
 		})
 	}
 }

@@ -136,16 +136,13 @@ func TestWaitPollsOnSchedule(t *testing.T) {
 			script(importing.repeated(1), throttled(time.Hour).repeated(1), importing.repeated(1)), seconds(0, 10, 30)},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newService(test.reads...)
-				end := waitFor(t.Context(), t, s, test.options)
-				s.checkTimes(t, test.want...)
-				n := len(test.want)
-				elapsed := test.options.Timeout + test.reads[len(test.reads)-1].takes // of the final poll
-				checkEnding(t, end, ending{outcome: TimedOut, last: n, polls: n, elapsed: elapsed})
-			})
+		bubble(t, test.name, func(t *testing.T) {
+			s := newService(test.reads...)
+			end := waitFor(t.Context(), t, s, test.options)
+			s.checkTimes(t, test.want...)
+			n := len(test.want)
+			elapsed := test.options.Timeout + test.reads[len(test.reads)-1].takes // of the final poll
+			checkEnding(t, end, ending{outcome: TimedOut, last: n, polls: n, elapsed: elapsed})
 		})
 	}
 }

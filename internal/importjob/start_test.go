@@ -197,15 +197,12 @@ func TestStart(t *testing.T) {
 		"lost, pages that hang": {startService{pages: []string{"", "hang"}, sends: lost}, "lost", 1, minute + 5*second},
 	}
 	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := &test.service
-				end, _, err := startImport(t.Context(), t, s, nil)
-				if end != test.want || s.sent != test.sent || time.Since(s.began) != test.after {
-					t.Errorf("%s (%v) after %d requests and %s, want %s after %d and %s", end, err, s.sent, time.Since(s.began), test.want, test.sent, test.after)
-				}
-			})
+		bubble(t, name, func(t *testing.T) {
+			s := &test.service
+			end, _, err := startImport(t.Context(), t, s, nil)
+			if end != test.want || s.sent != test.sent || time.Since(s.began) != test.after {
+				t.Errorf("%s (%v) after %d requests and %s, want %s after %d and %s", end, err, s.sent, time.Since(s.began), test.want, test.sent, test.after)
+			}
 		})
 	}
 }
@@ -276,15 +273,12 @@ func TestStartIsCanceled(t *testing.T) {
 			"lost", 1, 7 * time.Second},
 	}
 	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := &test.service
-				end, _, err := startImport(cancelAfter(t, test.cancel), t, s, nil)
-				if end != test.want || s.sent != test.sent || time.Since(s.began) != test.after {
-					t.Errorf("%s (%v) after %d requests and %s, want %s after %d and %s", end, err, s.sent, time.Since(s.began), test.want, test.sent, test.after)
-				}
-			})
+		bubble(t, name, func(t *testing.T) {
+			s := &test.service
+			end, _, err := startImport(cancelAfter(t, test.cancel), t, s, nil)
+			if end != test.want || s.sent != test.sent || time.Since(s.began) != test.after {
+				t.Errorf("%s (%v) after %d requests and %s, want %s after %d and %s", end, err, s.sent, time.Since(s.began), test.want, test.sent, test.after)
+			}
 		})
 	}
 }

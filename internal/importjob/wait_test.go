@@ -75,11 +75,8 @@ func TestWaitEnds(t *testing.T) {
 			ending{outcome: RequestFailed, last: 1, lastAge: time.Second, polls: 2, err: 2, elapsed: time.Second}},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				checkEnding(t, waitFor(t.Context(), t, newService(test.reads...), test.options), test.want)
-			})
+		bubble(t, test.name, func(t *testing.T) {
+			checkEnding(t, waitFor(t.Context(), t, newService(test.reads...), test.options), test.want)
 		})
 	}
 }
@@ -121,72 +118,41 @@ func TestWaitSurvivesErrors(t *testing.T) {
 			seconds(0, 1, 3, 7, 15), ending{outcome: RequestFailed, polls: 5, err: 5, elapsed: 15 * time.Second}},
 		{"throttled until the deadline", WaitOptions{Limits: Limits{Timeout: 2 * time.Minute}}, throttled(0).repeated(1), seconds(0, 1, 3, 7, 15, 31, 61, 91, 120),
 			ending{outcome: TimedOut, polls: 9, err: 9, elapsed: 2 * time.Minute}},
-		{
-			"throttled does not count as a retry",
-			WaitOptions{Limits: patient},
+		{"throttled does not count as a retry", WaitOptions{Limits: patient},
 			script(throttled(0).repeated(3), unavailable.repeated(2), throttled(0).repeated(1), unavailable.repeated(2), completed.repeated(1)),
-			seconds(0, 1, 3, 7, 15, 31, 61, 91, 120),
-			ending{result: 9, elapsed: 2 * time.Minute},
-		},
+			seconds(0, 1, 3, 7, 15, 31, 61, 91, 120), ending{result: 9, elapsed: 2 * time.Minute}},
 		{"throttled, then unavailable", WaitOptions{Limits: Limits{MaxRetries: 1}}, script(throttled(0).repeated(2), unavailable.repeated(1)), seconds(0, 1, 3, 7),
 			ending{outcome: RequestFailed, polls: 4, err: 4, elapsed: 7 * time.Second}},
-		{
-			"unavailable until the deadline after a result",
-			WaitOptions{Limits: hasty, PollInterval: time.Minute},
-			script(importing.repeated(1), unavailable.repeated(1)),
-			seconds(0, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600),
-			ending{outcome: TimedOut, last: 1, lastAge: 10 * time.Minute, polls: 11, err: 11, elapsed: 10 * time.Minute},
-		},
-		{
-			"throttled until the deadline after a result",
-			WaitOptions{Limits: Limits{Timeout: 4 * time.Minute}, PollInterval: time.Minute},
-			script(importing.repeated(1), throttled(0).repeated(1)),
-			seconds(0, 60, 120, 180, 240),
-			ending{outcome: TimedOut, last: 1, lastAge: 4 * time.Minute, polls: 5, err: 5, elapsed: 4 * time.Minute},
-		},
+		{"unavailable until the deadline after a result", WaitOptions{Limits: hasty, PollInterval: time.Minute},
+			script(importing.repeated(1), unavailable.repeated(1)), seconds(0, 60, 120, 180, 240, 300, 360, 420, 480, 540, 600),
+			ending{outcome: TimedOut, last: 1, lastAge: 10 * time.Minute, polls: 11, err: 11, elapsed: 10 * time.Minute}},
+		{"throttled until the deadline after a result", WaitOptions{Limits: Limits{Timeout: 4 * time.Minute}, PollInterval: time.Minute},
+			script(importing.repeated(1), throttled(0).repeated(1)), seconds(0, 60, 120, 180, 240),
+			ending{outcome: TimedOut, last: 1, lastAge: 4 * time.Minute, polls: 5, err: 5, elapsed: 4 * time.Minute}},
 		{"unknown codes for two minutes", everyMinute, script(importing.repeated(1), unknownCode.repeated(3), completed.repeated(1)), seconds(0, 60, 120, 180),
 			ending{outcome: RequestFailed, last: 1, lastAge: 3 * time.Minute, polls: 4, err: 4, elapsed: 3 * time.Minute}},
-		{
-			"unknown codes for almost two minutes",
-			WaitOptions{Limits: hasty, PollInterval: 2*time.Minute - 1},
-			[]response{importing, unknownCode, unknownCode, completed},
-			[]time.Duration{0, 2*time.Minute - 1, 4*time.Minute - 2, 6*time.Minute - 3},
-			ending{result: 4, elapsed: 6*time.Minute - 3},
-		},
-		{
-			"the two minutes begin with the first response",
-			WaitOptions{Limits: hasty, PollInterval: 50 * time.Second},
-			script(importing.repeated(1), unknownCode.after(10*time.Second).repeated(3), completed.repeated(1)),
-			seconds(0, 50, 110, 170),
-			ending{outcome: RequestFailed, last: 1, lastAge: 3 * time.Minute, polls: 4, err: 4, elapsed: 3 * time.Minute},
-		},
+		{"unknown codes for almost two minutes", WaitOptions{Limits: hasty, PollInterval: 2*time.Minute - 1},
+			[]response{importing, unknownCode, unknownCode, completed}, []time.Duration{0, 2*time.Minute - 1, 4*time.Minute - 2, 6*time.Minute - 3},
+			ending{result: 4, elapsed: 6*time.Minute - 3}},
+		{"the two minutes begin with the first response", WaitOptions{Limits: hasty, PollInterval: 50 * time.Second},
+			script(importing.repeated(1), unknownCode.after(10*time.Second).repeated(3), completed.repeated(1)), seconds(0, 50, 110, 170),
+			ending{outcome: RequestFailed, last: 1, lastAge: 3 * time.Minute, polls: 4, err: 4, elapsed: 3 * time.Minute}},
 		{"a result ends the two minutes", everyMinute, []response{importing, unknownCode, unknownCode, importing, unknownCode, unknownCode, completed},
 			seconds(0, 60, 120, 180, 240, 300, 360), ending{result: 7, elapsed: 6 * time.Minute}},
 		{"another error does not end the two minutes", everyMinute, []response{importing, unknownCode, unavailable, unknownCode, completed},
 			seconds(0, 60, 120, 180), ending{outcome: RequestFailed, last: 1, lastAge: 3 * time.Minute, polls: 4, err: 4, elapsed: 3 * time.Minute}},
-		{
-			"another error does not begin the two minutes",
-			everyMinute,
-			[]response{importing, unavailable, throttled(0), unavailable, unknownCode, unavailable, completed},
-			seconds(0, 60, 120, 180, 240, 300, 360),
-			ending{result: 7, elapsed: 6 * time.Minute},
-		},
-		{
-			"errors before the first result do not count after it",
-			WaitOptions{Limits: Limits{MaxRetries: 1}, PollInterval: time.Minute},
-			[]response{unknownCode, importing, unavailable, unavailable, unavailable, unknownCode, completed},
-			seconds(0, 1, 61, 121, 181, 241, 301),
-			ending{result: 7, elapsed: 301 * time.Second},
-		},
+		{"another error does not begin the two minutes", everyMinute,
+			[]response{importing, unavailable, throttled(0), unavailable, unknownCode, unavailable, completed}, seconds(0, 60, 120, 180, 240, 300, 360),
+			ending{result: 7, elapsed: 6 * time.Minute}},
+		{"errors before the first result do not count after it", WaitOptions{Limits: Limits{MaxRetries: 1}, PollInterval: time.Minute},
+			[]response{unknownCode, importing, unavailable, unavailable, unavailable, unknownCode, completed}, seconds(0, 1, 61, 121, 181, 241, 301),
+			ending{result: 7, elapsed: 301 * time.Second}},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newService(test.reads...)
-				checkEnding(t, waitFor(t.Context(), t, s, test.options), test.want)
-				s.checkTimes(t, test.sent...)
-			})
+		bubble(t, test.name, func(t *testing.T) {
+			s := newService(test.reads...)
+			checkEnding(t, waitFor(t.Context(), t, s, test.options), test.want)
+			s.checkTimes(t, test.sent...)
 		})
 	}
 }
@@ -224,13 +190,9 @@ func TestWaitForMissingJob(t *testing.T) {
 			ending{outcome: RequestFailed, polls: 2, err: 2, elapsed: time.Second}},
 		{"started, never found", WaitOptions{Started: true, Limits: Limits{Timeout: minute}, PollInterval: 20 * time.Second}, notFound.repeated(1),
 			seconds(0, 20, 40, 60), ending{outcome: RequestFailed, polls: 4, err: 4, elapsed: minute}},
-		{
-			"started, never found, on schedule",
-			WaitOptions{Started: true, Limits: Limits{Timeout: 24 * time.Second}},
-			notFound.repeated(1),
+		{"started, never found, on schedule", WaitOptions{Started: true, Limits: Limits{Timeout: 24 * time.Second}}, notFound.repeated(1),
 			seconds(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22.05, 23.1525, 24),
-			ending{outcome: RequestFailed, polls: 25, err: 25, elapsed: 24 * time.Second},
-		},
+			ending{outcome: RequestFailed, polls: 25, err: 25, elapsed: 24 * time.Second}},
 		{"started, found in the final poll", WaitOptions{Started: true, Limits: Limits{Timeout: minute}, PollInterval: 20 * time.Second},
 			script(notFound.repeated(3), completed.repeated(1)), seconds(0, 20, 40, 60), ending{result: 4, elapsed: minute}},
 		{"started, not found, then no answer", WaitOptions{Started: true}, []response{notFound, hangs}, seconds(0, 1, 1800),
@@ -245,13 +207,9 @@ func TestWaitForMissingJob(t *testing.T) {
 			seconds(0, 10, 11, 13, 17, 25, 41, 60),
 			ending{outcome: TimedOut, polls: 8, err: 8, elapsed: minute},
 		},
-		{
-			"started, not found, then unknown codes for two minutes",
-			WaitOptions{Started: true, PollInterval: 10 * time.Second},
-			script(notFound.repeated(1), unknownCode.repeated(1)),
-			seconds(0, 10, 11, 13, 17, 25, 41, 71, 101, 131),
-			ending{outcome: RequestFailed, polls: 10, err: 10, elapsed: 131 * time.Second},
-		},
+		{"started, not found, then unknown codes for two minutes", WaitOptions{Started: true, PollInterval: 10 * time.Second},
+			script(notFound.repeated(1), unknownCode.repeated(1)), seconds(0, 10, 11, 13, 17, 25, 41, 71, 101, 131),
+			ending{outcome: RequestFailed, polls: 10, err: 10, elapsed: 131 * time.Second}},
 		{"disappeared", WaitOptions{}, script(importing.repeated(1), notFound.repeated(2), completed.repeated(1)), seconds(0, 1, 6),
 			ending{outcome: RequestFailed, last: 1, lastAge: 6 * time.Second, polls: 3, err: 3, elapsed: 6 * time.Second}},
 		{"started, disappeared", WaitOptions{Started: true, PollInterval: minute}, script(importing.repeated(1), notFound.repeated(2), completed.repeated(1)),
@@ -266,13 +224,9 @@ func TestWaitForMissingJob(t *testing.T) {
 			ending{outcome: RequestFailed, last: 1, lastAge: 7 * time.Second, polls: 4, err: 4, elapsed: 7 * time.Second}},
 		{"not found, unavailable, found", WaitOptions{PollInterval: 10 * time.Second}, []response{importing, notFound, unavailable, importing, notFound, completed},
 			seconds(0, 10, 15, 25, 35, 40), ending{result: 6, elapsed: 40 * time.Second}},
-		{
-			"not found, then unavailable until the deadline",
-			WaitOptions{Limits: Limits{Timeout: minute}, PollInterval: 10 * time.Second},
-			script(importing.repeated(1), notFound.repeated(1), unavailable.repeated(1)),
-			seconds(0, 10, 15, 25, 35, 45, 55, 60),
-			ending{outcome: TimedOut, last: 1, lastAge: minute, polls: 8, err: 8, elapsed: minute},
-		},
+		{"not found, then unavailable until the deadline", WaitOptions{Limits: Limits{Timeout: minute}, PollInterval: 10 * time.Second},
+			script(importing.repeated(1), notFound.repeated(1), unavailable.repeated(1)), seconds(0, 10, 15, 25, 35, 45, 55, 60),
+			ending{outcome: TimedOut, last: 1, lastAge: minute, polls: 8, err: 8, elapsed: minute}},
 		{
 			"not found once, in the final poll",
 			WaitOptions{Limits: Limits{Timeout: 10 * time.Second}, PollInterval: 10 * time.Second},
@@ -280,29 +234,22 @@ func TestWaitForMissingJob(t *testing.T) {
 			seconds(0, 10),
 			ending{outcome: TimedOut, last: 1, lastAge: 10 * time.Second, polls: 2, err: 2, elapsed: 10 * time.Second},
 		},
-		{
-			"not found twice within less than five seconds before the deadline",
-			WaitOptions{Limits: Limits{Timeout: 12 * time.Second}, PollInterval: 10 * time.Second},
-			[]response{importing, notFound, notFound},
-			seconds(0, 10, 12),
-			ending{outcome: TimedOut, last: 1, lastAge: 12 * time.Second, polls: 3, err: 3, elapsed: 12 * time.Second},
-		},
+		{"not found twice within less than five seconds before the deadline",
+			WaitOptions{Limits: Limits{Timeout: 12 * time.Second}, PollInterval: 10 * time.Second}, []response{importing, notFound, notFound}, seconds(0, 10, 12),
+			ending{outcome: TimedOut, last: 1, lastAge: 12 * time.Second, polls: 3, err: 3, elapsed: 12 * time.Second}},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newService(test.reads...)
-				o := withDefaults(test.options)
-				job, err := Wait(t.Context(), s.source(), o)
-				checkEnding(t, endOf(t, job, err, s.began, o.Timeout), test.want)
-				s.checkTimes(t, test.sent...)
-				if n := test.want.err; n > 0 {
-					if want := FailureOf(test.reads[min(n, len(test.reads))-1].err); FailureOf(err) != want {
-						t.Errorf("FailureOf(%v) = %d, want %d", err, FailureOf(err), want)
-					}
+		bubble(t, test.name, func(t *testing.T) {
+			s := newService(test.reads...)
+			o := withDefaults(test.options)
+			job, err := Wait(t.Context(), s.source(), o)
+			checkEnding(t, endOf(t, job, err, s.began, o.Timeout), test.want)
+			s.checkTimes(t, test.sent...)
+			if n := test.want.err; n > 0 {
+				if want := FailureOf(test.reads[min(n, len(test.reads))-1].err); FailureOf(err) != want {
+					t.Errorf("FailureOf(%v) = %d, want %d", err, FailureOf(err), want)
 				}
-			})
+			}
 		})
 	}
 }
@@ -351,12 +298,9 @@ func TestWaitInQueue(t *testing.T) {
 		},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				o := WaitOptions{Limits: Limits{Admit: test.admit()}}
-				checkEnding(t, waitFor(t.Context(), t, newService(test.reads...), o), test.want)
-			})
+		bubble(t, test.name, func(t *testing.T) {
+			o := WaitOptions{Limits: Limits{Admit: test.admit()}}
+			checkEnding(t, waitFor(t.Context(), t, newService(test.reads...), o), test.want)
 		})
 	}
 }
@@ -394,14 +338,11 @@ func TestWaitIsCanceled(t *testing.T) {
 			ending{last: 1, lastAge: 30*minute + time.Second, polls: 2}},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newService(test.reads...).withList(test.pages...)
-				o := WaitOptions{Limits: Limits{Admit: test.admit, MaxRetries: 4}}
-				test.want.outcome, test.want.elapsed = Canceled, test.after
-				checkEnding(t, waitFor(cancelAfter(t, test.after), t, s, o), test.want)
-			})
+		bubble(t, test.name, func(t *testing.T) {
+			s := newService(test.reads...).withList(test.pages...)
+			o := WaitOptions{Limits: Limits{Admit: test.admit, MaxRetries: 4}}
+			test.want.outcome, test.want.elapsed = Canceled, test.after
+			checkEnding(t, waitFor(cancelAfter(t, test.after), t, s, o), test.want)
 		})
 	}
 }
@@ -472,20 +413,17 @@ func TestWaitObserves(t *testing.T) {
 		{"a failed import", []response{failed}, []observed{{1, 0, 1, 0, true}}},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				var polls []Poll // read when the wait has ended: later polls must not change it
-				o := WaitOptions{Limits: Limits{MaxRetries: 1}, Observe: func(p Poll) { polls = append(polls, p) }}
-				waitFor(t.Context(), t, newService(test.reads...), o)
-				var got []observed
-				for _, p := range polls {
-					got = append(got, observed{p.Number, p.Elapsed, number(p.Job), errorNumber(t, p.Err), p.Changed})
-				}
-				if !slices.Equal(got, test.want) {
-					t.Errorf("observed\n%+v, want\n%+v", got, test.want)
-				}
-			})
+		bubble(t, test.name, func(t *testing.T) {
+			var polls []Poll // read when the wait has ended: later polls must not change it
+			o := WaitOptions{Limits: Limits{MaxRetries: 1}, Observe: func(p Poll) { polls = append(polls, p) }}
+			waitFor(t.Context(), t, newService(test.reads...), o)
+			var got []observed
+			for _, p := range polls {
+				got = append(got, observed{p.Number, p.Elapsed, number(p.Job), errorNumber(t, p.Err), p.Changed})
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("observed\n%+v, want\n%+v", got, test.want)
+			}
 		})
 	}
 }

@@ -36,10 +36,8 @@ func TestErrors(t *testing.T) {
 		text     []string // parts of the error
 	}{
 		// Codes.
-		{
-			"no such job", body(200, `{"code":90144,"message":"No jobId record found under this cluster"}`), notFound,
-			[]string{"HTTP 200 OK, code 90144: No jobId record found under this cluster (request ID req-1)"},
-		},
+		{"no such job", body(200, `{"code":90144,"message":"No jobId record found under this cluster"}`), notFound,
+			[]string{"HTTP 200 OK, code 90144: No jobId record found under this cluster (request ID req-1)"}},
 		{"no such job with HTTP 404", body(404, `{"code":90144,"message":"gone"}`), notFound, []string{"HTTP 404 Not Found, code 90144: gone"}},
 		{"no such job with HTTP 500", body(500, `{"code":90144}`), notFound, []string{"HTTP 500 Internal Server Error, code 90144 (request"}},
 		{"undocumented code", body(200, `{"code":12345,"message":"odd"}`), unknownCode, []string{"code 12345: odd"}},

@@ -167,18 +167,12 @@ func TestJobV1(t *testing.T) {
 			},
 		},
 		{"no files", `{"details":[]}`, importjob.Job{State: importing, Files: []importjob.File{}}},
-		{
-			"failed", `{"readyPercentage":0.4,"errorMessage":"bad schema"}`,
-			importjob.Job{State: failed, ReadyPercentage: new(0.4), ProgressPercent: new(40.0), Reason: new("bad schema")},
-		},
-		{
-			"failed, with a number for a message", `{"readyPercentage":100,"errorMessage":7}`,
-			importjob.Job{State: failed, ReadyPercentage: new(100.0), ProgressPercent: new(100.0), Reason: new("7")},
-		},
-		{
-			"failed at an ambiguous percentage", `{"readyPercentage":1,"errorMessage":"bad schema"}`,
-			importjob.Job{State: failed, ReadyPercentage: new(1.0), Reason: new("bad schema")},
-		},
+		{"failed", `{"readyPercentage":0.4,"errorMessage":"bad schema"}`,
+			importjob.Job{State: failed, ReadyPercentage: new(0.4), ProgressPercent: new(40.0), Reason: new("bad schema")}},
+		{"failed, with a number for a message", `{"readyPercentage":100,"errorMessage":7}`,
+			importjob.Job{State: failed, ReadyPercentage: new(100.0), ProgressPercent: new(100.0), Reason: new("7")}},
+		{"failed at an ambiguous percentage", `{"readyPercentage":1,"errorMessage":"bad schema"}`,
+			importjob.Job{State: failed, ReadyPercentage: new(1.0), Reason: new("bad schema")}},
 		{
 			"failed file",
 			`{"readyPercentage":1,"details":[{"fileName":"1.parquet","readyPercentage":0.1},{"fileName":"2.parquet","errorMessage":"no rows"}]}`,
@@ -233,10 +227,8 @@ func TestJobV1(t *testing.T) {
 				Files: []importjob.File{{State: completed, ProgressPercent: new(100.0)}},
 			},
 		},
-		{
-			"a state does not decide", `{"state":"Completed","progress":100,"readyPercentage":0.5}`,
-			importjob.Job{State: importing, ReadyPercentage: new(0.5), ProgressPercent: new(50.0)},
-		},
+		{"a state does not decide", `{"state":"Completed","progress":100,"readyPercentage":0.5}`,
+			importjob.Job{State: importing, ReadyPercentage: new(0.5), ProgressPercent: new(50.0)}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
