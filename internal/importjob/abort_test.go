@@ -102,7 +102,7 @@ func TestAbortIsCanceled(t *testing.T) {
 		sent  bool
 		err   error
 	}{
-		"before the abort is admitted": {never, []response{importing}, false, nil},
+		"before the abort is admitted": {admitNot(1), []response{importing}, false, nil},
 		"in a request":                 {nil, []response{hangs}, false, nil},
 		"in a pause":                   {nil, []response{importing}, true, nil},
 		"in a later request":           {nil, []response{importing, hangs}, true, nil},
@@ -110,6 +110,9 @@ func TestAbortIsCanceled(t *testing.T) {
 		bubble(t, name, func(t *testing.T) {
 			s := newService(test.reads...)
 			_, _, err := abortFor(cancelAfter(t, 3*time.Second), s, Limits{Timeout: time.Hour, Admit: test.admit}, answers(nil))
+			if name == "before the abort is admitted" {
+				s.checkLog(t, "")
+			}
 			if e := asError(t, err); e.Outcome != Canceled || e.AbortSent != test.sent || e.Err != nil || e.Elapsed != 3*time.Second {
 				t.Errorf("error %+v, want it canceled, sent: %t", *e, test.sent)
 			}

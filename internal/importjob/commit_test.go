@@ -141,7 +141,8 @@ func TestCommitIsAdmittedBeforeTheRead(t *testing.T) {
 // TestCommitTakesAtMostAMinute has a commit without a response, which also ends with the wait.
 func TestCommitTakesAtMostAMinute(t *testing.T) {
 	t.Parallel()
-	for cancel, want := range map[time.Duration]time.Duration{time.Hour: 61 * time.Second, 10 * time.Second: 10 * time.Second} {
+	for _, times := range [][]time.Duration{{time.Hour, 61 * time.Second}, {10 * time.Second, 10 * time.Second}} {
+		cancel, want := times[0], times[1]
 		synctest.Test(t, func(t *testing.T) {
 			s := newService(uncommitted, completed)
 			source := s.source()

@@ -74,6 +74,7 @@ func TestNamesOfFiles(t *testing.T) {
 		"an escaped name":                      {names{"-", "data/my%201.parquet"}, may, names{"data/my 1.parquet"}},
 		"an escaped path":                      {names{"-", "data/my 1.parquet"}, may, names{"data/my%201.parquet"}},
 		"an invalid escape":                    {names{"-", "data/100%.parquet"}, same, names{"data/100%.parquet"}},
+		"another invalid escape":               {names{"-", "data/100%.parquet"}, no, names{"data/99%.parquet"}},
 		"repeated slashes in the name":         {names{"-", "data/2026//1.parquet"}, may, names{"data/2026/1.parquet"}},
 		"repeated slashes in the path":         {names{"-", "data/2026/1.parquet"}, may, names{"data//2026"}},
 		"a file below the root of a bucket":    {names{"-", "data/1.parquet"}, may, names{""}},

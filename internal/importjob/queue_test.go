@@ -7,7 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -98,41 +97,4 @@ func TestManyWaitsShareTheRateLimit(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestAbandonedCallsLeaveTheQueue checks that calls which give up do not delay the next
-// one, whether they are canceled or time out.
-func TestAbandonedCallsLeaveTheQueue(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		const perSecond = 10
-		q := newQueue(perSecond)
-		limits := func(timeout time.Duration) Limits { return Limits{Timeout: timeout, Admit: q.admit} }
-		ctx, cancel := context.WithCancel(t.Context())
-		var (
-			wg   sync.WaitGroup
-			sent atomic.Int64
-		)
-		send := func(context.Context) (struct{}, error) {
-			sent.Add(1)
-			return struct{}{}, nil
-		}
-		for range 300 {
-			wg.Go(func() { _, _ = retry(ctx, limits(time.Hour), send) })
-			wg.Go(func() { _, _ = retry(t.Context(), limits(2*time.Second), send) })
-		}
-		_ = sleep(t.Context(), 2*time.Second)
-		cancel()
-		wg.Wait()
-		if n := sent.Load(); n < 2*perSecond || n > 3*perSecond {
-			t.Errorf("%d requests in two seconds, want a burst and two seconds of the rate", n)
-		}
-		began := time.Now()
-		if _, err := retry(t.Context(), limits(time.Minute), send); err != nil {
-			t.Error(err)
-		}
-		if took := time.Since(began); took > time.Second/perSecond {
-			t.Errorf("the next request took %s, want at most %s", took, time.Second/perSecond)
-		}
-	})
 }

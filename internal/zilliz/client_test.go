@@ -181,7 +181,8 @@ func TestStartAnswers(t *testing.T) {
 			}
 		}
 		for _, data := range []string{
-			`{"jobId":"` + testKey + `"}`, `{"jobId":"job\u001b[1m"}`, `null`, `{}`, `[]`, `""`, `"job-7"`, `7`, `{"jobId":null}`, `{"jobId":""}`, `{"jobId":["a"]}`, `{"jobId":{}}`, `{"jobId":true}`,
+			`{"jobId":"` + testKey + `"}`, `{"jobId":"job\u001b[1m"}`, `null`, `{}`, `[]`, `""`, `"job-7"`, `7`, `{"jobId":null}`, `{"jobId":""}`,
+			`{"jobId":["a"]}`, `{"jobId":{}}`, `{"jobId":true}`,
 			`{"JobID":"job-7"}`, `{"jobId":"a","jobId":"a"}`, `{"jobId":"a","job\u0049d":"b"}`,
 			`[{"jobId":"a"},{"jobId":"b"}]`, `[["a"]]`, `[{}]`, `[null]`,
 		} {

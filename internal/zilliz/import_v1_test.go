@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
-	"strings"
 	"testing"
 	"time"
 
@@ -258,18 +257,6 @@ func TestRecordedProgressV1(t *testing.T) {
 	if err != nil || job.State != importjob.StateCompleted || *job.ProgressPercent != 100 ||
 		len(job.Files) != 1 || job.Files[0].State != importjob.StateCompleted || *job.Files[0].ProgressPercent != 100 {
 		t.Errorf("job is %s, %v, want completed with one completed file", toJSON(job), err)
-	}
-}
-
-// TestManyFiles reads a job with as many files as three requests can name.
-func TestManyFiles(t *testing.T) {
-	t.Parallel()
-	const files = 3000
-	const file = `{"fileName":"articles/293dbffc-465e-4ce1-b25b-a692c9b77dd8/1.parquet","fileSize":1073741824,"readyPercentage":0.5}`
-	data := `{"readyPercentage":0.5,"details":[` + strings.Repeat(file+",", files-1) + file + `]}`
-	job, err := readData(t, V1, data)
-	if err != nil || len(job.Files) != files {
-		t.Errorf("job has %d files, %v, want %d", len(job.Files), err, files)
 	}
 }
 

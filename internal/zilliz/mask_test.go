@@ -239,7 +239,8 @@ func TestMask(t *testing.T) {
 			"X-Amz-Security-Token=" + other:                                                 "X-Amz-Security-Token=***",
 			`https:\/\/b.example.com\/a#access_token=` + other:                              `https:\/\/b.example.com\/a#***`,
 			"https://b.example.com/a%3Fsv%3D2022%26sig%3D" + other + " 403":                 "https://b.example.com/a%3Fsv%3D2022%26sig%3D*** 403",
-			"Expires=1&SIGNATURE=" + other + "&a=b":                                         "Expires=1&SIGNATURE=***&a=b", "sig=" + other[:20]: "sig=***", "sig=" + other[:19]: "",
+			"Expires=1&SIGNATURE=" + other + "&a=b":                                         "Expires=1&SIGNATURE=***&a=b",
+			"sig=" + other[:20]:                                                             "sig=***", "sig=" + other[:19]: "",
 			"denied for s3://AKIA:" + other + "@b/a": "denied for s3://***@b/a", "https://" + other + "@b/a": "https://***@b/a",
 			"s3://key:ab/" + other + "@b/a": "s3://***@b/a", "s3://key:a@b/" + other + "@b/a": "s3://***@b/a",
 			"s3://AKIA:1234/" + other + "@b/a": "s3://***@b/a", `https:\/\/user:` + other + `@b\/a`: `https:\/\/***@b\/a`,
@@ -437,10 +438,9 @@ func TestTerminalSequences(t *testing.T) {
 	checkError(t, err, unavailable, "a [2Jb")
 	_, err = clientOf(t, V1, memory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("requestid", "a\u202eb")
-		w.Header().Set("Location", "c\u009bd")
 		zillizsim.Body(502, "text/plain", "e\x1bf\xff")(w, r)
 	}))).ReadJob(t.Context(), testID)
-	checkError(t, err, unavailable, "request ID a b", "redirect to c%C2%9Bd", `response begins with "e f`)
+	checkError(t, err, unavailable, "request ID a b", `response begins with "e f`)
 }
 
 func TestPrintable(t *testing.T) {

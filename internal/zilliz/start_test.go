@@ -88,7 +88,6 @@ func TestStartOutcomes(t *testing.T) {
 	}
 	refused := &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
 	checkError(t, start(failing{refused}), unavailable, "connection refused")
-	checkError(t, start(failing{&ProxyError{Host: "p:1", HTTPStatus: 407}}), permanent, "the proxy p:1 refused the connection: HTTP 407 Proxy Authentication Required")
 }
 
 // slow is a transport that takes some time for a connection, and then for a response.
@@ -157,36 +156,33 @@ func TestWrittenStartIsWaitedFor(t *testing.T) {
 		{"deadline without a connection", slow{never, 0}, 30 * time.Second, 0, time.Second, permanent, cause.Error(), time.Second},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				config := testConfig(V2, test.transport)
-				config.RequestTimeout = test.requestTimeout
-				client := newClient(t, config)
-				ctx, cancel := context.WithCancelCause(t.Context())
-				defer cancel(nil)
-				switch {
-				case test.cancel < 0:
-					cancel(cause)
-				case test.cancel > 0:
-					defer time.AfterFunc(test.cancel, func() { cancel(cause) }).Stop()
-				}
-				if test.deadline > 0 {
-					limited, stop := context.WithTimeoutCause(ctx, test.deadline, cause)
-					defer stop()
-					ctx = limited
-				}
-				began := time.Now()
-				id, err := client.StartImport(ctx, testImport)
-				took := time.Since(began)
-				checkError(t, err, test.want, strings.Fields(test.text)...)
-				if test.want != none && !strings.Contains(err.Error(), test.text) {
-					t.Errorf("the error is %v, want %s", err, test.text)
-				}
-				if (id == "job-1") != (test.want == none) || took != test.after {
-					t.Errorf("StartImport() = %q, %v after %s, want after %s", id, err, took, test.after)
-				}
-			})
+		bubble(t, test.name, func(t *testing.T) {
+			config := testConfig(V2, test.transport)
+			config.RequestTimeout = test.requestTimeout
+			client := newClient(t, config)
+			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
+			switch {
+			case test.cancel < 0:
+				cancel(cause)
+			case test.cancel > 0:
+				defer time.AfterFunc(test.cancel, func() { cancel(cause) }).Stop()
+			}
+			if test.deadline > 0 {
+				limited, stop := context.WithTimeoutCause(ctx, test.deadline, cause)
+				defer stop()
+				ctx = limited
+			}
+			began := time.Now()
+			id, err := client.StartImport(ctx, testImport)
+			took := time.Since(began)
+			checkError(t, err, test.want, strings.Fields(test.text)...)
+			if test.want != none && !strings.Contains(err.Error(), test.text) {
+				t.Errorf("the error is %v, want %s", err, test.text)
+			}
+			if (id == "job-1") != (test.want == none) || took != test.after {
+				t.Errorf("StartImport() = %q, %v after %s, want after %s", id, err, took, test.after)
+			}
 		})
 	}
 }
