@@ -58,6 +58,7 @@ func TestMalformedJobPage(t *testing.T) {
 		`{"tasks":{}}`, `{"tasks":"x"}`, `{"tasks":7}`, `{"tasks":false}`, `{"records":{}}`, `{"records":true}`,
 		`{"tasks":[],"tasks":[]}`, `{"tasks":null,"t\u0061sks":[]}`, `{"records":[],"records":[]}`,
 		`{"tasks":[null]}`, `{"tasks":["a"]}`, `{"tasks":[[]]}`, `{"tasks":[{}]}`, `{"tasks":[{"jobId":"a"},{}]}`,
+		`{"tasks":[{"jobId":""}]}`, `{"tasks":[{"jobId":"a\u001b[31m"}]}`,
 		`{"tasks":[{"jobId":null}]}`, `{"tasks":[{"JobID":"a"}]}`, `{"tasks":[{"jobId":["a"]}]}`, `{"tasks":[{"jobId":{}}]}`,
 		`{"tasks":[{"jobId":true}]}`, `{"tasks":[{"jobId":"a","jobId":"a"}]}`, `{"tasks":[{"jobId":"a","job\u0049d":"b"}]}`,
 		`{"tasks":[{"jobId":"a","state":[]}]}`, `{"tasks":[{"jobId":"a","state":{}}]}`, `{"tasks":[{"jobId":"a","state":true}]}`,
@@ -120,7 +121,9 @@ func TestJobsOfOneCollection(t *testing.T) {
 			t.Errorf("%s: jobs %s, %v, want %s", version, got, err, want)
 		}
 	}
-	for _, unnamed := range []string{`{"jobId":"5"}`, `{"jobId":"5","collectionName":null}`, `{"jobId":"5","collectionName":[]}`} {
+	for _, unnamed := range []string{
+		`{"jobId":"5"}`, `{"jobId":"5","collectionName":null}`, `{"jobId":"5","collectionName":""}`, `{"jobId":"5","collectionName":[]}`,
+	} {
 		data := `{"tasks":[` + named + `,` + unnamed + `]}`
 		if page, err := listData(t, V1, data, filter); !errors.Is(err, ErrNoCollectionName) || kindOf(err) != permanent {
 			t.Errorf("v1: page is %s, %v, want %v", toJSON(page), err, ErrNoCollectionName)
