@@ -173,14 +173,14 @@ type answer struct {
 }
 
 func (a answer) String() string {
-	switch {
-	case a.err != nil:
+	if a.err != nil {
 		return fmt.Sprintf("no response (%T)", a.err) // whose text has the address
-	case a.rejected:
-		return fmt.Sprintf("HTTP %d, code %d, and the provider rejects the response", a.status, a.code)
-	default:
-		return fmt.Sprintf("HTTP %d, code %d", a.status, a.code)
 	}
+	line := fmt.Sprintf("HTTP %d, code %d", a.status, a.code)
+	if a.rejected {
+		line += ", and the provider rejects the response"
+	}
+	return line
 }
 
 // succeeded reports whether the service reports success.
