@@ -10,7 +10,6 @@ import (
 	"log"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
@@ -31,7 +30,6 @@ func main() {
 	// be a secret.
 	log.SetOutput(io.Discard)
 	if !*debug {
-		disableUnreadLogs(os.Environ())
 		go exitAfterParent(os.Getppid())
 	}
 
@@ -59,19 +57,5 @@ func exitAfterParent(parent int) {
 		if os.Getppid() != parent {
 			os.Exit(1)
 		}
-	}
-}
-
-// disableUnreadLogs turns off the logs of the plugin libraries unless logging is enabled
-// in Terraform. Otherwise they are written at TRACE level and discarded by Terraform,
-// which takes half of the time of a small read.
-func disableUnreadLogs(environment []string) {
-	for _, variable := range environment {
-		if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "TF_LOG") && value != "" {
-			return
-		}
-	}
-	for _, library := range []string{"TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK"} {
-		_ = os.Setenv(library, "OFF") // an error only costs time
 	}
 }

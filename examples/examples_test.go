@@ -15,8 +15,6 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-const aliasGuide = "guides/switch-an-alias"
-
 // example is a file or a directory, and how to run it.
 type example struct {
 	path   string
@@ -27,69 +25,39 @@ type example struct {
 
 func examples() []example {
 	return []example{
-		{path: "provider/provider.tf", since: 1011, run: startsOneImport},
+		{path: "provider/provider.tf", since: 1004, run: startsOneImport},
 
 		{path: "data-sources/zilliz_import_progress/data-source.tf", since: 1004, run: gate},
 		{path: "data-sources/zilliz_import_progress/data-source.tf", since: 1004, run: laterPlans},
 		{path: "data-sources/zilliz_import_progress/data-source.tf", since: 1004, run: readAgain},
 		{path: "data-sources/zilliz_import_progress/data-source-read-once.tf", since: 1004, run: readOnce},
-		{path: "data-sources/zilliz_import_jobs/data-source.tf", since: 1004, run: newestRunningJob},
-		{path: "data-sources/zilliz_import_jobs/data-source-newest.tf", since: 1004, run: newestJob},
+		{path: "data-sources/zilliz_import_jobs/data-source.tf", since: 1004, run: newestJob},
 
 		{path: "resources/zilliz_import_completion/resource.tf", since: 1004, run: completion},
-		{path: "resources/zilliz_import_completion/import.sh", since: 1004, run: importCommand},
 		{path: "resources/zilliz_import_completion/import-by-string-id.tf", since: 1005, run: importBlock},
-		{path: "resources/zilliz_import_completion/import-by-identity.tf", since: 1012, run: importBlock},
+		{path: "resources/zilliz_import_staging/resource.tf", run: staging},
+		{path: "resources/zilliz_import_commit/resource.tf", since: 1004, run: commit},
 
-		{path: "resources/zilliz_import_staging/resource.tf", since: 1011, run: verification},
-		{path: "resources/zilliz_import_staging/import-by-string-id.tf", since: 1005, run: importBlock},
-		{path: "resources/zilliz_import_commit/resource.tf", since: 1011, run: commit},
-		{path: "resources/zilliz_import_commit/import-by-string-id.tf", since: 1005, run: importBlock},
+		{path: "resources/zilliz_collection_readiness/resource.tf", since: 1004, run: readiness},
 
-		{path: "resources/zilliz_import_job/resource.tf", since: 1011, run: startsOneImport},
-		{path: "resources/zilliz_import_job/resource-credentials.tf", since: 1011, run: credentials},
-		{path: "resources/zilliz_import_job/resource-frozen.tf", since: 1011, run: frozen},
-		{path: "resources/zilliz_import_job/import.sh", since: 1011, run: importCommand},
-		{path: "resources/zilliz_import_job/import-by-string-id.tf", since: 1011, run: importJobBlock},
-		{path: "resources/zilliz_import_job/import-by-identity.tf", since: 1012, run: importJobBlock},
+		{path: "resources/zilliz_import_job/resource.tf", since: 1011, run: releases},
+		{path: "resources/zilliz_import_job/resource-triggers.tf", run: triggers},
+		{path: "resources/zilliz_import_job/import-by-string-id.tf", since: 1005, run: importJobBlock},
 
 		{path: "actions/zilliz_import_wait/action.tf", since: 1014, noTofu: true, run: action},
 		{path: "actions/zilliz_import_abort/action.tf", since: 1014, noTofu: true, run: abort},
 		{path: "list-resources/zilliz_import_job/list-resource.tfquery.hcl", since: 1014, noTofu: true, run: query},
 
-		{path: "guides/get-started", since: 1004, run: gate},
-		{path: "guides/gate-resources/unknown-id.tf", since: 1004, run: deferredRead},
-		{path: "guides/gate-resources/replace-triggered-by.tf", since: 1004, run: completion},
-		{path: "guides/gate-resources/check.tf", since: 1005, run: checkIsNoGate},
-		{path: "guides/gate-resources/ignore-not-found.tf", since: 1004, run: ignoreNotFound},
-		{path: "guides/api-versions/v2.tf", run: applies},
-		{path: "guides/api-versions/endpoint.tf", run: applies},
-		{path: "guides/api-versions/regions.tf", run: func(r *exampleRun) { applies(r); r.expectInState(progress, true) }},
-		{path: "guides/milvus/main.tf", since: 1004, run: completion},
-		{path: "guides/ci/provider.tf", run: applies},
-		{path: "guides/ci/for-each.tf", since: 1004, run: func(r *exampleRun) {
-			jobs := func(articles string) {
-				r.write("test.auto.tfvars", `jobs = { articles = "`+articles+`", photos = "`+runningJob+`" }`)
-			}
-			jobs(completedJob)
-			r.apply("")
-			r.expectInState(dependent, true)
-			jobs(failedJob)
-			r.expectKept(func() { r.applyFails("", failure) })
+		{path: "provider/provider.tf", since: 1004, run: errorOfThePages},
+		{path: "guides/gate-resources/replaced.tf", since: 1004, run: completion},
+		{path: "guides/api-versions/milvus.tf", run: func(r *exampleRun) {
+			r.sandbox.Simulator.AddJob(zillizsim.Job{ClusterID: "milvus", ID: completedJob, Steps: zillizsim.Linear(0)})
+			r.apply(completedJob)
 		}},
 		{path: "guides/test-your-module", since: 1007, run: moduleTest},
 
-		{path: "demo/progress", since: 1004, run: func(r *exampleRun) { gate(r); searchIsLive(r) }},
-		{path: "demo/import", since: 1004, run: func(r *exampleRun) {
-			r.startJobs(zillizsim.Linear(0), 1_000_000)
-			r.apply("")
-			r.expectInState(dependent, true)
-			searchIsLive(r)
-			r.startJobs(zillizsim.FailAt(0, 0.4, failure), 0)
-			r.write("test.auto.tfvars", `data_version = "2"`)
-			r.expectKept(func() { r.applyFails("", failure) })
-			r.expectStarted(2)
-		}},
+		{path: "demo/import", since: 1004, run: startsOneImport},
+		{path: "demo/two-phases", since: 1004, run: startsOneImport},
 	}
 }
 
@@ -114,13 +82,6 @@ func TestExamples(t *testing.T) {
 			e.run(newExampleRun(t, mirror, e.path))
 		})
 	}
-	t.Run(aliasGuide, func(t *testing.T) {
-		t.Parallel()
-		if version < 1011 {
-			t.Skip("needs Terraform 1.11")
-		}
-		runAliasGuide(newExampleRun(t, mirror, "provider/provider.tf"))
-	})
 }
 
 // cliVersion returns the version of the CLI, such as 1011 for 1.11, and reports whether
@@ -138,8 +99,10 @@ func cliVersion(t *testing.T) (version int, tofu bool) {
 func TestEveryExampleIsTested(t *testing.T) {
 	t.Parallel()
 	tested := []string{
-		aliasGuide,
-		"guides/ci/workflow.yml", // by make lint
+		"guides/ci/workflow.yml",     // by make lint
+		"guides/simulator/jobs.json", // by TestJobsFileOfTheGuide
+		"guides/switch-an-alias",     // by TestWithSimulatedCollections, as the next
+		"guides/zillizcloud",
 	}
 	for _, e := range examples() {
 		tested = append(tested, e.path)
@@ -152,7 +115,23 @@ func TestEveryExampleIsTested(t *testing.T) {
 	})
 }
 
-func applies(r *exampleRun) { r.apply(completedJob) }
+// TestExamplesAreSafe looks for what has lost data, and for what fails forever: Terraform
+// hands create_before_destroy down to the collection, which is then dropped after the import,
+// and no condition on a staging holds once its job is committed.
+func TestExamplesAreSafe(t *testing.T) {
+	t.Parallel()
+	condition := regexp.MustCompile(`(?s)"zilliz_import_staging"[^\n]*\{\n[^}]*condition`)
+	walk(t, ".", func(name string) {
+		content := read(t, name)
+		switch {
+		case filepath.Ext(name) != ".tf":
+		case strings.Contains(content, "create_before_destroy") && strings.Contains(content, `_collection" "`):
+			t.Errorf("%s: create_before_destroy and a collection in one configuration", name)
+		case condition.MatchString(content):
+			t.Errorf("%s: a condition on a staging", name)
+		}
+	})
+}
 
 // gate checks an example in which terraform_data depends on a completed import.
 func gate(r *exampleRun) {
@@ -197,16 +176,6 @@ func readOnce(r *exampleRun) {
 	r.expectKept(func() { r.applyFails(failedJob, failure) })
 }
 
-func newestRunningJob(r *exampleRun) {
-	out := r.apply("")
-	if !strings.Contains(out, cluster+"/"+runningJob) {
-		r.t.Errorf("terraform did not wait for %s:\n%s", runningJob, out)
-	}
-	r.expectInState(dependent, true)
-	// No job is running now.
-	r.expectKept(func() { r.apply("") })
-}
-
 func newestJob(r *exampleRun) {
 	addJob(r.sandbox.Simulator, "job-newest", zillizsim.FailAt(0, 0, "no rows"))
 	r.applyFails("", "no rows")
@@ -230,18 +199,6 @@ func completion(r *exampleRun) {
 	r.expectNextImport()
 }
 
-// importCommand runs the command in import.sh with the configuration in resource.tf.
-func importCommand(r *exampleRun) {
-	lines := strings.Split(strings.TrimSpace(read(r.t, filepath.Join(r.directory, "import.sh"))), "\n")
-	arguments := strings.Fields(lines[len(lines)-1])[1:]
-	resourceType, _, _ := strings.Cut(arguments[1], ".")
-	r.write("resource.tf", read(r.t, filepath.Join("resources", resourceType, "resource.tf")))
-	r.run(completedJob, "init")
-	r.run(completedJob, arguments...)
-	r.expectInState(resourceType, true)
-	r.expectRequests(false, completedJob, "plan", "-target="+resourceType+".articles")
-}
-
 // startsOneImport checks an example that starts an import: once, and again if its
 // arguments change.
 func startsOneImport(r *exampleRun) {
@@ -252,100 +209,126 @@ func startsOneImport(r *exampleRun) {
 	r.expectStarted(1)
 
 	r.startJobs(zillizsim.FailAt(0, 0.4, failure), 0)
-	r.edit("my-bucket/articles/", "my-bucket/articles-2/")
+	r.edit("2026-11", "2026-12")
 	r.expectKept(func() { r.applyFails("", failure) })
 	r.expectStarted(2)
 
-	r.startJobs(zillizsim.Linear(0), 0)
-	r.edit("my-bucket/articles-2/", "my-bucket/articles-3/")
-	r.expectChanged(func() { r.apply("") })
-	r.expectStarted(3)
-	r.expectRequests(false, "", "plan", "-detailed-exitcode")
-}
-
-// credentials checks which credentials are sent for each cloud.
-func credentials(r *exampleRun) {
-	r.write("test.auto.tfvars", `access_key = "key-of-the-bucket"`+"\n"+`secret_key = "secret-of-the-bucket"`+"\n"+`token = "token-of-the-bucket"`)
-	r.apply("")
-	r.expectStarted(3)
-	for _, start := range r.sandbox.Simulator.Started() {
-		accessKey, secretKey := "", ""
-		if start.CollectionName == "from_s3" {
-			accessKey, secretKey = "key-of-the-bucket", "secret-of-the-bucket"
-		}
-		if !start.HasCredentials(accessKey, secretKey, "token-of-the-bucket") {
-			r.t.Errorf("%s: wrong credentials", start.CollectionName)
-		}
-	}
-}
-
-// frozen checks what keeps a job from being started again: ignore_changes, or a
-// precondition.
-func frozen(r *exampleRun) {
-	r.write("test.auto.tfvars", `release = "2026-11"`)
-	r.apply("")
-	r.expectStarted(2)
-	r.edit("my-bucket/seed/", "my-bucket/seed-2/")
-	r.expectRequests(false, "", "plan", "-detailed-exitcode")
-	r.write("test.auto.tfvars", `release = "2026-12"`)
-	r.applyFails("", "The archive holds release 2026-11")
-	r.expectStarted(2)
-}
-
-// verification checks that a job is committed only if it has the expected rows, and the
-// two ways on from a job that does not.
-func verification(r *exampleRun) {
-	sim := r.sandbox.Simulator
-	expectRows := func(n string) { r.write("test.auto.tfvars", "expected_rows = "+n) }
-	expectCommits := func(n int) {
-		r.t.Helper()
-		if got := sim.Count("commit", ""); got != n {
-			r.t.Fatalf("%d commits, want %d", got, n)
-		}
-	}
-	wrongRows := func() {
-		r.t.Helper()
-		r.expectKept(func() { r.applyFails("", "Loaded 1200 rows, not 1500.") })
-		r.runFails("", "Loaded 1200 rows, not 1500.", "plan") // every later plan
-	}
-
-	expectRows("1500")
-	r.startJobs(zillizsim.Linear(0), 1500)
-	r.apply("")
-	r.expectInState(dependent, true)
-	expectCommits(1)
-	r.expectRequests(false, "", "plan", "-detailed-exitcode")
-
-	// The first way: the expectation was wrong.
-	r.startJobs(zillizsim.Linear(0), 1200)
-	r.edit("2026-11", "2026-12")
-	wrongRows()
-	expectRows("1200")
-	r.expectChanged(func() { r.apply("") })
-	expectCommits(2)
-
-	// The second way: the files were wrong. Another import aborts this one first.
-	expectRows("1500")
+	r.startJobs(zillizsim.Linear(0), importedRows)
 	r.edit("2026-12", "2027-01")
-	wrongRows()
-	expectCommits(2)
-	r.startJobs(zillizsim.Linear(0), 1500)
-	r.edit("2027-01", "2027-02")
 	r.expectChanged(func() { r.apply("") })
-	expectCommits(3)
-	r.expectStarted(4)
-	if got := sim.Count("abort", ""); got != 1 {
-		r.t.Errorf("%d jobs were aborted, want 1", got)
-	}
+	r.expectStarted(3)
 	r.expectRequests(false, "", "plan", "-detailed-exitcode")
 }
 
-// commit checks that a failed import commits nothing.
+// releases checks that each release is imported once, and that a revert imports nothing,
+// neither after a failed import nor after a completed one.
+func releases(r *exampleRun) {
+	set := func(names string) { r.write("test.auto.tfvars", "releases = ["+names+"]") }
+	const two, three = `"2026-10", "2026-11"`, `"2026-10", "2026-11", "2026-12"`
+	r.apply("")
+	r.expectStarted(2)
+	before := r.instances(dependent)
+
+	r.startJobs(zillizsim.FailAt(0, 0.4, failure), 0)
+	set(three)
+	r.expectKept(func() { r.applyFails("", failure) })
+	r.expectStarted(3)
+	set(two)
+	r.expectKept(func() { r.apply("") })
+	r.expectStarted(3)
+
+	set(three)
+	r.expectKept(func() { r.applyFails("", failure) })
+	r.expectStarted(4)
+	r.startJobs(zillizsim.Linear(0), importedRows)
+	r.expectChanged(func() { r.run("", "apply", "-auto-approve", `-replace=zilliz_import_job.articles["2026-12"]`) })
+	r.expectStarted(5)
+	r.expectRequests(false, "", "plan", "-detailed-exitcode")
+	set(two)
+	r.apply("")
+	r.expectStarted(5)
+	if r.instances(dependent) != before {
+		r.t.Error("the revert did not return to the earlier releases")
+	}
+}
+
+func triggers(r *exampleRun) {
+	for started, version := range []string{"1", "2"} {
+		r.write("test.auto.tfvars", `files_version = "`+version+`"`)
+		r.apply("")
+		r.expectStarted(started + 1)
+		r.expectRequests(false, "", "plan", "-detailed-exitcode")
+	}
+}
+
+// staging checks that no job is committed if one of them fails.
+func staging(r *exampleRun) {
+	r.sandbox.Simulator.OnStart(func(request zillizsim.StartRequest) zillizsim.Job {
+		if request.CollectionName == "photos" {
+			return zillizsim.Job{Steps: zillizsim.FailAt(0, 0.4, failure)}
+		}
+		return zillizsim.Job{Steps: zillizsim.Linear(0)}
+	})
+	r.applyFails("", failure)
+	r.expectStarted(2)
+	r.expectCalls("commit", 0)
+	r.startJobs(zillizsim.Linear(0), importedRows)
+	r.run("", "apply", "-auto-approve", `-replace=zilliz_import_job.release["photos"]`)
+	r.expectStarted(3)
+	r.expectCalls("commit", 2)
+	r.expectRequests(false, "", "plan", "-detailed-exitcode")
+}
+
+// commit checks that a job is committed only if it has the right number of rows, and the two
+// ways on from a job that does not.
 func commit(r *exampleRun) {
 	startsOneImport(r)
-	if got := r.sandbox.Simulator.Count("commit", ""); got != 2 {
-		r.t.Errorf("%d commits, want 2", got)
+	r.expectCalls("commit", 2)
+
+	wrongRows := func() {
+		r.t.Helper()
+		r.startJobs(zillizsim.Linear(0), 1_200_000)
+		r.expectKept(func() { r.applyFails("", "Number of imported rows out of bounds") })
 	}
+	r.edit("2027-01", "2027-02")
+	wrongRows()
+	r.edit("1400000", "1200000") // the bound was wrong
+	r.expectChanged(func() { r.apply("") })
+	r.expectStarted(4)
+	r.expectCalls("commit", 3)
+
+	r.edit("1200000", "1400000")
+	r.edit("2027-02", "2027-03")
+	wrongRows()
+	r.startJobs(zillizsim.Linear(0), importedRows)
+	r.edit("2027-03", "2027-04") // the files were wrong: another import aborts this one first
+	r.expectChanged(func() { r.apply("") })
+	r.expectStarted(6)
+	r.expectCalls("commit", 4)
+	r.expectCalls("abort", 1)
+	r.expectRequests(false, "", "plan", "-detailed-exitcode")
+}
+
+// readiness checks that the dependent resource waits until the rows of each import are found.
+func readiness(r *exampleRun) {
+	r.write("test.auto.tfvars", `connect_address = "`+r.sandbox.URL+`"`)
+	articles := zillizsim.Collection{Name: "articles", NoIndex: true}
+	r.sandbox.Simulator.AddCollection(articles)
+	r.applyFails("", "Collection has no index")
+	r.expectInState(dependent, false)
+	articles.NoIndex = false
+	r.sandbox.Simulator.AddCollection(articles)
+	r.apply("")
+	r.expectInState(dependent, true)
+	r.expectStarted(1)
+	r.expectRequests(false, "", "plan", "-detailed-exitcode")
+
+	r.edit("2026-11", "2026-12")
+	r.edit("1500000", "3000001\n  timeouts        = { create = \"1s\" }")
+	r.expectKept(func() { r.applyFails("", "A query finds 3000000 rows, and min_rows is 3000001.") })
+	r.edit("3000001", "3000000")
+	r.expectChanged(func() { r.apply("") })
+	r.expectStarted(2)
 }
 
 // abort aborts a job that is not committed, once.
@@ -369,13 +352,6 @@ func query(r *exampleRun) {
 	r.expectStarted(0)
 }
 
-// searchIsLive checks an output that contains a value from the provider.
-func searchIsLive(r *exampleRun) {
-	if out := r.run(completedJob, "output", "-raw", "search"); out != "search over articles is live" {
-		r.t.Errorf("output search = %q", out)
-	}
-}
-
 func importBlock(r *exampleRun) { imports(r, "1 imported, 0 added, 0 changed, 0 destroyed") }
 
 // importJobBlock changes the state, because the service does not return the arguments.
@@ -391,25 +367,15 @@ func imports(r *exampleRun, summary string) {
 	r.expectRequests(false, completedJob, "plan", "-detailed-exitcode")
 }
 
-// action checks the action as a gate. A failed wait leaves the old instance of the gate
-// deposed (seen with Terraform 1.16), so only the dependent resource is compared.
+// action checks the action as a gate, and on its own.
 func action(r *exampleRun) {
 	r.expectRequests(false, failedJob, "plan")
 	r.applyFails(failedJob, failure)
 	r.expectInState(dependent, false)
 	r.apply(runningJob)
-	before := r.search()
-	for range 2 {
-		r.applyFails(failedJob, failure)
-		if r.search() != before {
-			r.t.Fatal("a failed import changed the dependent resource")
-		}
-	}
-	r.apply(completedJob)
-	if r.search() == before {
-		r.t.Fatal("the next import did not change the dependent resource")
-	}
-	r.run(completedJob, "plan", "-detailed-exitcode")
+	r.expectRequests(false, runningJob, "plan", "-detailed-exitcode")
+	r.expectKept(func() { r.applyFails(failedJob, failure) })
+	r.expectNextImport()
 
 	const invoke = "-invoke=action.zilliz_import_wait.articles"
 	out := r.run(completedJob, "apply", "-auto-approve", invoke)
@@ -436,49 +402,14 @@ func deferredRead(r *exampleRun) {
 }
 
 // readAgain checks that reading the data source during another apply, since a resource in
-// its depends_on has pending changes, does not replace the resource that refers to job_id.
+// its depends_on has pending changes, does not change the dependent resource.
 func readAgain(r *exampleRun) {
 	r.write("permissions.tf", `resource "terraform_data" "permissions" { input = "read access" }`)
 	r.edit("wait_for_completion = true", "depends_on = [terraform_data.permissions]\nwait_for_completion = true")
 	deferredRead(r)
 	r.edit(`"read access`, `"write access`)
 	if out := r.apply(runningJob); !strings.Contains(out, "0 added, 1 changed, 0 destroyed") {
-		r.t.Errorf("the resource was replaced without a new import:\n%s", out)
-	}
-	r.edit("articles.job_id", "articles.id")
-	r.apply(runningJob)
-	r.edit(`"write access`, `"no access`)
-	if out := r.apply(runningJob); !strings.Contains(out, "1 added, 1 changed, 1 destroyed") {
-		r.t.Errorf("a resource that refers to id was not replaced:\n%s", out)
-	}
-}
-
-func checkIsNoGate(r *exampleRun) {
-	for _, c := range []struct{ job, warning string }{
-		{failedJob, "Warning: Check block assertion failed"},
-		{unknownJob, "Warning: Import job not found"},
-	} {
-		if out := r.apply(c.job); !strings.Contains(out, c.warning) {
-			r.t.Errorf("job %s: output lacks %q:\n%s", c.job, c.warning, out)
-		}
-		r.expectInState(dependent, true)
-	}
-}
-
-// ignoreNotFound checks that nothing changes when the record of the job expires, and that
-// a job which has never existed opens the gate too.
-func ignoreNotFound(r *exampleRun) {
-	r.applyFails(failedJob, "Import job failed")
-	r.expectInState(dependent, false)
-	r.apply(runningJob)
-	r.expectKept(func() { r.applyFails(failedJob, failure) })
-	const notFound = 90144
-	r.sandbox.Simulator.Refuse(cluster, notFound)
-	r.edit("ignore_not_found    = true", `ignore_not_found = true
-  timeouts = { read = "1s" }`) // a job without a record is polled for up to 10 s
-	r.expectRequests(true, runningJob, "plan", "-detailed-exitcode")
-	if out := r.run(unknownJob, "plan"); !strings.Contains(out, "terraform_data.search must be replaced") {
-		r.t.Errorf("the plan does not replace the resource:\n%s", out)
+		r.t.Errorf("the resource was changed without a new import:\n%s", out)
 	}
 }
 
@@ -487,92 +418,7 @@ func moduleTest(r *exampleRun) {
 	if version, tofu := cliVersion(r.t); tofu && version < 1008 {
 		r.t.Skip("needs OpenTofu 1.8")
 	}
-	if out := r.expectRequests(false, unknownJob, "test"); !strings.Contains(out, "2 passed, 0 failed.") {
-		r.t.Errorf("want 2 tests:\n%s", out)
+	if out := r.expectRequests(false, "", "test"); !strings.Contains(out, "1 passed, 0 failed.") {
+		r.t.Errorf("want 1 test:\n%s", out)
 	}
-}
-
-// runAliasGuide runs the guide with simulations of the collection and the alias, since the
-// tests don't have Zilliz's own provider.
-func runAliasGuide(r *exampleRun) {
-	if _, err := r.sandbox.CLI.Run(r.t.Context(), ".", "fmt", "-check", aliasGuide); err != nil {
-		r.t.Error(err)
-	}
-	guide := read(r.t, filepath.Join(aliasGuide, "main.tf"))
-	between := func(start, end string) string {
-		return guide[strings.Index(guide, start):strings.Index(guide, end)]
-	}
-	alias := guide[strings.Index(guide, `resource "zillizcloud_alias"`):]
-	alias = regexp.MustCompile(`(?m)^  (connect_address|db_name|alias_name) .*\n`).ReplaceAllString(alias, "")
-	r.write("provider.tf", between(`variable "releases"`, `data "zillizcloud_cluster"`)+
-		between(`resource "zilliz_import_job"`, `resource "zillizcloud_alias"`)+
-		strings.Replace(alias, "  collection_name =", "  triggers_replace =", 1)+`
-variable "cluster_id" { type = string }
-variable "params" { default = "" }
-resource "zillizcloud_collection" "articles" {
-  for_each = var.releases
-  input    = var.params
-}
-`)
-	r.edit("zillizcloud_collection.articles[each.key].collection_name", `"articles_${each.key}"`)
-	r.edit("zillizcloud_", "terraform_data_")
-	r.edit(`"terraform_data_collection" "articles"`, `"terraform_data" "collection"`)
-	r.edit("terraform_data_collection.articles", "terraform_data.collection")
-	r.edit(`"terraform_data_alias" "articles"`, `"terraform_data" "alias"`)
-	set := func(live, releases, params string) {
-		r.write("test.auto.tfvars", `access_key = "key-of-the-bucket"`+"\n"+`secret_key = "secret-of-the-bucket"`+"\n"+
-			`live = "`+live+`"`+"\n"+`releases = {`+releases+"}\n"+`params = "`+params+`"`)
-	}
-	alive := func() string { return r.run("", "state", "show", "terraform_data.alias") }
-	const october, november = `"2026_10" = "s3://my-bucket/2026-10/"`, `"2026_11" = "s3://my-bucket/2026-11/"`
-
-	set("2026_10", october, "")
-	r.apply("")
-	r.expectStarted(1)
-	first := alive()
-
-	// A change of the collection in place starts no import.
-	set("2026_10", october, "other")
-	r.apply("")
-	r.expectStarted(1)
-
-	// The next release fails.
-	r.startJobs(zillizsim.FailAt(0, 0.4, failure), 0)
-	set("2026_10", october+","+november, "other")
-	r.applyFails("", failure)
-	r.expectStarted(2)
-
-	// The job is replaced with its collection.
-	r.startJobs(zillizsim.Linear(0), 0)
-	r.run("", "apply", "-auto-approve", `-replace=terraform_data.collection["2026_11"]`)
-	r.expectStarted(3)
-	if alive() != first {
-		r.t.Error("the alias was switched before live has changed")
-	}
-
-	set("2026_11", october+","+november, "other")
-	r.apply("")
-	r.expectStarted(3)
-	second := alive()
-	if second == first {
-		r.t.Error("the alias was not switched")
-	}
-
-	// Other data for the live release leave the alias alone, even if they can't be imported.
-	r.startJobs(zillizsim.FailAt(0, 0.4, failure), 0)
-	set("2026_11", october+`,"2026_11" = "s3://my-bucket/2026-11-b/"`, "other")
-	r.applyFails("", failure)
-	r.expectStarted(4)
-	if alive() != second {
-		r.t.Error("the alias was replaced by an import of other data")
-	}
-
-	// The alias is created again only after the live collection has its rows.
-	r.runFails("", failure, "apply", "-auto-approve", `-replace=terraform_data.collection["2026_11"]`)
-	if strings.Contains(r.run("", "state", "list"), "terraform_data.alias") {
-		r.t.Error("the alias refers to a collection without rows")
-	}
-	r.startJobs(zillizsim.Linear(0), 0)
-	r.run("", "apply", "-auto-approve", `-replace=terraform_data.collection["2026_11"]`)
-	alive()
 }

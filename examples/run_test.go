@@ -23,13 +23,13 @@ const (
 	completedJob = "job-0123456789" // the ID in the examples of terraform import
 	runningJob   = "job-running"    // is completed after the first request
 	failedJob    = "job-failed"
-	unknownJob   = "job-unknown" // has no record
 
 	failure = "dimension 512, not 768"
 
+	importedRows = 1_500_000
+
 	// Types in the state.
 	dependent = "terraform_data"
-	progress  = "zilliz_import_progress"
 )
 
 // exampleRun is an example in a working directory, with its own simulator.
@@ -44,7 +44,9 @@ type exampleRun struct {
 func newExampleRun(t *testing.T, mirror, example string) *exampleRun {
 	t.Helper()
 	sim := zillizsim.New(zillizsim.Options{APIKeys: []string{apiKey}})
-	sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job { return zillizsim.Job{Steps: zillizsim.Linear(0)} })
+	sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job {
+		return zillizsim.Job{Steps: zillizsim.Linear(0), TotalRows: importedRows}
+	})
 	addJob(sim, completedJob, zillizsim.Linear(0))
 	addJob(sim, runningJob, []zillizsim.Step{{Progress: 0.8}})
 	addJob(sim, failedJob, zillizsim.FailAt(0, 0.4, failure))
@@ -55,7 +57,7 @@ func newExampleRun(t *testing.T, mirror, example string) *exampleRun {
 			addJob(sim, runningJob, zillizsim.Linear(0))
 		}
 	})
-	sandbox, err := tfcli.NewSandboxWith(t.Context(), sim, tfcli.Options{
+	sandbox, err := tfcli.NewSandbox(t.Context(), sim, tfcli.Options{
 		Mirror:      mirror,
 		Handler:     completeRunningJob,
 		Environment: []string{"ZILLIZ_API_KEY=" + apiKey, "TF_VAR_cluster_id=" + cluster},
@@ -186,6 +188,14 @@ func (r *exampleRun) expectStarted(want int) {
 	r.t.Helper()
 	if got := len(r.sandbox.Simulator.Started()); got != want {
 		r.t.Fatalf("%d imports were started, want %d", got, want)
+	}
+}
+
+// expectCalls checks how many commits or aborts were requested.
+func (r *exampleRun) expectCalls(call string, want int) {
+	r.t.Helper()
+	if got := r.sandbox.Simulator.Count(call, ""); got != want {
+		r.t.Fatalf("%d calls of %s, want %d", got, call, want)
 	}
 }
 

@@ -18,7 +18,7 @@ variable "cluster_id" { type = string }
 resource "zilliz_import_job" "articles" {
   cluster_id      = var.cluster_id
   collection_name = "articles"
-  object_urls     = ["s3://my-bucket/articles/"]
+  object_urls     = ["s3://my-bucket/articles/2026-11/"]
 }
 
 # Waits until the import has completed. A failed import is an error.
@@ -27,11 +27,8 @@ resource "zilliz_import_completion" "articles" {
   job_id     = zilliz_import_job.articles.job_id
 }
 
-# Placeholder for a resource that needs the data. It is replaced after the next import.
+# Placeholder for a service that needs the data. It changes in place, once the import has
+# completed.
 resource "terraform_data" "search" {
-  triggers_replace = zilliz_import_completion.articles.id
-
-  lifecycle {
-    create_before_destroy = true # keeps the old one until the import has completed
-  }
+  input = zilliz_import_completion.articles.id
 }

@@ -25,39 +25,36 @@ type Aborted struct {
 // answers, the next result decides. An error is always an [*Error].
 func Abort(ctx context.Context, s Source, l Limits) (Aborted, error) {
 	var (
-		result   Aborted
-		abortErr error // the error of the last abort
-		sent     bool  // whether an abort may have been accepted
-		accepted bool  // whether an abort was accepted
+		refusal, abortErr error // the last refusal, and the error of the last abort
+		sent, accepted    bool  // whether an abort may have been accepted, and whether one was
 	)
-	_, err := withTimeout(ctx, l.Timeout, func(ctx context.Context) (_ struct{}, err error) {
+	job, err := withTimeout(ctx, l.Timeout, func(ctx context.Context) (Job, error) {
 		for n := 1; ; n++ {
 			// The abort must follow the result at once, so it is admitted before the read.
 			if err := l.admit(ctx); err != nil {
-				return struct{}{}, err
+				return Job{}, err
 			}
-			result.Job, err = sendWithRetries(ctx, l, s.Read)
-			if err != nil || !result.Job.State.Abortable() {
-				return struct{}{}, err
+			job, err := sendWithRetries(ctx, l, s.Read)
+			if err != nil || !job.State.Abortable() {
+				return job, err
 			}
-			if !accepted && abortErr != nil && !isAbandoned(abortErr) && FailureOf(abortErr) == Permanent {
-				return struct{}{}, abortErr
+			if !accepted && isRefusal(abortErr) && FailureOf(abortErr) == Permanent {
+				return job, abortErr
 			}
 			l.MaxRetries = math.MaxInt // from the first result on, only the timeout limits retries
-			_, abortErr = sendAdmitted(ctx, func(ctx context.Context) (struct{}, error) {
-				return struct{}{}, s.Abort(ctx)
-			})
+			_, abortErr = sendAdmitted(ctx, func(ctx context.Context) (Job, error) { return job, s.Abort(ctx) })
 			accepted = accepted || abortErr == nil
 			if isRefusal(abortErr) {
-				result.Refusal = abortErr
+				refusal = abortErr
 			} else {
 				sent = true
 			}
 			if sleep(ctx, max(backoff(n+1, l.random()), retryAfter(abortErr))) != nil {
-				return struct{}{}, &abandonedError{}
+				return job, &abandonedError{}
 			}
 		}
 	})
+	result := Aborted{Job: job, Refusal: refusal}
 	e, failed := errors.AsType[*Error](err)
 	switch {
 	case !failed:

@@ -39,8 +39,7 @@ func (e *RowsError) TooFew() bool {
 // check returns a [RowsError] unless the number of imported rows is within the bounds.
 func (b RowBounds) check(job Job) error {
 	rows := job.ImportedRows
-	outside := b.Min != nil && (rows == nil || *rows < *b.Min) || b.Max != nil && (rows == nil || *rows > *b.Max)
-	if outside {
+	if b.Min != nil && (rows == nil || *rows < *b.Min) || b.Max != nil && (rows == nil || *rows > *b.Max) {
 		return &RowsError{Rows: rows, Bounds: b}
 	}
 	return nil

@@ -61,16 +61,8 @@ func (f Failure) isRetried() bool { return f == Unavailable || f == Throttled ||
 
 // isRefusal reports whether a request that failed has changed nothing in the service.
 func isRefusal(err error) bool {
-	if err == nil || isAbandoned(err) {
-		return false
-	}
-	switch FailureOf(err) {
-	case Permanent, Throttled, UnknownCode, UnknownStatus, NotFound:
-		return true
-	case Unavailable, UnknownOutcome:
-		return false
-	}
-	return false
+	failure := FailureOf(err)
+	return err != nil && !isAbandoned(err) && failure != Unavailable && failure != UnknownOutcome
 }
 
 func retryAfter(err error) time.Duration {

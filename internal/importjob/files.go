@@ -64,7 +64,7 @@ func sameFiles(names []string, files [][]string) bool {
 		if take(name) {
 			continue
 		}
-		for _, part := range split(name) {
+		for _, part := range strings.Fields(name) { // Milvus separates the names in a list by spaces
 			if !take(part) {
 				return false
 			}
@@ -72,9 +72,6 @@ func sameFiles(names []string, files [][]string) bool {
 	}
 	return len(rest) == 0
 }
-
-// split returns the names in a list as Milvus writes it: separated by spaces.
-func split(list string) []string { return strings.Fields(list) }
 
 // mayOverlap reports whether a job may import one of the files of an import. A job without
 // the names of all its files may. Otherwise a name must contain the path of a file, as the
@@ -85,7 +82,7 @@ func mayOverlap(job Job, files [][]string) bool {
 		return true
 	}
 	for _, list := range allNames(job) {
-		for _, name := range append(split(list), list) {
+		for _, name := range append(strings.Fields(list), list) {
 			for _, location := range slices.Concat(files...) {
 				if overlaps(normalized(name), normalized(location)) {
 					return true

@@ -43,14 +43,7 @@ func (s State) HasEnded() bool { return s == StateCompleted || s == StateFailed 
 // Abortable reports whether a job in this state can be aborted safely: the service is not
 // about to make its rows visible, and it has not ended.
 func (s State) Abortable() bool {
-	switch s {
-	case StatePending, StateImporting, StateUncommitted:
-		return true
-	case StateCommitting, StateCompleted, StateFailed:
-		return false
-	default:
-		return false
-	}
+	return s == StatePending || s == StateImporting || s == StateUncommitted
 }
 
 // States returns the known states.

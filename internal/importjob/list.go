@@ -68,8 +68,7 @@ func readList(ctx context.Context, l Limits, s ListSource) ([]ListedJob, error) 
 	var unordered bool
 	// The newest job comes first. A job that starts meanwhile is therefore not listed, but
 	// moves another job to the next page, where that one is listed for a second time.
-	var listed int64 // entries on all pages
-	var count int64  // the largest that the API has returned
+	var listed, count int64 // entries on all pages, and the largest number that the API has returned
 	for page, err := range pages(ctx, l, s) {
 		if err != nil {
 			return nil, err

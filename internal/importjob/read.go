@@ -45,35 +45,26 @@ func Read(ctx context.Context, s Source, l Limits) (Reading, error) {
 	})
 }
 
-// disambiguate looks an ambiguous job up in the list of jobs.
+// disambiguate looks an ambiguous job up in the list of jobs. It has completed if every
+// entry of the first page that has it says so.
 func (s Source) disambiguate(ctx context.Context, l Limits, job *Job) error {
-	completed, err := s.listedAsCompleted(ctx, l)
-	if err != nil {
-		return fmt.Errorf("reading the list of jobs: %w", err)
-	}
-	if completed {
-		job.State, job.Ambiguous, job.ProgressPercent = StateCompleted, false, new(100.0)
-	}
-	return nil
-}
-
-// listedAsCompleted reports whether the list of jobs says that the job has completed, in
-// every entry of the first page that has it.
-func (s Source) listedAsCompleted(ctx context.Context, l Limits) (bool, error) {
 	for page, err := range pages(ctx, l, s.Page) {
 		if err != nil {
-			return false, err
+			return fmt.Errorf("reading the list of jobs: %w", err)
 		}
 		found, completed := false, true
-		for _, job := range page.Jobs {
-			if job.JobID == s.JobID {
+		for _, entry := range page.Jobs {
+			if entry.JobID == s.JobID {
 				found = true
-				completed = completed && job.State == StateCompleted
+				completed = completed && entry.State == StateCompleted
 			}
 		}
+		if found && completed {
+			job.State, job.Ambiguous, job.ProgressPercent = StateCompleted, false, new(100.0)
+		}
 		if found {
-			return completed, nil
+			return nil
 		}
 	}
-	return false, nil
+	return nil
 }

@@ -3,11 +3,7 @@ package importjob
 import (
 	"context"
 	"errors"
-	"fmt"
-	"math/rand/v2"
-	"os"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -205,47 +201,4 @@ func TestWaitNoticesTheEndEarly(t *testing.T) {
 			t.Errorf("%d requests in 12 hours, want at most 1550", n)
 		}
 	})
-}
-
-// TestScheduleTable compares the table in the guide "How waiting works" with the schedule.
-func TestScheduleTable(t *testing.T) {
-	t.Parallel()
-	page, err := os.ReadFile("../../templates/guides/how-waiting-works.md.tmpl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	every := func(interval time.Duration) func(time.Duration, float64) time.Duration {
-		return func(time.Duration, float64) time.Duration { return interval }
-	}
-	for name, length := range map[string]time.Duration{
-		"10 s": 10 * time.Second, "1 min": time.Minute, "10 min": 10 * time.Minute, "1 h": time.Hour,
-	} {
-		row := fmt.Sprintf("| %s | %s | %s | %s |\n", name,
-			measure(length, pollPause), measure(length, every(5*time.Second)), measure(length, every(30*time.Second)))
-		if !strings.Contains(string(page), row) {
-			t.Errorf("the page lacks this row:\n%s", row)
-		}
-	}
-}
-
-// measure describes how late a wait notices the end of an import, and with how many
-// requests: the averages over imports of up to 10% less or more than the length.
-func measure(length time.Duration, pause func(elapsed time.Duration, random float64) time.Duration) string {
-	const imports = 10_000
-	random := rand.New(rand.NewPCG(1, 2)).Float64 // the same numbers in each run
-	var late, requests float64
-	for range imports {
-		end := time.Duration(float64(length) * (0.9 + 0.2*random()))
-		elapsed := time.Duration(0)
-		for requests++; elapsed < end; requests++ {
-			elapsed += pause(elapsed, random())
-		}
-		late += (elapsed - end).Seconds()
-	}
-	late, requests = late/imports, requests/imports
-	digits := 0
-	if late < 10 {
-		digits = 1
-	}
-	return fmt.Sprintf("%.*f s, %.0f requests", digits, late, requests)
 }

@@ -63,3 +63,11 @@ func (b block) orMoreTime() string {
 	}
 	return ", or allow more time with " + timeoutName(b.timeoutKey)
 }
+
+// checkHost names the arguments that determine the host.
+func (b block) checkHost() string {
+	if b.address != "" {
+		return "Check connect_address."
+	}
+	return "Check " + regionSetting + " and " + endpointSetting + "."
+}

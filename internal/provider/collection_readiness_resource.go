@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,28 +9,16 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
-
-var (
-	_ resource.ResourceWithConfigure  = (*collectionReadinessResource)(nil)
-	_ resource.ResourceWithModifyPlan = (*collectionReadinessResource)(nil)
-)
-
-// collectionReadinessResource is the gate that opens once a search finds the rows of a
-// completed import. It sends requests when it is created and when its import, address or
-// collection changes, and nowhere else.
-type collectionReadinessResource struct{ data *providerData }
-
-func newCollectionReadinessResource() resource.Resource { return &collectionReadinessResource{} }
 
 type collectionReadinessModel struct {
 	ConnectAddress types.String `tfsdk:"connect_address"`
@@ -42,79 +31,49 @@ type collectionReadinessModel struct {
 	RowCount       types.Int64  `tfsdk:"row_count"`
 }
 
-// sameRows reports whether it is certain that two models wait for the same rows.
-func (m collectionReadinessModel) sameRows(o collectionReadinessModel) bool {
-	return m.ConnectAddress.Equal(o.ConnectAddress) && m.CollectionName.Equal(o.CollectionName) &&
-		sameDatabase(m.DBName, o.DBName) && m.ImportID.Equal(o.ImportID)
-}
-
-func (r *collectionReadinessResource) Metadata(
-	_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse,
-) {
-	resp.TypeName = req.ProviderTypeName + "_collection_readiness"
-}
-
-func (r *collectionReadinessResource) Configure(
-	_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse,
-) {
-	r.data = providerDataFrom(req.ProviderData)
-}
-
-func (r *collectionReadinessResource) Schema(
-	_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse,
-) {
-	const waitsAgain = " Changing it waits again, in place."
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "Loads a collection during `terraform apply`, and waits until a search finds the rows of a " +
-			"completed import. It works with both API versions, and never releases the collection.",
-		Attributes: map[string]schema.Attribute{
+// newCollectionReadinessResource returns the gate that opens once a search finds the rows of
+// a completed import.
+func newCollectionReadinessResource() resource.Resource {
+	const waitsAgain = " A change waits again."
+	return &gateResource{
+		resourceBase: resourceBase{name: "collection_readiness"},
+		description: "Loads a collection during `terraform apply`, and waits until a search finds the rows of a " +
+			"completed import.",
+		newModel: func() gateModel { return &collectionReadinessModel{} },
+		attributes: map[string]schema.Attribute{
 			"connect_address": schema.StringAttribute{Required: true, Validators: validSecret("a URL", zilliz.CheckText),
-				MarkdownDescription: "Endpoint of the cluster, such as `connect_address` of `zillizcloud_cluster`. The API key " +
-					"is sent to it, so its host must be below `zillizcloud.com`, `zilliz.com` or `zilliz.com.cn`, be that of " +
-					"`endpoint`, or be a loopback host." + waitsAgain},
-			"collection_name": schema.StringAttribute{Required: true, Validators: validText(),
-				MarkdownDescription: "Name of the collection, not an alias. It must have an index." + waitsAgain},
-			"db_name": optionalResourceName("Database of the collection. Defaults to the default database." + waitsAgain),
-			"import_id": schema.StringAttribute{Required: true, Validators: validText(),
-				MarkdownDescription: "`id` of the `zilliz_import_completion` or `zilliz_import_commit` of the import." +
-					waitsAgain},
-			"min_rows": schema.Int64Attribute{Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
-				MarkdownDescription: "Number of rows in the whole collection that a query must find. Required if the collection " +
-					"was loaded before. Changing it has no effect until another argument changes."},
-			"timeouts": resourceTimeouts(waitTimeoutDescription(createKey)),
-			"id":       computedResourceString("Same as `import_id`, once the rows are found."),
-			"row_count": schema.Int64Attribute{Computed: true,
-				MarkdownDescription: "Number of rows that a query found. Null without `min_rows`."},
+				MarkdownDescription: "Endpoint of the cluster, such as `connect_address` of `zillizcloud_cluster`. The API " +
+					"key is sent to it, so its host must be below `zillizcloud.com`, `zilliz.com` or `zilliz.com.cn`, that " +
+					"of `endpoint`, or a loopback host." + waitsAgain},
+			"collection_name": requiredText("Name of the collection, not an alias. It must have an index." + waitsAgain),
+			"db_name":         optionalText("Database of the collection. Defaults to the default database." + waitsAgain),
+			"import_id": requiredText("`id` of the `zilliz_import_completion` or `zilliz_import_commit` of the import." +
+				waitsAgain),
+			"min_rows": optionalInt("Number of rows in the whole collection that a query must find. Required if the "+
+				"collection was loaded before. Changing it has no effect until another argument changes.",
+				int64validator.AtLeast(1)),
+			"timeouts":  resourceTimeouts(waitTimeoutDescription(createKey)),
+			"id":        computedText("Same as `import_id`, once the rows are found."),
+			"row_count": computedInt("Number of rows that a query found. Null without `min_rows`."),
 		},
 	}
 }
 
-// ModifyPlan keeps the results known if the plan is certain to wait for the same rows, and
-// otherwise checks where the API key would be sent.
-func (r *collectionReadinessResource) ModifyPlan(
-	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
-) {
-	if req.Plan.Raw.IsNull() {
-		return
-	}
-	var plan, state collectionReadinessModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-		if plan.sameRows(state) {
-			plan.ID, plan.RowCount = state.ID, state.RowCount
-			resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
-			return
-		}
-	}
-	resp.Diagnostics.Append(r.data.warnOfMissing()...)
-	if !plan.ConnectAddress.IsUnknown() && r.data.client != nil && !resp.Diagnostics.HasError() {
-		_, err := r.data.client.Collection(plan.collection())
-		resp.Diagnostics.Append(invalidAddress(err)...)
-	}
+func (m *collectionReadinessModel) target() []attr.Value {
+	return []attr.Value{m.ConnectAddress, m.CollectionName, databaseOf(m.DBName), m.ImportID}
 }
 
-func (m collectionReadinessModel) collection() zilliz.Collection {
+// check checks where the API key would be sent.
+func (m *collectionReadinessModel) check(d *providerData) diag.Diagnostics {
+	diagnostics := d.warnOfMissing()
+	if d.client != nil && !m.ConnectAddress.IsUnknown() {
+		_, err := d.client.Collection(m.collection())
+		diagnostics.Append(invalidAddress(err)...)
+	}
+	return diagnostics
+}
+
+func (m *collectionReadinessModel) collection() zilliz.Collection {
 	return zilliz.Collection{ConnectAddress: m.ConnectAddress.ValueString(), DBName: m.DBName.ValueString(),
 		Name: m.CollectionName.ValueString()}
 }
@@ -128,71 +87,29 @@ func invalidAddress(err error) (diagnostics diag.Diagnostics) {
 	return diagnostics
 }
 
-func (r *collectionReadinessResource) Create(
-	ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse,
-) {
-	var plan collectionReadinessModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if resp.Diagnostics.Append(r.wait(ctx, &plan, createKey)...); !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-	}
-}
-
-func (r *collectionReadinessResource) Update(
-	ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse,
-) {
-	var plan, state collectionReadinessModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if plan.sameRows(state) {
-		plan.ID, plan.RowCount = state.ID, state.RowCount
-	} else if resp.Diagnostics.Append(r.wait(ctx, &plan, updateKey)...); resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-}
-
-// Read keeps the state, and Delete does not release the collection.
-func (r *collectionReadinessResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {
-}
-
-func (r *collectionReadinessResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
-}
-
-// wait waits for the rows of a model, and records the result in it.
-func (r *collectionReadinessResource) wait(
-	ctx context.Context, m *collectionReadinessModel, timeoutKey string,
-) diag.Diagnostics {
-	diagnostics := r.data.checkReady()
-	timeout, timeoutKey, more := timeoutFrom(m.Timeouts, timeoutKey, defaultWaitTimeout)
-	if diagnostics.Append(more...); diagnostics.HasError() {
+func (m *collectionReadinessModel) wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics {
+	timeout, timeoutKey, diagnostics := d.prepare(m.Timeouts, timeoutKey, defaultWaitTimeout)
+	if diagnostics.HasError() {
 		return diagnostics
 	}
-	source, err := r.data.client.Collection(m.collection())
+	source, err := d.client.Collection(m.collection())
 	if err != nil {
 		return invalidAddress(err)
 	}
-	ctx, cancel := r.data.interruptible(ctx)
+	ctx, cancel := d.interruptible(ctx)
 	defer cancel()
-	result, err := importjob.WaitUntilReady(ctx, source, importjob.ReadyOptions{
-		Limits: r.data.limits(timeout), MinRows: m.MinRows.ValueInt64Pointer(), Observe: m.log(ctx),
+	last, err := importjob.WaitUntilReady(ctx, source, importjob.ReadyOptions{
+		Limits: d.limits(timeout), MinRows: m.MinRows.ValueInt64Pointer(), Observe: m.log(ctx),
 	})
-	if err != nil {
-		diagnostics.Append(m.readinessError(result, err, timeoutKey))
-		return diagnostics
+	if ended, ok := errors.AsType[*importjob.Error](err); ok {
+		diagnostics.Append(m.readinessError(last, ended, timeoutKey))
 	}
-	m.ID, m.RowCount = m.ImportID, types.Int64PointerValue(result.Rows)
+	m.ID, m.RowCount = m.ImportID, types.Int64PointerValue(last.Rows)
 	return diagnostics
 }
 
 // log returns a function that logs each poll.
-func (m collectionReadinessModel) log(ctx context.Context) func(*importjob.Readiness, error) {
+func (m *collectionReadinessModel) log(ctx context.Context) func(*importjob.Readiness, error) {
 	return func(last *importjob.Readiness, err error) {
 		fields := map[string]any{"collection_name": m.CollectionName.ValueString()}
 		if last != nil {
@@ -207,12 +124,9 @@ func (m collectionReadinessModel) log(ctx context.Context) func(*importjob.Readi
 
 // readinessText describes a collection, such as "loading, 40%".
 func readinessText(r importjob.Readiness) string {
-	text := map[importjob.LoadState]string{
+	text := cmp.Or(map[importjob.LoadState]string{
 		importjob.NotLoaded: "not loaded", importjob.Loading: "loading", importjob.Loaded: "loaded",
-	}[r.State]
-	if text == "" {
-		text = strconv.Quote(string(r.State))
-	}
+	}[r.State], strconv.Quote(string(r.State)))
 	if r.Percent != nil && *r.Percent >= 0 && r.State == importjob.Loading {
 		text += ", " + strconv.FormatFloat(*r.Percent, 'f', -1, 64) + "%"
 	}
@@ -223,73 +137,60 @@ func readinessText(r importjob.Readiness) string {
 }
 
 // readinessError is the error of a wait that ended with a last result.
-func (m collectionReadinessModel) readinessError(
-	last importjob.Readiness, err error, timeoutKey string,
+func (m *collectionReadinessModel) readinessError(
+	last importjob.Readiness, e *importjob.Error, timeoutKey string,
 ) diag.Diagnostic {
-	ended, _ := errors.AsType[*importjob.Error](err)
 	b := block{verb: verbWait, arguments: []string{"collection_name", "db_name", "min_rows", "import_id"},
 		timeoutKey: timeoutKey, collection: m.CollectionName.ValueString(), address: m.ConnectAddress.ValueString()}
-	state, message, failure := "", "", cause(ended)
+	state, message, failure := "", "", cause(e)
 	if last.State != "" {
-		state = fmt.Sprintf("Last state: %s (%s).", readinessText(last), shortDuration(ended.Elapsed.Round(time.Second/10)))
+		state = fmt.Sprintf("Last state: %s (%s).", readinessText(last), shortDuration(e.Elapsed.Round(time.Second/10)))
 	}
 	if last.Message != "" {
 		message = "Zilliz Cloud: " + last.Message
 	}
-	r := m.remedy(b, last, ended)
-	if errors.Is(err, importjob.ErrLoadedBefore) || errors.Is(err, importjob.ErrReleased) {
-		failure = ""
+	if errors.Is(e, importjob.ErrLoadedBefore) || errors.Is(e, importjob.ErrReleased) {
+		failure = "" // the remedy says it
 	}
+	r := m.remedy(b, last, e)
 	return newError(b, r.title, r.argument, state, message, failure, r.nextStep)
 }
 
-func (m collectionReadinessModel) remedy(b block, last importjob.Readiness, e *importjob.Error) remedy {
-	api, _ := errors.AsType[*zilliz.APIError](e.Err)
-	switch {
-	case errors.Is(e.Err, importjob.ErrLoadedBefore):
+func (m *collectionReadinessModel) remedy(b block, last importjob.Readiness, e *importjob.Error) remedy {
+	var code zilliz.MilvusCode
+	if api, ok := errors.AsType[*zilliz.APIError](e); ok {
+		code = zilliz.MilvusCode(api.Code)
+	}
+	switch timedOut := e.Outcome == importjob.TimedOut; {
+	case errors.Is(e, importjob.ErrLoadedBefore):
 		return remedy{"min_rows is required", "min_rows", "The collection was loaded before, and Zilliz Cloud does not " +
-			"show when a loaded collection finds new rows: only a count does. Set min_rows to the number of rows that the whole " +
-			"collection has after the import. Nothing was sent but the request for the state."}
-	case errors.Is(e.Err, importjob.ErrReleased):
+			"show when a loaded collection finds new rows: only a count does. Set min_rows to the number of rows that the " +
+			"whole collection has after the import. Nothing was sent but the request for the state."}
+	case errors.Is(e, importjob.ErrReleased):
 		return remedy{"Collection not loaded", "", "Zilliz Cloud has accepted to load the collection, and then returned " +
 			"that it is not loaded: something else may have released it. Run Terraform again."}
 	case e.Outcome == importjob.Canceled:
-		return remedy{title: "Waiting for the collection was canceled", nextStep: "Run Terraform again to wait for it."}
-	case api != nil && e.Outcome == importjob.RequestFailed:
-		return collectionRemedy(b, api)
-	case e.Outcome == importjob.TimedOut && last.Rows != nil:
+		return remedy{"Waiting for the collection was canceled", "", "Run Terraform again to wait for it."}
+	case code == zilliz.MilvusIndexNotFound:
+		return remedy{"Collection has no index", "collection_name", "A collection without an index can't be loaded. " +
+			"Create the index before the import: newer services reject changes of a collection while an import job is open. " +
+			"Nothing was loaded."}
+	case code == zilliz.MilvusNoPermission:
+		return remedy{"No access to the collection", "", "The API key needs a role on the cluster that can load and query " +
+			"the collection. Check the roles of " + keySetting + " in Zilliz Cloud."}
+	case timedOut && last.Rows != nil:
 		return remedy{fmt.Sprintf("Rows not found within %s", shortDuration(e.Timeout)), "min_rows", fmt.Sprintf(
 			"A query finds %d rows, and min_rows is %d. min_rows is about the whole collection, in which deleted and expired "+
 				"rows do not count. If the number is right, run Terraform again%s.", *last.Rows, m.MinRows.ValueInt64(),
 			b.orMoreTime())}
-	case e.Outcome == importjob.TimedOut && last.State != "":
+	case timedOut && last.State != "":
+		nextStep := "Loading goes on in Zilliz Cloud unless it has failed, as for lack of memory. Run Terraform again"
+		if m.MinRows.IsNull() {
+			nextStep += " with min_rows, because the collection was loaded before then"
+		}
 		return remedy{fmt.Sprintf("Collection not loaded within %s", shortDuration(e.Timeout)), timeoutsArgument,
-			"Loading goes on in Zilliz Cloud unless it has failed, as for lack of memory. Run Terraform again to continue " +
-				"waiting" + b.orMoreTime() + "."}
+			nextStep + b.orMoreTime() + "."}
 	default:
 		return remedyFor(b, e)
-	}
-}
-
-// collectionRemedy is for an error that the endpoint of a cluster returned.
-func collectionRemedy(b block, e *zilliz.APIError) remedy {
-	const loadsNothing = "Nothing was loaded."
-	switch zilliz.MilvusCode(e.Code) {
-	case zilliz.MilvusCollectionNotFound:
-		return codeRemedies()[zilliz.CodeCollectionNotFound]
-	case zilliz.MilvusDatabaseNotFound:
-		return databaseNotFound()
-	case zilliz.MilvusIndexNotFound:
-		return remedy{"Collection has no index", "collection_name", "A collection without an index can't be loaded. " +
-			"Create the index before the import: newer services reject changes of a collection while an import job is open. " +
-			loadsNothing}
-	case zilliz.MilvusNoPermission:
-		return remedy{title: "No access to the collection", nextStep: "The API key needs a role on the cluster that can load " +
-			"and query the collection. Check the roles of " + keySetting + " in Zilliz Cloud."}
-	case zilliz.MilvusNotLoaded, zilliz.MilvusNotWhole, zilliz.MilvusPartitionNotFound, zilliz.MilvusInvalidParameter,
-		zilliz.MilvusInvalidBody, zilliz.MilvusMissingField:
-		return remedy{title: "Request rejected by Zilliz Cloud", nextStep: seeMessage}
-	default:
-		return apiRemedy(b, e)
 	}
 }

@@ -99,13 +99,8 @@ func TestEndpointNotFound(t *testing.T) {
 	_, d := newProvider(t, zillizsim.HTMLPage(410)).read(t.Context(), progress, jobArguments(nil))
 	expectError(t, d, "", "Import API not found at this host", "HTTP 410", useV2)
 	noHost := over(brokenNetwork{&net.DNSError{Err: "no such host", Name: "controller.api", IsNotFound: true}})
-	china := newProvider(t, nil, noHost, with(values{"region_id": "ali-cn-hangzhou", "max_retries": 0}))
-	_, d = china.read(t.Context(), progress, jobArguments(nil))
-	expectError(t, d, "", "Host name not found", "no such host", useV2,
-		"https://controller.api.ali-cn-hangzhou.cloud.zilliz.com.cn", "https://controller.api.ali-cn-hangzhou.zilliz.com.cn")
 	_, d = newProvider(t, nil, noHost, with(values{"max_retries": 0})).read(t.Context(), progress, jobArguments(nil))
 	expectError(t, d, "", "Host name not found", "no such host", useV2)
-	expectAbsent(t, d, ".cn")
 	_, d = newProvider(t, zillizsim.HTMLPage(404), api("v2")).read(t.Context(), progress, jobArguments(nil))
 	expectError(t, d, "", "Import API not found at this host", "HTTP 404", "has no POST", "v2/vectordb/jobs/import/describe")
 	expectAbsent(t, d, "api_version")

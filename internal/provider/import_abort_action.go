@@ -6,75 +6,42 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
-	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-var (
-	_ action.ActionWithConfigure  = (*importAbortAction)(nil)
-	_ action.ActionWithModifyPlan = (*importAbortAction)(nil)
-)
-
-type importAbortAction struct{ actionBase }
-
-func newImportAbortAction() action.Action { return &importAbortAction{} }
-
-func (a *importAbortAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_import_abort"
-}
-
-func (a *importAbortAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "Aborts an import job that is pending, importing or uncommitted, which discards what it has " +
-			"imported. Aborting is documented for jobs that were started with `auto_commit = false`: others can be refused. A " +
-			"job that has ended or is being committed is an error. API v2 only. Requires Terraform 1.14 or later.",
-		Attributes: jobActionAttributes(timeoutsDescription("abort the job", invokeKey) + defaultsTo(defaultReadTimeout)),
+func newImportAbortAction() action.Action {
+	return &jobAction{
+		name: "import_abort",
+		description: "Aborts an import job that is pending, importing or uncommitted, which discards its rows. " +
+			"API v2 only.",
+		timeoutDescription: timeoutsDescription("abort the job", invokeKey) + defaultsTo(defaultReadTimeout),
+		defaultTimeout:     defaultReadTimeout,
+		unsupported:        "API v1 can't abort a job. Remove the action.",
+		invoke:             abortJob,
 	}
 }
 
-// ModifyPlan checks that the API version has the call.
-func (a *importAbortAction) ModifyPlan(
-	ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse,
-) {
-	if a.data.isV1() {
-		resp.Diagnostics.Append(actionRequiresV2())
-		return
-	}
-	a.actionBase.ModifyPlan(ctx, req, resp)
-}
-
-func actionRequiresV2() diag.Diagnostic {
-	return requiresV2(path.Empty(), "zilliz_import_abort", "API v1 can't abort a job. Remove the action.")
-}
-
-func (a *importAbortAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	id, timeout, diagnostics := a.prepare(ctx, req, defaultReadTimeout)
-	resp.Diagnostics.Append(diagnostics...)
-	if a.data.isV1() {
-		resp.Diagnostics.Append(actionRequiresV2())
-	}
-	if resp.Diagnostics.HasError() {
-		return
-	}
+// abortJob reads the job first, so that a job that has failed before is not taken for aborted.
+func abortJob(
+	ctx context.Context, d *providerData, id importjob.ID, timeout time.Duration, send func(string),
+) diag.Diagnostics {
 	b := jobBlock(verbAbort, id, invokeKey)
 	began := time.Now()
-	before, err := a.data.readJob(ctx, id, timeout)
-	var after importjob.Aborted
+	before, err := d.readJob(ctx, id, timeout)
+	after := importjob.Aborted{Job: before.Job}
 	if err == nil && before.State.Abortable() {
-		resp.SendProgress(action.InvokeProgressEvent{Message: "Aborting the job: " + stateText(before.Job)})
-		after, err = a.data.abort(ctx, id, timeout-time.Since(began))
-	} else {
-		after.Job = before.Job
+		send("Aborting the job: " + stateText(before.Job))
+		after, err = d.abort(ctx, id, timeout-time.Since(began))
 	}
 	switch {
 	case err != nil:
-		resp.Diagnostics.Append(errorDiagnostic(b, err, refusal(after, err)))
+		return diag.Diagnostics{errorDiagnostic(b, err, refusal(after, err))}
 	case before.State.Abortable() && after.Job.State == importjob.StateFailed: // that of an aborted job (documented)
+		return nil
 	default:
-		resp.Diagnostics.Append(notAborted(b, after))
+		return diag.Diagnostics{notAborted(b, after)}
 	}
 }
 

@@ -2,27 +2,21 @@ package provider
 
 import (
 	"context"
-	"maps"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-var (
-	_ resource.ResourceWithMoveState      = (*importCommitResource)(nil)
-	_ resource.ResourceWithValidateConfig = (*importCommitResource)(nil)
-)
-
 // importCommitResource is a gate that commits its job if the number of imported rows is
 // within bounds.
-type importCommitResource struct{ gateResource }
+type importCommitResource struct{ jobGate }
 
 type commitModel struct {
 	completionModel
@@ -30,40 +24,34 @@ type commitModel struct {
 	MaxRows types.Int64 `tfsdk:"max_rows"`
 }
 
-func (m *commitModel) bounds() importjob.RowBounds {
-	return importjob.RowBounds{Min: m.MinRows.ValueInt64Pointer(), Max: m.MaxRows.ValueInt64Pointer()}
-}
-
-func (m *commitModel) keep(old gateModel) {
-	if old, ok := old.(*commitModel); ok {
-		m.completionModel.keep(&old.completionModel)
-	}
-}
+// noUncommittedRows says why API v1 can't have two phases.
+const noUncommittedRows = "API v1 can't keep imported rows invisible. Use zilliz_import_completion."
 
 func newImportCommitResource() resource.Resource {
 	bound := func(description string) schema.Int64Attribute {
-		return schema.Int64Attribute{Optional: true, Validators: []validator.Int64{int64validator.AtLeast(0)},
-			MarkdownDescription: description + " of rows that were read from the files. Otherwise nothing is committed, " +
-				"and the apply fails. Defaults to no limit. Changing it has no effect on a job that has been committed."}
+		return optionalInt(description+" of imported rows. Otherwise nothing is committed, and apply fails. Defaults to no "+
+			"limit.", int64validator.AtLeast(0))
 	}
-	attributes := completionResults()
-	maps.Copy(attributes, map[string]schema.Attribute{
-		"min_rows": bound("Smallest number"),
-		"max_rows": bound("Largest number"),
-	})
-	return &importCommitResource{gateResource{
-		name: "import_commit",
-		description: "Commits a job that was started with `auto_commit = false` during `terraform apply`, and waits until " +
-			"its import has completed. A commit is final, and all or nothing: its rows become visible within seconds, and " +
-			"destroying the resource keeps them. API v2 only.",
-		requiresV2: true,
-		attributes: attributes,
-		newModel:   func() gateModel { return &commitModel{} },
-		commits:    true,
+	return &importCommitResource{jobGate{
+		gateResource: gateResource{
+			resourceBase: resourceBase{name: "import_commit"},
+			description: "Waits during `terraform apply` until the rows of an import with `auto_commit = false` are loaded, " +
+				"commits them if their number is right, and waits until the import has completed. API v2 only.",
+			attributes: jobGateAttributes(map[string]schema.Attribute{
+				"min_rows": bound("Smallest number"), "max_rows": bound("Largest number"),
+			}),
+			newModel:    func() gateModel { return &commitModel{} },
+			unsupported: noUncommittedRows,
+		},
 		until:      isCompleted,
-		importRule: "Only a completed import can be imported into the state.",
-		warnings:   completionWarnings,
+		importRule: onlyCompleted,
 	}}
+}
+
+func (m *commitModel) wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics {
+	_, _, diagnostics := m.waitForJob(ctx, d, timeoutKey, importjob.WaitOptions{Commits: true,
+		Rows: importjob.RowBounds{Min: m.MinRows.ValueInt64Pointer(), Max: m.MaxRows.ValueInt64Pointer()}})
+	return diagnostics
 }
 
 func (c *importCommitResource) ValidateConfig(
@@ -71,9 +59,9 @@ func (c *importCommitResource) ValidateConfig(
 ) {
 	var model commitModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	bounds := model.bounds()
-	if bounds.Min != nil && bounds.Max != nil && *bounds.Min > *bounds.Max && !model.MinRows.IsUnknown() &&
-		!model.MaxRows.IsUnknown() {
+	low, high := model.MinRows, model.MaxRows
+	known := !low.IsNull() && !low.IsUnknown() && !high.IsNull() && !high.IsUnknown()
+	if known && low.ValueInt64() > high.ValueInt64() {
 		resp.Diagnostics.AddAttributeError(path.Root("max_rows"), "Invalid max_rows", "max_rows must be at least min_rows.")
 	}
 }
@@ -90,9 +78,9 @@ func (c *importCommitResource) MoveState(ctx context.Context) []resource.StateMo
 				!strings.HasSuffix(req.SourceProviderAddress, "/zilliz-community/zilliz") {
 				return
 			}
-			var model commitModel
-			resp.Diagnostics.Append(req.SourceState.Get(ctx, &model.completionModel)...)
-			resp.Diagnostics.Append(resp.TargetState.Set(ctx, &model)...)
+			var source completionModel
+			resp.Diagnostics.Append(req.SourceState.Get(ctx, &source)...)
+			resp.Diagnostics.Append(resp.TargetState.Set(ctx, &commitModel{completionModel: source})...)
 			resp.Diagnostics.Append(setIdentity(ctx, resp.TargetState, resp.TargetIdentity)...)
 		},
 	}}

@@ -61,8 +61,8 @@ resource "terraform_data" "gated" {
 					}),
 				},
 				{
-					// With a revoked key and an expired record, nothing changes.
-					PreConfig:        func() { sim.Refuse(testCluster, int(zilliz.CodeJobNotFound)); sim.RevokeKey(testKey); countRequests() },
+					// With a revoked key, nothing changes.
+					PreConfig:        func() { sim.Inject(zillizsim.Fault{Times: -1, Response: zillizsim.ErrorCode(80001)}); countRequests() },
 					Config:           config + completionConfig(`job_id = "first"`),
 					ConfigPlanChecks: preApply(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionNoop), sameRequests{sim, &sent}),
 				},

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -99,12 +98,12 @@ func (m importJobResourceModel) compare(ctx context.Context, state importJobReso
 // alias, or another import is, and only the user knows which.
 func checkImported(plan, state importJobResourceModel) (diagnostics diag.Diagnostics) {
 	jobID := state.JobID.ValueString()
-	if !plan.DBName.IsUnknown() && !sameDatabase(plan.DBName, state.DBName) {
+	if !plan.DBName.IsUnknown() && !databaseOf(plan.DBName).Equal(databaseOf(state.DBName)) {
 		diagnostics.AddAttributeError(path.Root("db_name"), "Database of an imported job can't change", fmt.Sprintf(
 			"Job %s was imported into the state as a job of database %q. If it is a job of database %q, remove it from the "+
 				"state with terraform state rm, and import it by cluster_id/db_name/job_id. To start an import into another "+
 				"database, use another resource.",
-			jobID, cmp.Or(state.DBName.ValueString(), defaultDatabase), cmp.Or(plan.DBName.ValueString(), defaultDatabase)))
+			jobID, databaseOf(state.DBName).ValueString(), databaseOf(plan.DBName).ValueString()))
 	}
 	name, stored := plan.CollectionName, state.CollectionName
 	if !name.IsUnknown() && !stored.IsNull() && !name.Equal(stored) {

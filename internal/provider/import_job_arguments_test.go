@@ -171,7 +171,7 @@ func TestStartCredentials(t *testing.T) {
 		if len(d) > 0 || !sim.Started()[0].HasCredentials(want[0], want[1], want[2]) {
 			t.Errorf("%v: the service received other credentials: %s", arguments, diagnosticText(d))
 		}
-		sim.Inject(zillizsim.Fault{Times: -1, StartOnly: true, Response: zillizsim.EchoCredentials(400)})
+		sim.Inject(zillizsim.Fault{Times: -1, StartOnly: true, Response: echoMessage()})
 		_, d = newProvider(t, sim, api("v2")).create(t.Context(), importJob, startArguments(arguments))
 		if !hasError(d) {
 			t.Error("no error of a service that returns the credentials")

@@ -8,56 +8,41 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-var _ list.ListResourceWithConfigure = (*importJobListResource)(nil)
-
 // importJobListResource lists jobs for terraform query, which adopts them with import
 // blocks.
 type importJobListResource struct{ resourceBase }
 
-func newImportJobListResource() list.ListResource { return &importJobListResource{} }
-
-func (r *importJobListResource) Metadata(
-	_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse,
-) {
-	resp.TypeName = req.ProviderTypeName + "_import_job"
+func newImportJobListResource() list.ListResource {
+	return &importJobListResource{resourceBase{name: "import_job"}}
 }
 
 func (r *importJobListResource) ListResourceConfigSchema(
 	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
 ) {
-	name := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: validText()}
-	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the import jobs of a cluster for `terraform query`, so that they can be imported " +
 			"into the state. Requires Terraform 1.14 or later.",
 		Attributes: map[string]schema.Attribute{
-			"cluster_id": schema.StringAttribute{
-				Required: true, MarkdownDescription: clusterIDDescription, Validators: validID(),
-			},
-			"collection_name": name(collectionFilterDescription),
-			"db_name":         name(dbNameFilterDescription),
-			"state": schema.StringAttribute{
-				Optional: true, MarkdownDescription: stateFilterDescription, Validators: knownState(),
-			},
+			"cluster_id":      requiredID(clusterIDDescription),
+			"collection_name": optionalText(collectionFilterDescription),
+			"db_name":         optionalText(dbNameFilterDescription),
+			"state":           stateFilter(),
 		},
 	}
 }
 
 func (r *importJobListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var filter jobFilterModel
+	var jobs []importjob.ListedJob
 	diagnostics := req.Config.Get(ctx, &filter)
-	if diagnostics.HasError() {
-		stream.Results = list.ListResultsStreamDiagnostics(diagnostics)
-		return
+	if !diagnostics.HasError() {
+		jobs, diagnostics = r.data.listedJobs(ctx, filter, defaultReadTimeout, "")
 	}
-	jobs, diagnostics := r.data.listedJobs(ctx, filter, defaultReadTimeout, "")
 	if diagnostics.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diagnostics)
 		return

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -16,20 +17,14 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
-var (
-	_ resource.ResourceWithConfigure      = (*importJobResource)(nil)
-	_ resource.ResourceWithIdentity       = (*importJobResource)(nil)
-	_ resource.ResourceWithImportState    = (*importJobResource)(nil)
-	_ resource.ResourceWithModifyPlan     = (*importJobResource)(nil)
-	_ resource.ResourceWithValidateConfig = (*importJobResource)(nil)
-)
-
 // importJobResource starts an import, once. It sends requests when an import is started,
 // aborted or imported into the state, and nowhere else: a refresh must never lead to a
 // second import, which would add the rows again.
 type importJobResource struct{ resourceBase }
 
-func newImportJobResource() resource.Resource { return &importJobResource{} }
+func newImportJobResource() resource.Resource {
+	return &importJobResource{resourceBase{name: "import_job"}}
+}
 
 type importJobResourceModel struct {
 	jobIdentity
@@ -48,65 +43,45 @@ type importJobResourceModel struct {
 	ID             types.String `tfsdk:"id"`
 }
 
-func (r *importJobResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_import_job"
-	resp.ResourceBehavior = mutableIdentity()
+// IdentitySchema returns the schema of the identity, for Terraform 1.12 and later.
+func (r *importJobResource) IdentitySchema(
+	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
+) {
+	resp.IdentitySchema = jobIdentitySchema()
 }
-
-const startsAnother = " Changing it starts a new import, in place."
 
 // Schema makes the arguments that only a start needs optional, so that a job can be imported
 // into the state without them.
 func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Starts a bulk import, once, and records its job in the state. It does not wait for the " +
-			"import: use a gate such as `zilliz_import_completion` for that. Imported rows are added to those in the " +
-			"collection, so importing the same data again duplicates its rows. A plan or refresh sends no request.",
+		MarkdownDescription: "Starts a bulk import, once. A change of its arguments starts a new import. " +
+			"`zilliz_import_completion` waits for it.",
 		Attributes: map[string]schema.Attribute{
-			"cluster_id": requiredResourceID(clusterIDDescription + startsAnother),
-			"collection_name": optionalResourceName("Name of the collection to import into, not an alias. The collection " +
-				"must exist. Required to start an import." + startsAnother),
-			"db_name": optionalResourceName("Database of the collection. API v2 only. Defaults to the default database." +
-				startsAnother),
-			"partition_name": optionalResourceName("Partition to import into. Defaults to the default partition." +
-				startsAnother),
-			"object_urls": locations("URLs of objects or folders in object storage, such as `s3://bucket/articles/`, without "+
-				"a query. API v1 imports exactly one URL. Either `object_urls` or `volume_name` is required to start an import."+
-				startsAnother, checkObjectURL),
-			"volume_name": optionalResourceName("Volume of Zilliz Cloud to import from, with `data_paths`. API v2 only." +
-				startsAnother),
-			"data_paths": locations("Paths in the volume. Required with `volume_name`."+startsAnother, zilliz.CheckText),
-			"access_key_wo": writeOnlySecret("Access key of the object storage. It is used when an import is started, and " +
-				"never stored. Changing it has no effect by itself. Requires `secret_key_wo`. Write-only: requires Terraform " +
-				"1.11 or later."),
-			"secret_key_wo": writeOnlySecret("Secret key of the object storage. Write-only, as `access_key_wo`."),
-			"session_token_wo": writeOnlySecret("Token of the object storage: the session token of temporary keys, or " +
-				"without keys an access token of Google Cloud Storage or a SAS token of Azure. Write-only, as `access_key_wo`. " +
-				"API v2 only."),
-			"triggers": schema.MapAttribute{
-				ElementType: types.StringType,
-				Optional:    true,
-				MarkdownDescription: "Arbitrary values, such as the version of the data. After a failed import, change one to " +
-					"start a new import." + startsAnother,
-			},
-			"auto_commit": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether the job is committed automatically, so that its rows become visible. If `false`, " +
-					"they stay invisible until it is committed, for example by `zilliz_import_commit`. API v2 only. Defaults to " +
-					"`true`." + startsAnother,
-			},
-			"abort_on_destroy": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether the job is aborted, which discards what it has imported, when the resource is " +
-					"destroyed and before it starts another import. A job that has ended or is being committed is left alone. " +
-					"Aborting is documented for jobs with `auto_commit = false`: others can be refused. API v2 only. Defaults to " +
-					"`false`. Changing it sends no request.",
-			},
+			"cluster_id": requiredID(clusterIDDescription),
+			"collection_name": optionalText("Existing collection to import into, not an alias. Required to start an " +
+				"import."),
+			"db_name":        optionalText("Database of the collection. API v2 only. Defaults to the default database."),
+			"partition_name": optionalText("Partition to import into. Defaults to the default partition."),
+			"object_urls": locations("URLs of objects or folders, such as `s3://bucket/articles/2026-11/`, without a query. "+
+				"API v1 imports exactly one. Required to start an import, unless `volume_name` is set.", checkObjectURL),
+			"volume_name":   optionalText("Volume of Zilliz Cloud to import from, with `data_paths`. API v2 only."),
+			"data_paths":    locations("Paths in the volume. Required with `volume_name`.", zilliz.CheckText),
+			"access_key_wo": writeOnlySecret("Access key of the object storage, with `secret_key_wo`. Never stored."),
+			"secret_key_wo": writeOnlySecret("Secret key of the object storage, as `access_key_wo`."),
+			"session_token_wo": writeOnlySecret("Session, access or SAS token of the object storage, as `access_key_wo`. API " +
+				"v2 only."),
+			"triggers": schema.MapAttribute{ElementType: types.StringType, Optional: true,
+				MarkdownDescription: "Arbitrary values, such as the version of the files. After a failed import, change one to " +
+					"start a new import."},
+			"auto_commit": optionalBool("Whether the rows become visible without a commit. If `false`, they stay invisible " +
+				"until the job is committed, for example by `zilliz_import_commit`. API v2 only. Defaults to `true`."),
+			"abort_on_destroy": optionalBool("Whether an unfinished job is aborted, which discards its rows, when the " +
+				"resource is destroyed and before it starts another import. With `auto_commit` true, Zilliz Cloud can refuse " +
+				"that. API v2 only. Defaults to `false`."),
 			"timeouts": resourceTimeouts(timeoutsDescription("start the import", createKey) +
-				" While the cluster is busy with another import (codes 47039 and 47055), and after HTTP 429, the provider " +
-				"retries until the end of this time." + defaultsTo(defaultStartTimeout)),
-			"id":     computedResourceString(idDescription),
-			"job_id": computedResourceString(jobIDDescription),
+				" Only a busy cluster and throttling use it up." + defaultsTo(defaultStartTimeout)),
+			"id":     computedText(idDescription),
+			"job_id": computedText(jobIDDescription),
 		},
 	}
 }
@@ -177,6 +152,8 @@ func (r *importJobResource) ModifyPlan(
 	}
 	if compared == differs {
 		resp.Diagnostics.Append(r.planStart(plan, state.id())...)
+	} else {
+		resp.Diagnostics.Append(r.data.warnOfMissing()...)
 	}
 	resp.Diagnostics.Append(memory.warnOfStart(ctx, plan, state, compared)...)
 }
@@ -184,8 +161,10 @@ func (r *importJobResource) ModifyPlan(
 // planStart checks what a start needs. oldJob is empty if the resource has no job.
 func (r *importJobResource) planStart(plan importJobResourceModel, oldJob importjob.ID) diag.Diagnostics {
 	diagnostics := checkRequired(plan)
-	diagnostics.Append(r.data.starts.warnOfSameFiles(plan.toImport(importJobResourceModel{}), oldJob)...)
 	diagnostics.Append(r.data.warnOfMissing()...)
+	if !slices.ContainsFunc(plan.importArguments(), func(a importArgument) bool { return a.value.IsUnknown() }) {
+		diagnostics.Append(r.data.starts.warnOfSameFiles(plan.toImport(importJobResourceModel{}), oldJob)...)
+	}
 	return diagnostics
 }
 
@@ -347,10 +326,7 @@ func (r *importJobResource) start(
 	ctx context.Context, plan *importJobResourceModel, config importJobResourceModel, timeoutKey string,
 	oldJob importjob.ID,
 ) diag.Diagnostics {
-	if diagnostics := r.data.checkReady(); diagnostics.HasError() {
-		return diagnostics
-	}
-	timeout, timeoutKey, diagnostics := timeoutFrom(plan.Timeouts, timeoutKey, defaultStartTimeout)
+	timeout, timeoutKey, diagnostics := r.data.prepare(plan.Timeouts, timeoutKey, defaultStartTimeout)
 	if diagnostics.HasError() {
 		return diagnostics
 	}

@@ -9,18 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-var _ datasource.DataSourceWithConfigure = (*importJobsDataSource)(nil)
-
-type importJobsDataSource struct{ dataSourceBase }
-
-func newImportJobsDataSource() datasource.DataSource { return &importJobsDataSource{} }
-
-func (d *importJobsDataSource) Metadata(
-	_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse,
-) {
-	resp.TypeName = req.ProviderTypeName + "_import_jobs"
-}
-
 type importJobsModel struct {
 	jobFilterModel
 	Timeouts types.Map        `tfsdk:"timeouts"`
@@ -33,53 +21,46 @@ type listedJobModel struct {
 	State          types.String `tfsdk:"state"`
 }
 
-func (d *importJobsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the import jobs of a cluster. An incomplete list is an error.",
-		Attributes: map[string]schema.Attribute{
+func newImportJobsDataSource() datasource.DataSource {
+	return &dataSource[importJobsModel]{
+		name:        "import_jobs",
+		description: "Lists the import jobs of a cluster.",
+		read:        readJobs,
+		attributes: map[string]schema.Attribute{
 			"cluster_id":      requiredID(clusterIDDescription),
-			"collection_name": optionalName(collectionFilterDescription),
-			"db_name":         optionalName(dbNameFilterDescription),
-			"state": schema.StringAttribute{
-				Optional: true, MarkdownDescription: stateFilterDescription, Validators: knownState(),
-			},
-			"timeouts": dataSourceTimeouts(timeoutsDescription("read all pages", readKey) + defaultsTo(defaultReadTimeout)),
+			"collection_name": optionalText(collectionFilterDescription),
+			"db_name":         optionalText(dbNameFilterDescription),
+			"state":           stateFilter(),
+			"timeouts": timeoutsAttribute(timeoutsDescription("read all pages", readKey)+defaultsTo(defaultReadTimeout),
+				"a data source", readKey),
 			"jobs": schema.ListNestedAttribute{
 				Computed: true,
 				MarkdownDescription: "Jobs, newest first: in the order of the API, or by descending ID with " +
 					"Milvus. Empty if there are none.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"job_id": computedString("ID of the job."),
-					"collection_name": computedString("Collection that the data is imported into. Null if the API does not " +
-						"return it."),
-					"state": computedString("State of the job, as in `zilliz_import_progress`, but also `pending` " +
-						"with API v1. Null if the API does not return it."),
+					"job_id":          computedText("ID of the job."),
+					"collection_name": computedText(collectionDescription),
+					"state": computedText("State of the job, as in `zilliz_import_progress`, but also `pending` " +
+						"with API v1."),
 				}},
 			},
 		},
 	}
 }
 
-func (d *importJobsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	readDataSource(ctx, d.data, req, resp, d.read)
-}
-
-func (d *importJobsDataSource) read(ctx context.Context, model *importJobsModel) diag.Diagnostics {
-	timeout, timeoutKey, diagnostics := timeoutFrom(model.Timeouts, readKey, defaultReadTimeout)
+func readJobs(ctx context.Context, d *providerData, model *importJobsModel) diag.Diagnostics {
+	timeout, timeoutKey, diagnostics := d.prepare(model.Timeouts, readKey, defaultReadTimeout)
 	if diagnostics.HasError() {
 		return diagnostics
 	}
-	jobs, diagnostics := d.data.listedJobs(ctx, model.jobFilterModel, timeout, timeoutKey)
-	if diagnostics.HasError() {
-		return diagnostics
-	}
+	jobs, diagnostics := d.listedJobs(ctx, model.jobFilterModel, timeout, timeoutKey)
 	model.Jobs = []listedJobModel{} // nil would be null
 	for _, job := range jobs {
-		listed := listedJobModel{JobID: types.StringValue(d.data.client.Mask(job.JobID)), State: stateValue(job.State)}
+		listed := listedJobModel{JobID: types.StringValue(d.client.Mask(job.JobID)), State: stateValue(job.State)}
 		if job.CollectionName != nil {
-			listed.CollectionName = types.StringValue(d.data.client.Mask(*job.CollectionName))
+			listed.CollectionName = types.StringValue(d.client.Mask(*job.CollectionName))
 		}
 		model.Jobs = append(model.Jobs, listed)
 	}
-	return nil
+	return diagnostics
 }

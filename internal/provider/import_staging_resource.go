@@ -1,58 +1,56 @@
 package provider
 
 import (
+	"context"
+
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-func newImportStagingResource() resource.Resource {
-	results := completionResults()
-	results["state"] = computedResourceString("State of the import when the wait ended: `uncommitted`, or `completed` " +
-		"if its rows are visible already.")
-	return &gateResource{
-		name: "import_staging",
-		description: "Waits during `terraform apply` until the rows of an import with `auto_commit = false` are loaded, " +
-			"for releases of several jobs: no `zilliz_import_commit` that depends on all stagings commits a job while another " +
-			"can still fail. The rows stay invisible until the job is committed. API v2 only.",
-		requiresV2: true,
-		attributes: results,
-		newModel:   func() gateModel { return &stagingModel{} },
-		until:      isStaged,
-		importRule: "Only an uncommitted or completed import can be imported into the state.",
-		warnings: func(b block, job importjob.Job) diag.Diagnostics {
-			diagnostics := completionWarnings(b, job)
-			if isCompleted(job) {
-				diagnostics.AddWarning("Imported rows are visible already", joinParagraphs(b.String(),
-					"The import has completed without a commit of this configuration: someone else has committed the job, it "+
-						"was started without auto_commit = false, or the server does not support auto_commit."))
-			}
-			return diagnostics
-		},
-	}
-}
-
-// stagingModel is that of a completion with the state, since the import need not have
-// completed.
+// stagingModel has the state too, because the import need not have completed.
 type stagingModel struct {
 	completionModel
 	State types.String `tfsdk:"state"`
 }
 
-func (m *stagingModel) record(id importjob.ID, job importjob.Job) {
-	m.completionModel.record(id, job)
-	m.State = stateValue(job.State)
-}
-
-func (m *stagingModel) keep(old gateModel) {
-	if old, ok := old.(*stagingModel); ok {
-		m.completionModel.keep(&old.completionModel)
-		m.State = old.State
+func newImportStagingResource() resource.Resource {
+	return &jobGate{
+		gateResource: gateResource{
+			resourceBase: resourceBase{name: "import_staging"},
+			description: "Waits during `terraform apply` until the rows of an import with `auto_commit = false` are loaded, " +
+				"so that several jobs can be committed together. API v2 only.",
+			attributes: jobGateAttributes(map[string]schema.Attribute{
+				"state": computedText("State of the import when the wait ended: `uncommitted`, or `completed` if its rows are " +
+					"visible already."),
+			}),
+			newModel:    func() gateModel { return &stagingModel{} },
+			unsupported: noUncommittedRows,
+		},
+		until:      isStaged,
+		importRule: "Only an uncommitted or completed import can be imported into the state.",
 	}
 }
 
 func isStaged(job importjob.Job) bool {
 	return job.State == importjob.StateUncommitted || isCompleted(job)
+}
+
+func (m *stagingModel) adopt(id importjob.ID, job importjob.Job) {
+	m.completionModel.adopt(id, job)
+	m.State = stateValue(job.State)
+}
+
+func (m *stagingModel) wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics {
+	b, job, diagnostics := m.waitForJob(ctx, d, timeoutKey, importjob.WaitOptions{Until: isStaged})
+	m.State = stateValue(job.State)
+	if isCompleted(job) {
+		diagnostics.AddWarning("Imported rows are visible already", joinParagraphs(b.String(),
+			"The import has completed without a commit of this configuration: someone else has committed the job, it was "+
+				"started without auto_commit = false, or the server does not support auto_commit."))
+	}
+	return diagnostics
 }

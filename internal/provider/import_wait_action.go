@@ -6,57 +6,41 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
-	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-var (
-	_ action.ActionWithConfigure  = (*importWaitAction)(nil)
-	_ action.ActionWithModifyPlan = (*importWaitAction)(nil)
-)
-
-type importWaitAction struct{ actionBase }
-
-func newImportWaitAction() action.Action { return &importWaitAction{} }
-
-func (a *importWaitAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_import_wait"
-}
-
-func (a *importWaitAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "Waits until a bulk import has completed, with live progress in the terminal. Requires " +
-			"Terraform 1.14 or later.",
-		Attributes: jobActionAttributes(waitTimeoutDescription(invokeKey)),
+func newImportWaitAction() action.Action {
+	return &jobAction{
+		name:               "import_wait",
+		description:        "Waits until a bulk import has completed, with live progress in the terminal.",
+		timeoutDescription: waitTimeoutDescription(invokeKey),
+		defaultTimeout:     defaultWaitTimeout,
+		invoke:             waitWithProgress,
 	}
-}
-
-func (a *importWaitAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	id, timeout, diagnostics := a.prepare(ctx, req, defaultWaitTimeout)
-	resp.Diagnostics.Append(diagnostics...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	sentAt := -messageInterval
-	observe := func(p importjob.Poll) {
-		if p.Changed || p.Elapsed-sentAt >= messageInterval {
-			resp.SendProgress(action.InvokeProgressEvent{Message: progressMessage(p)})
-			sentAt = p.Elapsed
-		}
-	}
-	job, err := a.data.wait(ctx, id, timeout, importjob.WaitOptions{Observe: observe})
-	b := jobBlock(verbWait, id, invokeKey)
-	if err != nil {
-		resp.Diagnostics.Append(errorDiagnostic(b, err))
-		return
-	}
-	resp.Diagnostics.Append(completionWarnings(b, job)...)
 }
 
 // messageInterval is how old the last message must be for a poll without a change to send
 // another. Polls are at most 30 s apart, so a wait is never silent for much longer.
 const messageInterval = 20 * time.Second
+
+func waitWithProgress(
+	ctx context.Context, d *providerData, id importjob.ID, timeout time.Duration, send func(string),
+) diag.Diagnostics {
+	sentAt := -messageInterval
+	job, err := d.wait(ctx, id, timeout, importjob.WaitOptions{Observe: func(p importjob.Poll) {
+		if p.Changed || p.Elapsed-sentAt >= messageInterval {
+			send(progressMessage(p))
+			sentAt = p.Elapsed
+		}
+	}})
+	b := jobBlock(verbWait, id, invokeKey)
+	if err != nil {
+		return diag.Diagnostics{errorDiagnostic(b, err)}
+	}
+	return resultWarnings(b, importjob.Reading{Job: job})
+}
 
 // progressMessage returns a message such as "importing, 42% (1m20s so far)".
 func progressMessage(p importjob.Poll) string {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -28,17 +29,17 @@ const (
 	collectionFilterDescription = "Lists only the jobs that import into this collection. Defaults to all collections."
 	dbNameFilterDescription     = "Lists only the jobs that import into this database. API v2 only. Defaults to " +
 		"the default database."
-	stateFilterDescription = "Lists only the jobs in this state: `pending`, `importing`, `uncommitted`, " +
-		"`committing`, `completed` or `failed`. Defaults to all states."
 )
 
-// knownState validates a state that this version of the provider knows.
-func knownState() []validator.String {
+// stateFilter accepts the states that this version of the provider knows.
+func stateFilter() schema.StringAttribute {
 	var names []string
 	for _, state := range importjob.States() {
 		names = append(names, string(state))
 	}
-	return []validator.String{stringvalidator.OneOf(names...)}
+	return schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.OneOf(names...)},
+		MarkdownDescription: "Lists only the jobs in this state: `pending`, `importing`, `uncommitted`, `committing`, " +
+			"`completed` or `failed`. Defaults to all states."}
 }
 
 // listedJobs returns all jobs that match a filter. timeoutKey is the key of the block's

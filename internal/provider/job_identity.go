@@ -46,7 +46,11 @@ func jobIdentitySchema() identityschema.Schema {
 	}}
 }
 
+// setIdentity sets the identity of a resource, if it has one.
 func setIdentity(ctx context.Context, state tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
+	if identity == nil {
+		return nil
+	}
 	var id jobIdentity
 	diagnostics := state.GetAttribute(ctx, path.Root("cluster_id"), &id.ClusterID)
 	diagnostics.Append(state.GetAttribute(ctx, path.Root("db_name"), &id.DBName)...)
@@ -61,13 +65,12 @@ const (
 	defaultPartition = "_default"
 )
 
-// isDefaultDatabase reports whether the name of a database is null or the default one.
-func isDefaultDatabase(name types.String) bool {
-	return name.IsNull() || name.ValueString() == defaultDatabase
-}
-
-func sameDatabase(a, b types.String) bool {
-	return a.Equal(b) || isDefaultDatabase(a) && isDefaultDatabase(b)
+// databaseOf returns the name of a database, which is the default one if null.
+func databaseOf(name types.String) types.String {
+	if name.IsNull() {
+		return types.StringValue(defaultDatabase)
+	}
+	return name
 }
 
 // importedID returns the ID of a job from an identity (Terraform 1.12 and later), or from

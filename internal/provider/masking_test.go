@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -92,16 +94,16 @@ func TestTextsOfTheService(t *testing.T) {
 	services := map[string]func(key string) http.Handler{
 		"completed":  func(key string) http.Handler { return echoing(key, "Completed") },
 		"failed":     func(key string) http.Handler { return echoing("because of "+key, "Failed") },
-		"header":     func(string) http.Handler { return zillizsim.EchoAuthorization(403) },
-		"bad status": func(string) http.Handler { return zillizsim.EchoAuthorization(502) },
-		"malformed":  func(string) http.Handler { return zillizsim.EchoAuthorization(200) },
+		"header":     func(string) http.Handler { return echo(403) },
+		"bad status": func(string) http.Handler { return echo(502) },
+		"malformed":  func(string) http.Handler { return echo(200) },
 		"message": func(key string) http.Handler {
 			quoted, _ := json.Marshal("your key " + key)
 			return zillizsim.Body(401, "application/json", `{"code":80001,"message":`+string(quoted)+`}`)
 		},
 		"redirect":    func(key string) http.Handler { return redirectTo("https://evil.example.com/?key=" + key) },
 		"request ID":  func(key string) http.Handler { return withHeader("requestid", key, zillizsim.Status(400)) },
-		"credentials": func(string) http.Handler { return zillizsim.EchoCredentials(400) },
+		"credentials": func(string) http.Handler { return echoMessage() },
 		// Characters that can change what a terminal shows.
 		"unprintable completed": func(string) http.Handler { return echoing("a"+unprintable+"b\n\tc", "Completed") },
 		"unprintable failed":    func(string) http.Handler { return echoing("a"+unprintable+"b\n\tc", "Failed") },
@@ -144,6 +146,32 @@ func TestTextsOfTheService(t *testing.T) {
 			})
 		}
 	}
+}
+
+// echo returns a handler that responds with a page that contains the Authorization header of the
+// request and its credentials, as they are and escaped. Package zilliz tests all kinds of escapes.
+func echo(status int) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		zillizsim.Body(status, "text/html", "<pre>"+echoed(r)+"</pre>")(w, r)
+	}
+}
+
+// echoMessage is like echo, with an error of the API in place of the page.
+func echoMessage() http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		message, _ := json.Marshal(echoed(r))
+		zillizsim.Body(http.StatusBadRequest, "application/json", `{"code":83001,"message":`+string(message)+`}`)(w, r)
+	}
+}
+
+func echoed(r *http.Request) string {
+	var c struct{ AccessKey, SecretKey, Token string }
+	if r.Body != nil {
+		_ = json.NewDecoder(r.Body).Decode(&c) // only a start has them
+	}
+	text := strings.Join([]string{r.Header.Get("Authorization"), c.AccessKey, c.SecretKey, c.Token}, " ")
+	quoted, _ := json.Marshal(text)
+	return strings.Join([]string{text, string(quoted), html.EscapeString(text), url.QueryEscape(text)}, "\n")
 }
 
 func redirectTo(location string) http.HandlerFunc {

@@ -58,7 +58,7 @@ func argumentRequiresV2(argument string) diag.Diagnostic {
 
 // checkDatabase returns an error if a database is not the default one and API v1 is used.
 func (d *providerData) checkDatabase(name types.String) (diagnostics diag.Diagnostics) {
-	if d.isV1() && !name.IsUnknown() && !isDefaultDatabase(name) {
+	if d.isV1() && !name.IsUnknown() && databaseOf(name).ValueString() != defaultDatabase {
 		diagnostics.Append(argumentRequiresV2("db_name"))
 	}
 	return diagnostics

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
@@ -25,9 +24,6 @@ const (
 	seeMessage    = "See the message from Zilliz Cloud above."
 	reportRequest = "report the request ID to Zilliz's support"
 	doesNotStop   = "This does not stop the import in Zilliz Cloud."
-
-	// checkHost names the arguments that determine the host.
-	checkHost = "Check " + regionSetting + " and " + endpointSetting + "."
 
 	useV2 = "set " + apiVersionSetting + " to \"v2\" in the provider configuration"
 
@@ -169,7 +165,7 @@ func errorRemedy(b block, err error) remedy {
 	)
 	switch {
 	case errors.As(err, &endpoint):
-		return endpointRemedy(endpoint)
+		return endpointRemedy(b, endpoint)
 	case errors.As(err, &api):
 		return apiRemedy(b, api)
 	case wraps[*zilliz.MalformedResponseError](err):
@@ -193,7 +189,7 @@ func errorRemedy(b block, err error) remedy {
 				"rules of the proxy."}
 	case wraps[*zilliz.TransportError](err):
 		return remedy{title: "No complete response from Zilliz Cloud",
-			nextStep: "Check the network: DNS, firewall, proxy (HTTPS_PROXY), certificates. " + checkHost +
+			nextStep: "Check the network: DNS, firewall, proxy (HTTPS_PROXY), certificates. " + b.checkHost() +
 				" If Zilliz Cloud is slow, raise request_timeout."}
 	default:
 		return remedy{title: "Request to Zilliz Cloud failed",
@@ -202,17 +198,13 @@ func errorRemedy(b block, err error) remedy {
 }
 
 // endpointRemedy is for a host or a path that does not exist.
-func endpointRemedy(e *zilliz.EndpointNotFoundError) remedy {
+func endpointRemedy(b block, e *zilliz.EndpointNotFoundError) remedy {
 	r := remedy{title: "Import API not found at this host",
-		nextStep: "The host " + e.Host + " responds, but has no " + e.Method + " " + e.Path + ". " + checkHost}
+		nextStep: "The host " + e.Host + " responds, but has no " + e.Method + " " + e.Path + ". " + b.checkHost()}
 	if e.HostNotFound() {
 		r = remedy{title: "Host name not found",
 			nextStep: "The host name " + e.Host + " does not resolve. Check the network first: DNS, VPN, proxy " +
-				"(HTTPS_PROXY). Then check " + regionSetting + " and " + endpointSetting + "."}
-	}
-	if len(e.OtherHosts) > 0 {
-		r.nextStep += "\n\nZilliz's documentation names several hosts for the regions of China. To try another, set " +
-			"endpoint to https://" + strings.Join(e.OtherHosts, " or https://") + "."
+				"(HTTPS_PROXY). " + b.checkHost()}
 	}
 	if e.Deprecated {
 		r.nextStep += "\n\nZilliz has announced the end of API v1, and may have shut it down. " +
@@ -224,11 +216,11 @@ func endpointRemedy(e *zilliz.EndpointNotFoundError) remedy {
 // apiRemedy is for an error that the service returned, first by code, then by status.
 func apiRemedy(b block, e *zilliz.APIError) remedy {
 	r, known := codeRemedies()[e.Code]
-	if !known && b.verb == verbStart {
-		return milvusRemedy(e)
+	if !known && (b.verb == verbStart || b.address != "") {
+		return milvusRemedy(b, e)
 	}
 	if !known {
-		return statusRemedy(e)
+		return statusRemedy(b, e)
 	}
 	switch {
 	case b.id.JobID == "" && e.Code == zilliz.CodeJobNotFound:
@@ -270,7 +262,7 @@ func codeRemedies() map[zilliz.Code]remedy {
 		zilliz.CodeClusterIDEmptyInPath: clusterIDEmpty,
 		zilliz.CodeClusterIDEmpty:       clusterIDEmpty,
 		zilliz.CodeInvalidDomain: {"Wrong host for this cluster", "",
-			"Zilliz Cloud does not serve the cluster at this host. " + checkHost},
+			"Zilliz Cloud does not serve the cluster at this host. " + block{}.checkHost()},
 		zilliz.CodeJobNotFound: {"Import job not found", "job_id",
 			"The job ID is wrong or belongs to another cluster, the job is not on record yet, or its record has expired: " +
 				"Zilliz Cloud deletes the record of a job some time after its end. Terraform can't tell which, " +
@@ -319,7 +311,7 @@ func codeRemedies() map[zilliz.Code]remedy {
 func databaseNotFound() remedy { return remedy{"Database not found", "db_name", "Check db_name."} }
 
 // milvusRemedy is for a start that Milvus may have rejected.
-func milvusRemedy(e *zilliz.APIError) remedy {
+func milvusRemedy(b block, e *zilliz.APIError) remedy {
 	switch zilliz.MilvusCode(e.Code) {
 	case zilliz.MilvusCollectionNotFound:
 		return codeRemedies()[zilliz.CodeCollectionNotFound]
@@ -330,12 +322,12 @@ func milvusRemedy(e *zilliz.APIError) remedy {
 		zilliz.MilvusNoPermission:
 		return remedy{title: "Request rejected by Zilliz Cloud", nextStep: seeMessage}
 	default:
-		return statusRemedy(e)
+		return statusRemedy(b, e)
 	}
 }
 
 // statusRemedy is for a response without a documented code.
-func statusRemedy(e *zilliz.APIError) remedy {
+func statusRemedy(b block, e *zilliz.APIError) remedy {
 	switch status := e.HTTPStatus; {
 	case status == http.StatusUnauthorized:
 		return codeRemedies()[zilliz.CodeInvalidToken]
@@ -352,7 +344,7 @@ func statusRemedy(e *zilliz.APIError) remedy {
 		return remedy{title: "Too many requests to Zilliz Cloud", nextStep: nextStep}
 	case status >= 300 && status < 400:
 		return remedy{title: "Redirect not followed",
-			nextStep: "The provider does not send the API key to a host that is not configured. " + checkHost}
+			nextStep: "The provider does not send the API key to a host that is not configured. " + b.checkHost()}
 	case status >= 500 || status == http.StatusRequestTimeout:
 		return remedy{title: "Zilliz Cloud is not available",
 			nextStep: "This is usually temporary. Run Terraform again later. If it happens again, " + reportRequest + "."}
@@ -360,7 +352,7 @@ func statusRemedy(e *zilliz.APIError) remedy {
 		return remedy{title: "Request rejected by Zilliz Cloud",
 			nextStep: seeMessage + fmt.Sprintf(" Zilliz does not document the code %d.", e.Code)}
 	default:
-		return remedy{title: "Request rejected by Zilliz Cloud", nextStep: checkHost}
+		return remedy{title: "Request rejected by Zilliz Cloud", nextStep: b.checkHost()}
 	}
 }
 

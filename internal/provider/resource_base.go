@@ -5,31 +5,25 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// resourceBase has what the resources about jobs have in common: each has one job at a time,
-// which can change in place, and sends no request when it is read.
-type resourceBase struct{ data *providerData }
+// resourceBase has what the resources have in common: each sends no request when it is read.
+type resourceBase struct {
+	name string // without that of the provider
+	data *providerData
+}
+
+// Metadata lets the identity change with the job.
+func (r *resourceBase) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + r.name
+	resp.ResourceBehavior.MutableIdentity = true
+}
 
 func (r *resourceBase) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
 	r.data = providerDataFrom(req.ProviderData)
-}
-
-// IdentitySchema returns the schema of the identity, for Terraform 1.12 and later.
-func (r *resourceBase) IdentitySchema(
-	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
-) {
-	resp.IdentitySchema = jobIdentitySchema()
-}
-
-// mutableIdentity lets the identity change with the job.
-func mutableIdentity() resource.ResourceBehavior {
-	return resource.ResourceBehavior{MutableIdentity: true}
 }
 
 // Read keeps the state, and adds the identity to one that an older Terraform has written.
@@ -67,26 +61,4 @@ func (r *resourceBase) readImported(
 func importedBlock(id importjob.ID) block {
 	return block{verb: verbRead, id: id, notFoundStep: "Check the IDs of the import. A job whose record has expired " +
 		"can't be imported into the state: remove the import block."}
-}
-
-// requiredResourceID is a required argument that is the ID of a cluster or job.
-func requiredResourceID(description string) schema.StringAttribute {
-	return schema.StringAttribute{Required: true, MarkdownDescription: description, Validators: validID()}
-}
-
-func optionalResourceName(description string) schema.StringAttribute {
-	return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: validText()}
-}
-
-func resourceTimeouts(description string) schema.MapAttribute {
-	return schema.MapAttribute{
-		ElementType:         types.StringType,
-		Optional:            true,
-		MarkdownDescription: description + " Changing the timeouts sends no request.",
-		Validators:          validTimeouts("a resource", createKey, updateKey),
-	}
-}
-
-func computedResourceString(description string) schema.StringAttribute {
-	return schema.StringAttribute{Computed: true, MarkdownDescription: description}
 }

@@ -40,8 +40,8 @@ func expectKeyNeverWritten(t *testing.T, key string) {
 	sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: "failing", Steps: zillizsim.FailAt(time.Second, 0.5, "echo of "+key)})
 	sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: "refused"})
 	sim.Inject(
-		zillizsim.Fault{JobID: "completing", Response: zillizsim.EchoAuthorization(502)},
-		zillizsim.Fault{JobID: "refused", Times: -1, Response: zillizsim.EchoAuthorization(403)},
+		zillizsim.Fault{JobID: "completing", Response: echo(502)},
+		zillizsim.Fault{JobID: "refused", Times: -1, Response: echo(403)},
 	)
 	log := filepath.Join(t.TempDir(), "trace.log")
 	run := newTerraformRun(t, sim, fmt.Sprintf(`

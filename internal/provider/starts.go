@@ -62,6 +62,9 @@ func (r *startRegistry) warnOfSameFiles(i zilliz.Import, oldJob importjob.ID) (d
 			cmp.Or(i.PartitionName, defaultPartition), i.VolumeName, location})
 		first, found := r.planned.LoadOrStore(key, oldJob.JobID)
 		replaced := first != "" && oldJob.JobID == "" || first == oldJob.JobID && oldJob.JobID != ""
+		if replaced {
+			r.planned.Store(key, oldJob.JobID) // the next one is of another resource
+		}
 		if location != "" && found && !replaced {
 			diagnostics.AddWarning("Data would be imported twice", fmt.Sprintf(
 				"Another zilliz_import_job of this configuration imports %q into the same place of collection %s, so its rows "+

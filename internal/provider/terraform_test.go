@@ -52,11 +52,13 @@ func newTerraformRun(t *testing.T, sim *zillizsim.Server, configuration string, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.sandbox, err = tfcli.NewSandboxWith(t.Context(), sim, tfcli.Options{
+	r.mu.Lock() // inspectProcesses reads the sandbox
+	r.sandbox, err = tfcli.NewSandbox(t.Context(), sim, tfcli.Options{
 		Mirror:      mirror,
 		Handler:     r.inspecting(sim),
 		Environment: append([]string{"ZILLIZ_API_KEY=" + testKey}, environment...),
 	})
+	r.mu.Unlock()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -32,16 +33,26 @@ const (
 // timeoutsDescription describes the timeouts argument with its key. That of a resource is
 // create.
 func timeoutsDescription(description, key string) string {
-	keys := "the key `" + key + "`"
+	text := fmt.Sprintf("Longest time to %s, such as `{ %s = \"1h30m\" }`.", description, key)
 	if key == createKey {
-		keys = "the keys `create` and `update`, of which either stands for the other if that is absent"
+		text += " If only `create` or `update` is set, it holds for both."
 	}
-	return fmt.Sprintf("Map with %s: the longest time to %s, as a duration such as `45m` or `1h30m`.", keys, description)
+	return text
+}
+
+// timeoutsAttribute is that of a block, of a kind such as "a data source", in which the keys
+// have an effect.
+func timeoutsAttribute(description, blockKind string, keys ...string) schema.MapAttribute {
+	return schema.MapAttribute{ElementType: types.StringType, Optional: true, MarkdownDescription: description,
+		Validators: []validator.Map{timeoutsValidator{"durations by key", keys, blockKind}}}
+}
+
+func resourceTimeouts(description string) schema.MapAttribute {
+	return timeoutsAttribute(description+" Changing the timeouts sends no request.", "a resource", createKey, updateKey)
 }
 
 func waitTimeoutDescription(key string) string {
-	return timeoutsDescription("wait", key) + " The last poll begins at the end of this time, and can take up to " +
-		"a minute once it is sent." + defaultsTo(defaultWaitTimeout)
+	return timeoutsDescription("wait", key) + defaultsTo(defaultWaitTimeout)
 }
 
 // timeoutFrom returns the timeout with a key, or the default if it is not set, and the key
@@ -64,6 +75,14 @@ func timeoutFrom(
 	return defaultValue, key, nil
 }
 
+// prepare returns what [timeoutFrom] returns, and an error if no request can be sent.
+func (d *providerData) prepare(
+	timeouts types.Map, key string, defaultValue time.Duration,
+) (timeout time.Duration, inForce string, diagnostics diag.Diagnostics) {
+	timeout, inForce, diagnostics = timeoutFrom(timeouts, key, defaultValue)
+	return timeout, inForce, append(d.checkReady(), diagnostics...)
+}
+
 func invalidTimeout(key string, err error) diag.Diagnostic {
 	name := timeoutName(key)
 	return diag.NewAttributeErrorDiagnostic(timeoutPath(key), "Invalid "+name, fmt.Sprintf("%s %s.", name, err))
@@ -84,10 +103,6 @@ type timeoutsValidator struct {
 	keys []string
 	// blockKind is the kind of block, such as "a data source".
 	blockKind string
-}
-
-func validTimeouts(blockKind string, keys ...string) []validator.Map {
-	return []validator.Map{timeoutsValidator{"durations by key", keys, blockKind}}
 }
 
 // ValidateMap returns an error for a key that no block has, and warns about one that this

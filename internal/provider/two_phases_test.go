@@ -194,32 +194,6 @@ func TestCommit(t *testing.T) {
 	}
 }
 
-// TestServiceWithoutTwoPhases covers an older service, which ignores auto_commit.
-func TestServiceWithoutTwoPhases(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sim := zillizsim.New(zillizsim.Options{APIKeys: []string{testKey}, OnePhase: true})
-		sim.AddCluster(testCluster)
-		p := newProvider(t, sim, api("v2"))
-		state, d := p.create(t.Context(), importJob, startArguments(values{"auto_commit": false}))
-		if len(d) > 0 {
-			t.Fatal(diagnosticText(d))
-		}
-		v := values{"cluster_id": testCluster, "job_id": stringValue(t, state["job_id"])}
-		state, d = p.create(t.Context(), staging, v)
-		expectOneWarning(t, d, "Imported rows are visible already")
-		if stringValue(t, state["state"]) != "completed" {
-			t.Errorf("state %v", state)
-		}
-		if _, d := p.create(t.Context(), commit, v); len(d) > 0 {
-			t.Error(diagnosticText(d))
-		}
-		if n := sim.Count("commit", ""); n != 0 {
-			t.Errorf("%d commits were sent, want 0", n)
-		}
-	})
-}
-
 // TestImportOfStagedJob covers importing a job into the state of each gate.
 func TestImportOfStagedJob(t *testing.T) {
 	t.Parallel()

@@ -49,10 +49,10 @@ type Config struct {
 // [MalformedResponseError] or [TransportError], and an [EndpointNotFoundError] if the host
 // or path does not exist.
 type Client struct {
+	version        APIVersion
 	api            api
 	base           *url.URL
-	endpoint       string // that of the configuration
-	otherHosts     []string
+	endpoint       string        // that of the configuration
 	key            func() string // a function, so that printing or dumping a client can't reveal the key
 	transport      http.RoundTripper
 	requestTimeout time.Duration
@@ -79,10 +79,10 @@ func New(c Config) (*Client, error) {
 		return nil, fmt.Errorf("API key %w", err)
 	}
 	client := &Client{
+		version:        c.APIVersion,
 		api:            api,
 		base:           base,
 		endpoint:       c.Endpoint,
-		otherHosts:     api.otherHosts(c.RegionID),
 		key:            func() string { return c.APIKey },
 		transport:      c.Transport,
 		requestTimeout: c.RequestTimeout,
@@ -104,7 +104,7 @@ func baseURL(c Config, a api) (*url.URL, error) {
 		}
 		return base, nil
 	}
-	if c.RegionID != "" || a.needsRegion() {
+	if c.RegionID != "" || c.APIVersion.NeedsRegion() {
 		if err := CheckRegion(c.RegionID); err != nil {
 			return nil, fmt.Errorf("region %w", err)
 		}

@@ -25,14 +25,18 @@ type sentRequest struct {
 // recorder returns a transport that keeps the last request and responds with success and
 // data of every kind.
 func recorder(sent *sentRequest) http.RoundTripper {
+	return recorderOf(sent, success(V1, `{"jobId":"job-1","tasks":[]}`))
+}
+
+// recorderOf is like recorder, but responds with a body.
+func recorderOf(sent *sentRequest, response string) http.RoundTripper {
 	return memory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		*sent = sentRequest{Request: r}
 		if r.Body != nil {
 			body, _ := io.ReadAll(r.Body)
 			sent.body = string(body)
 		}
-		const data = `{"jobId":"job-1","tasks":[]}`
-		zillizsim.Body(http.StatusOK, "application/json", success(V1, data))(w, r)
+		zillizsim.Body(http.StatusOK, "application/json", response)(w, r)
 	}))
 }
 

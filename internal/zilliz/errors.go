@@ -2,7 +2,6 @@ package zilliz
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -36,27 +35,27 @@ type APIError struct {
 }
 
 func (e *APIError) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "HTTP %d", e.HTTPStatus)
-	if text := http.StatusText(e.HTTPStatus); text != "" {
-		b.WriteString(" " + text)
-	}
+	text := strings.TrimSpace(fmt.Sprintf("HTTP %d %s", e.HTTPStatus, http.StatusText(e.HTTPStatus)))
 	if e.Code != 0 {
-		fmt.Fprintf(&b, ", code %d", e.Code)
+		text += fmt.Sprintf(", code %d", e.Code)
 	}
 	if e.Message != "" {
-		fmt.Fprintf(&b, ": %s", e.Message)
+		text += ": " + e.Message
 	}
 	if e.Location != "" {
-		fmt.Fprintf(&b, ", redirect to %s not followed", e.Location)
+		text += ", redirect to " + e.Location + " not followed"
 	}
 	if e.Excerpt != "" {
-		fmt.Fprintf(&b, ", response begins with %q", e.Excerpt)
+		text += fmt.Sprintf(", response begins with %q", e.Excerpt)
 	}
-	if e.RequestID != "" {
-		fmt.Fprintf(&b, " (request ID %s)", e.RequestID)
+	return withRequestID(text, e.RequestID)
+}
+
+func withRequestID(text, id string) string {
+	if id != "" {
+		text += " (request ID " + id + ")"
 	}
-	return b.String()
+	return text
 }
 
 // MalformedResponseError reports that a response can't be used: it is not JSON, is
@@ -76,11 +75,7 @@ func (e *MalformedResponseError) Error() string {
 	if e.Excerpt != "" {
 		excerpt = fmt.Sprintf("response begins with %q", e.Excerpt)
 	}
-	text := fmt.Sprintf("malformed response: %v (HTTP %d, %s)", e.Err, e.HTTPStatus, excerpt)
-	if e.RequestID != "" {
-		text += fmt.Sprintf(" (request ID %s)", e.RequestID)
-	}
-	return text
+	return withRequestID(fmt.Sprintf("malformed response: %v (HTTP %d, %s)", e.Err, e.HTTPStatus, excerpt), e.RequestID)
 }
 
 func (e *MalformedResponseError) Unwrap() error { return e.Err }
@@ -112,9 +107,6 @@ type EndpointNotFoundError struct {
 	Path   string
 	// Deprecated reports whether Zilliz has announced the end of the API version.
 	Deprecated bool
-	// OtherHosts are other hosts for the same region (documented), if the host name was
-	// not resolved.
-	OtherHosts []string
 }
 
 func (e *EndpointNotFoundError) Error() string { return e.Err.Error() }
@@ -136,8 +128,8 @@ func (c *Client) classify(err error, call apiCall, m masker) *importjob.RequestE
 	switch {
 	case errors.As(err, &api):
 		return c.classifyAPIError(api, call)
-	case errors.As(err, &malformed) && errors.Is(err, errTooLarge):
-		return &importjob.RequestError{Err: err, Failure: importjob.Permanent}
+	case errors.Is(err, errTooLarge):
+		return &importjob.RequestError{Err: err}
 	case errors.As(err, &malformed):
 		return &importjob.RequestError{Err: err, Failure: importjob.Unavailable}
 	}
@@ -147,9 +139,7 @@ func (c *Client) classify(err error, call apiCall, m masker) *importjob.RequestE
 	}
 	failed := &importjob.RequestError{Err: transport, Failure: importjob.Unavailable}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound && !isProxyDial(err) {
-		notFound := c.endpointNotFound(transport, call)
-		notFound.OtherHosts = c.otherHosts
-		failed.Err = notFound
+		failed.Err = c.endpointNotFound(transport, call)
 	}
 	return failed
 }
@@ -182,8 +172,8 @@ func (c *Client) classifyAPIError(e *APIError, call apiCall) *importjob.RequestE
 
 // isRejection reports whether the service has rejected a start, so that no job was
 // started. All documented codes do (documented), and those that Milvus returns before it
-// starts a job. Another code can come from any step of the call, so
-// only an HTTP status that rejects the request does (inferred).
+// starts a job. Another code can come from any step of the call, so only an HTTP status that
+// rejects the request does (inferred).
 func isRejection(err error) bool {
 	e, ok := errors.AsType[*APIError](err)
 	if !ok {
@@ -192,21 +182,17 @@ func isRejection(err error) bool {
 	switch status := e.HTTPStatus; {
 	case e.Code.documented(), MilvusCode(e.Code).rejectsStart():
 		return true
-	case status == http.StatusRequestTimeout, status == http.StatusConflict, status == statusClientClosedRequest:
+	case status == http.StatusRequestTimeout, status == http.StatusConflict, status == 499: // closed by the client
 		return false
 	default:
 		return status >= 400 && status < 500
 	}
 }
 
-// statusClientClosedRequest is the status with which proxies report a client that has
-// closed the connection before the response.
-const statusClientClosedRequest = 499
-
 func (c *Client) endpointNotFound(err error, call apiCall) *EndpointNotFoundError {
 	return &EndpointNotFoundError{
 		Err: err, Host: c.baseOf(call).Host, Method: call.method, Path: path.Join("/", c.baseOf(call).Path, call.path),
-		Deprecated: c.api.deprecated(),
+		Deprecated: call.base == nil && c.version == V1,
 	}
 }
 
@@ -216,20 +202,15 @@ func isProxyDial(err error) bool {
 	return ok && network.Op == "proxyconnect"
 }
 
-// isPermanentConnectionError reports whether a connection failed for a reason that a retry can't fix:
-// the certificate is not trusted, the server does not use TLS, or a proxy denies access. A
-// record error without a Conn is not permanent: it is one of an established TLS connection.
+// isPermanentConnectionError reports whether a connection failed for a reason that a retry
+// can't fix: the certificate is not trusted, the server does not use TLS, or a proxy denies
+// access. A record error without a Conn is one of an established TLS connection.
 func isPermanentConnectionError(err error) bool {
 	var (
 		verification *tls.CertificateVerificationError
-		authority    x509.UnknownAuthorityError
-		hostname     x509.HostnameError
-		invalid      x509.CertificateInvalidError
 		record       tls.RecordHeaderError
 		proxy        *ProxyError
 	)
-	return errors.As(err, &verification) || errors.As(err, &authority) ||
-		errors.As(err, &hostname) || errors.As(err, &invalid) ||
-		errors.As(err, &record) && record.Conn != nil || errors.Is(err, http.ErrSchemeMismatch) ||
+	return errors.As(err, &verification) || errors.As(err, &record) && record.Conn != nil ||
 		errors.As(err, &proxy) && proxy.permanent()
 }

@@ -14,9 +14,6 @@ import (
 // is sent to, so a value of any other form must never reach a URL.
 var regionForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
-// maxRegionLength is the maximum length of a DNS label, in characters.
-const maxRegionLength = 63
-
 // CheckRegion returns an error unless a cloud region ID is well-formed, such as
 // "aws-us-west-2". It does not check whether the region exists, since Zilliz keeps
 // adding regions.
@@ -24,7 +21,7 @@ func CheckRegion(id string) error {
 	if err := CheckText(id); err != nil {
 		return err
 	}
-	if len(id) > maxRegionLength || !regionForm.MatchString(id) {
+	if !regionForm.MatchString(id) {
 		return errors.New("must consist of lower case letters, digits and single hyphens, such as aws-us-west-2")
 	}
 	return nil
@@ -138,23 +135,13 @@ func checkHost(u *url.URL) error {
 	if net.ParseIP(host) == nil && !hostForm.MatchString(host) {
 		return errors.New("must have a host name or an IP address as its host")
 	}
-	port := u.Port()
-	if port == "" {
-		if strings.HasSuffix(u.Host, ":") {
-			return errors.New("must not have an empty port")
-		}
+	if u.Port() == "" && !strings.HasSuffix(u.Host, ":") {
 		return nil
 	}
-	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+	if port, err := strconv.ParseUint(u.Port(), 10, 16); err != nil || port == 0 {
 		return errors.New("must have a port between 1 and 65535")
 	}
 	return nil
 }
 
-func isLoopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
-}
+func isLoopback(host string) bool { return host == "localhost" || net.ParseIP(host).IsLoopback() }

@@ -22,21 +22,8 @@ const (
 // (documented).
 type apiV1 struct{}
 
-func (apiV1) needsRegion() bool { return true }
-func (apiV1) deprecated() bool  { return true }
-func (apiV1) filtersJobs() bool { return false }
-
 // host returns the host on the page "Get import progress" of Zilliz's documentation.
 func (apiV1) host(region string) string { return "controller.api." + region + ".zillizcloud.com" }
-
-// otherHosts returns the hosts that other documentation names for a region of China. Which
-// of them serves API v1 today is not known.
-func (apiV1) otherHosts(region string) []string {
-	if !inChina(region) {
-		return nil
-	}
-	return []string{"controller.api." + region + ".cloud.zilliz.com.cn", "controller.api." + region + ".zilliz.com.cn"}
-}
 
 func (apiV1) readCall(id importjob.ID) apiCall {
 	return apiCall{
@@ -83,8 +70,6 @@ func (apiV1) startCall(i Import) apiCall {
 	return apiCall{method: http.MethodPost, path: startPathV1, body: body}
 }
 
-func (apiV1) decodeStart(resp response) (string, error) { return decodeStart(resp) }
-
 // decodeJob decodes the progress of a job. Any field can be null or missing. Older servers
 // return only fileName, fileSize, readyPercentage, completeTime and errorMessage
 // (documented). API v1 has no state: an import has failed if it or a file has an error
@@ -93,18 +78,8 @@ func (apiV1) decodeJob(data responseData) (importjob.Job, error) {
 	ready := strict(data.object, "readyPercentage", asNumber)
 	file, ambiguous := fileV1(data, ready)
 	details := strict(data.object, "details", asObjects)
-	job := importjob.Job{
-		State:           file.State,
-		Ambiguous:       ambiguous,
-		ProgressPercent: file.ProgressPercent,
-		ReadyPercentage: ready,
-		FileName:        file.FileName,
-		RawFileName:     file.RawFileName,
-		CollectionName:  data.masker.text(lenient(data.object, "collectionName", asText)),
-		FileSize:        file.FileSize,
-		CompleteTime:    file.CompleteTime,
-		Reason:          file.Reason,
-	}
+	job := jobOf(data, file)
+	job.Ambiguous, job.ReadyPercentage = ambiguous, ready
 	if ready != nil && *ready > 100*(1+fullTolerance) {
 		return job, errors.New("readyPercentage: must not exceed 100")
 	}
@@ -114,7 +89,7 @@ func (apiV1) decodeJob(data responseData) (importjob.Job, error) {
 	job.Files = make([]importjob.File, 0, len(*details))
 	for _, detail := range *details {
 		ready := lenient(detail, "readyPercentage", asNumber)
-		file, _ := fileV1(responseData{object: detail, date: data.date, masker: data.masker}, ready)
+		file, _ := fileV1(responseData{detail, data.response}, ready)
 		if detail.err != nil {
 			return job, detail.err
 		}
@@ -133,17 +108,9 @@ func (apiV1) decodeJob(data responseData) (importjob.Job, error) {
 // fileV1 decodes the fields that a job and its files have in common, and reports whether
 // their state is ambiguous.
 func fileV1(data responseData, ready *float64) (file importjob.File, ambiguous bool) {
-	message := strict(data.object, "errorMessage", asText)
+	file = decodeFile(data, strict(data.object, "errorMessage", asText))
 	completeTime := lenient(data.object, "completeTime", asText)
-	name := lenient(data.object, "fileName", asText)
-	file = importjob.File{
-		FileName:     data.masker.text(name),
-		RawFileName:  name,
-		FileSize:     lenient(data.object, "fileSize", asInteger),
-		CompleteTime: data.masker.nonEmpty(completeTime),
-		Reason:       data.masker.nonEmpty(message),
-	}
-	file.State, ambiguous, file.ProgressPercent = progressV1(ready, completeTime, data.date)
+	file.State, ambiguous, file.ProgressPercent = progressV1(ready, completeTime, data.date())
 	if file.Reason != nil {
 		file.State, ambiguous = importjob.StateFailed, false
 	}

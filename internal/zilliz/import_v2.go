@@ -20,11 +20,6 @@ const (
 // apiV2 is version 2 of the API, which Milvus serves too (documented).
 type apiV2 struct{}
 
-func (apiV2) needsRegion() bool          { return false }
-func (apiV2) deprecated() bool           { return false }
-func (apiV2) otherHosts(string) []string { return nil }
-func (apiV2) filtersJobs() bool          { return true }
-
 // host returns the host of a site, which is the same for all of its regions (documented).
 // The region can be empty.
 func (apiV2) host(region string) string {
@@ -34,18 +29,16 @@ func (apiV2) host(region string) string {
 	return "api.cloud.zilliz.com"
 }
 
-type jobBodyV2 struct {
-	JobID     string `json:"jobId"`
-	ClusterID string `json:"clusterId"`
-	DBName    string `json:"dbName,omitempty"`
-}
+func (apiV2) readCall(id importjob.ID) apiCall { return jobCallV2(readPathV2, id) }
 
-func newJobBodyV2(id importjob.ID) jobBodyV2 {
-	return jobBodyV2{JobID: id.JobID, ClusterID: id.ClusterID, DBName: id.DBName}
-}
-
-func (apiV2) readCall(id importjob.ID) apiCall {
-	return apiCall{method: http.MethodPost, path: readPathV2, dbName: id.DBName, body: newJobBodyV2(id)}
+// jobCallV2 returns a call about one job.
+func jobCallV2(path string, id importjob.ID) apiCall {
+	body := struct {
+		JobID     string `json:"jobId"`
+		ClusterID string `json:"clusterId"`
+		DBName    string `json:"dbName,omitempty"`
+	}{id.JobID, id.ClusterID, id.DBName}
+	return apiCall{method: http.MethodPost, path: path, dbName: id.DBName, body: body}
 }
 
 func (apiV2) listCall(f JobFilter, page int) apiCall {
@@ -63,42 +56,25 @@ func (apiV2) listState(name string, m masker) importjob.State { return stateV2(n
 
 func (apiV2) startCall(i Import) apiCall {
 	body := struct {
-		ClusterID      string     `json:"clusterId"`
-		DBName         string     `json:"dbName,omitempty"`
-		CollectionName string     `json:"collectionName"`
-		PartitionName  string     `json:"partitionName,omitempty"`
-		ObjectURLs     [][]string `json:"objectUrls,omitempty"`
-		VolumeName     string     `json:"volumeName,omitempty"`
-		DataPaths      [][]string `json:"dataPaths,omitempty"`
-		AccessKey      string     `json:"accessKey,omitempty"`
-		SecretKey      string     `json:"secretKey,omitempty"`
-		Token          string     `json:"token,omitempty"`
-		Options        *optionsV2 `json:"options,omitempty"`
+		ClusterID      string            `json:"clusterId"`
+		DBName         string            `json:"dbName,omitempty"`
+		CollectionName string            `json:"collectionName"`
+		PartitionName  string            `json:"partitionName,omitempty"`
+		ObjectURLs     [][]string        `json:"objectUrls,omitempty"`
+		VolumeName     string            `json:"volumeName,omitempty"`
+		DataPaths      [][]string        `json:"dataPaths,omitempty"`
+		AccessKey      string            `json:"accessKey,omitempty"`
+		SecretKey      string            `json:"secretKey,omitempty"`
+		Token          string            `json:"token,omitempty"`
+		Options        map[string]string `json:"options,omitempty"` // as texts (documented)
 	}{
 		i.ClusterID, i.DBName, i.CollectionName, i.PartitionName, innerLists(i.ObjectURLs),
 		i.VolumeName, innerLists(i.DataPaths), i.AccessKey, i.SecretKey, i.SessionToken, nil,
 	}
 	if i.KeepUncommitted {
-		body.Options = &optionsV2{AutoCommit: "false"}
+		body.Options = map[string]string{"auto_commit": "false"}
 	}
 	return apiCall{method: http.MethodPost, path: startPathV2, dbName: i.DBName, body: body}
-}
-
-// decodeStart returns an error for the code 200 with a message and without data: Milvus
-// answers so if the partition does not exist (known from its code).
-func (apiV2) decodeStart(resp response) (string, error) {
-	if data, err := resp.data(); err == nil && data == nil {
-		o, _ := resp.object()
-		if e := resp.apiError(o); e.Code == codeOK && e.Message != "" {
-			return "", e
-		}
-	}
-	return decodeStart(resp)
-}
-
-// optionsV2 are options of a start. Their values are text (documented).
-type optionsV2 struct {
-	AutoCommit string `json:"auto_commit"`
 }
 
 // innerLists returns each value in a list of its own. "Each list contains only one URL"
@@ -125,22 +101,10 @@ func stateV2(name string, m masker) importjob.State {
 // on an import that has not failed.
 func (apiV2) decodeJob(data responseData) (importjob.Job, error) {
 	required(data.object, "jobId", asText)
-	state := strict(data.object, "state", asText)
-	file := fileV2(data)
-	job := importjob.Job{
-		ProgressPercent: file.ProgressPercent,
-		FileName:        file.FileName,
-		RawFileName:     file.RawFileName,
-		FileSize:        file.FileSize,
-		CollectionName:  data.masker.text(lenient(data.object, "collectionName", asText)),
-		CompleteTime:    file.CompleteTime,
-		Reason:          file.Reason,
-		TotalRows:       lenient(data.object, "totalRows", asInteger),
-		ImportedRows:    lenient(data.object, "importedRows", asInteger),
-	}
-	if state != nil {
-		job.State = stateV2(*state, data.masker)
-	}
+	strict(data.object, "state", asText)
+	job := jobOf(data, fileV2(data))
+	job.TotalRows = lenient(data.object, "totalRows", asInteger)
+	job.ImportedRows = lenient(data.object, "importedRows", asInteger)
 	details, err := field(data.object, "details", asObjects)
 	switch {
 	case errors.Is(err, errTooLarge):
@@ -150,7 +114,7 @@ func (apiV2) decodeJob(data responseData) (importjob.Job, error) {
 	}
 	job.Files = make([]importjob.File, 0, len(*details))
 	for _, detail := range *details {
-		file := fileV2(responseData{object: detail, masker: data.masker})
+		file := fileV2(responseData{detail, data.response})
 		job.Files = append(job.Files, file)
 		if job.State == importjob.StateFailed && file.State == importjob.StateFailed {
 			failedFileReason(&job, file)
@@ -161,14 +125,7 @@ func (apiV2) decodeJob(data responseData) (importjob.Job, error) {
 
 // fileV2 decodes the fields that a job and its files have in common.
 func fileV2(data responseData) importjob.File {
-	name := lenient(data.object, "fileName", asText)
-	file := importjob.File{
-		FileName:     data.masker.text(name),
-		RawFileName:  name,
-		FileSize:     lenient(data.object, "fileSize", asInteger),
-		CompleteTime: data.masker.nonEmpty(lenient(data.object, "completeTime", asText)),
-		Reason:       data.masker.nonEmpty(lenient(data.object, "reason", asText)),
-	}
+	file := decodeFile(data, lenient(data.object, "reason", asText))
 	if state := lenient(data.object, "state", asText); state != nil {
 		file.State = stateV2(*state, data.masker)
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
 )
 
 // object is a JSON object of a response. Unlike encoding/json, it matches names exactly
@@ -21,25 +20,21 @@ type object struct {
 	err error
 }
 
+// parseObject parses an object. It returns an empty one with an error.
 func parseObject(raw []byte) (*object, error) {
-	if !json.Valid(raw) {
-		return nil, errors.New("not valid JSON")
+	if !json.Valid(raw) { // so that nothing below fails
+		return &object{}, errors.New("not valid JSON")
 	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	if token, _ := decoder.Token(); token != json.Delim('{') {
-		return nil, errors.New("not a JSON object")
+		return &object{}, errors.New("not a JSON object")
 	}
 	o := &object{fields: map[string]json.RawMessage{}, repeated: map[string]bool{}}
 	for decoder.More() {
-		token, err := decoder.Token()
-		if err != nil {
-			return nil, err
-		}
-		name, _ := token.(string) // names are strings in valid JSON
+		token, _ := decoder.Token()
+		name, _ := token.(string)
 		var value json.RawMessage
-		if err := decoder.Decode(&value); err != nil {
-			return nil, err
-		}
+		_ = decoder.Decode(&value)
 		_, o.repeated[name] = o.fields[name]
 		o.fields[name] = value
 	}
@@ -107,9 +102,7 @@ func asText(raw json.RawMessage) (string, error) {
 // asNumber parses a number, bare or as text.
 func asNumber(raw json.RawMessage) (float64, error) {
 	var literal json.Number // it accepts a text that is a JSON number
-	if err := json.Unmarshal(raw, &literal); err != nil || literal == "" {
-		return 0, errors.New("must be a number")
-	}
+	_ = json.Unmarshal(raw, &literal)
 	value, err := literal.Float64()
 	if err != nil {
 		return 0, errors.New("must be a number")
@@ -117,20 +110,13 @@ func asNumber(raw json.RawMessage) (float64, error) {
 	return value, nil
 }
 
-// asInteger parses a 64-bit integer, bare or as text. 1.0 and 1e9 are integers too.
+// asInteger parses an integer of at most 2^53, bare or as text. 1.0 and 1e9 are integers too.
 func asInteger(raw json.RawMessage) (int64, error) {
-	text, err := asText(raw)
-	if err != nil {
+	value, err := asNumber(raw)
+	if err != nil || value != math.Trunc(value) || math.Abs(value) > 1<<53 {
 		return 0, errors.New("must be an integer")
 	}
-	if value, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return value, nil
-	}
-	float, err := asNumber(raw)
-	if err != nil || float != math.Trunc(float) || float < math.MinInt64 || float >= math.MaxInt64 {
-		return 0, errors.New("must be an integer")
-	}
-	return int64(float), nil
+	return int64(value), nil
 }
 
 // maxObjects limits the files of a job, and the jobs on a page.
@@ -148,9 +134,7 @@ func asObjects(raw json.RawMessage) ([]*object, error) {
 			return nil, fmt.Errorf("%w: more than %d entries", errTooLarge, maxObjects)
 		}
 		var element json.RawMessage
-		if err := decoder.Decode(&element); err != nil {
-			return nil, err
-		}
+		_ = decoder.Decode(&element) // raw is part of valid JSON
 		o, err := parseObject(element)
 		if err != nil {
 			return nil, errors.New("must be an array of objects")

@@ -68,7 +68,7 @@ func (c *Client) decodePage(data responseData, collection string) (importjob.Pag
 		}
 		page.IDs = append(page.IDs, *id)
 		name := lenient(o, "collectionName", asText)
-		if collection != "" && !c.api.filtersJobs() {
+		if collection != "" && c.version == V1 { // V2 has filtered the list
 			if name == nil || *name == "" {
 				return importjob.Page{}, ErrNoCollectionName
 			}

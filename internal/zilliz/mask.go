@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"html"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -56,11 +57,7 @@ func newSecrets(key string) secrets {
 		add: func(more ...string) {
 			mu.Lock()
 			defer mu.Unlock()
-			for _, secret := range more {
-				if !slices.Contains(all, secret) {
-					all = append(all, secret)
-				}
-			}
+			all = append(all, more...)
 		},
 		all: func() []string {
 			mu.Lock()
@@ -110,16 +107,8 @@ func newMasker(secrets ...string) masker {
 
 // maskLogs returns a context that masks the secrets in log messages.
 func (m masker) maskLogs(ctx context.Context) context.Context {
-	var masked []string
-	for _, forms := range m.forms() {
-		for _, form := range forms {
-			masked = append(masked, form)
-			if escaped, err := json.Marshal(form); err == nil {
-				masked = append(masked, string(escaped[1:len(escaped)-1]))
-			}
-		}
-	}
-	// The longest is masked first, since a secret can be part of another.
+	masked := slices.Concat(slices.Collect(maps.Values(m.forms()))...)
+	// The longest is masked first, because a secret can be part of another.
 	slices.SortFunc(masked, func(a, b string) int { return len(b) - len(a) })
 	return tflog.MaskLogStrings(ctx, masked...)
 }
@@ -127,7 +116,15 @@ func (m masker) maskLogs(ctx context.Context) context.Context {
 // mask masks the secrets in a text, and what has the form of a credential, and cuts it to
 // maxText. If the text holds a secret only after unescaping, all of it is withheld.
 func (m masker) mask(text string) string {
-	masked := maskCredentials(m.maskSecrets(text))
+	masked := m.replaceSecrets(text[:min(len(text), 2*maxText)]) // the end can be a part of a secret
+	plain := masked
+	for level := 0; level < maxEscapes && strings.ContainsAny(plain, escapes); level++ {
+		plain = unescape(plain)
+		if m.replaceSecrets(plain) != plain {
+			return withheldText
+		}
+	}
+	masked = maskCredentials(masked)
 	end := len(masked)
 	if len(text) > 2*maxText {
 		end -= maxText // masking has shortened the text, but must not bring its end into sight
@@ -136,20 +133,6 @@ func (m masker) mask(text string) string {
 		return withheldText
 	}
 	return strings.ToValidUTF8(masked[:min(end, maxText)], "\uFFFD")
-}
-
-// maskSecrets masks only the secrets. It cuts the text to twice maxText first: the end can
-// then be a part of a secret or of a credential.
-func (m masker) maskSecrets(text string) string {
-	masked := m.replaceSecrets(text[:min(len(text), 2*maxText)])
-	plain := masked
-	for level := 0; level < maxEscapes && strings.ContainsAny(plain, escapes); level++ {
-		plain = unescape(plain)
-		if m.replaceSecrets(plain) != plain {
-			return withheldText
-		}
-	}
-	return masked
 }
 
 // replaceSecrets masks the secrets that a text holds literally.

@@ -3,7 +3,6 @@ package zilliz
 import (
 	"context"
 	"errors"
-	"net/http"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
@@ -44,5 +43,5 @@ func (c *Client) postJob(ctx context.Context, path string, id importjob.ID) erro
 func (apiV1) phaseCall(string, importjob.ID) (apiCall, error) { return apiCall{}, errRequiresV2 }
 
 func (apiV2) phaseCall(path string, id importjob.ID) (apiCall, error) {
-	return apiCall{method: http.MethodPost, path: path, dbName: id.DBName, body: newJobBodyV2(id)}, nil
+	return jobCallV2(path, id), nil
 }

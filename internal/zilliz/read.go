@@ -11,8 +11,8 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// ReadJob reads a job. An error is one of those of a [Client], in an
-// [importjob.NotFoundError] if the service has no record of the job.
+// ReadJob reads a job. The failure is [importjob.NotFound] if the service has
+// no record of it.
 func (c *Client) ReadJob(ctx context.Context, id importjob.ID) (importjob.Job, error) {
 	return send(ctx, c, c.api.readCall(id), decodeData(func(data responseData) (importjob.Job, error) {
 		job, err := c.api.decodeJob(data)
@@ -36,6 +36,27 @@ func stateNamed(name string, m masker) importjob.State {
 		return importjob.State(strconv.Quote(string(shown))) // only what is shown is equal
 	}
 	return shown
+}
+
+// decodeFile decodes the fields that a job and its files have with both versions of the API.
+func decodeFile(data responseData, reason *string) importjob.File {
+	name := lenient(data.object, "fileName", asText)
+	return importjob.File{
+		FileName:     data.masker.text(name),
+		RawFileName:  name,
+		FileSize:     lenient(data.object, "fileSize", asInteger),
+		CompleteTime: data.masker.nonEmpty(lenient(data.object, "completeTime", asText)),
+		Reason:       data.masker.nonEmpty(reason),
+	}
+}
+
+// jobOf returns a job with the fields that it has in common with its files.
+func jobOf(data responseData, f importjob.File) importjob.Job {
+	return importjob.Job{
+		State: f.State, ProgressPercent: f.ProgressPercent, FileName: f.FileName, RawFileName: f.RawFileName,
+		CollectionName: data.masker.text(lenient(data.object, "collectionName", asText)),
+		FileSize:       f.FileSize, CompleteTime: f.CompleteTime, Reason: f.Reason,
+	}
 }
 
 // failedFileReason gives a failed job without a reason that of a file.

@@ -74,7 +74,7 @@ func (c *Client) roundTrip(ctx context.Context, call apiCall) (response, error) 
 	}
 	tflog.Debug(ctx, "Response from Zilliz Cloud", map[string]any{
 		"method":      call.method,
-		"host":        c.baseOf(call).Host,
+		"host":        result.masker.line(c.baseOf(call).Host, maxExcerpt),
 		"path":        call.path,
 		"http_status": result.status,
 		"bytes":       len(result.body),
@@ -100,10 +100,7 @@ func (c *Client) newRequest(ctx context.Context, call apiCall) (*http.Request, e
 	u.RawQuery = call.query.Encode()
 	var body io.Reader // not a *bytes.Reader: a nil one would not be a nil io.Reader
 	if call.body != nil {
-		encoded, err := json.Marshal(call.body)
-		if err != nil {
-			return nil, fmt.Errorf("encoding the request: %w", err)
-		}
+		encoded, _ := json.Marshal(call.body) // it has only texts and numbers
 		body = bytes.NewReader(encoded)
 	}
 	request, err := http.NewRequestWithContext(ctx, call.method, u.String(), body)

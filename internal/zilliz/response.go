@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -56,8 +54,8 @@ func (resp response) malformed(err error) error {
 	}
 }
 
-// object parses the body, which can begin with a byte order mark.
-func (resp response) object() (*object, error) {
+// parse parses the body, which can begin with a byte order mark.
+func (resp response) parse() (*object, error) {
 	return parseObject(bytes.TrimPrefix(resp.body, []byte("\uFEFF")))
 }
 
@@ -67,15 +65,12 @@ func (resp response) data() (json.RawMessage, error) {
 	if len(resp.body) > maxBody {
 		return nil, resp.malformed(fmt.Errorf("%w: more than %d MiB", errTooLarge, maxBody>>20))
 	}
-	o, err := resp.object()
-	if err != nil {
-		o, err = &object{}, resp.malformed(err)
-	}
-	if resp.status < 200 || resp.status > 299 {
+	o, err := resp.parse()
+	switch {
+	case resp.status < 200 || resp.status > 299:
 		return nil, resp.apiError(o)
-	}
-	if err != nil {
-		return nil, err
+	case err != nil:
+		return nil, resp.malformed(err)
 	}
 	code := required(o, "code", asInteger)
 	if o.err != nil {
@@ -97,16 +92,12 @@ func (resp response) data() (json.RawMessage, error) {
 // location returns the target of a redirect without its user info and query, which can be
 // credentials. It is empty if the response has none, or an unusual one.
 func (resp response) location() string {
-	target := resp.masker.maskSecrets(resp.header.Get("Location"))
-	if target == withheldText {
-		return target
-	}
-	u, err := url.Parse(Printable(target, maxText))
-	if err != nil || u.Opaque != "" || u.Scheme != "" && u.Host == "" {
+	u, err := url.Parse(resp.header.Get("Location"))
+	if err != nil || u.Scheme != "" && u.Host == "" {
 		return ""
 	}
-	u.User, u.RawQuery, u.Fragment = nil, "", ""
-	return resp.masker.line(u.String(), maxExcerpt)
+	target := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
+	return resp.masker.line(target.String(), maxExcerpt)
 }
 
 func (resp response) apiError(o *object) *APIError {
@@ -114,30 +105,23 @@ func (resp response) apiError(o *object) *APIError {
 		HTTPStatus: resp.status,
 		RequestID:  resp.requestID(),
 		Location:   resp.location(),
-		RetryAfter: parseRetryAfter(resp.header),
+		RetryAfter: resp.retryAfter(),
 	}
-	code := lenient(o, "code", asInteger)
-	if code == nil {
-		redirects := resp.status >= 300 && resp.status < 400 && resp.header.Get("Location") != ""
-		if !redirects { // the body of a redirect repeats the target, with its query
-			e.Excerpt = resp.excerpt()
+	if code := lenient(o, "code", asInteger); code != nil {
+		e.Code = Code(*code)
+		if message := lenient(o, "message", asText); message != nil {
+			e.Message = resp.masker.line(*message, maxMessage)
 		}
-		return e
-	}
-	e.Code = Code(*code)
-	if message := lenient(o, "message", asText); message != nil {
-		e.Message = resp.masker.line(*message, maxMessage)
+	} else if resp.header.Get("Location") == "" { // the body of a redirect repeats its target, with the query
+		e.Excerpt = resp.excerpt()
 	}
 	return e
 }
 
-// responseData is the data of a successful response: an object.
+// responseData is an object in the data of a successful response.
 type responseData struct {
 	*object
-	// date is when the response was sent, the zero time if that is not known.
-	date time.Time
-	// masker masks the secrets of the request.
-	masker masker
+	response
 }
 
 // decodeData returns a function that decodes the data of a response, which must be an
@@ -155,7 +139,7 @@ func decodeData[T any](decode func(responseData) (T, error)) func(response) (T, 
 		if err != nil {
 			return value, resp.malformed(fmt.Errorf("data: %w", err))
 		}
-		value, err = decode(responseData{object: o, date: resp.date(), masker: resp.masker})
+		value, err = decode(responseData{o, resp})
 		if err == nil {
 			err = o.err
 		}
@@ -169,28 +153,21 @@ func decodeData[T any](decode func(responseData) (T, error)) func(response) (T, 
 // maxRetryAfter limits a Retry-After, so that adding it to a time can't overflow.
 const maxRetryAfter = 24 * time.Hour
 
-// parseRetryAfter returns the Retry-After of a response, from 0 to maxRetryAfter, and 0
-// if it is missing or invalid. The header is a number of seconds, or a date, which is
+// retryAfter returns the Retry-After of the response, from 0 to maxRetryAfter. It is 0 if
+// the header is missing or invalid. The header is a number of seconds, or a date, which is
 // relative to the response's Date header, or to the local clock if there is none.
-func parseRetryAfter(h http.Header) time.Duration {
-	value := strings.TrimSpace(h.Get("Retry-After"))
-	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
-		switch {
-		case seconds >= maxRetryAfter.Seconds():
-			return maxRetryAfter
-		case seconds > 0:
-			return time.Duration(seconds * float64(time.Second))
-		default: // negative, or not a number
-			return 0
+func (resp response) retryAfter() time.Duration {
+	value := resp.header.Get("Retry-After")
+	pause, err := time.ParseDuration(value + "s")
+	if at, dateErr := http.ParseTime(value); dateErr == nil {
+		now := resp.date()
+		if now.IsZero() {
+			now = time.Now()
 		}
+		pause, err = at.Sub(now), nil
 	}
-	at, err := http.ParseTime(value)
 	if err != nil {
 		return 0
 	}
-	now, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		now = time.Now()
-	}
-	return min(max(0, at.Sub(now)), maxRetryAfter)
+	return min(max(0, pause), maxRetryAfter)
 }

@@ -90,7 +90,7 @@ func (c *Client) StartImport(ctx context.Context, i Import) (string, error) {
 	resp, sent, err := c.sendOnce(m.maskLogs(ctx), call)
 	var jobID string
 	if err == nil {
-		jobID, err = c.api.decodeStart(resp)
+		jobID, err = c.decodeStart(resp)
 	}
 	switch {
 	case err == nil:
@@ -146,13 +146,18 @@ func (c *Client) sendOnce(ctx context.Context, call apiCall) (resp response, sen
 }
 
 // decodeStart returns the ID of the job that was started. The data is an object, or an
-// array with exactly one (documented).
-func decodeStart(resp response) (string, error) {
+// array with exactly one (documented). Without data, the code 200 of API v2 with a message
+// is an error: Milvus returns it if the partition does not exist (known from its code).
+func (c *Client) decodeStart(resp response) (string, error) {
 	data, err := resp.data()
 	if err != nil {
 		return "", err
 	}
-	if len(data) == 0 {
+	if data == nil {
+		o, _ := resp.parse()
+		if e := resp.apiError(o); c.version == V2 && e.Code == codeOK && e.Message != "" {
+			return "", e
+		}
 		return "", resp.malformed(errors.New("missing data"))
 	}
 	objects, err := asObjects(data)

@@ -49,7 +49,7 @@ func TestStartOutcomes(t *testing.T) {
 	broken := map[string]http.RoundTripper{
 		"reset":                      memory(zillizsim.Reset()),
 		"reset in the body":          memory(zillizsim.ResetMidBody()),
-		"cut off":                    memory(zillizsim.CutOff()),
+		"cut off":                    memory(zillizsim.Body(200, "application/json", `{"code":0,"data":{"jobId":"job-1"`)),
 		"TLS after a connection":     memoryError{&ProxyError{HTTPStatus: 403}},
 		"refused after a connection": memoryError{&net.OpError{Op: "dial", Err: errors.New("refused")}},
 		"too large":                  memory(zillizsim.Body(200, "application/json", strings.Repeat("x", maxBody+1))),

@@ -35,10 +35,8 @@ func CheckAPIKey(key string) error {
 	if err := CheckText(key); errors.Is(err, ErrEmpty) || errors.Is(err, ErrSurroundingSpace) {
 		return err
 	}
-	for _, r := range key {
-		if r < ' ' || r > '~' {
-			return errors.New("must contain only printable ASCII characters, and no newline")
-		}
+	if strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return errors.New("must contain only printable ASCII characters, and no newline")
 	}
 	if len(key) < minSecret {
 		return fmt.Errorf("must have at least %d characters", minSecret)

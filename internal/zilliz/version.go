@@ -25,30 +25,20 @@ func CheckAPIVersion(version string) error {
 }
 
 // NeedsRegion reports whether a [Config] without an endpoint must have a region.
-func (v APIVersion) NeedsRegion() bool {
-	a, err := newAPI(v)
-	return err == nil && a.needsRegion()
-}
+func (v APIVersion) NeedsRegion() bool { return v == V1 }
 
 // api is what differs between the versions of the API.
 type api interface {
-	needsRegion() bool
-	// deprecated reports whether Zilliz has announced the end of the version.
-	deprecated() bool
 	host(region string) string
-	// otherHosts returns hosts that some documentation names instead of host.
-	otherHosts(region string) []string
 	// readCall returns the call that reads a job, and decodeJob decodes its response.
 	readCall(id importjob.ID) apiCall
 	decodeJob(data responseData) (importjob.Job, error)
-	// listCall returns the call that reads one page of the list of jobs, from 1.
+	// listCall returns the call that reads one page of the list of jobs, from 1. V1 does not
+	// filter it by collection.
 	listCall(f JobFilter, page int) apiCall
-	// filtersJobs reports whether the service applies the filter of listCall.
-	filtersJobs() bool
 	// listState converts the name of a state in the list of jobs.
 	listState(name string, m masker) importjob.State
 	startCall(i Import) apiCall
-	decodeStart(resp response) (jobID string, err error)
 	// phaseCall returns the call that commits or aborts a job. It returns an error if the
 	// version does not have it.
 	phaseCall(path string, id importjob.ID) (apiCall, error)

@@ -46,7 +46,7 @@ type loadTarget struct{ sent, ready time.Time }
 // AddCollection adds a collection. It replaces one with the same name and database.
 func (s *Server) AddCollection(c Collection) {
 	c.DBName = cmp.Or(c.DBName, defaultDatabase)
-	if c.targets = nil; c.Loaded {
+	if c.Loaded {
 		c.targets = []loadTarget{{}}
 	}
 	s.mu.Lock()
@@ -100,9 +100,6 @@ func (s *Server) withCollection(handle collectionHandler) handler {
 			return nil, newError(codeMilvusMissingField, ", error: CollectionName")
 		}
 		database := cmp.Or(body.DBName, defaultDatabase)
-		if apiErr := s.checkDatabase(r, database, false); apiErr != nil {
-			return nil, apiErr
-		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		c := s.collections[[2]string{database, body.CollectionName}]

@@ -36,8 +36,9 @@ func TestRowsAreFoundAfterALoadOrRefresh(t *testing.T) {
 				s.AddJob(Job{ClusterID: "c", ID: name + "-elsewhere", CollectionName: name, DBName: "db", Steps: Linear(0), TotalRows: 7})
 			}
 			s.AddCollection(Collection{Name: "new", LoadTime: 20 * time.Second})
-			s.AddCollection(Collection{Name: "old", Loaded: true, Rows: 3, RefreshTime: 5 * time.Second})
+			s.AddCollection(Collection{Name: "old", Loaded: true, LoadError: "not of this load", Rows: 3, RefreshTime: 5 * time.Second})
 			s.AddCollection(Collection{Name: "slow", Loaded: true, VisibleAfter: time.Minute})
+			s.AddCollection(Collection{Name: "large", LoadTime: 40 * time.Second, LoadError: "out of memory"})
 			for i, step := range []struct {
 				wait                   time.Duration
 				call, collection, want string
@@ -59,8 +60,12 @@ func TestRowsAreFoundAfterALoadOrRefresh(t *testing.T) {
 				{1, "query", "old", `{"code":0,"data":[{"count(*)":10}]}`},
 				{10 * time.Second, "get_load_state", "new", loaded},
 				{0, "query", "new", `{"code":0,"data":[{"count(*)":7}]}`},
-				{40*time.Second - 1, "query", "slow", `{"code":0,"data":[{"count(*)":0}]}`},
+				{0, "load", "large", success},
+				{40*time.Second - 1, "get_load_state", "large", `{"code":0,"data":{"loadProgress":99,"loadState":"LoadStateLoading","message":""}}`},
+				{0, "query", "slow", `{"code":0,"data":[{"count(*)":0}]}`},
 				{1, "query", "slow", `{"code":0,"data":[{"count(*)":7}]}`},
+				{0, "get_load_state", "large", `{"code":0,"data":{"loadProgress":-1,"loadState":"LoadStateLoading","message":"out of memory"}}`},
+				{0, "query", "large", `{"code":103,"message":"collection not fully loaded[collection=large]"}`},
 			} {
 				pauseFor(step.wait)
 				if got := ask(s, step.call, step.collection); got != step.want {
@@ -70,29 +75,11 @@ func TestRowsAreFoundAfterALoadOrRefresh(t *testing.T) {
 			if got := s.Mistakes(); len(got) != 0 {
 				t.Errorf("Mistakes() = %q, want none", got)
 			}
-			if ask(s, "load", "old") != success || len(s.Mistakes()) != 1 || s.Count("load", "") != 3 {
-				t.Errorf("Mistakes() = %q, %d loads, want one mistake in three loads", s.Mistakes(), s.Count("load", ""))
+			if ask(s, "load", "old") != success || len(s.Mistakes()) != 1 || s.Count("load", "") != 4 {
+				t.Errorf("Mistakes() = %q, %d loads, want one mistake in four loads", s.Mistakes(), s.Count("load", ""))
 			}
 		})
 	}
-}
-
-func TestLoadThatFails(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := newSim(Options{})
-		s.AddCollection(Collection{Name: "large", LoadTime: time.Minute, LoadError: "out of memory"})
-		ask(s, "load", "large")
-		pauseFor(30 * time.Second)
-		if got := ask(s, "get_load_state", "large"); !strings.Contains(got, `"loadProgress":50,"loadState":"LoadStateLoading","message":""`) {
-			t.Errorf("load state = %s, want 50%%", got)
-		}
-		pauseFor(30 * time.Second)
-		const want = `{"code":0,"data":{"loadProgress":-1,"loadState":"LoadStateLoading","message":"out of memory"}}`
-		if got := ask(s, "get_load_state", "large"); got != want || !strings.Contains(ask(s, "query", "large"), `"code":103`) {
-			t.Errorf("load state = %s, want %s", got, want)
-		}
-	})
 }
 
 func TestCollectionRequestValidation(t *testing.T) {
@@ -109,7 +96,6 @@ func TestCollectionRequestValidation(t *testing.T) {
 		{"key", load, `{"collectionname":"a"}`, 200, 1802},
 		{"key", load, `{"collectionName":1}`, 200, 1801},
 		{"kez", load, `{"collectionName":"a"}`, 401, 1800},
-		{"limited", load, `{"collectionName":"a"}`, 403, 65535},
 		{"key", load, "", 405, 405},
 		{"key", query, `{"collectionName":"loaded",` + countBody + `}`, 200, 0},
 		{"key", query, `{"collectionName":"loaded",` + strings.Replace(countBody, `,"limit":0`, "", 1) + `}`, 200, 1100},
@@ -118,7 +104,7 @@ func TestCollectionRequestValidation(t *testing.T) {
 		{"key", query, `{"collectionName":"loaded",` + strings.Replace(countBody, "count(*)", "id", 1) + `}`, 200, 1100},
 		{"key", query, `{"collectionName":"loaded",` + strings.Replace(countBody, `:""`, `:"id>0"`, 1) + `}`, 200, 1100},
 	} {
-		s := newSim(Options{LimitedKeys: map[string]string{"limited": "db"}})
+		s := newSim(Options{})
 		s.AddCollection(Collection{Name: "a"})
 		s.AddCollection(Collection{Name: "unindexed", NoIndex: true})
 		s.AddCollection(Collection{Name: "loaded", Loaded: true})

@@ -8,20 +8,19 @@ import (
 // The error codes of Zilliz Cloud that the simulator sends by itself (documented), named
 // as in the client.
 const (
-	codeInvalidObjectURL    = 10003
-	codeIllegalAPIKey       = 21119
-	codeClusterNotFound     = 40021
-	codeIncorrectParameter  = 80000
-	codeInvalidToken        = 80001
-	codeTokenNotFound       = 80002
-	codePageSizeOutOfRange  = 80003
-	codePageOutOfRange      = 80004
-	codeObjectStorageDenied = 83001
-	codeInvalidCollection   = 90011
-	codeClusterIDEmpty      = 90104
-	codeNothingToImport     = 90142
-	codeJobNotFound         = 90144
-	codeObjectURLMissing    = 90145
+	codeInvalidObjectURL   = 10003
+	codeIllegalAPIKey      = 21119
+	codeClusterNotFound    = 40021
+	codeIncorrectParameter = 80000
+	codeInvalidToken       = 80001
+	codeTokenNotFound      = 80002
+	codePageSizeOutOfRange = 80003
+	codePageOutOfRange     = 80004
+	codeInvalidCollection  = 90011
+	codeClusterIDEmpty     = 90104
+	codeNothingToImport    = 90142
+	codeJobNotFound        = 90144
+	codeObjectURLMissing   = 90145
 )
 
 // The error codes of Milvus (from its source). The last two are those of Zilliz Cloud too
@@ -65,11 +64,11 @@ func errorMessage(code int) string {
 		codePageSizeOutOfRange: "The parameter value for 'pageSize' should be between 5 and 100.",
 		codePageOutOfRange: "The parameter 'currentPage' should have a value between 1 and the maximum value " +
 			"of Int.",
-		80020:                   "Invalid clusterId or you do not have permission to access that Cluster.",
-		80021:                   "This operation is not supported by Serverless clusters.", // inferred
-		80022:                   "This operation is not supported by Dedicated clusters.",  // inferred
-		codeObjectStorageDenied: "Failed to getObjectMeta.",
-		83004:                   "Importing files across clouds is not currently supported",
+		80020: "Invalid clusterId or you do not have permission to access that Cluster.",
+		80021: "This operation is not supported by Serverless clusters.", // inferred
+		80022: "This operation is not supported by Dedicated clusters.",  // inferred
+		83001: "Failed to getObjectMeta.",
+		83004: "Importing files across clouds is not currently supported",
 		codeInvalidCollection: "Invalid CollectionName. Reason: Name contains only alphanumeric letters " +
 			"and underscores",
 		90102:                "The cluster does not exist in current region.",

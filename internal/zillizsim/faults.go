@@ -1,12 +1,10 @@
 package zillizsim
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -115,34 +113,18 @@ func Redirect(url string) http.HandlerFunc {
 }
 
 // Reset returns a handler that resets the connection before the first byte of a response.
-// If the connection can't be hijacked, as with HTTP/2, it responds with HTTP 501.
+// With TLS, it closes the connection instead. If the connection can't be hijacked, as with
+// HTTP/2, it responds with HTTP 501.
 func Reset() http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) { hijackAndReset(w, r, "") }
 }
 
-// ResetMidBody is like [Reset], but resets the connection after half of the body of a
-// successful response. The Content-Length is that of the whole body.
+// ResetMidBody is like [Reset], but first sends the beginning of a response: that of a
+// completed import in v1 and v2, since a client must not trust what it has received.
 func ResetMidBody() http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		body := successfulBody(r)
-		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-		var raw strings.Builder
-		raw.WriteString("HTTP/1.1 200 OK\r\n")
-		_ = w.Header().Write(&raw) // can't fail for a Builder
-		raw.WriteString("\r\n" + body[:len(body)/2])
-		hijackAndReset(w, r, raw.String())
-	}
-}
-
-// CutOff returns a handler that sends a successful body without its last third. The HTTP
-// response is complete: the Content-Length is that of the shorter body.
-func CutOff() http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		body := successfulBody(r)
-		body = body[:len(body)*2/3]
-		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-		writeBody(w, http.StatusOK, "application/json", body)
+		hijackAndReset(w, r, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"+
+			`{"code":0,"data":{"jobId":"1","readyPercentage":100,"progress":100,"state":"Completed"`)
 	}
 }
 
@@ -152,33 +134,10 @@ func Hang() http.HandlerFunc {
 	return func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 }
 
-// Trickle returns a handler that sends a successful body, one byte every 100 ms. The body
-// of a completed import takes more than a minute. The handler returns when the client
-// disconnects.
-func Trickle() http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		tick := time.NewTicker(100 * time.Millisecond)
-		defer tick.Stop()
-		for _, b := range []byte(successfulBody(r)) {
-			select {
-			case <-r.Context().Done():
-				return
-			case <-tick.C:
-			}
-			_, err := w.Write([]byte{b})
-			if err != nil || http.NewResponseController(w).Flush() != nil {
-				return
-			}
-		}
-	}
-}
-
 // hijackAndReset hijacks the connection, sends raw bytes, and resets it.
 func hijackAndReset(w http.ResponseWriter, r *http.Request, raw string) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		w.Header().Del("Content-Length")
 		writeError(w, http.StatusNotImplemented, http.StatusNotImplemented, "this connection can't be reset")
 		return
 	}
@@ -189,34 +148,8 @@ func hijackAndReset(w http.ResponseWriter, r *http.Request, raw string) {
 		case <-r.Context().Done():
 		}
 	}
-	if tls, ok := conn.(interface{ NetConn() net.Conn }); ok {
-		conn = tls.NetConn() // closing a TLS connection would send an alert
-	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // makes Close send RST, not FIN
 	}
 	_ = conn.Close()
-}
-
-// originalBodyKey is the key, in the context of a request, of the body of the response
-// that a fault with After replaces.
-type originalBodyKey struct{}
-
-// successfulBody returns the body of the original response if the request has been
-// handled, and otherwise that of a completed import, with the fields of v1 and v2. Those
-// that show completion come first, since a client must not trust them in a body that is
-// cut off.
-func successfulBody(r *http.Request) string {
-	if body, ok := r.Context().Value(originalBodyKey{}).(string); ok {
-		return body
-	}
-	code := 200
-	if strings.HasPrefix(r.URL.Path, "/v2/") {
-		code = 0
-	}
-	_, id := requestIDs(r)
-	quoted, _ := json.Marshal(id) // can't fail for a string
-	const file = `"readyPercentage":1,"progress":100,"state":"Completed","completeTime":"2024-04-01T06:17:55Z",` +
-		`"errorMessage":null,"reason":"","fileName":"folder/1/","fileSize":26571700`
-	return fmt.Sprintf(`{"code":%d,"data":{%s,"jobId":%s,"details":[{%[2]s},{%[2]s},{%[2]s}]}}`, code, file, quoted)
 }

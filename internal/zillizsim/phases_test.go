@@ -67,23 +67,6 @@ func TestCommit(t *testing.T) {
 	}
 }
 
-func TestCommitTakesNoTimeByDefault(t *testing.T) {
-	t.Parallel()
-	s := newSim(Options{Clock: fixedClock(testTime)},
-		Job{ID: "loaded", Steps: Linear(0), TwoPhase: true}, Job{ID: "step", Steps: []Step{{Progress: 0.99, State: "Uncommitted"}}})
-	for _, id := range []string{"loaded", "step"} {
-		if got := call(s, "commit", id); got != `{"code":0,"data":{}}` {
-			t.Errorf("commit of %s = %s, want success", id, got)
-		}
-		if got := call(s, "describe", id); !strings.Contains(got, `"state":"Completed","progress":100,"completeTime":"2024-04-01T06:00:00Z"`) {
-			t.Errorf("%s = %s, want a completed job", id, got)
-		}
-	}
-	if got := call(s, "commit", "none"); !strings.Contains(got, "90144") {
-		t.Errorf("commit of no job = %s, want code 90144", got)
-	}
-}
-
 func TestAbort(t *testing.T) {
 	t.Parallel()
 	const accepted = `{"code":0,"data":{}}`
@@ -120,32 +103,24 @@ func TestAbort(t *testing.T) {
 				t.Errorf("%s after that = %s, want code 2100", name, got)
 			}
 		}
+		if got := call(s, "abort", "none"); !strings.Contains(got, "90144") {
+			t.Errorf("abort of no job = %s, want code 90144", got)
+		}
 	}
 }
 
-// TestAutoCommit covers the option of a start that turns it off, and older servers, which
-// ignore it.
+// TestAutoCommit covers the option of a start that turns it off.
 func TestAutoCommit(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
-		options  string
-		onePhase bool
-		auto     bool
-		state    string
-	}{
-		{`{"auto_commit":"false"}`, false, false, "Uncommitted"}, {`{"auto_commit":"false"}`, true, false, "Completed"},
-		{`{"auto_commit":"true"}`, false, true, "Completed"}, {`{}`, false, true, "Completed"}, {`null`, false, true, "Completed"},
+	for options, auto := range map[string]bool{
+		`{"auto_commit":"false"}`: false, `{"auto_commit":"False"}`: false, `{"auto_commit":"true"}`: true, `{}`: true, `null`: true,
 	} {
-		s := newSim(Options{OnePhase: test.onePhase})
-		s.OnStart(func(StartRequest) Job { return Job{Steps: Linear(0), TwoPhase: test.auto} })
-		id := jobIDOf(t, send(s, v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","options":`+test.options+`}`))
-		if got := call(s, "describe", id); s.Started()[0].AutoCommit != test.auto || stateOf(t, got) != test.state {
-			t.Errorf("%+v: AutoCommit = %t, job = %s", test, s.Started()[0].AutoCommit, got)
-		}
-		for _, name := range []string{"commit", "abort"} {
-			if got := call(s, name, id); strings.Contains(got, `"code":404`) != test.onePhase {
-				t.Errorf("%+v: %s = %s, want code 404 for one phase", test, name, got)
-			}
+		s := newSim(Options{})
+		s.OnStart(func(StartRequest) Job { return Job{Steps: Linear(0), TwoPhase: auto} })
+		id := jobIDOf(t, send(s, v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrl":"s3://b/a","options":`+options+`}`))
+		got := call(s, "describe", id)
+		if s.Started()[0].AutoCommit != auto || (stateOf(t, got) == "Completed") != auto {
+			t.Errorf("options %s: AutoCommit = %t, job = %s", options, s.Started()[0].AutoCommit, got)
 		}
 	}
 }

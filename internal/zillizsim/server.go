@@ -1,8 +1,6 @@
 package zillizsim
 
 import (
-	"cmp"
-	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -19,19 +17,11 @@ type Options struct {
 	// APIKeys are the accepted bearer tokens. For Milvus, they have the form
 	// username:password. Without any, Milvus does not authenticate, as by default.
 	APIKeys []string
-	// LimitedKeys are further accepted bearer tokens, each with the one database that it
-	// has rights on. In v2 and Milvus, a request for another database gets HTTP 403.
-	// Except for lists, both the header DB-Name and the body must name the database (from
-	// the source of Milvus; inferred for Zilliz Cloud). If neither does, it is "default".
-	LimitedKeys map[string]string
 	// Clock returns the current time. If nil, it is [time.Now].
 	Clock func() time.Time
 	// Milvus reports whether the server is open-source Milvus, which has no v1 and no
 	// clusters, and has error codes and bodies of its own.
 	Milvus bool
-	// OnePhase reports whether the server is an older one, which ignores auto_commit and
-	// has no paths to commit or abort a job (inferred).
-	OnePhase bool
 	// RequestsPerSecond is the number of requests that are accepted in any second. Others
 	// get HTTP 429 (inferred) and do not count. If 0, there is no limit. The service
 	// counts per user and endpoint, and allows 20 (documented for v2); the simulator
@@ -41,9 +31,6 @@ type Options struct {
 	RetryAfter string
 	// Log gets a line for each request, in one call of Write. If nil, nothing is logged.
 	Log io.Writer
-	// CountAllPages reports whether the count of a list is that of all pages (recorded),
-	// instead of that of the response (the newest documentation).
-	CountAllPages bool
 }
 
 // Server simulates the API. It is an [http.Handler], and safe for concurrent use.
@@ -53,9 +40,6 @@ type Server struct {
 	routes map[string]route
 
 	mu sync.Mutex
-	// keys maps each accepted key to the database that it is limited to, empty if to
-	// none.
-	keys map[string]string
 	// clusters maps cluster IDs and job IDs to jobs.
 	clusters map[string]map[string]Job
 	// collections maps the names of databases and collections.
@@ -93,7 +77,6 @@ type jobFinder func(*http.Request) (Job, *apiError)
 // jobHandler handles a request for a job.
 type jobHandler func(Job) (data any, apiErr *apiError)
 
-// withJob returns a handler of requests for one job.
 func withJob(find jobFinder, handle jobHandler) handler {
 	return func(r *http.Request) (any, *apiError) {
 		job, apiErr := find(r)
@@ -111,19 +94,12 @@ func New(o Options) *Server {
 	}
 	s := &Server{
 		options:     o,
-		keys:        map[string]string{},
 		clusters:    map[string]map[string]Job{},
 		collections: map[[2]string]*Collection{},
 		refused:     map[string]int{},
 		onStart:     func(StartRequest) Job { return Job{Steps: Linear(defaultDuration)} },
 	}
 	s.run = o.Clock().UnixMilli()
-	for _, key := range o.APIKeys {
-		s.keys[key] = ""
-	}
-	for key, database := range o.LimitedKeys {
-		s.keys[key] = database
-	}
 	if o.Milvus {
 		s.routes = s.v2Routes(codeNotAuthenticated, s.milvusFindJob, s.milvusProgress, s.milvusList, milvusStart)
 		delete(s.routes, v2Prefix+"getProgress")
@@ -141,13 +117,6 @@ func (s *Server) Refuse(clusterID string, code int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refused[clusterID] = code
-}
-
-// RevokeKey makes requests with an API key fail from now on.
-func (s *Server) RevokeKey(key string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.keys, key)
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -168,7 +137,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case fault == nil:
 		s.respond(w, r)
 	case fault.After:
-		s.replaceResponse(w, r, fault.Response)
+		s.respond(httptest.NewRecorder(), r)
+		fault.Response(w, r)
 	default:
 		fault.Response(w, r)
 	}
@@ -178,7 +148,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // then handles the request.
 func (s *Server) respond(w http.ResponseWriter, r *http.Request) {
 	route, known := s.routes[r.URL.Path]
-	_, accepted := s.keyLimit(r)
 	switch {
 	case s.options.Milvus && (!known || r.Method != route.method):
 		writeBody(w, http.StatusNotFound, "text/plain", "404 page not found") // from the source of Milvus
@@ -187,7 +156,7 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request) {
 	case r.Method != route.method:
 		w.Header().Set("Allow", route.method)
 		Status(http.StatusMethodNotAllowed)(w, r)
-	case !accepted:
+	case !s.acceptsKey(r):
 		newError(route.badKey).write(w)
 	case s.overLimit():
 		StatusRetryAfter(http.StatusTooManyRequests, s.options.RetryAfter)(w, r)
@@ -201,37 +170,14 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// replaceResponse handles a request, but sends another response.
-func (s *Server) replaceResponse(w http.ResponseWriter, r *http.Request, replacement http.HandlerFunc) {
-	original := httptest.NewRecorder()
-	s.respond(original, r)
-	ctx := context.WithValue(r.Context(), originalBodyKey{}, original.Body.String())
-	replacement(w, r.WithContext(ctx))
-}
-
-// keyLimit returns the database that the API key of a request is limited to, empty if to
-// none, and reports whether the key is accepted. With several Authorization headers, it
-// is not.
-func (s *Server) keyLimit(r *http.Request) (database string, accepted bool) {
-	if s.options.Milvus && len(s.options.APIKeys)+len(s.options.LimitedKeys) == 0 {
-		return "", true
+// acceptsKey reports whether the API key of a request is accepted. With several
+// Authorization headers, it is not.
+func (s *Server) acceptsKey(r *http.Request) bool {
+	if s.options.Milvus && len(s.options.APIKeys) == 0 {
+		return true
 	}
 	key, isBearer := strings.CutPrefix(strings.Join(r.Header["Authorization"], ", "), "Bearer ")
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	database, accepted = s.keys[key]
-	return database, accepted && isBearer && key != ""
-}
-
-// checkDatabase returns an error if the API key of a request has no rights on the
-// database that its body names. Except for lists, the header DB-Name has to name it too.
-func (s *Server) checkDatabase(r *http.Request, database string, list bool) *apiError {
-	limit, _ := s.keyLimit(r)
-	header := cmp.Or(r.Header.Get("DB-Name"), defaultDatabase)
-	if limit == "" || limit == database && (list || limit == header) {
-		return nil
-	}
-	return newError(codeNoPermission)
+	return isBearer && key != "" && slices.Contains(s.options.APIKeys, key)
 }
 
 // overLimit reports whether a request exceeds the rate limit. If not, it counts the

@@ -104,7 +104,7 @@ func (s *Server) startJob(req StartRequest, paramErr *apiError, newID func(n, ru
 	job := newJob(req) // without the lock, since it may use the server
 	job.ClusterID, job.ID, job.startNumber = req.ClusterID, req.JobID, n
 	job.DBName, job.CollectionName = req.DBName, req.CollectionName
-	job.TwoPhase = !req.AutoCommit && !s.options.OnePhase
+	job.TwoPhase = !req.AutoCommit
 	if len(job.Files) == 0 {
 		for _, name := range slices.Concat(req.URLs...) {
 			job.Files = append(job.Files, File{Name: pathInBucket(name)})

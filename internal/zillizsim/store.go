@@ -140,7 +140,8 @@ type listEntry struct {
 }
 
 // list returns a page of the list of v1 or v2, the newest job first (recorded). The
-// entries are in the field named key, with the states that state returns.
+// entries are in the field named key, with the states that state returns. The count is that of
+// the page (the newest documentation), not of all pages (recorded).
 func (s *Server) list(
 	clusterID, database, collection string, size, page int, key string, state func(string) string,
 ) (any, *apiError) {
@@ -165,9 +166,5 @@ func (s *Server) list(
 			entries = append(entries, listEntry{j.CollectionName, j.ID, state(overall.state)})
 		}
 	}
-	count := len(entries)
-	if s.options.CountAllPages {
-		count = len(jobs)
-	}
-	return map[string]any{"count": count, "currentPage": page, "pageSize": size, key: entries}, nil
+	return map[string]any{"count": len(entries), "currentPage": page, "pageSize": size, key: entries}, nil
 }

@@ -14,8 +14,7 @@ import (
 // Transport returns an [http.RoundTripper] that calls a handler in the goroutine of the
 // caller, without a connection, for tests with [testing/synctest]. A reset is the same
 // error as over a network, and the [httptrace.ClientTrace] of a request is told of a
-// connection. RoundTrip returns when the handler does, so for [Trickle] after the last
-// byte.
+// connection. RoundTrip returns when the handler does.
 func Transport(h http.Handler) http.RoundTripper { return transport{h} }
 
 type transport struct{ handler http.Handler }

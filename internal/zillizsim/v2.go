@@ -21,10 +21,6 @@ func (s *Server) v2Routes(badKey int, find jobFinder, progress jobHandler, list,
 	for _, name := range []string{"describe", "getProgress", "get_progress"} { // documented, the newest first
 		calls[name] = withJob(find, progress)
 	}
-	if s.options.OnePhase {
-		delete(calls, "commit")
-		delete(calls, "abort")
-	}
 	routes := map[string]route{}
 	for name, handle := range calls {
 		routes[v2Prefix+name] = route{method: http.MethodPost, badKey: badKey, handle: handle}
@@ -57,9 +53,6 @@ func (s *Server) v2FindJob(r *http.Request) (Job, *apiError) {
 	var req v2Target
 	if decode(r, &req, true) != nil {
 		return Job{}, newError(codeIncorrectParameter)
-	}
-	if apiErr := s.checkDatabase(r, req.database(), false); apiErr != nil {
-		return Job{}, apiErr
 	}
 	return s.jobInCluster(req.ClusterID, req.database(), string(req.JobID))
 }
@@ -125,9 +118,6 @@ func (s *Server) v2List(r *http.Request) (any, *apiError) {
 	if decode(r, &req, true) != nil {
 		return nil, newError(codeIncorrectParameter)
 	}
-	if apiErr := s.checkDatabase(r, req.database(), true); apiErr != nil {
-		return nil, apiErr
-	}
 	return s.list(
 		req.ClusterID, req.database(), req.CollectionName, req.PageSize, req.CurrentPage, "records", v2ListState)
 }
@@ -146,9 +136,6 @@ func (s *Server) v2Start(r *http.Request) (any, *apiError) {
 	var body v2StartBody
 	if decode(r, &body, true) != nil {
 		return nil, newError(codeIncorrectParameter)
-	}
-	if apiErr := s.checkDatabase(r, body.database(), false); apiErr != nil {
-		return nil, apiErr
 	}
 	req := StartRequest{
 		ClusterID: body.ClusterID, DBName: body.DBName, CollectionName: body.CollectionName,

@@ -9,26 +9,19 @@ action "zilliz_import_wait" "articles" {
   }
 }
 
-# The gate. It is replaced for each job, and is created only after the import has
-# completed.
+# The gate. It changes only with the job, and only after the wait.
 resource "terraform_data" "articles_imported" {
-  triggers_replace = [var.cluster_id, var.job_id]
+  input = "${var.cluster_id}/${var.job_id}"
 
   lifecycle {
-    create_before_destroy = true
-
     action_trigger {
-      events  = [before_create]
+      events  = [before_create, before_update]
       actions = [action.zilliz_import_wait.articles]
     }
   }
 }
 
-# Placeholder for a resource that needs the data. It is replaced after the next import.
+# Placeholder for a service that needs the data.
 resource "terraform_data" "search" {
-  triggers_replace = terraform_data.articles_imported.id
-
-  lifecycle {
-    create_before_destroy = true # keeps the old one until the import has completed
-  }
+  input = terraform_data.articles_imported.output
 }

@@ -1,7 +1,7 @@
 variable "cluster_id" { type = string }
 variable "job_id" { type = string }
 
-# Reads the job once. The postcondition is an error unless the import has completed.
+# Reads the job once. It is an error if the import has not completed.
 data "zilliz_import_progress" "articles" {
   cluster_id = var.cluster_id
   job_id     = var.job_id
@@ -15,9 +15,5 @@ data "zilliz_import_progress" "articles" {
 }
 
 resource "terraform_data" "search" {
-  triggers_replace = data.zilliz_import_progress.articles.job_id
-
-  lifecycle {
-    create_before_destroy = true # keeps the old one until the import has completed
-  }
+  input = data.zilliz_import_progress.articles.id
 }

@@ -3,66 +3,40 @@
 
 terraform {
   required_providers {
-    zilliz = {
-      source = "zilliz-community/zilliz"
-    }
+    zilliz = { source = "zilliz-community/zilliz" }
   }
 }
 
-provider "zilliz" {
-  api_version = "v2"
+provider "zilliz" {}
+
+variable "cluster_id" { type = string }
+
+variable "release" {
+  type    = string
+  default = "2026-11"
 }
 
-variable "cluster_id" {
-  type        = string
-  description = "Cluster to import into."
+variable "attempt" {
+  type    = string
+  default = "1"
 }
 
-variable "data_version" {
-  type        = string
-  description = "Version of the data. A change starts another import."
-  default     = "1"
-}
-
-# Starts the import. Its rows stay invisible.
+# Starts the import, once. A change of its arguments starts another.
 resource "zilliz_import_job" "articles" {
   cluster_id      = var.cluster_id
   collection_name = "articles"
-  object_urls     = ["s3://my-bucket/articles/1.parquet"]
-  auto_commit     = false
-  triggers        = { data_version = var.data_version }
+  object_urls     = ["s3://my-bucket/articles/${var.release}/"]
+  triggers        = { attempt = var.attempt }
 }
 
-# Waits until all rows are loaded, and checks them.
-resource "zilliz_import_staging" "articles" {
+# Waits until the import has completed. A failed import is an error.
+resource "zilliz_import_completion" "articles" {
   cluster_id = zilliz_import_job.articles.cluster_id
   job_id     = zilliz_import_job.articles.job_id
-
-  lifecycle {
-    postcondition {
-      condition     = self.state == "uncommitted" && self.imported_rows == 1000000
-      error_message = "Expected 1000000 uncommitted rows. Nothing was committed."
-    }
-  }
 }
 
-# Makes all rows visible at once.
-resource "zilliz_import_commit" "articles" {
-  cluster_id = zilliz_import_staging.articles.cluster_id
-  job_id     = zilliz_import_staging.articles.job_id
-}
-
-# Placeholder for a resource that needs the data, such as the rollout of a service. It is
-# replaced after the next import.
+# Placeholder for a service that needs the data. It changes in place, once the import has
+# completed.
 resource "terraform_data" "search" {
-  triggers_replace = zilliz_import_commit.articles.id
-  input            = "search over ${zilliz_import_commit.articles.collection_name} is live"
-
-  lifecycle {
-    create_before_destroy = true # keeps the old one until the rows are visible
-  }
-}
-
-output "search" {
-  value = terraform_data.search.output
+  input = zilliz_import_completion.articles.id
 }

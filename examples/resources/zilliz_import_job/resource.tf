@@ -1,5 +1,10 @@
 variable "cluster_id" { type = string }
 
+variable "releases" {
+  type    = set(string)
+  default = ["2026-10", "2026-11"]
+}
+
 variable "access_key" {
   type      = string
   ephemeral = true
@@ -12,30 +17,27 @@ variable "secret_key" {
   default   = null
 }
 
-# Starts the import, once. A change of triggers starts another import, which adds its
-# rows to the collection.
+# Imports each release once.
 resource "zilliz_import_job" "articles" {
+  for_each = var.releases
+
   cluster_id      = var.cluster_id
   collection_name = "articles"
-  object_urls     = ["s3://my-bucket/articles/"]
-  triggers        = { version = "2026-11" }
-
-  access_key_wo = var.access_key
-  secret_key_wo = var.secret_key
+  object_urls     = ["s3://my-bucket/articles/${each.key}/"]
+  access_key_wo   = var.access_key
+  secret_key_wo   = var.secret_key
 }
 
-# Waits until the import has completed. A failed import is an error.
+# Waits for each import. A failed import is an error.
 resource "zilliz_import_completion" "articles" {
-  cluster_id = zilliz_import_job.articles.cluster_id
-  job_id     = zilliz_import_job.articles.job_id
+  for_each = zilliz_import_job.articles
+
+  cluster_id = each.value.cluster_id
+  job_id     = each.value.job_id
 }
 
-# Placeholder for a resource that needs the data, such as the rollout of a service. It is
-# replaced after the next import.
+# Placeholder for a service that needs the data. It changes in place, once all imports have
+# completed.
 resource "terraform_data" "search" {
-  triggers_replace = zilliz_import_completion.articles.id
-
-  lifecycle {
-    create_before_destroy = true # keeps the old one until the import has completed
-  }
+  input = values(zilliz_import_completion.articles)[*].id
 }

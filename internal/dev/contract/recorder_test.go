@@ -3,141 +3,96 @@ package contract
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
-	"maps"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// exchange is a request and its response as recorded: without anything that could be
-// private.
-type exchange struct {
-	// Source names the fact that the request has checked.
-	Source   string           `json:"source"`
-	Request  recordedRequest  `json:"request"`
-	Response recordedResponse `json:"response"`
+// recording is the content of live.json.
+type recording struct {
+	Facts []result `json:"facts"`
+	// Exchanges are requests and responses without anything that could be private.
+	Exchanges []fields `json:"exchanges"`
 }
 
-type recordedRequest struct {
-	Method string         `json:"method"`
-	Host   string         `json:"host"`
-	Path   string         `json:"path"`
-	Query  map[string]any `json:"query,omitempty"`
-	// Header has only the names.
-	Header []string `json:"header"`
-	Body   any      `json:"body,omitempty"`
-}
-
-type recordedResponse struct {
-	Status  int               `json:"status"`
-	Header  map[string]string `json:"header"`
-	Body    any               `json:"body"`
-	Seconds float64           `json:"seconds"`
-	// Error is the type of the error of a request without a response.
-	Error string `json:"error,omitempty"`
-}
-
-// recorder records the exchanges of a client. It is safe for concurrent use.
+// recorder has the exchanges and the findings of a run. It is safe for concurrent use.
 type recorder struct {
-	next http.RoundTripper
-
 	mu        sync.Mutex
-	exchanges []exchange
+	file      string // if empty, nothing is written
+	recording recording
+	// writeErr is why the last change could not be written, without the path, which is
+	// private.
+	writeErr error
 }
 
-func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
-	var sent []byte
-	if request.Body != nil {
-		var err error
-		if sent, err = io.ReadAll(request.Body); err != nil {
-			return nil, err
-		}
-		request.Body = io.NopCloser(bytes.NewReader(sent))
+// record changes the recording, and replaces the file at once, so that it is complete at
+// any time.
+func (r *recorder) record(change func(*recording)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change(&r.recording)
+	if r.file == "" {
+		return
 	}
-	began := time.Now()
-	resp, err := r.next.RoundTrip(request)
-	var received []byte
+	text, err := json.MarshalIndent(r.recording, "", " ")
 	if err == nil {
-		received, err = io.ReadAll(resp.Body)
-		_ = resp.Body.Close()
+		err = os.WriteFile(r.file+".new", append(text, '\n'), 0o600)
 	}
-	if err != nil {
-		resp = nil
-	} else {
-		resp.Body = io.NopCloser(bytes.NewReader(received))
+	if err == nil {
+		err = os.Rename(r.file+".new", r.file)
 	}
-	e := newExchange(request, sent)
-	e.Response = newResponse(resp, received, err)
-	e.Response.Seconds = time.Since(began).Round(time.Millisecond).Seconds()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.exchanges = append(r.exchanges, e)
-	return resp, err
+	r.writeErr = err
+	if errno := syscall.Errno(0); errors.As(err, &errno) {
+		r.writeErr = errno
+	}
 }
 
-// write writes all exchanges to a file.
-func (r *recorder) write(name string) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	text, err := json.MarshalIndent(r.exchanges, "", "  ")
-	if err != nil {
-		return err
+// exchange returns what is recorded of a request, whose host, path and fields are those of
+// this package, and of its answer.
+func (s service) exchange(method, base, call string, f fields, a answer, took time.Duration) fields {
+	host, found := strings.CutPrefix(s.base[base], "https://")
+	if !found || base == "cluster" {
+		host = base
 	}
-	return os.WriteFile(name, append(text, '\n'), 0o600)
+	sent, _ := json.Marshal(f) // can't fail for texts and numbers
+	request := fields{"method": method, "host": host, "path": call, "body": publicJSON(sent)}
+	if method == http.MethodGet {
+		request = fields{"method": method, "host": host, "path": call, "query": publicJSON(sent)}
+	}
+	header := map[string]any{}
+	for name := range a.header {
+		header[name] = a.header.Get(name)
+	}
+	response := fields{"status": a.status, "header": publicValue("", header), "body": publicJSON(a.text), "seconds": took.Round(time.Millisecond).Seconds()}
+	if a.err != nil {
+		response["error"] = fmt.Sprintf("%T", a.err)
+	}
+	return fields{"source": "recorded: " + s.fact, "request": request, "response": response}
 }
 
-func newExchange(request *http.Request, sent []byte) exchange {
-	fact, _ := request.Context().Value(factKey{}).(string)
-	e := exchange{Source: "recorded: " + fact, Request: recordedRequest{
-		Method: request.Method, Host: publicHost(request.URL.Host), Path: publicPath(request.URL.Path),
-		Header: slices.Sorted(maps.Keys(request.Header)), Body: publicJSON(sent),
-	}}
-	for name, values := range request.URL.Query() {
-		if e.Request.Query == nil {
-			e.Request.Query = map[string]any{}
-		}
-		e.Request.Query[publicName(name)] = publicValue(name, values[0])
-	}
-	return e
-}
-
-func newResponse(resp *http.Response, received []byte, err error) recordedResponse {
-	if err != nil {
-		return recordedResponse{Error: fmt.Sprintf("%T", err)}
-	}
-	r := recordedResponse{Status: resp.StatusCode, Header: map[string]string{}, Body: publicJSON(received)}
-	for name := range resp.Header {
-		r.Header[publicName(name)] = publicHeader(name, resp.Header.Get(name))
-	}
-	return r
-}
-
+// The fields and headers whose values are recorded, if they have the expected form.
 var (
-	hostForm = regexp.MustCompile(`^(controller\.api\.[a-z0-9-]{1,40}|api\.cloud)\.(zillizcloud\.com|zilliz\.com|zilliz\.com\.cn|cloud\.zilliz\.com\.cn)$`)
-	pathForm = regexp.MustCompile(`^/v[12]/vector(db/jobs|/collections)/import(/[a-z_A-Z]{1,20})?$`)
-	nameForm = regexp.MustCompile(`^[A-Za-z_-]{1,30}$`)
+	numberFields = []string{
+		"code", "readyPercentage", "progress", "loadProgress", "count", "currentPage", "pageSize", "fileSize", "totalRows", "importedRows",
+		"Retry-After",
+	}
+	stateFields = []string{"state", "loadState"}
+	timeFields  = []string{"completeTime", "Date"}
+
+	nameForm = regexp.MustCompile(`^([A-Za-z_-]{1,30}|count\(\*\))$`)
+	wordForm = regexp.MustCompile(`^[A-Za-z_]{1,30}$`)
 )
-
-func publicHost(host string) string {
-	if hostForm.MatchString(host) {
-		return host
-	}
-	return "another host"
-}
-
-func publicPath(path string) string {
-	if pathForm.MatchString(path) {
-		return path
-	}
-	return size(path)
-}
 
 // publicName keeps a name that has the form of a field of the API.
 func publicName(name string) string {
@@ -149,19 +104,6 @@ func publicName(name string) string {
 
 // size is what is recorded of a text that could be private.
 func size(text string) string { return fmt.Sprintf("string(%d)", len(text)) }
-
-func publicHeader(name, value string) string {
-	_, err := http.ParseTime(value)
-	_, notSeconds := strconv.Atoi(value)
-	switch {
-	case name == "Date" && err == nil, name == "Retry-After" && (err == nil || notSeconds == nil && len(value) < 6):
-		return value
-	case name == "Content-Type" && strings.HasPrefix(value, "application/json"):
-		return "application/json"
-	default:
-		return size(value)
-	}
-}
 
 // publicJSON returns what may be recorded of a body.
 func publicJSON(body []byte) any {
@@ -177,18 +119,15 @@ func publicJSON(body []byte) any {
 	return publicValue("", value)
 }
 
-// The fields whose values are recorded, if they have the expected form.
-var (
-	numberFields = []string{
-		"code", "readyPercentage", "progress", "count", "currentPage", "pageSize", "fileSize", "totalRows", "importedRows",
-	}
-	timeFields  = []string{"completeTime"}
-	stateFields = []string{"state"}
-	stateWords  = []string{
-		"Pending", "Importing", "InProgress", "Running", "Uncommitted", "Committing", "Completed", "Failed", "Canceled",
-		"ImportPending", "ImportRunning", "ImportCompleted", "ImportFailed", "ImportCanceled",
-	}
-)
+// documentedMessage returns the documented message of an error code.
+func documentedMessage(code any) string {
+	n, _ := number(code)
+	w := httptest.NewRecorder()
+	zillizsim.ErrorCode(int(n))(w, nil)
+	var body struct{ Message string }
+	_ = json.Unmarshal(w.Body.Bytes(), &body) // which the simulator has encoded
+	return body.Message
+}
 
 // publicValue returns what may be recorded of the value of a field. Every other text
 // becomes its type and length, every other number its type.
@@ -199,6 +138,9 @@ func publicValue(name string, value any) any {
 		for key, element := range v {
 			object[publicName(key)] = publicValue(key, element)
 		}
+		if message, ok := v["message"].(string); ok && message != "" && message == documentedMessage(v["code"]) {
+			object["message"] = message
+		}
 		return object
 	case []any:
 		array := make([]any, len(v))
@@ -207,18 +149,20 @@ func publicValue(name string, value any) any {
 		}
 		return array
 	case json.Number:
-		if slices.Contains(numberFields, name) && len(v) <= 16 {
+		if slices.Contains(append(timeFields, numberFields...), name) && len(v) <= 16 {
 			return v
 		}
 		return "number"
 	case string:
-		_, notTime := time.Parse(time.RFC3339, v)
 		_, notNumber := strconv.ParseFloat(v, 64)
+		_, notTime := time.Parse(time.RFC3339, v)
 		switch {
-		case slices.Contains(stateFields, name) && slices.Contains(stateWords, v),
-			slices.Contains(timeFields, name) && notTime == nil && len(v) <= 35,
-			slices.Contains(numberFields, name) && notNumber == nil && len(v) <= 16:
+		case slices.Contains(stateFields, name) && wordForm.MatchString(v),
+			slices.Contains(numberFields, name) && notNumber == nil && len(v) <= 16,
+			slices.Contains(timeFields, name) && notTime == nil && len(v) <= 35:
 			return v
+		case slices.Contains(timeFields, name) && v != "" && len(v) <= 40: // only the form
+			return regexp.MustCompile(`[^ :./+,9-]`).ReplaceAllString(regexp.MustCompile(`[0-9]`).ReplaceAllString(v, "9"), "x")
 		default:
 			return size(v)
 		}

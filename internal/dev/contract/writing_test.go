@@ -1,184 +1,380 @@
 package contract
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
-// maxWait limits each wait for a job.
-const maxWait = 30 * time.Minute
+const (
+	// maxWait limits what has no polls, such as an apply, maxPolls each wait for a job, to
+	// half an hour too, and maxSilence how long it can't be read: it is not on record yet, or
+	// the service is not there for a moment.
+	maxWait    = 30 * time.Minute
+	maxPolls   = 360
+	maxSilence = 2 * time.Minute
+)
 
 // writingChecks returns the checks that import into the collection of the service. An
 // import that completes leaves its rows there.
 func writingChecks() []check {
+	with := func(v api, f func(context.Context, service, api) error) func(context.Context, service) error {
+		return func(ctx context.Context, s service) error { return f(ctx, s, v) }
+	}
 	return []check{
-		{"a started job is on record at once, and its import completes", startAndComplete},
-		{"a start with v1 returns the ID of a job that v1 knows", startWithV1},
-		{"until a v1 job has ended, its percentage is below 1 and it has no completion time", runningWithV1},
-		{"a second start of the same files is another job, or refused as busy (47039, 47055)", startTwice},
-		{"a running job is in the list", listWhileRunning},
-		{"auto_commit = false stops in Uncommitted, and a commit completes the import", func(ctx context.Context, s service) error {
-			return twoPhases(ctx, s, "commit", "Completed")
-		}},
-		{"an abort of an uncommitted job makes it Failed", func(ctx context.Context, s service) error {
-			return twoPhases(ctx, s, "abort", "Failed")
-		}},
+		{"v2: a job is on record at once, names its file by the path in the bucket, and looks unfinished until it has completed", with(v2, importFile)},
+		onCluster("a collection that is loaded after an import shows its rows once it is LoadStateLoaded and 100", load),
+		onCluster("a count shows the rows of a completed import after a refresh", refresh),
+		{"v1: a job is on record at once, names its file by the path in the bucket, and looks unfinished until it has completed", with(v1, importFile)},
+		{"a second start of the same files is another job, which comes first in the lists, or is refused as busy (47039, 47055)", startTwice},
+		{"auto_commit = false stops in Uncommitted, which looks unfinished with v1, and a commit completes it", commit},
+		{"an abort of an uncommitted job makes it Failed, and its rows are gone", abort},
+		{"v1: an import of a file that does not exist is refused, or fails with a message", with(v1, fail)},
+		{"v2: an import of a file that does not exist is refused, or fails with a message", with(v2, fail)},
+		{"v1: the provider imports, waits and reads", with(v1, apply)},
+		{"v2: the provider imports, waits and reads", with(v2, apply)},
 	}
 }
 
-// start starts an import with API v2, and returns the ID of its job.
-func (s service) start(ctx context.Context, more map[string]any) (string, answer) {
-	body := map[string]any{"collectionName": s.collection, "objectUrls": [][]string{{s.objectURL}}}
+// start starts an import of a URL and returns the ID of its job, empty if the service has
+// refused it. The error is errStop if nobody knows whether a job was started.
+func (s service) start(ctx context.Context, v api, location string, more fields) (string, answer, error) {
+	if ctx.Err() != nil {
+		return "", answer{}, ctx.Err()
+	}
+	if v == v1 && s.token != "" {
+		return "", answer{}, errNotSeen // v1 has no field for it
+	}
+	// Once it is sent, a start is not abandoned: its answer has the ID.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 75*time.Second)
+	defer cancel()
+	body := fields{"clusterId": s.cluster, "collectionName": s.collection}
+	for field, value := range map[string]string{"accessKey": s.accessKey, "secretKey": s.secretKey, "token": s.token} {
+		if value != "" {
+			body[field] = value
+		}
+	}
 	maps.Copy(body, more)
-	a := s.post(ctx, "create", body)
-	data := a.data()
-	if array, ok := a.body["data"].([]any); ok && len(array) == 1 {
-		data, _ = array[0].(map[string]any)
+	var a answer
+	if v == v1 {
+		body["objectUrl"] = location
+		a = s.send(ctx, http.MethodPost, "v1", "/v1/vector/collections/import", body)
+	} else {
+		body["objectUrls"] = [][]string{{location}}
+		a = s.call(ctx, v2, "create", body)
 	}
-	id, _ := data["jobId"].(string)
-	return id, a
-}
-
-// await polls a job until it is in a state. It returns an error if the job ends in
-// another.
-func (s service) await(ctx context.Context, id, want string) error {
-	deadline := time.Now().Add(maxWait)
-	for {
-		a := s.post(ctx, "describe", map[string]any{"jobId": id})
-		state, _ := a.data()["state"].(string)
-		switch {
-		case state == want:
-			return nil
-		case state == "Failed", state == "Completed":
-			return fmt.Errorf("the job is %s, want %s", state, want)
-		case time.Now().After(deadline):
-			return fmt.Errorf("%v, state %q after %s, want %s", a, state, maxWait, want)
-		}
-		if err := s.sleep(ctx); err != nil {
-			return err
-		}
+	if a.err == nil && a.status < 500 && a.code > 0 && !a.succeeded() {
+		return "", a, nil
 	}
-}
-
-func startAndComplete(ctx context.Context, s service) error {
-	id, a := s.start(ctx, nil)
+	s.started++
+	id := text(a.data()["jobId"])
 	if id == "" {
-		return fmt.Errorf("%v", a)
+		return "", a, fmt.Errorf("%w: %v", errStop, a)
 	}
-	var late error
-	for began := time.Now(); !s.post(ctx, "describe", map[string]any{"jobId": id}).ok(); {
-		late = fmt.Errorf("not on record after %s", time.Since(began).Round(time.Second/10))
-		if time.Since(began) > time.Minute {
-			return late
-		}
-		if err := s.sleep(ctx); err != nil {
-			return err
-		}
-	}
-	return cmp.Or(s.await(ctx, id, "Completed"), late)
+	s.left = append(s.left, id)
+	return id, a, a.fault()
 }
 
-func startWithV1(ctx context.Context, s service) error {
-	body, err := json.Marshal(map[string]string{"clusterId": s.cluster, "collectionName": s.collection, "objectUrl": s.objectURL})
+// mustStart is like start for the file that exists. A refusal stops the run too.
+func (s service) mustStart(ctx context.Context, v api, more fields) (string, error) {
+	id, a, err := s.start(ctx, v, s.objectURL, more)
+	if err == nil && id == "" {
+		err = fmt.Errorf("%w: %v", errStop, a)
+	}
+	return id, err
+}
+
+// state reads a job and its state. With v1, the list shows the state, and is read later:
+// if it shows an import that goes on, the answer is of one too.
+func (s service) state(ctx context.Context, v api, id string) (answer, string) {
+	a := s.read(ctx, v, id)
+	state := stateOf(a.data())
+	if v == v1 {
+		list := s.list(ctx, v1).jobs()
+		if i := position(list, id); i >= 0 {
+			state = stateOf(list[i])
+		}
+	}
+	if v == v1 && ended(state) {
+		a = s.read(ctx, v, id)
+	}
+	return a, state
+}
+
+func ended(state string) bool { return state == "Completed" || state == "Failed" }
+
+func position(jobs []map[string]any, id string) int {
+	return slices.IndexFunc(jobs, func(job map[string]any) bool { return text(job["jobId"]) == id })
+}
+
+// await polls a job until it is in a state, and lets look at each answer. It returns an
+// error if the job ends in another state. What look finds is returned once the wait is
+// over, so that the next check does not find the cluster busy.
+func (s service) await(ctx context.Context, v api, id, want string, look func(a answer, state string) error) (a answer, err error) {
+	var finding error
+	read := time.Now()
+	s.poll(ctx, maxPolls, func() bool {
+		var state string
+		if a, state = s.state(ctx, v, id); a.fault() != nil || state == "" {
+			err = fmt.Errorf("%v, and no state", a)
+			return time.Since(read) > maxSilence
+		}
+		read = time.Now()
+		if look != nil && finding == nil {
+			finding = look(a, state)
+		}
+		if ended(state) {
+			s.left = slices.DeleteFunc(s.left, func(left string) bool { return left == id })
+		}
+		if rows, ok := number(a.data()["totalRows"]); ok && state == "Completed" {
+			s.rows += int64(rows)
+		}
+		if err = finding; state != want {
+			err = fmt.Errorf("the job is %s, want %s", publicValue("state", state), want)
+		}
+		return state == want || ended(state)
+	})
+	return a, err
+}
+
+func importFile(ctx context.Context, s service, v api) error {
+	id, err := s.mustStart(ctx, v, nil)
 	if err != nil {
 		return err
 	}
-	a := s.send(ctx, http.MethodPost, s.v1+"/v1/vector/collections/import", s.key, body)
-	id, _ := a.data()["jobId"].(string)
-	if id == "" {
-		return fmt.Errorf("%v", a)
-	}
-	if err := s.await(ctx, id, "Completed"); err != nil {
-		return err
-	}
-	if a := s.progress(ctx, id); !a.ok() {
-		return fmt.Errorf("%v", a)
-	}
-	return nil
-}
-
-// runningWithV1 reads a job with API v1 until it has ended. Whether it had ended when it
-// was read is asked afterwards, with API v2.
-func runningWithV1(ctx context.Context, s service) error {
-	id, a := s.start(ctx, nil)
-	if id == "" {
-		return fmt.Errorf("%v", a)
-	}
-	finding := errNotSeen
-	for deadline := time.Now().Add(maxWait); time.Now().Before(deadline); {
-		read := s.progress(ctx, id).data()
-		percentage, found := read["readyPercentage"].(float64)
-		completed := read["completeTime"] != nil && read["completeTime"] != ""
-		state, _ := s.post(ctx, "describe", map[string]any{"jobId": id}).data()["state"].(string)
-		switch {
-		case state == "Completed", state == "Failed":
-			return finding
-		case !found || state == "":
-		case percentage >= 1 || completed:
-			finding = fmt.Errorf("percentage %v, completion time %v", percentage, completed)
-		case errors.Is(finding, errNotSeen):
-			finding = nil
+	late := s.read(ctx, v, id).fault()
+	var states []string
+	a, err := s.await(ctx, v, id, "Completed", func(a answer, state string) error {
+		if public := fmt.Sprint(publicValue("state", state)); !slices.Contains(states, public) {
+			states = append(states, public)
 		}
-		if err := s.sleep(ctx); err != nil {
-			return err
+		if ended(state) {
+			return namesFile(a, s.objectURL)
 		}
-	}
-	return fmt.Errorf("the job has not ended after %s", maxWait)
-}
-
-func startTwice(ctx context.Context, s service) error {
-	first, a := s.start(ctx, nil)
-	if first == "" {
-		return fmt.Errorf("%v", a)
-	}
-	second, a := s.start(ctx, nil)
-	// Wait in any case, so that the next check does not find the cluster busy.
-	err := s.await(ctx, first, "Completed")
+		return errors.Join(namesFile(a, s.objectURL), unfinished(a, v))
+	})
+	s.note("%s", strings.Join(states, ", "))
 	switch {
 	case err != nil:
 		return err
-	case second == "":
-		return expectCode(a, 47039, 47055)
-	case second == first:
-		return errors.New("the second start answers the first job")
+	case late != nil:
+		return fmt.Errorf("at once: %w", late)
+	case len(states) < 2:
+		return errNotSeen
 	default:
-		return s.await(ctx, second, "Completed")
+		return completed(a, v)
 	}
 }
 
-func listWhileRunning(ctx context.Context, s service) error {
-	id, a := s.start(ctx, nil)
-	if id == "" {
-		return fmt.Errorf("%v", a)
+// namesFile returns an error unless a job and its files are named by the path of a URL in
+// its bucket, or below it. The path of an http URL can begin with the bucket, and Milvus
+// writes the name in brackets.
+func namesFile(a answer, location string) error {
+	scheme, rest, _ := strings.Cut(location, "://")
+	_, path, _ := strings.Cut(rest, "/")
+	_, inBucket, found := strings.Cut(path, "/")
+	named := 0
+	for _, o := range append(objects(a.data()["details"]), a.data()) {
+		name := strings.TrimLeft(text(o["fileName"]), "[/")
+		switch {
+		case name == "":
+		case strings.HasPrefix(name, path), found && strings.HasPrefix(scheme, "http") && strings.HasPrefix(name, inBucket):
+			named++
+		default:
+			return errors.New("a file name is not the path in the bucket")
+		}
 	}
-	found := slices.ContainsFunc(s.list(ctx).jobs(), func(job map[string]any) bool { return job["jobId"] == id })
-	if err := s.await(ctx, id, "Completed"); err != nil {
-		return err
-	}
-	if !found {
-		return errors.New("the list does not have it at once")
+	if named == 0 {
+		return errors.New("no file name")
 	}
 	return nil
 }
 
-// twoPhases starts an import whose rows stay invisible, and ends it with a call.
-func twoPhases(ctx context.Context, s service, call, state string) error {
-	id, a := s.start(ctx, map[string]any{"options": map[string]string{"auto_commit": "false"}})
-	if id == "" {
-		return fmt.Errorf("%v", a)
+// unfinished returns an error if an answer looks like that of a completed import.
+func unfinished(a answer, v api) error {
+	percent, ok := number(a.data()[v.percent])
+	if at := text(a.data()["completeTime"]); !ok || percent >= v.full || at != "" {
+		return fmt.Errorf("percentage %v, completion time: %v", percent, at != "")
 	}
-	if err := s.await(ctx, id, "Uncommitted"); err != nil {
+	return nil
+}
+
+// startTwice compares the order of two starts, which only it knows, with that of the lists.
+func startTwice(ctx context.Context, s service) error {
+	first, err := s.mustStart(ctx, v2, nil)
+	if err != nil {
 		return err
 	}
-	if a := s.post(ctx, call, map[string]any{"jobId": id}); !a.ok() {
+	second, a, err := s.start(ctx, v2, s.objectURL, nil)
+	if err != nil {
+		return err
+	}
+	var order error
+	for _, v := range []api{v1, v2} {
+		jobs := s.list(ctx, v).jobs()
+		if position(jobs, first) < 0 || second != "" && (position(jobs, second) < 0 || position(jobs, second) > position(jobs, first)) {
+			order = fmt.Errorf("not in the list of %s, whose length is %d, or not first", v.name, len(jobs))
+		}
+	}
+	// Wait in any case, so that the next check does not find the cluster busy.
+	_, err = s.await(ctx, v2, first, "Completed", nil)
+	switch {
+	case second == first:
+		return errors.New("the second start answers the first job")
+	case second != "":
+		_, last := s.await(ctx, v2, second, "Completed", nil)
+		return errors.Join(err, last, order)
+	case a.code != 47039 && a.code != 47055:
+		return errors.Join(err, order, errors.New(a.String()))
+	default:
+		s.note("refused: %v", a)
+		return errors.Join(err, order)
+	}
+}
+
+// end starts an import whose rows stay invisible, lets look at it in Uncommitted, and ends
+// it with a call.
+func (s service) end(ctx context.Context, call, state string, look func(id string)) error {
+	id, err := s.mustStart(ctx, v2, fields{"options": map[string]string{"auto_commit": "false"}})
+	if err != nil {
+		return err
+	}
+	if _, err = s.await(ctx, v2, id, "Uncommitted", nil); err != nil {
+		return err
+	}
+	look(id)
+	if a := s.call(ctx, v2, call, fields{"jobId": id}); a.fault() != nil {
 		return fmt.Errorf("%s: %v", call, a)
 	}
-	return s.await(ctx, id, state)
+	_, err = s.await(ctx, v2, id, state, nil)
+	return err
+}
+
+func commit(ctx context.Context, s service) error {
+	var shown error
+	err := s.end(ctx, "commit", "Completed", func(id string) {
+		a := s.read(ctx, v1, id)
+		if shown = a.fault(); shown == nil {
+			shown = unfinished(a, v1)
+		}
+	})
+	if err == nil && shown != nil {
+		err = fmt.Errorf("v1 shows the uncommitted job so: %w", shown)
+	}
+	return err
+}
+
+func abort(ctx context.Context, s service) error {
+	before, countable := s.settled(ctx)
+	err := s.end(ctx, "abort", "Failed", func(string) {})
+	if err != nil || !countable {
+		return err
+	}
+	if after, _ := s.settled(ctx); after != before {
+		return fmt.Errorf("%d rows more", after-before)
+	}
+	s.note("counted")
+	return nil
+}
+
+func fail(ctx context.Context, s service, v api) error {
+	folder := strings.LastIndex(strings.TrimRight(s.objectURL, "/"), "/") + 1
+	id, a, err := s.start(ctx, v, s.objectURL[:folder]+"no-such-"+s.objectURL[folder:], nil)
+	if err != nil {
+		return err
+	}
+	if id == "" {
+		s.note("refused: %v", a)
+		return nil
+	}
+	if a, err = s.await(ctx, v, id, "Failed", nil); err == nil && !hasReason(a, v) {
+		err = errors.New("no message")
+	}
+	return err
+}
+
+// load loads the collection, unless it is loaded.
+func load(ctx context.Context, s service) error {
+	if state, _, a := s.loadState(ctx); state != "LoadStateNotLoad" {
+		s.note("before: %v, %v", publicValue("loadState", state), a)
+		return errNotSeen
+	}
+	began := time.Now()
+	if a := s.ask(ctx, "collections/load", nil); a.code != 0 {
+		return fmt.Errorf("load: %v", a) // 700: it has no index
+	}
+	loaded := s.poll(ctx, maxPolls, func() bool {
+		state, progress, _ := s.loadState(ctx)
+		return state == "LoadStateLoaded" && progress == 100
+	})
+	s.note("loaded: %v, after %s", loaded, time.Since(began).Round(time.Second/10))
+	if rows, a := s.rowCount(ctx); !loaded || rows < max(s.rows, 1) {
+		return fmt.Errorf("loaded: %v, %v, %d of %d rows", loaded, a, rows, s.rows)
+	}
+	return nil
+}
+
+// counted counts rows for up to five minutes until f accepts their number, and reports
+// whether it has.
+func (s service) counted(ctx context.Context, f func(rows int64) bool) bool {
+	return s.poll(ctx, 60, func() bool {
+		rows, _ := s.rowCount(ctx)
+		return rows >= 0 && f(rows)
+	})
+}
+
+// settled refreshes the collection and returns its number of rows once two counts agree. It
+// reports whether there is such a number.
+func (s service) settled(ctx context.Context) (rows int64, ok bool) {
+	if s.base["cluster"] == "" {
+		return 0, false
+	}
+	if a := s.ask(ctx, "collections/refresh_load", nil); a.code != 0 || s.sleep(ctx) != nil {
+		s.note("refresh_load: %v", a)
+		return 0, false
+	}
+	rows = -1
+	ok = s.counted(ctx, func(n int64) bool {
+		last := rows
+		rows = n
+		return n == last
+	})
+	return rows, ok
+}
+
+// refresh measures how long it takes until a count shows the rows of a completed import,
+// first without a refresh, and then with one.
+func refresh(ctx context.Context, s service) error {
+	for _, refreshes := range []bool{false, true} {
+		before, ok := s.settled(ctx)
+		if !ok {
+			return errNotSeen
+		}
+		id, err := s.mustStart(ctx, v2, nil)
+		if err != nil {
+			return err
+		}
+		a, err := s.await(ctx, v2, id, "Completed", nil)
+		if err != nil {
+			return err
+		}
+		began := time.Now()
+		if refreshes {
+			if a := s.ask(ctx, "collections/refresh_load", nil); a.code != 0 {
+				return fmt.Errorf("refresh_load: %v", a)
+			}
+		}
+		imported, _ := number(a.data()["totalRows"])
+		shown := s.counted(ctx, func(rows int64) bool { return rows >= before+max(int64(imported), 1) })
+		s.note("refresh: %v, shown: %v, %s after Completed", refreshes, shown, time.Since(began).Round(time.Second/10))
+		if refreshes && !shown {
+			return errors.New("not shown")
+		}
+	}
+	return nil
 }

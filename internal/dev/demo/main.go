@@ -25,9 +25,51 @@ const (
 	apiKey    = "demo-key-of-the-simulator"
 )
 
+// step is an apply, which starts one import. All steps with the same configuration, a
+// directory below examples/demo, share a state.
+type step struct {
+	title, text   string
+	configuration string
+	variables     []string
+	// fails reports whether apply must fail. Then it must not change the dependent resource,
+	// and otherwise it must.
+	fails bool
+	// commits is the number of commits that apply must send.
+	commits int
+	// outcome is printed once it has been checked.
+	outcome string
+}
+
+func steps() []step {
+	return []step{{
+		title: "Import a release, and let a service use it",
+		text: "An apply starts the import, waits until it has completed, and then creates\n" +
+			"terraform_data.search, which stands for the service.",
+		configuration: "import",
+		outcome:       "search uses the import, 1 import started",
+	}, {
+		title:         "The next release has a broken file",
+		text:          "The import fails, and so does apply. The service keeps the release that it has.",
+		configuration: "import", variables: []string{"-var=release=2026-12"}, fails: true,
+		outcome: "search is unchanged, 1 import started",
+	}, {
+		title: "The file is repaired",
+		text: "A change of triggers starts a new import. Once that has completed, the service\n" +
+			"changes in place.",
+		configuration: "import", variables: []string{"-var=release=2026-12", "-var=attempt=2"},
+		outcome: "search uses the new import, 1 import started",
+	}, {
+		title: "Two phases (preview)",
+		text: "The rows of this import stay invisible until they are committed, and they are\n" +
+			"committed only if there are enough of them.",
+		configuration: "two-phases", commits: 1,
+		outcome: "search uses the import, 1 import started, 1 commit sent",
+	}}
+}
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := runDemo(ctx)
+	err := run(ctx)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
@@ -35,150 +77,69 @@ func main() {
 	}
 }
 
-// demo is a sandbox in which terraform prints to the terminal.
-type demo struct {
-	*tfcli.Sandbox
-	// directory is the working directory.
-	directory string
-}
-
-func runDemo(ctx context.Context) (err error) {
-	heading("Build the provider")
-	settings := []string{"TF_VAR_cluster_id=" + clusterID, "ZILLIZ_API_KEY=" + apiKey}
-	if isTerminal(os.Stdout) {
-		settings = append(settings, "TF_CLI_ARGS=") // colors
+func run(ctx context.Context) (err error) {
+	sim := zillizsim.New(zillizsim.Options{APIKeys: []string{apiKey}})
+	sim.AddCluster(clusterID)
+	sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job {
+		job := zillizsim.Job{Steps: zillizsim.Milvus(5 * time.Second), TotalRows: 1_000_000}
+		if len(sim.Started()) == 2 {
+			job.Steps = zillizsim.FailAt(3*time.Second, 0.4,
+				"the field 'embedding' has dimension 512, the collection wants 768")
+		}
+		return job
+	})
+	environment := []string{"TF_VAR_cluster_id=" + clusterID, "ZILLIZ_API_KEY=" + apiKey}
+	if info, err := os.Stdout.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+		environment = append(environment, "TF_CLI_ARGS=") // colors
 	}
-	sandbox, err := tfcli.NewSandbox(ctx, zillizsim.New(zillizsim.Options{APIKeys: []string{apiKey}}), settings...)
+	sandbox, err := tfcli.NewSandbox(ctx, sim, tfcli.Options{Environment: environment})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, sandbox.Close()) }()
 
-	d := &demo{Sandbox: sandbox}
-	steps := []func(context.Context) error{d.importAndCommit, d.planAfterExpiry, d.missingRows, d.failedImport}
-	for _, step := range steps {
-		if err := step(ctx); err != nil {
+	directories := map[string]string{}
+	for i, s := range steps() {
+		if directories[s.configuration] == "" {
+			files := os.DirFS(filepath.Join("examples", "demo", s.configuration))
+			if directories[s.configuration], err = sandbox.DirectoryOf(ctx, files); err != nil {
+				return err
+			}
+		}
+		fmt.Printf("\n=== %d. %s\n\n%s\n\n", i+1, s.title, s.text)
+		if err := s.apply(ctx, sandbox, directories[s.configuration]); err != nil {
 			return err
 		}
 	}
+	fmt.Print("\n=== Next: write your own configuration\n\n" +
+		"  make serve   runs the simulator for it, as docs/guides/get-started.md shows\n" +
+		"  make test    runs all tests\n")
 	return nil
 }
 
-func (d *demo) importAndCommit(ctx context.Context) error {
-	heading("1. Start an import, check its rows, and make them visible",
-		"One apply starts an import of 8 s, waits until its rows are loaded, checks their number,",
-		"commits them, and then creates a dependent resource.",
-		"Expect: job, staging, commit and terraform_data.search, one after the other.")
-	d.Simulator.AddCluster(clusterID)
-	d.imports(8*time.Second, 1_000_000)
-	if err := d.open(ctx, "import"); err != nil {
+// apply runs the step and checks its outcome.
+func (s step) apply(ctx context.Context, sandbox *tfcli.Sandbox, directory string) error {
+	search := func() string { // is empty before the first apply
+		out, _ := sandbox.CLI.Command(ctx, directory, "state", "show", "terraform_data.search").Output()
+		return string(out)
+	}
+	sim, before := sandbox.Simulator, search()
+	started, commits := len(sim.Started()), sim.Count("commit", "")
+	plan := append([]string{"plan", "-out=plan"}, s.variables...)
+	fmt.Printf("$ terraform %s\n$ terraform apply plan\n", strings.Join(plan, " "))
+	if _, err := sandbox.CLI.Run(ctx, directory, plan...); err != nil {
 		return err
 	}
-	return d.terraform(ctx, "apply", "-auto-approve")
-}
+	apply := sandbox.CLI.Command(ctx, directory, "apply", "plan")
+	apply.Stdout, apply.Stderr = os.Stdout, os.Stdout
+	failed := apply.Run() != nil
 
-// imports sets the duration and the number of rows of the imports to start.
-func (d *demo) imports(duration time.Duration, rows int64) {
-	d.Simulator.OnStart(func(zillizsim.StartRequest) zillizsim.Job {
-		return zillizsim.Job{
-			Steps: zillizsim.Milvus(duration), TotalRows: rows,
-			Files: []zillizsim.File{{Name: "articles/1.parquet", Size: 3 << 30}},
-		}
-	})
-}
-
-func (d *demo) planAfterExpiry(ctx context.Context) error {
-	heading("2. Plan again, after Zilliz Cloud has deleted the record of the job",
-		"Expect: no changes. The plan sends no request.")
-	const jobNotFound = 90144
-	d.Simulator.Refuse(clusterID, jobNotFound)
-	defer d.Simulator.Refuse(clusterID, 0)
-	before := len(d.Simulator.Requests())
-	if err := d.terraform(ctx, "plan", "-detailed-exitcode"); err != nil {
-		return err
+	changed := search() != before
+	started, commits = len(sim.Started())-started, sim.Count("commit", "")-commits
+	if failed != s.fails || changed == s.fails || started != 1 || commits != s.commits {
+		return fmt.Errorf("terraform apply failed: %t, search changed: %t, imports started: %d, commits: %d; want %s",
+			failed, changed, started, commits, s.outcome)
 	}
-	if sent := len(d.Simulator.Requests()) - before; sent > 0 {
-		return fmt.Errorf("terraform plan sent %d requests, want none", sent)
-	}
+	fmt.Printf("\nChecked: %s.\n", s.outcome)
 	return nil
-}
-
-func (d *demo) missingRows(ctx context.Context) error {
-	heading("3. Import the next version of the data, which lacks rows",
-		"Expect: the check fails. Nothing is committed, and terraform_data.search stays.")
-	d.imports(3*time.Second, 999_000)
-	if err := d.terraform(ctx, "apply", "-auto-approve", "-var=data_version=2"); err == nil {
-		return errors.New("terraform apply succeeded although rows are missing")
-	}
-	if started, committed := len(d.Simulator.Started()), d.commits(); started != 2 || committed != 1 {
-		return fmt.Errorf("%d imports were started and %d committed, want 2 and 1", started, committed)
-	}
-	return nil
-}
-
-// commits returns how many commits of started jobs were requested.
-func (d *demo) commits() int {
-	count := 0
-	for _, job := range d.Simulator.Started() {
-		count += d.Simulator.Count("commit", job.JobID)
-	}
-	return count
-}
-
-func (d *demo) failedImport(ctx context.Context) error {
-	heading("4. Wait for an import that fails",
-		"The data source waits for a job that was started elsewhere and fails after 3 s.",
-		"Expect: the reason for the failure, and no dependent resource.")
-	d.Simulator.AddJob(zillizsim.Job{
-		ClusterID: clusterID, ID: "job-broken", CollectionName: "articles",
-		Files: []zillizsim.File{{Name: "articles/3.parquet", Size: 1 << 30}},
-		Steps: zillizsim.FailAt(3*time.Second, 0.4,
-			"the field 'embedding' has dimension 512, the collection wants 768"),
-	})
-	if err := d.open(ctx, "progress"); err != nil {
-		return err
-	}
-	if err := d.terraform(ctx, "apply", "-auto-approve", "-var=job_id=job-broken"); err == nil {
-		return errors.New("terraform apply succeeded although the import failed")
-	}
-	state, err := d.CLI.Run(ctx, d.directory, "show", "-json")
-	if err != nil {
-		return err
-	}
-	if strings.Contains(state, "terraform_data") {
-		return errors.New("the dependent resource was created although the import failed")
-	}
-	heading("Done: terraform apply failed with the error above and created nothing")
-	return nil
-}
-
-// open enters a new working directory with one of the configurations of the demo.
-func (d *demo) open(ctx context.Context, configuration string) (err error) {
-	d.directory, err = d.DirectoryOf(ctx, os.DirFS(filepath.Join("examples", "demo", configuration)))
-	return err
-}
-
-func (d *demo) terraform(ctx context.Context, arguments ...string) error {
-	fmt.Printf("$ terraform %s\n", strings.Join(arguments, " "))
-	c := d.CLI.Command(ctx, d.directory, arguments...)
-	c.Stdout, c.Stderr = os.Stdout, os.Stderr
-	if err := c.Run(); err != nil {
-		return fmt.Errorf("terraform %s: %w", arguments[0], err)
-	}
-	return nil
-}
-
-func heading(title string, lines ...string) {
-	fmt.Printf("\n=== %s\n\n", title)
-	for _, line := range lines {
-		fmt.Println(line)
-	}
-	if len(lines) > 0 {
-		fmt.Println()
-	}
-}
-
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

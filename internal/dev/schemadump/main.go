@@ -16,7 +16,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/provider"
 )
@@ -45,71 +44,37 @@ func run(ctx context.Context, w io.Writer) error {
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(map[string]any{
+	return encoder.Encode(object{
 		"format_version": "1.0",
 		// tfplugindocs accepts the provider's name without its registry.
-		"provider_schemas": map[string]any{"zilliz": map[string]any{
-			"provider":                  newSchema(schemas.Provider),
-			"resource_schemas":          convert(schemas.ResourceSchemas, newSchema),
-			"data_source_schemas":       convert(schemas.DataSourceSchemas, newSchema),
-			"list_resource_schemas":     convert(schemas.ListResourceSchemas, newSchema),
-			"action_schemas":            convert(schemas.ActionSchemas, newActionSchema),
+		"provider_schemas": object{"zilliz": object{
+			"provider":              newSchema(schemas.Provider),
+			"resource_schemas":      convert(schemas.ResourceSchemas, newSchema),
+			"data_source_schemas":   convert(schemas.DataSourceSchemas, newSchema),
+			"list_resource_schemas": convert(schemas.ListResourceSchemas, newSchema),
+			"action_schemas": convert(schemas.ActionSchemas, func(s *tfprotov6.ActionSchema) object {
+				return object{"block": newSchema(s.Schema)["block"]}
+			}),
 			"resource_identity_schemas": convert(identities.IdentitySchemas, newIdentity),
 		}},
 	})
 }
 
-// These are the types of Terraform's JSON.
-type (
-	schema struct {
-		Version int64 `json:"version"`
-		Block   block `json:"block"`
-	}
+// object is an object of Terraform's JSON.
+type object map[string]any
 
-	actionSchema struct {
-		Block block `json:"block"`
+// with adds members that are true, and omits the others, as Terraform does.
+func (o object) with(flags map[string]bool) object {
+	for name, isTrue := range flags {
+		if isTrue {
+			o[name] = true
+		}
 	}
+	return o
+}
 
-	block struct {
-		Attributes      map[string]attribute `json:"attributes,omitempty"`
-		Description     string               `json:"description,omitempty"`
-		DescriptionKind string               `json:"description_kind,omitempty"`
-		Deprecated      bool                 `json:"deprecated,omitempty"`
-	}
-
-	attribute struct {
-		Type            tftypes.Type `json:"type,omitempty"`
-		NestedType      *nestedType  `json:"nested_type,omitempty"`
-		Description     string       `json:"description,omitempty"`
-		DescriptionKind string       `json:"description_kind,omitempty"`
-		Required        bool         `json:"required,omitempty"`
-		Optional        bool         `json:"optional,omitempty"`
-		Computed        bool         `json:"computed,omitempty"`
-		Sensitive       bool         `json:"sensitive,omitempty"`
-		WriteOnly       bool         `json:"write_only,omitempty"`
-		Deprecated      bool         `json:"deprecated,omitempty"`
-	}
-
-	nestedType struct {
-		Attributes  map[string]attribute `json:"attributes"`
-		NestingMode string               `json:"nesting_mode"`
-	}
-
-	identity struct {
-		Version    int64                        `json:"version"`
-		Attributes map[string]identityAttribute `json:"attributes"`
-	}
-
-	identityAttribute struct {
-		Type              tftypes.Type `json:"type"`
-		Description       string       `json:"description,omitempty"`
-		RequiredForImport bool         `json:"required_for_import,omitempty"`
-		OptionalForImport bool         `json:"optional_for_import,omitempty"`
-	}
-)
-
-func convert[From, To any](from map[string]From, convertOne func(From) To) map[string]To {
-	to := map[string]To{}
+func convert[T any](from map[string]T, convertOne func(T) object) object {
+	to := object{}
 	for name, f := range from {
 		to[name] = convertOne(f)
 	}
@@ -117,45 +82,42 @@ func convert[From, To any](from map[string]From, convertOne func(From) To) map[s
 }
 
 // newSchema ignores nested blocks: the provider has only nested attributes.
-func newSchema(s *tfprotov6.Schema) schema {
-	return schema{Version: s.Version, Block: block{
-		Attributes:      newAttributes(s.Block.Attributes),
-		Description:     s.Block.Description,
-		DescriptionKind: strings.ToLower(s.Block.DescriptionKind.String()),
-		Deprecated:      s.Block.Deprecated,
-	}}
+func newSchema(s *tfprotov6.Schema) object {
+	return object{"version": s.Version, "block": object{
+		"attributes":       newAttributes(s.Block.Attributes),
+		"description":      s.Block.Description,
+		"description_kind": strings.ToLower(s.Block.DescriptionKind.String()),
+	}.with(map[string]bool{"deprecated": s.Block.Deprecated})}
 }
 
-func newActionSchema(s *tfprotov6.ActionSchema) actionSchema {
-	return actionSchema{Block: newSchema(s.Schema).Block}
-}
-
-func newAttributes(from []*tfprotov6.SchemaAttribute) map[string]attribute {
-	to := map[string]attribute{}
+func newAttributes(from []*tfprotov6.SchemaAttribute) object {
+	to := object{}
 	for _, a := range from {
-		converted := attribute{
-			Type:            a.Type,
-			Description:     a.Description,
-			DescriptionKind: strings.ToLower(a.DescriptionKind.String()),
-			Required:        a.Required,
-			Optional:        a.Optional,
-			Computed:        a.Computed,
-			Sensitive:       a.Sensitive,
-			WriteOnly:       a.WriteOnly,
-			Deprecated:      a.Deprecated,
-		}
+		attribute := object{
+			"description":      a.Description,
+			"description_kind": strings.ToLower(a.DescriptionKind.String()),
+		}.with(map[string]bool{
+			"required": a.Required, "optional": a.Optional, "computed": a.Computed, "sensitive": a.Sensitive,
+			"write_only": a.WriteOnly, "deprecated": a.Deprecated,
+		})
 		if n := a.NestedType; n != nil {
-			converted.NestedType = &nestedType{newAttributes(n.Attributes), strings.ToLower(n.Nesting.String())}
+			attribute["nested_type"] = object{
+				"attributes": newAttributes(n.Attributes), "nesting_mode": strings.ToLower(n.Nesting.String()),
+			}
+		} else {
+			attribute["type"] = a.Type
 		}
-		to[a.Name] = converted
+		to[a.Name] = attribute
 	}
 	return to
 }
 
-func newIdentity(s *tfprotov6.ResourceIdentitySchema) identity {
-	to := identity{Version: s.Version, Attributes: map[string]identityAttribute{}}
+func newIdentity(s *tfprotov6.ResourceIdentitySchema) object {
+	attributes := object{}
 	for _, a := range s.IdentityAttributes {
-		to.Attributes[a.Name] = identityAttribute{a.Type, a.Description, a.RequiredForImport, a.OptionalForImport}
+		attributes[a.Name] = object{"type": a.Type, "description": a.Description}.with(map[string]bool{
+			"required_for_import": a.RequiredForImport, "optional_for_import": a.OptionalForImport,
+		})
 	}
-	return to
+	return object{"version": s.Version, "attributes": attributes}
 }

@@ -14,7 +14,7 @@ import (
 // the kinds of schemas that it supports.
 func TestSchemasMatchTerraform(t *testing.T) {
 	t.Parallel()
-	sandbox, err := tfcli.NewSandbox(t.Context(), zillizsim.New(zillizsim.Options{}))
+	sandbox, err := tfcli.NewSandbox(t.Context(), zillizsim.New(zillizsim.Options{}), tfcli.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,6 @@
 // Command simulator runs a simulator of Zilliz Cloud's import API, for configurations and
-// tests without an account. It listens on the loopback interface only.
+// tests without an account. It listens on the loopback interface only, and prints a line
+// for each request, without keys.
 package main
 
 import (
@@ -40,7 +41,7 @@ func main() {
 	flag.StringVar(&o.jobs, "jobs", "", "`file` of jobs, collections and faults (default: three example jobs)")
 	flag.StringVar(&o.address, "address", "127.0.0.1:8089", "loopback `address` to listen on; port 0 picks a free port")
 	flag.StringVar(&o.apiKey, "api-key", "demo-key-of-the-simulator", "the API `key` that the simulator accepts")
-	flag.BoolVar(&o.milvus, "milvus", false, "answer like open-source Milvus, which has no v1 and starts no imports of URLs")
+	flag.BoolVar(&o.milvus, "milvus", false, "answer like open-source Milvus, which has no v1 and does not import URLs")
 	flag.IntVar(&o.requestsPerSecond, "requests-per-second", 0,
 		"the `number` of requests in any second above which the answer is HTTP 429 (default: no limit)")
 	flag.Parse()
@@ -112,18 +113,20 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 }
 
 func printUsage(w io.Writer, endpoint string, o options, file zillizsim.JobsFile) {
-	fmt.Fprintf(w, "Simulator of Zilliz Cloud's import API, v1 and v2: %s\n\n", endpoint)
+	fmt.Fprintf(w, "Simulator of the import API: %s\n\n", endpoint)
 	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(table, "CLUSTER\tJOB\tCOLLECTION\tRESULT")
 	for _, job := range file.Jobs {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", job.ClusterID, job.ID, job.CollectionName, result(job))
 	}
 	_ = table.Flush() // an error means that the terminal is gone
-	fmt.Fprintf(w, "\nAn import that is started %s", result(file.Start))
-	for text := range file.FailingURLs {
-		fmt.Fprintf(w, ", and fails with %q in a URL", text)
+	if !o.milvus {
+		fmt.Fprintf(w, "\nAn import that is started %s", result(file.Start))
+		for text := range file.FailingURLs {
+			fmt.Fprintf(w, ", and fails with %q in a URL", text)
+		}
+		fmt.Fprintln(w, ".")
 	}
-	fmt.Fprintln(w, ".")
 	fmt.Fprintf(w, "\nIn another terminal:\n\n  export ZILLIZ_ENDPOINT=%s\n  export ZILLIZ_API_KEY=%s\n",
 		endpoint, shellQuote(o.apiKey))
 	if o.milvus {

@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -29,11 +28,9 @@ func main() {
 	fmt.Println(path)
 }
 
-// downloader downloads a CLI to a directory and returns its path.
-type downloader func(ctx context.Context, directory string) (string, error)
-
-// find returns the absolute path of the CLI. It calls download only if there is none.
-func find(ctx context.Context, download downloader) (string, error) {
+// find returns the absolute path of the CLI. Only if there is none, it calls download, which
+// downloads one to a directory and returns its path.
+func find(ctx context.Context, download func(context.Context, string) (string, error)) (string, error) {
 	if name := os.Getenv("TF_ACC_TERRAFORM_PATH"); name != "" {
 		path, err := exec.LookPath(name)
 		if err != nil {
@@ -57,31 +54,23 @@ func find(ctx context.Context, download downloader) (string, error) {
 		return path, nil
 	}
 	fmt.Fprintf(os.Stderr, "There is no terraform on the PATH. Installing the newest release once, in %s\n", directory)
-	if err := install(ctx, path, download); err != nil {
+	// In a directory beside it, so that neither an interrupted nor a concurrent download
+	// leaves a broken CLI behind.
+	if err := os.MkdirAll(directory, 0o750); err != nil {
+		return "", err
+	}
+	temporary, err := os.MkdirTemp(directory, "download-")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = os.RemoveAll(temporary) }()
+	downloaded, err := download(ctx, temporary)
+	if err != nil {
 		return "", fmt.Errorf("terraform could not be installed: %w\n"+
 			"Install it yourself: https://developer.hashicorp.com/terraform/install\n"+
 			"Then add it to the PATH, or set TF_ACC_TERRAFORM_PATH to its path; OpenTofu works too", err)
 	}
-	return path, nil
-}
-
-// install downloads a CLI to path. It does so in a directory beside it, so that neither
-// an interrupted nor a concurrent download leaves a broken CLI behind.
-func install(ctx context.Context, path string, download downloader) (err error) {
-	directory := filepath.Dir(path)
-	if err := os.MkdirAll(directory, 0o750); err != nil {
-		return err
-	}
-	temporary, err := os.MkdirTemp(directory, "download-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(temporary)) }()
-	downloaded, err := download(ctx, temporary)
-	if err != nil {
-		return err
-	}
-	return os.Rename(downloaded, path)
+	return path, os.Rename(downloaded, path)
 }
 
 // download downloads the newest release. It checks the checksum and HashiCorp's signature

@@ -25,6 +25,8 @@ const RequiredProviders = `terraform {
 type Sandbox struct {
 	CLI       *CLI
 	Simulator *zillizsim.Server
+	// URL is that of the simulator.
+	URL string
 	// Root is a temporary directory, which has all files that they write.
 	Root string
 
@@ -43,14 +45,9 @@ type Options struct {
 	Environment []string
 }
 
-// NewSandbox is [NewSandboxWith] for a provider built from this checkout.
-func NewSandbox(ctx context.Context, sim *zillizsim.Server, environment ...string) (*Sandbox, error) {
-	return NewSandboxWith(ctx, sim, Options{Environment: environment})
-}
-
-// NewSandboxWith returns a sandbox in which ZILLIZ_ENDPOINT is the URL of the simulator.
+// NewSandbox returns a sandbox in which ZILLIZ_ENDPOINT is the URL of the simulator.
 // The caller must close it.
-func NewSandboxWith(ctx context.Context, sim *zillizsim.Server, o Options) (_ *Sandbox, err error) {
+func NewSandbox(ctx context.Context, sim *zillizsim.Server, o Options) (_ *Sandbox, err error) {
 	root, err := os.MkdirTemp("", "zilliz-")
 	if err != nil {
 		return nil, err
@@ -58,7 +55,8 @@ func NewSandboxWith(ctx context.Context, sim *zillizsim.Server, o Options) (_ *S
 	if o.Handler == nil {
 		o.Handler = sim
 	}
-	s := &Sandbox{Simulator: sim, Root: root, server: httptest.NewServer(o.Handler)}
+	server := httptest.NewServer(o.Handler)
+	s := &Sandbox{Simulator: sim, URL: server.URL, Root: root, server: server}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -70,7 +68,7 @@ func NewSandboxWith(ctx context.Context, sim *zillizsim.Server, o Options) (_ *S
 			return nil, err
 		}
 	}
-	s.CLI, err = newCLI(root, o.Mirror, append([]string{"ZILLIZ_ENDPOINT=" + s.server.URL}, o.Environment...))
+	s.CLI, err = newCLI(root, o.Mirror, append([]string{"ZILLIZ_ENDPOINT=" + s.URL}, o.Environment...))
 	return s, err
 }
 

@@ -118,9 +118,13 @@ func Version(ctx context.Context) (version int, tofu bool, err error) {
 // BuildProvider builds the provider from this checkout into a mirror: a directory from
 // which terraform init can install it.
 func BuildProvider(ctx context.Context, mirror string) error {
+	suffix := ""
+	if runtime.GOOS == "windows" {
+		suffix = ".exe"
+	}
 	path := func(registry string) string {
 		return filepath.Join(mirror, registry, "zilliz-community", "zilliz", ProviderVersion,
-			runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-zilliz_v"+ProviderVersion+ExeSuffix())
+			runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-zilliz_v"+ProviderVersion+suffix)
 	}
 	binary, link := path(TerraformRegistry), path(OpenTofuRegistry)
 	flags := "-ldflags=-s -w -X main.version=" + ProviderVersion
@@ -131,12 +135,4 @@ func BuildProvider(ctx context.Context, mirror string) error {
 		return err
 	}
 	return os.Link(binary, link)
-}
-
-// ExeSuffix returns the suffix of executable files.
-func ExeSuffix() string {
-	if runtime.GOOS == "windows" {
-		return ".exe"
-	}
-	return ""
 }

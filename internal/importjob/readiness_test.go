@@ -1,0 +1,205 @@
+package importjob
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// answers are scripted answers to one kind of request. The last one is repeated.
+type answers[T any] []T
+
+func (a *answers[T]) next() T {
+	answer := (*a)[0]
+	if len(*a) > 1 {
+		*a = (*a)[1:]
+	}
+	return answer
+}
+
+// fakeCollection answers by a script, and logs what it receives, such as "1s load".
+type fakeCollection struct {
+	states  answers[any] // a Readiness or an error
+	loads   answers[error]
+	refresh answers[error]
+	counts  answers[any] // an int or an error
+	log     []string
+}
+
+func (c *fakeCollection) source() CollectionSource {
+	began := time.Now()
+	received := func(call string) { c.log = append(c.log, fmt.Sprintf("%s %s", time.Since(began), call)) }
+	return CollectionSource{
+		LoadState: func(context.Context) (Readiness, error) {
+			received("state")
+			switch answer := c.states.next().(type) {
+			case Readiness:
+				return answer, nil
+			case error:
+				return Readiness{}, answer
+			}
+			return Readiness{}, nil
+		},
+		Load:    func(context.Context) error { received("load"); return c.loads.next() },
+		Refresh: func(context.Context) error { received("refresh"); return c.refresh.next() },
+		Count: func(context.Context) (int64, error) {
+			received("count")
+			switch answer := c.counts.next().(type) {
+			case int:
+				return int64(answer), nil
+			case error:
+				return 0, answer
+			}
+			return 0, nil
+		},
+	}
+}
+
+func TestWaitUntilReady(t *testing.T) {
+	t.Parallel()
+	notLoaded, loading := Readiness{State: NotLoaded}, Readiness{State: Loading, Percent: new(50.0)}
+	loaded := Readiness{State: Loaded, Percent: new(100.0)}
+	noMemory := Readiness{State: Loading, Percent: new(-1.0), Message: "out of memory"}
+	ten := new(int64(10))
+	lost := &RequestError{Err: errors.New("HTTP 503"), Failure: Unavailable}
+	tests := map[string]struct {
+		c       fakeCollection
+		minRows *int64
+		timeout time.Duration // 30 s if 0
+		log     string
+		outcome Outcome // empty if the collection is ready
+		err     error
+	}{
+		"loaded by the wait": {
+			c:   fakeCollection{states: answers[any]{notLoaded, loading, loaded}, loads: answers[error]{nil}},
+			log: "0s state, 0s load, 1s state, 2s state",
+		},
+		"loaded by the wait, and counted": {
+			c:       fakeCollection{states: answers[any]{notLoaded, loaded}, loads: answers[error]{nil}, counts: answers[any]{10}},
+			minRows: ten, log: "0s state, 0s load, 1s state, 2s count",
+		},
+		"loaded, but not whole": {
+			c:   fakeCollection{states: answers[any]{notLoaded, Readiness{State: Loaded, Percent: new(99.0)}, Readiness{State: Loaded}, loaded}, loads: answers[error]{nil}},
+			log: "0s state, 0s load, 1s state, 2s state, 3s state",
+		},
+		"loaded before":             {c: fakeCollection{states: answers[any]{loaded}}, log: "0s state", outcome: RequestFailed, err: ErrLoadedBefore},
+		"being loaded before":       {c: fakeCollection{states: answers[any]{loading}}, log: "0s state", outcome: RequestFailed, err: ErrLoadedBefore},
+		"in an unknown state first": {c: fakeCollection{states: answers[any]{Readiness{State: "x"}, loaded}}, outcome: RequestFailed, err: ErrLoadedBefore, log: "0s state"},
+		"loaded before, and refreshed": {
+			c:       fakeCollection{states: answers[any]{loaded}, refresh: answers[error]{nil}, counts: answers[any]{7, 9, 12}},
+			minRows: ten, log: "0s state, 0s refresh, 1s count, 11s count, 21s count",
+		},
+		"being loaded before, then counted": {
+			c:       fakeCollection{states: answers[any]{loading, loaded}, refresh: answers[error]{nil}, counts: answers[any]{10}},
+			minRows: ten, log: "0s state, 1s state, 1s refresh, 2s count",
+		},
+		"a refresh that is not known": {
+			c:       fakeCollection{states: answers[any]{loaded}, refresh: answers[error]{unknownStatus.err}, counts: answers[any]{10}},
+			minRows: ten, log: "0s state, 0s refresh, 1s count",
+		},
+		"a refresh that is lost": {
+			c:       fakeCollection{states: answers[any]{loaded}, refresh: answers[error]{lost, nil}, counts: answers[any]{10}},
+			minRows: ten, log: "0s state, 0s refresh, 1s state, 1s refresh, 2s count",
+		},
+		"a load that is lost, but received": {
+			c:   fakeCollection{states: answers[any]{notLoaded, loading, loaded}, loads: answers[error]{lost}},
+			log: "0s state, 0s load, 1s state, 2s state",
+		},
+		"a load that is lost, and not received": {
+			c:   fakeCollection{states: answers[any]{notLoaded, notLoaded, loaded}, loads: answers[error]{lost, nil}},
+			log: "0s state, 0s load, 1s state, 1s load, 2s state",
+		},
+		"a load that is throttled": {
+			c:   fakeCollection{states: answers[any]{notLoaded, notLoaded, loaded}, loads: answers[error]{throttled(5 * time.Second).err, nil}},
+			log: "0s state, 0s load, 5s state, 5s load, 6s state",
+		},
+		"not loaded after a load": {
+			c:       fakeCollection{states: answers[any]{notLoaded, loading, notLoaded}, loads: answers[error]{nil}},
+			log:     "0s state, 0s load, 1s state, 2s state",
+			outcome: RequestFailed, err: ErrReleased,
+		},
+		"without an index": {
+			c:   fakeCollection{states: answers[any]{notLoaded}, loads: answers[error]{errPermanent}},
+			log: "0s state, 0s load", outcome: RequestFailed, err: errPermanent,
+		},
+		"a load with an undocumented code": {
+			c:   fakeCollection{states: answers[any]{notLoaded}, loads: answers[error]{unknownCode.err}},
+			log: "0s state, 0s load, 1s state, 1s load, 2s state, 2s load", outcome: RequestFailed, err: unknownCode.err,
+		},
+		"no such collection": {
+			c: fakeCollection{states: answers[any]{errPermanent}}, log: "0s state", outcome: RequestFailed, err: errPermanent,
+		},
+		"out of memory": {
+			c:       fakeCollection{states: answers[any]{notLoaded, noMemory}, loads: answers[error]{nil}},
+			timeout: 3 * time.Second, log: "0s state, 0s load, 1s state, 2s state, 3s state", outcome: TimedOut,
+		},
+		"too few rows": {
+			c:       fakeCollection{states: answers[any]{notLoaded, loaded}, loads: answers[error]{nil}, counts: answers[any]{9}},
+			minRows: ten, timeout: 15 * time.Second, log: "0s state, 0s load, 1s state, 2s count, 12s count, 22s count", outcome: TimedOut,
+		},
+		"counts that fail for a while": {
+			c:       fakeCollection{states: answers[any]{notLoaded, loaded}, loads: answers[error]{nil}, counts: answers[any]{lost, lost, 10}},
+			minRows: ten, log: "0s state, 0s load, 1s state, 2s count, 12s count, 22s count",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				limits := Limits{Timeout: test.timeout, MaxRetries: 2, jitter: noJitter}
+				if limits.Timeout == 0 {
+					limits.Timeout = 30 * time.Second
+				}
+				last, err := WaitUntilReady(t.Context(), test.c.source(), ReadyOptions{Limits: limits, MinRows: test.minRows})
+				if got := strings.Join(test.c.log, ", "); got != test.log {
+					t.Errorf("requests:\n%s, want\n%s", got, test.log)
+				}
+				if test.outcome == "" {
+					if err != nil || last.State != Loaded || test.minRows != nil && *last.Rows < *test.minRows {
+						t.Errorf("WaitUntilReady = %+v, %v", last, err)
+					}
+					return
+				}
+				if e := asError(t, err); e.Outcome != test.outcome || test.err != nil && !errors.Is(err, test.err) {
+					t.Errorf("error %v, want %s with %v", err, test.outcome, test.err)
+				}
+			})
+		})
+	}
+}
+
+// TestWaitUntilReadyIsAdmittedAndCanceled checks that each request waits for the rate limit,
+// and that a canceled wait ends at once.
+func TestWaitUntilReadyIsAdmittedAndCanceled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var observed []string
+		c := fakeCollection{
+			states: answers[any]{Readiness{State: NotLoaded}, Readiness{State: Loaded, Percent: new(100.0)}},
+			loads:  answers[error]{nil}, counts: answers[any]{1},
+		}
+		began := time.Now()
+		_, err := WaitUntilReady(cancelAfter(t, 50*time.Second), c.source(), ReadyOptions{
+			MinRows: new(int64(2)),
+			Limits: Limits{Timeout: time.Hour, jitter: noJitter, Admit: func(ctx context.Context) error {
+				return sleep(ctx, 5*time.Second)
+			}},
+			Observe: func(last *Readiness, err error) { observed = append(observed, fmt.Sprint(last.State, err)) },
+		})
+		if e := asError(t, err); e.Outcome != Canceled || time.Since(began) != 50*time.Second {
+			t.Errorf("ended after %s: %v", time.Since(began), err)
+		}
+		want := []string{"5s state", "10s load", "16s state", "22s count", "32s count", "43.7s count"}
+		if !slices.Equal(c.log[:5], want[:5]) {
+			t.Errorf("requests %q, want %q", c.log, want)
+		}
+		if len(observed) < 4 || observed[0] != "LoadStateNotLoad<nil>" {
+			t.Errorf("observed %q", observed)
+		}
+	})
+}
