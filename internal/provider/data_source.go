@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
 
-// dataSource is a data source with the model M.
 type dataSource[M any] struct {
 	name, description string
 	attributes        map[string]schema.Attribute

@@ -157,7 +157,6 @@ func readProgress(ctx context.Context, d *providerData, model *importProgressMod
 	return diagnostics
 }
 
-// record sets the attributes that describe a job.
 func (m *importProgressModel) record(job importjob.Job) {
 	m.State = stateValue(job.State)
 	m.Completed = types.BoolValue(isCompleted(job))

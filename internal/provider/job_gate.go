@@ -3,9 +3,12 @@ package provider
 import (
 	"context"
 	"maps"
+	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -13,13 +16,10 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// jobGate is a gate that waits for a job.
 type jobGate struct {
 	gateResource
-	// until reports whether a wait ends with a job. Only such a job can be imported into the
-	// state, as importRule says.
-	until      func(importjob.Job) bool
-	importRule string
+	// staging reports whether the wait ends with an uncommitted job too.
+	staging bool
 }
 
 // completionModel has what the models of all these gates have in common.
@@ -34,23 +34,12 @@ type completionModel struct {
 }
 
 func newImportCompletionResource() resource.Resource {
-	return &jobGate{
-		gateResource: gateResource{
-			resourceBase: resourceBase{name: "import_completion"},
-			description: "Waits during `terraform apply` until a bulk import has completed, and records the result. Later " +
-				"plans send no request.",
-			attributes: jobGateAttributes(nil),
-			newModel:   func() gateModel { return &completionModel{} },
-		},
-		until:      isCompleted,
-		importRule: onlyCompleted,
-	}
+	return newJobGate("import_completion", "Waits during `terraform apply` until a bulk import has completed, and "+
+		"records the result. Later plans send no request.", nil, func() gateModel { return &completionModel{} })
 }
 
-const onlyCompleted = "Only a completed import can be imported into the state."
-
-// jobGateAttributes returns the attributes of all these gates, and those of one of them.
-func jobGateAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
+// newJobGate returns a gate with the attributes of all these gates, and its own.
+func newJobGate(name, description string, own map[string]schema.Attribute, newModel func() gateModel) *jobGate {
 	attributes := map[string]schema.Attribute{
 		"cluster_id": requiredID(clusterIDDescription),
 		"db_name":    optionalText(dbNameDescription),
@@ -65,7 +54,7 @@ func jobGateAttributes(own map[string]schema.Attribute) map[string]schema.Attrib
 			nullWithV1),
 	}
 	maps.Copy(attributes, own)
-	return attributes
+	return &jobGate{gateResource: gateResource{resourceBase{name: name}, description, attributes, newModel, ""}}
 }
 
 func (m *completionModel) target() []attr.Value {
@@ -81,7 +70,6 @@ func (m *completionModel) wait(ctx context.Context, d *providerData, timeoutKey 
 	return diagnostics
 }
 
-// waitForJob waits for the job of a model.
 func (m *completionModel) waitForJob(
 	ctx context.Context, d *providerData, timeoutKey string, o importjob.WaitOptions,
 ) (b block, job importjob.Job, diagnostics diag.Diagnostics) {
@@ -132,7 +120,7 @@ func (g *jobGate) ImportState(
 		return
 	}
 	model, ok := g.newModel().(adopter)
-	if !ok || !g.until(job) {
+	if !ok || !isCompleted(job) && !(g.staging && isStaged(job)) {
 		resp.Diagnostics.Append(g.notImportableError(importedBlock(id), job))
 		return
 	}
@@ -148,15 +136,116 @@ func (g *jobGate) IdentitySchema(
 	resp.IdentitySchema = jobIdentitySchema()
 }
 
-// notImportableError is the error of importing a job that has not ended as it must.
 func (g *jobGate) notImportableError(b block, job importjob.Job) diag.Diagnostic {
-	nextStep := g.importRule + " Remove the import block: creating the resource waits for the job."
+	rule := "Only a completed import can be imported into the state."
+	if g.staging {
+		rule = "Only an uncommitted or completed import can be imported into the state."
+	}
+	nextStep := rule + " Remove the import block: creating the resource waits for the job."
 	switch {
 	case job.State == importjob.StateFailed:
-		nextStep = g.importRule + " This one has failed. " + startAnother
+		nextStep = rule + " This one has failed. " + startAnother
 	case job.Ambiguous:
 		nextStep = ambiguousPercentage + ". " + nextStep
 	}
 	return newError(b, "Import job can't be imported into the state", "",
 		"State: "+stateText(job)+".", reasons(job), nextStep)
+}
+
+// stagingModel has the state too, because the import need not have completed.
+type stagingModel struct {
+	completionModel
+	State types.String `tfsdk:"state"`
+}
+
+func newImportStagingResource() resource.Resource {
+	g := newJobGate("import_staging", "Waits during `terraform apply` until the rows of an import with `auto_commit = "+
+		"false` are loaded, so that several jobs can be committed together. API v2 only.",
+		map[string]schema.Attribute{
+			"state": computedText("State of the import when the wait ended: `uncommitted`, or `completed` if its rows are " +
+				"visible already."),
+		}, func() gateModel { return &stagingModel{} })
+	g.staging, g.unsupported = true, noUncommittedRows
+	return g
+}
+
+func isStaged(job importjob.Job) bool {
+	return job.State == importjob.StateUncommitted || isCompleted(job)
+}
+
+func (m *stagingModel) adopt(id importjob.ID, job importjob.Job) {
+	m.completionModel.adopt(id, job)
+	m.State = stateValue(job.State)
+}
+
+func (m *stagingModel) wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics {
+	b, job, diagnostics := m.waitForJob(ctx, d, timeoutKey, importjob.WaitOptions{Until: isStaged})
+	m.State = stateValue(job.State)
+	if isCompleted(job) {
+		diagnostics.Append(newWarning(b, "Imported rows are visible already",
+			"The import has completed without a commit of this configuration: someone else has committed the job, it was "+
+				"started without auto_commit = false, or the server does not support auto_commit."))
+	}
+	return diagnostics
+}
+
+type importCommitResource struct{ *jobGate }
+
+type commitModel struct {
+	completionModel
+	MinRows types.Int64 `tfsdk:"min_rows"`
+	MaxRows types.Int64 `tfsdk:"max_rows"`
+}
+
+const noUncommittedRows = "API v1 can't keep imported rows invisible. Use zilliz_import_completion."
+
+func newImportCommitResource() resource.Resource {
+	bound := func(description string) schema.Int64Attribute {
+		return optionalInt(description+" of imported rows. Otherwise nothing is committed, and apply fails. Defaults to no "+
+			"limit.", int64validator.AtLeast(0))
+	}
+	g := newJobGate("import_commit", "Waits during `terraform apply` until the rows of an import with `auto_commit = "+
+		"false` are loaded, commits them if their number is right, and waits until the import has completed. API v2 only.",
+		map[string]schema.Attribute{"min_rows": bound("Smallest number"), "max_rows": bound("Largest number")},
+		func() gateModel { return &commitModel{} })
+	g.unsupported = noUncommittedRows
+	return &importCommitResource{g}
+}
+
+func (m *commitModel) wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics {
+	_, _, diagnostics := m.waitForJob(ctx, d, timeoutKey, importjob.WaitOptions{Commits: true,
+		Rows: importjob.RowBounds{Min: m.MinRows.ValueInt64Pointer(), Max: m.MaxRows.ValueInt64Pointer()}})
+	return diagnostics
+}
+
+func (c *importCommitResource) ValidateConfig(
+	ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse,
+) {
+	var model commitModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	low, high := model.MinRows, model.MaxRows
+	known := !low.IsNull() && !low.IsUnknown() && !high.IsNull() && !high.IsUnknown()
+	if known && low.ValueInt64() > high.ValueInt64() {
+		resp.Diagnostics.AddAttributeError(path.Root("max_rows"), "Invalid max_rows", "max_rows must be at least min_rows.")
+	}
+}
+
+// MoveState makes a completion a commit: the import of a completion has completed, whoever
+// has committed it.
+func (c *importCommitResource) MoveState(ctx context.Context) []resource.StateMover {
+	var source resource.SchemaResponse
+	newImportCompletionResource().Schema(ctx, resource.SchemaRequest{}, &source)
+	return []resource.StateMover{{
+		SourceSchema: &source.Schema,
+		StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+			if req.SourceTypeName != "zilliz_import_completion" ||
+				!strings.HasSuffix(req.SourceProviderAddress, "/zilliz-community/zilliz") {
+				return
+			}
+			var source completionModel
+			resp.Diagnostics.Append(req.SourceState.Get(ctx, &source)...)
+			resp.Diagnostics.Append(resp.TargetState.Set(ctx, &commitModel{completionModel: source})...)
+			resp.Diagnostics.Append(setIdentity(ctx, resp.TargetState, resp.TargetIdentity)...)
+		},
+	}}
 }
