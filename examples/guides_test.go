@@ -10,6 +10,8 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
+const secondary = "in01-9876543210fedcb"
+
 // errorOfThePages compares the error of a failed import with the one in the README and in the
 // guide "Get started".
 func errorOfThePages(r *exampleRun) {
@@ -100,7 +102,9 @@ provider "zilliz" { api_version = "v2" }
 func simulateZillizcloud(content string) string {
 	content = regexp.MustCompile(`(?ms)^(terraform|provider "\w+"|data "\w+" "\w+") \{(\}|.*?^\})\n`).ReplaceAllString(content, "")
 	content = strings.ReplaceAll(content, "data.zillizcloud_cluster.main.connect_address", "local.connect_address")
-	content = regexp.MustCompile(`zillizcloud_global_cluster\.main\.cluster\[[^]]*\]\.cluster_id`).ReplaceAllString(content, "var.cluster_id")
+	content = strings.ReplaceAll(content, "zillizcloud_global_cluster.main.cluster[0].cluster_id", "var.cluster_id")
+	content = strings.ReplaceAll(content, "zillizcloud_global_cluster.main.cluster[count.index].cluster_id",
+		`[var.cluster_id, "`+secondary+`"][count.index]`)
 	resource := regexp.MustCompile(`(?ms)^resource "zillizcloud_(\w+)" "\w+" \{\n(.*?)^\}\n`)
 	content = resource.ReplaceAllStringFunc(content, func(block string) string {
 		match := resource.FindStringSubmatch(block)
@@ -132,9 +136,15 @@ func switchAnAlias(r *exampleRun) {
 	const october, november = `"2026_10" = "s3://my-bucket/articles/2026-10/"`, `"2026_11" = "s3://my-bucket/articles/2026-11/"`
 
 	set("2026_10", october)
+	sim.AddCollection(zillizsim.Collection{Name: "articles_2026_10", NoIndex: true})
+	r.applyFails("", "index")
+	if strings.Contains(r.run("", "state", "list"), "alias") {
+		r.t.Error("the alias refers to a collection that is not loaded")
+	}
+	sim.AddCollection(zillizsim.Collection{Name: "articles_2026_10"})
 	r.apply("")
 	r.expectStarted(1)
-	r.expectCalls("load", 1)
+	r.expectCalls("load", 2)
 	first := alias()
 
 	// The next release fails, and is imported under another key.
@@ -142,12 +152,12 @@ func switchAnAlias(r *exampleRun) {
 	set("2026_10", october+","+november)
 	r.applyFails("", failure)
 	r.expectStarted(2)
-	r.expectCalls("load", 1)
+	r.expectCalls("load", 2)
 	r.startJobs(zillizsim.Linear(0), importedRows)
 	set("2026_10", october+`,"2026_11_b" = "s3://my-bucket/articles/2026-11-b/"`)
 	r.apply("")
 	r.expectStarted(3)
-	r.expectCalls("load", 2)
+	r.expectCalls("load", 3)
 	if alias() != first {
 		r.t.Error("the alias was switched before live has changed")
 	}
@@ -176,13 +186,16 @@ func importFromVolume(r *exampleRun) {
 	}
 }
 
-// importIntoGlobalCluster checks that the job is committed once, and not if loading fails.
+// importIntoGlobalCluster checks that nothing is committed while a cluster can still fail.
 func importIntoGlobalCluster(r *exampleRun) {
-	r.startJobs(zillizsim.FailAt(0, 0.4, failure), 0)
+	r.run("", "apply", "-auto-approve", "-target=zilliz_import_job.articles")
+	replica := zillizsim.Job{ClusterID: secondary, ID: r.sandbox.Simulator.Started()[0].JobID, TwoPhase: true}
+	replica.Steps = zillizsim.FailAt(0, 0.4, failure)
+	r.sandbox.Simulator.AddJob(replica)
 	r.applyFails("", failure)
 	r.expectCalls("commit", 0)
-	r.startJobs(zillizsim.Linear(0), importedRows)
-	r.edit("2026-11", "2026-12")
+	replica.Steps = zillizsim.Linear(0)
+	r.sandbox.Simulator.AddJob(replica)
 	r.apply("")
 	r.expectCalls("commit", 1)
 }

@@ -219,6 +219,14 @@ func TestUndoOfUnfinishedJob(t *testing.T) {
 			t.Errorf("%d imports were started, the state has job %d", len(r.sim.Started()), r.job())
 		}
 	})
+	synctest.Test(t, func(t *testing.T) { // the earlier job fails, too, once it is in the state again
+		r := newReleases(t, nil)
+		r.apply(t, "A b A")
+		r.sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: r.text("job_id"), Steps: zillizsim.FailAt(0, 0.5, "no rows")})
+		if r.apply(t, "c A"); r.job() != 4 {
+			t.Errorf("%d imports were started, the state has job %d, want a new one", len(r.sim.Started()), r.job())
+		}
+	})
 	synctest.Test(t, func(t *testing.T) { // a start that fails forgets nothing
 		r := newReleases(t, nil)
 		r.apply(t, "A b")

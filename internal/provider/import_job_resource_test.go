@@ -126,6 +126,9 @@ func TestImportedJob(t *testing.T) {
 	m := importManaged(p, importJob, testCluster+"/job-1")
 	d := m.plan(p, startArguments(values{"db_name": "library"})).Diagnostics
 	expectError(t, errorsOf(d), "db_name", "Database of an imported job can't change", "job-1", `"default"`)
+	// So would another collection, unless it is the alias that the import was started by.
+	d = m.plan(p, startArguments(values{"collection_name": "articles_alias"})).Diagnostics
+	expectError(t, errorsOf(d), "collection_name", "Collection of an imported job can't change", "job-1", `an alias of the collection`)
 	if d := m.plan(p, startArguments(values{"db_name": "default"})).Diagnostics; len(d) > 0 {
 		t.Errorf("the default database: %s", diagnosticText(d))
 	}

@@ -47,7 +47,8 @@ func TestAccInterrupt(t *testing.T) {
 	}{
 		{name: "data source during plan", configuration: waitingDataSource, arguments: []string{"plan"}},
 		{name: "data source during the plan phase of apply", configuration: waitingDataSource, arguments: []string{"apply", "-auto-approve"}},
-		{name: "data source during the plan phase of destroy", configuration: waitingDataSource + keptResource, arguments: []string{"destroy", "-auto-approve"}, applied: true},
+		{name: "data source during the plan phase of destroy", configuration: waitingDataSource + keptResource,
+			arguments: []string{"destroy", "-auto-approve"}, applied: true},
 		{name: "resource during apply", configuration: completionConfig(`job_id = "job-1"`), arguments: []string{"apply", "-auto-approve"}},
 		{name: "action", configuration: waitingAction, arguments: []string{"apply", "-auto-approve", "-invoke=action.zilliz_import_wait.job"}, since: 1014},
 	}

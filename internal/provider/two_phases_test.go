@@ -38,7 +38,8 @@ func TestTwoPhases(t *testing.T) {
 		if took := time.Since(began); len(d) > 0 || took < importTakes || took > importTakes+30*time.Second {
 			t.Errorf("the staging ended after %s: %s", took, diagnosticText(d))
 		}
-		if stringValue(t, staged["state"]) != "uncommitted" || !staged["imported_rows"].Equal(tftypes.NewValue(tftypes.Number, 1000)) || !staged["complete_time"].IsNull() {
+		rows := tftypes.NewValue(tftypes.Number, 1000)
+		if stringValue(t, staged["state"]) != "uncommitted" || !staged["imported_rows"].Equal(rows) || !staged["complete_time"].IsNull() {
 			t.Errorf("state %v", staged)
 		}
 		began = time.Now()
@@ -46,7 +47,7 @@ func TestTwoPhases(t *testing.T) {
 		if took := time.Since(began); len(d) > 0 || took < time.Minute || took > 70*time.Second {
 			t.Errorf("the commit ended after %s: %s", took, diagnosticText(d))
 		}
-		if committed["complete_time"].IsNull() || !committed["imported_rows"].Equal(tftypes.NewValue(tftypes.Number, 1000)) {
+		if committed["complete_time"].IsNull() || !committed["imported_rows"].Equal(rows) {
 			t.Errorf("state %v", committed)
 		}
 		if n := sim.Count("commit", ""); n != 1 {
@@ -66,7 +67,8 @@ func TestStaging(t *testing.T) {
 	}{
 		"uncommitted": {job: zillizsim.Job{Steps: zillizsim.Linear(0), TwoPhase: true}},
 		"completed":   {job: zillizsim.Job{Steps: zillizsim.Linear(time.Minute)}, visible: true},
-		"failed":      {job: zillizsim.Job{Steps: zillizsim.FailAt(time.Minute, 0.5, "no rows")}, attribute: "job_id", title: "Import job failed", parts: []string{"no rows"}},
+		"failed": {job: zillizsim.Job{Steps: zillizsim.FailAt(time.Minute, 0.5, "no rows")}, attribute: "job_id", title: "Import job failed",
+			parts: []string{"no rows"}},
 		"committing": {
 			job: zillizsim.Job{Steps: []zillizsim.Step{{Progress: 1, State: "Committing"}, {After: time.Minute, Progress: 1}}}, visible: true,
 		},
@@ -117,6 +119,7 @@ func TestWaitForUncommittedJob(t *testing.T) {
 func TestCommit(t *testing.T) {
 	t.Parallel()
 	staged := zillizsim.Job{Steps: zillizsim.Linear(0), TwoPhase: true}
+	accepts := zillizsim.Body(200, "application/json", `{"code":0,"data":{}}`)
 	on := func(call string, f zillizsim.Fault) []zillizsim.Fault {
 		f.Call = call
 		return []zillizsim.Fault{f}
@@ -144,7 +147,7 @@ func TestCommit(t *testing.T) {
 			title: "Import job did not finish within 30m", parts: []string{"Last state: uncommitted", "A commit was sent to the job"}, commits: 4,
 		},
 		"without effect": {
-			job: staged, faults: on("commit", zillizsim.Fault{Times: -1, Response: zillizsim.Body(200, "application/json", `{"code":0,"data":{}}`)}), attribute: "timeouts.create",
+			job: staged, faults: on("commit", zillizsim.Fault{Times: -1, Response: accepts}), attribute: "timeouts.create",
 			title: "Import job did not finish within 30m", parts: []string{"Last state: uncommitted", "A commit was sent to the job"}, commits: 4,
 		},
 		"rejected": {
@@ -157,8 +160,9 @@ func TestCommit(t *testing.T) {
 		},
 		"fails after the commit": {
 			job:       zillizsim.Job{Steps: []zillizsim.Step{{Progress: 1, State: "Uncommitted"}, {After: 500 * time.Millisecond, Reason: "no segments"}}},
-			faults:    on("commit", zillizsim.Fault{Times: -1, Response: zillizsim.Body(200, "application/json", `{"code":0,"data":{}}`)}),
-			attribute: "job_id", title: "Import job failed", parts: []string{"no segments", "A commit was sent to the job, which then failed or was aborted"}, commits: 1,
+			faults:    on("commit", zillizsim.Fault{Times: -1, Response: accepts}),
+			attribute: "job_id", title: "Import job failed", commits: 1,
+			parts: []string{"no segments", "A commit was sent to the job, which then failed or was aborted"},
 		},
 		"failed": {job: zillizsim.Job{Steps: zillizsim.FailAt(0, 0.5, "no rows")}, attribute: "job_id", title: "Import job failed", parts: []string{"no rows"}},
 		"aborted": {
@@ -289,11 +293,11 @@ func TestCommitBounds(t *testing.T) {
 	}{
 		"no bounds":             {staged, nil, "", nil, 1},
 		"exactly":               {staged, rows(1000, 1000), "", nil, 1},
-		"too few":               {staged, rows(1001, nil), "min_rows", []string{"1000 rows imported, fewer than 1001", "Nothing was committed", "zilliz_import_abort"}, 0},
+		"too few":               {staged, rows(1001, nil), "min_rows", []string{"1000 rows imported, fewer than 1001", "Nothing was committed", "abort"}, 0},
 		"too many":              {staged, rows(1, 999), "max_rows", []string{"1000 rows imported, more than 999", "Nothing was committed"}, 0},
 		"0 as a bound":          {staged, rows(nil, 0), "max_rows", []string{"more than 0"}, 0},
 		"committed":             {completed, rows(1000, 1000), "", nil, 0},
-		"committed, too few":    {completed, rows(1001, nil), "min_rows", []string{"fewer than 1001", "The job has been committed, so its rows are in the collection"}, 0},
+		"committed, too few":    {completed, rows(1001, nil), "min_rows", []string{"fewer than 1001", "has been committed, so its rows are in the"}, 0},
 		"committed, too many":   {completed, rows(nil, 999), "max_rows", []string{"more than 999", "has been committed"}, 0},
 		"failed":                {zillizsim.Job{Steps: zillizsim.FailAt(0, 0.5, "no rows")}, rows(1, nil), "job_id", []string{"no rows"}, 0},
 		"bounds of another job": {zillizsim.Job{Steps: zillizsim.Linear(time.Minute), TwoPhase: true, TotalRows: 7}, rows(7, 7), "", nil, 1},
@@ -406,7 +410,9 @@ func TestMovedCompletion(t *testing.T) {
 			t.Errorf("the identity has job %s, the state is %s", m.identityJob(), m.state)
 		}
 	}
-	for sourceType, address := range map[string]string{staging: "registry.terraform.io/zilliz-community/zilliz", completion: "registry.terraform.io/other/zilliz"} {
+	for sourceType, address := range map[string]string{
+		staging: "registry.terraform.io/zilliz-community/zilliz", completion: "registry.terraform.io/other/zilliz",
+	} {
 		if moved := move(sourceType, address); !hasError(moved.Diagnostics) {
 			t.Errorf("a %s of %s becomes a commit", sourceType, address)
 		}

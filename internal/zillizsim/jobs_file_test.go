@@ -82,64 +82,44 @@ func TestLoadJobsFileErrors(t *testing.T) {
 
 func TestAddJobsFile(t *testing.T) {
 	t.Parallel()
-	file, err := LoadJobsFile(strings.NewReader(`{
-		"clusters": ["c", "empty"],
-		"jobs": [{"cluster_id":"c","job_id":"j","duration":"1s"}],
-		"start": {"duration":"10s","total_rows":7},
-		"failing_urls": {"broken":"no rows","bro":"another"},
-		"collections": [{"name":"articles","loaded":true,"rows":3}],
-		"faults": [{"call":"list","times":2,"skip":1,"response":"429","retry_after":"3"}, {"call":"query","response":"65535"},
-			{"start_only":true,"after":true,"response":"reset"}, {"job_id":"j","response":"503"}, {"job_id":"hangs","response":"hang"}]
-	}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := newSim(Options{})
-	s.AddJobsFile(file)
-	for i, status := range []int{200, 429, 429, 200} {
-		if w := send(s, v1ListPath+"?clusterId=c", ""); w.Code != status || (w.Header().Get("Retry-After") == "3") != (status == 429) {
-			t.Errorf("list %d: HTTP status = %d, headers = %v, want %d", i, w.Code, w.Header(), status)
-		}
-	}
-	for _, code := range []int{503, 200} {
-		if got := codeOf(t, send(s, v1ProgressPath+"?clusterId=c&jobId=j", "")); got != code {
-			t.Errorf("code = %d for a job of the file, want %d", got, code)
-		}
-	}
-	if status, _, err := start(t, &http.Client{Transport: Transport(s)}, "http://127.0.0.1"); err == nil || len(s.Started()) != 1 {
-		t.Errorf("start: HTTP status = %d, %d jobs started, want a reset connection and one job", status, len(s.Started()))
-	}
-	for _, want := range []string{`"code":65535`, `{"count(*)":3}`} {
-		if got := ask(s, "query", "articles"); !strings.Contains(got, want) {
-			t.Errorf("query = %s, want %s", got, want)
-		}
-	}
-}
-
-// TestJobsOfAFile covers when those that the file lists start, and how those end that
-// requests start.
-func TestJobsOfAFile(t *testing.T) {
-	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		file, err := LoadJobsFile(strings.NewReader(`{
+			"clusters": ["c", "empty"],
 			"jobs": [{"cluster_id":"c","job_id":"j","collection_name":"a","duration":"1m","recorded_after":"1s","total_rows":5},
 				{"cluster_id":"c","job_id":"newer","duration":"1s"}],
-			"start": {"duration":"10s","total_rows":7}, "failing_urls": {"broken":"no rows"}, "collections": [{"name":"a"}]
+			"start": {"duration":"10s","total_rows":7}, "failing_urls": {"broken":"no rows","bro":"another"},
+			"collections": [{"name":"a","rows":3}],
+			"faults": [{"call":"list","times":2,"skip":1,"response":"429","retry_after":"3"}, {"call":"query","response":"65535"},
+				{"start_only":true,"after":true,"response":"reset"}, {"job_id":"j","response":"503"}, {"job_id":"hangs","response":"hang"}]
 		}`))
 		if err != nil {
 			t.Fatal(err)
 		}
 		s := newSim(Options{})
 		s.AddJobsFile(file)
-		pauseFor(time.Hour)
+		for i, status := range []int{200, 429, 429, 200} {
+			if w := send(s, v1ListPath+"?clusterId=c", ""); w.Code != status || (w.Header().Get("Retry-After") == "3") != (status == 429) {
+				t.Errorf("list %d: HTTP status = %d, headers = %v, want %d", i, w.Code, w.Header(), status)
+			}
+		}
+		if status, _, err := start(t, &http.Client{Transport: Transport(s)}, "http://127.0.0.1"); err == nil || len(s.Started()) != 1 {
+			t.Errorf("start: HTTP status = %d, %d jobs started, want a reset connection and one job", status, len(s.Started()))
+		}
+		ask(s, "load", "a")
+		for i, want := range []string{`"code":65535`, `{"count(*)":3}`} { // without the rows of the job, which has not started
+			pauseFor(time.Duration(i) * time.Hour)
+			if got := ask(s, "query", "a"); !strings.Contains(got, want) {
+				t.Errorf("query = %s, want %s", got, want)
+			}
+		}
 		if list := call(s, "list", ""); strings.Contains(list, `"j"`) || !strings.Contains(list, `"newer","state":"Pending"`) {
 			t.Errorf("list = %s, want a pending job, and none that has no record yet", list)
 		}
-		ask(s, "load", "a")
-		if got := ask(s, "query", "a"); !strings.Contains(got, `{"count(*)":0}`) {
-			t.Errorf("rows = %s, want none of a job that has not started", got)
+		for _, want := range []int{503, 90144} { // neither a fault nor a request for another database starts the job
+			if code := codeOf(t, send(s, v2ProgressPath, `{"clusterId":"c","jobId":"j","dbName":"db"}`)); code != want {
+				t.Errorf("code = %d, want %d", code, want)
+			}
 		}
-		send(s, v2ProgressPath, `{"clusterId":"c","jobId":"j","dbName":"db"}`) // not this job
 		pauseFor(time.Hour)
 		for _, step := range []struct {
 			wait time.Duration
@@ -150,17 +130,13 @@ func TestJobsOfAFile(t *testing.T) {
 				t.Errorf("job of the file = %s, want %s", got, step.want)
 			}
 		}
-		started := map[string]string{ // by the URL
-			"s3://b/a":        `"state":"Completed","progress":100`,
-			"s3://b/broken/1": `"reason":"no rows","totalRows":7`,
-		}
-		for url, want := range started {
+		for url, want := range map[string]string{"s3://b/a": `"state":"Completed","progress":100`, "s3://b/broken/1": `"reason":"no rows","totalRows":7`} {
 			id := jobIDOf(t, send(s, v2StartPath, `{"clusterId":"c","collectionName":"a","objectUrls":[["s3://b/0"],["`+url+`"]]}`))
 			pauseFor(4 * time.Second)
 			if list := call(s, "list", ""); strings.Index(list, id) > strings.Index(list, "newer") {
 				t.Errorf("list = %s, want %s before the jobs of the file", list, id)
 			}
-			if failed := strings.Contains(call(s, "describe", id), `"state":"Failed"`); failed != strings.Contains(url, "broken") {
+			if failed := stateOf(t, call(s, "describe", id)) == "Failed"; failed != strings.Contains(url, "broken") {
 				t.Errorf("import of %s after 4 s: failed = %t", url, failed)
 			}
 			pauseFor(6 * time.Second)

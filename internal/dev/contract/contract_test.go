@@ -45,19 +45,12 @@ func (r result) String() string {
 	return line
 }
 
-// factKey is the key of the fact in the context of its check.
-type factKey struct{}
-
-func withFact(ctx context.Context, fact string) context.Context {
-	return context.WithValue(ctx, factKey{}, fact)
-}
-
 // runChecks runs the checks one after the other and reports what each has found. It
 // returns early if ctx ends, or with errStop.
 func runChecks(ctx context.Context, s service, checks []check, report func(result)) error {
 	for _, c := range checks {
-		s.notes = nil
-		err := c.run(withFact(ctx, c.fact), s)
+		s.fact, s.notes = c.fact, nil
+		err := c.run(ctx, s)
 		if ctx.Err() != nil {
 			return context.Cause(ctx) // which says nothing about the service
 		}
@@ -79,11 +72,12 @@ func runChecks(ctx context.Context, s service, checks []check, report func(resul
 // run checks the account and then the facts, logs what it finds and records it in a file,
 // and returns an error unless all checks were made and nothing differs. It only logs what
 // is not for the public, such as the IDs of jobs.
-func run(ctx context.Context, s service, r *recorder, file string, log func(format string, values ...any)) error {
-	if err := s.checkAccount(withFact(ctx, "the service accepts the account")); err != nil {
+func run(ctx context.Context, s service, file string, log func(format string, values ...any)) error {
+	s.fact = "the service accepts the account"
+	if err := s.checkAccount(ctx); err != nil {
 		return err // which leaves the file of an earlier run as it is
 	}
-	r.writeTo(file)
+	s.file = file
 	log("The requests and responses are recorded in live.json, without texts that could be private.")
 	checks, differ := readingChecks(), 0
 	if s.collection != "" && s.objectURL != "" {
@@ -91,20 +85,17 @@ func run(ctx context.Context, s service, r *recorder, file string, log func(form
 	}
 	err := runChecks(ctx, s, append(checks, check{"the provider's client decodes every response", clientDecodes}), func(found result) {
 		log("%v", found)
-		r.add(found)
+		s.record(func(r *recording) { r.Facts = append(r.Facts, found) })
 		if found.Finding == "differs" {
 			differ++
 		}
 	})
-	// After Ctrl-C, too, what is staged is discarded and what is left is named.
-	ending, cancel := context.WithTimeout(withFact(context.WithoutCancel(ctx), "the end"), endTime)
-	defer cancel()
-	s.finish(ending, log)
+	s.finish(ctx, log)
 	switch {
 	case err != nil:
 		return fmt.Errorf("not all facts were checked: %w", err)
-	case r.err() != nil:
-		return fmt.Errorf("the recording is not complete: %w", r.err())
+	case s.writeErr != nil:
+		return fmt.Errorf("the recording is not complete: %w", s.writeErr)
 	case differ > 0:
 		return fmt.Errorf("%d facts differ", differ)
 	default:
@@ -112,12 +103,12 @@ func run(ctx context.Context, s service, r *recorder, file string, log func(form
 	}
 }
 
-// endTime limits the requests at the end of a run.
-const endTime = 2 * time.Minute
-
 // finish aborts the jobs that are uncommitted, and logs the IDs of those that can still
-// run.
+// run, after Ctrl-C too.
 func (s service) finish(ctx context.Context, log func(format string, values ...any)) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
+	defer cancel()
+	s.fact = "the end"
 	for _, id := range slices.Clone(s.left) {
 		a := s.read(ctx, v2, id)
 		switch state := stateOf(a.data()); {

@@ -1,9 +1,11 @@
 package contract
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -65,8 +67,12 @@ func readingChecks() []check {
 					func(s *service) { s.base = map[string]string{"v1": s.base["another region"]} }, code(90117, 90102)))
 		}
 	}
-	return append(append(checks, check{"v2: the list of a collection has its jobs and no others", collectionList},
-		check{"more than 20 requests in a second get HTTP 429", throttled}), clusterChecks()...)
+	return append(checks,
+		check{"v2: the list of a collection has its jobs and no others", collectionList},
+		check{"more than 20 requests in a second get HTTP 429", throttled},
+		onCluster("get_load_state is LoadStateNotLoad, LoadStateLoading, or LoadStateLoaded with the progress 100", loadState),
+		onCluster("a count with limit 0 is one number", countRows),
+		onCluster("a collection that does not exist is code 100", noCollection))
 }
 
 // anyJob checks the jobs of the list in a state, or in any if it is empty, until one has
@@ -134,20 +140,12 @@ func count(ctx context.Context, s service, v api) error {
 }
 
 func collectionList(ctx context.Context, s service) error {
-	of := func(name string, a answer) (n int) {
-		for _, job := range a.jobs() {
-			if text(job["collectionName"]) == name {
-				n++
-			}
-		}
-		return n
+	of := func(name string, a answer) int {
+		return len(slices.DeleteFunc(a.jobs(), func(job map[string]any) bool { return text(job["collectionName"]) != name }))
 	}
 	all := s.list(ctx, v2)
-	switch {
-	case all.fault() != nil:
-		return all.fault()
-	case len(all.jobs()) == 0:
-		return errNotSeen
+	if all.fault() != nil || len(all.jobs()) == 0 {
+		return cmp.Or(all.fault(), errNotSeen)
 	}
 	name := text(all.jobs()[0]["collectionName"])
 	if of(name, all) == len(all.jobs()) {
@@ -199,4 +197,68 @@ func throttled(ctx context.Context, s service) error {
 		}
 	}
 	return errors.Join(s.sleep(ctx), finding)
+}
+
+// ask sends a call about a collection to the cluster's own endpoint.
+func (s service) ask(ctx context.Context, call string, more fields) answer {
+	body := fields{"collectionName": s.collection}
+	maps.Copy(body, more)
+	return s.send(ctx, http.MethodPost, "cluster", "/v2/vectordb/"+call, body)
+}
+
+// loadState returns the state of the collection, and its progress if there is one.
+func (s service) loadState(ctx context.Context) (state string, progress float64, a answer) {
+	a = s.ask(ctx, "collections/get_load_state", nil)
+	progress, _ = number(a.data()["loadProgress"])
+	return text(a.data()["loadState"]), progress, a
+}
+
+// rowCount returns the number of rows that a query finds, -1 if it returns none.
+func (s service) rowCount(ctx context.Context) (int64, answer) {
+	a := s.ask(ctx, "entities/query", fields{"filter": "", "outputFields": []string{"count(*)"}, "limit": 0, "consistencyLevel": "Strong"})
+	if rows, ok := number(a.data()["count(*)"]); ok && a.code == 0 {
+		return int64(rows), a
+	}
+	return -1, a
+}
+
+// onCluster is a check that needs a collection and the cluster's own endpoint.
+func onCluster(fact string, f func(context.Context, service) error) check {
+	return check{fact, func(ctx context.Context, s service) error {
+		if s.base["cluster"] == "" || s.collection == "" {
+			return errNotSeen
+		}
+		return f(ctx, s)
+	}}
+}
+
+func loadState(ctx context.Context, s service) error {
+	state, progress, a := s.loadState(ctx)
+	if a.code != 0 || state != "LoadStateNotLoad" && state != "LoadStateLoading" && (state != "LoadStateLoaded" || progress != 100) {
+		return fmt.Errorf("%v, %v, progress %v", a, publicValue("loadState", state), progress)
+	}
+	s.note("%s", state)
+	return nil
+}
+
+func countRows(ctx context.Context, s service) error {
+	rows, a := s.rowCount(ctx)
+	state, _, _ := s.loadState(ctx)
+	switch {
+	case rows >= 0:
+		return nil
+	case state == "LoadStateLoaded":
+		return fmt.Errorf("%v, and no number", a)
+	}
+	s.note("not loaded: %v", a)
+	return errNotSeen
+}
+
+func noCollection(ctx context.Context, s service) error {
+	s.collection = "no_such_collection"
+	_, counted := s.rowCount(ctx)
+	if _, _, a := s.loadState(ctx); a.code != 100 || counted.code != 100 {
+		return fmt.Errorf("get_load_state: %v, query: %v", a, counted)
+	}
+	return nil
 }

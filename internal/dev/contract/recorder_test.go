@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
@@ -22,93 +21,27 @@ import (
 
 // recording is the content of live.json.
 type recording struct {
-	Facts     []result   `json:"facts"`
-	Exchanges []exchange `json:"exchanges"`
+	Facts []result `json:"facts"`
+	// Exchanges are requests and responses without anything that could be private.
+	Exchanges []fields `json:"exchanges"`
 }
 
-// exchange is a request and its response as recorded: without anything that could be
-// private.
-type exchange struct {
-	// Source names the fact that the request has checked.
-	Source  string `json:"source"`
-	Request struct {
-		Method string         `json:"method"`
-		Host   string         `json:"host"`
-		Path   string         `json:"path"`
-		Query  map[string]any `json:"query,omitempty"`
-		Header []string       `json:"header"` // only the names
-		Body   any            `json:"body,omitempty"`
-	} `json:"request"`
-	Response struct {
-		Status  int               `json:"status"`
-		Header  map[string]string `json:"header"`
-		Body    any               `json:"body"`
-		Seconds float64           `json:"seconds"`
-		Error   string            `json:"error,omitempty"` // the type of that of a request without a response
-	} `json:"response"`
-}
-
-// recorder records the exchanges of a client and the findings of a run. It writes a file
-// after each, so that nothing is lost if the run is ended. It is safe for concurrent use.
+// recorder has the exchanges and the findings of a run. It is safe for concurrent use.
 type recorder struct {
-	next http.RoundTripper
-
 	mu        sync.Mutex
-	file      string
+	file      string // if empty, nothing is written
 	recording recording
-	writeErr  error
+	// writeErr is why the last change could not be written, without the path, which is
+	// private.
+	writeErr error
 }
 
-func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
-	var sent []byte
-	if request.Body != nil {
-		var err error
-		if sent, err = io.ReadAll(request.Body); err != nil {
-			return nil, err
-		}
-		request.Body = io.NopCloser(bytes.NewReader(sent))
-	}
-	began := time.Now()
-	resp, err := r.next.RoundTrip(request)
-	var received []byte
-	if err == nil {
-		received, err = io.ReadAll(resp.Body)
-		_ = resp.Body.Close()
-	}
-	if err != nil {
-		resp = nil
-	} else {
-		resp.Body = io.NopCloser(bytes.NewReader(received))
-	}
-	e := newExchange(request, sent, resp, received)
-	e.Response.Seconds = time.Since(began).Round(time.Millisecond).Seconds()
-	if err != nil {
-		e.Response.Error = fmt.Sprintf("%T", err)
-	}
+// record changes the recording, and replaces the file at once, so that it is complete at
+// any time.
+func (r *recorder) record(change func(*recording)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.recording.Exchanges = append(r.recording.Exchanges, e)
-	r.write()
-	return resp, err
-}
-
-// writeTo sets the file to write. If it is empty, nothing is written.
-func (r *recorder) writeTo(file string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.file = file
-}
-
-// add records the finding of a check.
-func (r *recorder) add(found result) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.recording.Facts = append(r.recording.Facts, found)
-	r.write()
-}
-
-// write replaces the file at once, so that it is complete at any time.
-func (r *recorder) write() {
+	change(&r.recording)
 	if r.file == "" {
 		return
 	}
@@ -120,64 +53,46 @@ func (r *recorder) write() {
 		err = os.Rename(r.file+".new", r.file)
 	}
 	r.writeErr = err
+	if errno := syscall.Errno(0); errors.As(err, &errno) {
+		r.writeErr = errno
+	}
 }
 
-// err returns why the last exchange or finding could not be written, nil if it could. It
-// does not name the file, whose path is private.
-func (r *recorder) err() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var pathErr *os.PathError
-	if errors.As(r.writeErr, &pathErr) {
-		return pathErr.Err
+// exchange returns what is recorded of a request, whose host, path and fields are those of
+// this package, and of its answer.
+func (s service) exchange(method, base, call string, f fields, a answer, took time.Duration) fields {
+	host, found := strings.CutPrefix(s.base[base], "https://")
+	if !found || base == "cluster" {
+		host = base
 	}
-	return r.writeErr
+	sent, _ := json.Marshal(f) // can't fail for texts and numbers
+	request := fields{"method": method, "host": host, "path": call, "body": publicJSON(sent)}
+	if method == http.MethodGet {
+		request = fields{"method": method, "host": host, "path": call, "query": publicJSON(sent)}
+	}
+	header := map[string]any{}
+	for name := range a.header {
+		header[name] = a.header.Get(name)
+	}
+	response := fields{"status": a.status, "header": publicValue("", header), "body": publicJSON(a.text), "seconds": took.Round(time.Millisecond).Seconds()}
+	if a.err != nil {
+		response["error"] = fmt.Sprintf("%T", a.err)
+	}
+	return fields{"source": "recorded: " + s.fact, "request": request, "response": response}
 }
 
-// newExchange returns the record of an exchange. The response is nil if there is none.
-func newExchange(request *http.Request, sent []byte, resp *http.Response, received []byte) (e exchange) {
-	fact, _ := request.Context().Value(factKey{}).(string)
-	e.Source = "recorded: " + fact
-	e.Request.Method, e.Request.Host, e.Request.Path = request.Method, publicHost(request.URL.Host), publicPath(request.URL.Path)
-	e.Request.Header, e.Request.Body = slices.Sorted(maps.Keys(request.Header)), publicJSON(sent)
-	e.Request.Query, e.Response.Header = map[string]any{}, map[string]string{}
-	for name, values := range request.URL.Query() {
-		e.Request.Query[publicName(name)] = publicValue(name, values[0])
-	}
-	if resp == nil {
-		return e
-	}
-	e.Response.Status, e.Response.Body = resp.StatusCode, publicJSON(received)
-	for name := range resp.Header {
-		e.Response.Header[publicName(name)] = publicHeader(name, resp.Header.Get(name))
-	}
-	return e
-}
-
+// The fields and headers whose values are recorded, if they have the expected form.
 var (
-	hostForm = regexp.MustCompile(`^(controller\.api\.[a-z0-9-]{1,40}|api\.cloud)\.(zillizcloud\.com|zilliz\.com|zilliz\.com\.cn|cloud\.zilliz\.com\.cn)$`)
-	pathForm = regexp.MustCompile(`^/v[12]/vector((db/jobs|/collections)/import(/[a-z_A-Z]{1,20})?|db/(collections|entities)/[a-z_]{1,20})$`)
+	numberFields = []string{
+		"code", "readyPercentage", "progress", "loadProgress", "count", "currentPage", "pageSize", "fileSize", "totalRows", "importedRows",
+		"Retry-After",
+	}
+	stateFields = []string{"state", "loadState"}
+	timeFields  = []string{"completeTime", "Date"}
+
 	nameForm = regexp.MustCompile(`^([A-Za-z_-]{1,30}|count\(\*\))$`)
 	wordForm = regexp.MustCompile(`^[A-Za-z_]{1,30}$`)
 )
-
-func publicHost(host string) string {
-	switch {
-	case hostForm.MatchString(host):
-		return host
-	case strings.Contains(host, ".vectordb."):
-		return "the cluster's endpoint"
-	default:
-		return "another host"
-	}
-}
-
-func publicPath(path string) string {
-	if pathForm.MatchString(path) {
-		return path
-	}
-	return size(path)
-}
 
 // publicName keeps a name that has the form of a field of the API.
 func publicName(name string) string {
@@ -189,19 +104,6 @@ func publicName(name string) string {
 
 // size is what is recorded of a text that could be private.
 func size(text string) string { return fmt.Sprintf("string(%d)", len(text)) }
-
-func publicHeader(name, value string) string {
-	_, err := http.ParseTime(value)
-	_, notSeconds := strconv.Atoi(value)
-	switch {
-	case name == "Date" && err == nil, name == "Retry-After" && (err == nil || notSeconds == nil && len(value) < 6):
-		return value
-	case name == "Content-Type" && strings.HasPrefix(value, "application/json"):
-		return "application/json"
-	default:
-		return size(value)
-	}
-}
 
 // publicJSON returns what may be recorded of a body.
 func publicJSON(body []byte) any {
@@ -217,14 +119,6 @@ func publicJSON(body []byte) any {
 	return publicValue("", value)
 }
 
-// The fields whose values are recorded, if they have the expected form.
-var (
-	numberFields = []string{
-		"code", "readyPercentage", "progress", "loadProgress", "count", "currentPage", "pageSize", "fileSize", "totalRows", "importedRows",
-	}
-	stateFields = []string{"state", "loadState"}
-)
-
 // documentedMessage returns the documented message of an error code.
 func documentedMessage(code any) string {
 	n, _ := number(code)
@@ -233,23 +127,6 @@ func documentedMessage(code any) string {
 	var body struct{ Message string }
 	_ = json.Unmarshal(w.Body.Bytes(), &body) // which the simulator has encoded
 	return body.Message
-}
-
-// timeShape replaces the digits and letters of a time that is not in RFC 3339.
-func timeShape(text string) string {
-	if len(text) > 40 {
-		return size(text)
-	}
-	return strings.Map(func(r rune) rune {
-		switch {
-		case '0' <= r && r <= '9':
-			return '9'
-		case strings.ContainsRune(" -:./+,", r):
-			return r
-		default:
-			return 'x'
-		}
-	}, text)
 }
 
 // publicValue returns what may be recorded of the value of a field. Every other text
@@ -272,20 +149,20 @@ func publicValue(name string, value any) any {
 		}
 		return array
 	case json.Number:
-		if (slices.Contains(numberFields, name) || name == "completeTime") && len(v) <= 16 {
+		if slices.Contains(append(timeFields, numberFields...), name) && len(v) <= 16 {
 			return v
 		}
 		return "number"
 	case string:
-		_, notTime := time.Parse(time.RFC3339, v)
 		_, notNumber := strconv.ParseFloat(v, 64)
+		_, notTime := time.Parse(time.RFC3339, v)
 		switch {
 		case slices.Contains(stateFields, name) && wordForm.MatchString(v),
-			name == "completeTime" && notTime == nil && len(v) <= 35,
-			slices.Contains(numberFields, name) && notNumber == nil && len(v) <= 16:
+			slices.Contains(numberFields, name) && notNumber == nil && len(v) <= 16,
+			slices.Contains(timeFields, name) && notTime == nil && len(v) <= 35:
 			return v
-		case name == "completeTime" && v != "":
-			return timeShape(v)
+		case slices.Contains(timeFields, name) && v != "" && len(v) <= 40: // only the form
+			return regexp.MustCompile(`[^ :./+,9-]`).ReplaceAllString(regexp.MustCompile(`[0-9]`).ReplaceAllString(v, "9"), "x")
 		default:
 			return size(v)
 		}

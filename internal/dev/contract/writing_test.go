@@ -6,15 +6,23 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/dev/tfcli"
 )
 
 const (
-	// maxWait limits each wait for a job, and maxSilence how long it can't be read: it is
-	// not on record yet, or the service is not there for a moment.
+	// maxWait limits what has no polls, such as an apply, maxPolls each wait for a job, to
+	// half an hour too, and maxSilence how long it can't be read: it is not on record yet, or
+	// the service is not there for a moment.
 	maxWait    = 30 * time.Minute
+	maxPolls   = 360
 	maxSilence = 2 * time.Minute
 )
 
@@ -26,8 +34,8 @@ func writingChecks() []check {
 	}
 	return []check{
 		{"v2: a job is on record at once, names its file by the path in the bucket, and looks unfinished until it has completed", with(v2, importFile)},
-		{"a collection that is loaded after an import shows its rows once it is LoadStateLoaded and 100", load},
-		{"a count shows the rows of a completed import after a refresh", refresh},
+		onCluster("a collection that is loaded after an import shows its rows once it is LoadStateLoaded and 100", load),
+		onCluster("a count shows the rows of a completed import after a refresh", refresh),
 		{"v1: a job is on record at once, names its file by the path in the bucket, and looks unfinished until it has completed", with(v1, importFile)},
 		{"a second start of the same files is another job, which comes first in the lists, or is refused as busy (47039, 47055)", startTwice},
 		{"auto_commit = false stops in Uncommitted, which looks unfinished with v1, and a commit completes it", commit},
@@ -61,7 +69,7 @@ func (s service) start(ctx context.Context, v api, location string, more fields)
 	var a answer
 	if v == v1 {
 		body["objectUrl"] = location
-		a = s.send(ctx, http.MethodPost, s.base["v1"]+"/v1/vector/collections/import", body)
+		a = s.send(ctx, http.MethodPost, "v1", "/v1/vector/collections/import", body)
 	} else {
 		body["objectUrls"] = [][]string{{location}}
 		a = s.call(ctx, v2, "create", body)
@@ -93,57 +101,55 @@ func (s service) state(ctx context.Context, v api, id string) (answer, string) {
 	a := s.read(ctx, v, id)
 	state := stateOf(a.data())
 	if v == v1 {
-		list := s.list(ctx, v1).jobs()
-		if i := position(list, id); i >= 0 {
-			state = stateOf(list[i])
+		list := s.list(ctx, v1)
+		if i := slices.Index(idsOf(list), id); i >= 0 {
+			state = stateOf(list.jobs()[i])
 		}
-	}
-	if v == v1 && ended(state) {
-		a = s.read(ctx, v, id)
+		if ended(state) {
+			a = s.read(ctx, v, id)
+		}
 	}
 	return a, state
 }
 
 func ended(state string) bool { return state == "Completed" || state == "Failed" }
 
-func position(jobs []map[string]any, id string) int {
-	return slices.IndexFunc(jobs, func(job map[string]any) bool { return text(job["jobId"]) == id })
+func idsOf(list answer) []string {
+	var ids []string
+	for _, job := range list.jobs() {
+		ids = append(ids, text(job["jobId"]))
+	}
+	return ids
 }
 
 // await polls a job until it is in a state, and lets look at each answer. It returns an
 // error if the job ends in another state. What look finds is returned once the wait is
 // over, so that the next check does not find the cluster busy.
-func (s service) await(ctx context.Context, v api, id, want string, look func(a answer, state string) error) (answer, error) {
+func (s service) await(ctx context.Context, v api, id, want string, look func(a answer, state string) error) (a answer, err error) {
 	var finding error
-	began := time.Now()
-	for read := began; time.Since(began) < maxWait; {
-		a, state := s.state(ctx, v, id)
-		if a.fault() == nil && state != "" {
-			read = time.Now()
-			if look != nil && finding == nil {
-				finding = look(a, state)
-			}
-			if ended(state) {
-				s.left = slices.DeleteFunc(s.left, func(left string) bool { return left == id })
-			}
-			if rows, ok := number(a.data()["totalRows"]); ok && state == "Completed" {
-				s.rows += int64(rows)
-			}
-			if state == want {
-				return a, finding
-			}
-			if ended(state) {
-				return a, fmt.Errorf("the job is %s, want %s", state, want)
-			}
+	read := time.Now()
+	s.poll(ctx, maxPolls, func() bool {
+		var state string
+		if a, state = s.state(ctx, v, id); a.fault() != nil || state == "" {
+			err = fmt.Errorf("%v, and no state", a)
+			return time.Since(read) > maxSilence
 		}
-		if time.Since(read) > maxSilence {
-			return a, fmt.Errorf("%v, and no state", a)
+		read = time.Now()
+		if look != nil && finding == nil {
+			finding = look(a, state)
 		}
-		if err := s.sleep(ctx); err != nil {
-			return a, err
+		if ended(state) {
+			s.left = slices.DeleteFunc(s.left, func(left string) bool { return left == id })
 		}
-	}
-	return answer{}, fmt.Errorf("the job is not %s after %s", want, maxWait)
+		if rows, ok := number(a.data()["totalRows"]); ok && state == "Completed" {
+			s.rows += int64(rows)
+		}
+		if err = finding; state != want {
+			err = fmt.Errorf("the job is %s, want %s", publicValue("state", state), want)
+		}
+		return state == want || ended(state)
+	})
+	return a, err
 }
 
 func importFile(ctx context.Context, s service, v api) error {
@@ -218,27 +224,28 @@ func startTwice(ctx context.Context, s service) error {
 	if err != nil {
 		return err
 	}
-	var order error
-	for _, v := range []api{v1, v2} {
-		jobs := s.list(ctx, v).jobs()
-		if position(jobs, first) < 0 || second != "" && (position(jobs, second) < 0 || position(jobs, second) > position(jobs, first)) {
-			order = fmt.Errorf("not in the list of %s, whose length is %d, or not first", v.name, len(jobs))
-		}
-	}
-	// Wait in any case, so that the next check does not find the cluster busy.
-	_, err = s.await(ctx, v2, first, "Completed", nil)
+	ids, finding := []string{second, first}, error(nil)
 	switch {
 	case second == first:
-		return errors.New("the second start answers the first job")
-	case second != "":
-		_, last := s.await(ctx, v2, second, "Completed", nil)
-		return errors.Join(err, last, order)
-	case a.code != 47039 && a.code != 47055:
-		return errors.Join(err, order, errors.New(a.String()))
-	default:
+		finding = errors.New("the second start answers the first job")
+	case second == "":
+		ids = ids[1:]
 		s.note("refused: %v", a)
-		return errors.Join(err, order)
+		if a.code != 47039 && a.code != 47055 {
+			finding = errors.New(a.String())
+		}
 	}
+	for _, v := range []api{v1, v2} {
+		listed := slices.DeleteFunc(idsOf(s.list(ctx, v)), func(id string) bool { return !slices.Contains(ids, id) })
+		if !slices.Equal(listed, ids) {
+			finding = fmt.Errorf("%d of %d jobs in the list of %s, or not the newest first", len(listed), len(ids), v.name)
+		}
+	}
+	for _, id := range ids { // in any case, so that the next check does not find the cluster busy
+		_, err := s.await(ctx, v2, id, "Completed", nil)
+		finding = errors.Join(finding, err)
+	}
+	return finding
 }
 
 // end starts an import whose rows stay invisible, lets look at it in Uncommitted, and ends
@@ -300,4 +307,171 @@ func fail(ctx context.Context, s service, v api) error {
 		err = errors.New("no message")
 	}
 	return err
+}
+
+// load loads the collection, unless it is loaded.
+func load(ctx context.Context, s service) error {
+	if state, _, a := s.loadState(ctx); state != "LoadStateNotLoad" {
+		s.note("before: %v, %v", publicValue("loadState", state), a)
+		return errNotSeen
+	}
+	began := time.Now()
+	if a := s.ask(ctx, "collections/load", nil); a.code != 0 {
+		return fmt.Errorf("load: %v", a) // 700: it has no index
+	}
+	loaded := s.poll(ctx, maxPolls, func() bool {
+		state, progress, _ := s.loadState(ctx)
+		return state == "LoadStateLoaded" && progress == 100
+	})
+	s.note("loaded: %v, after %s", loaded, time.Since(began).Round(time.Second/10))
+	if rows, a := s.rowCount(ctx); !loaded || rows < max(s.rows, 1) {
+		return fmt.Errorf("loaded: %v, %v, %d of %d rows", loaded, a, rows, s.rows)
+	}
+	return nil
+}
+
+// counted counts rows for up to five minutes until f accepts their number, and reports
+// whether it has.
+func (s service) counted(ctx context.Context, f func(rows int64) bool) bool {
+	return s.poll(ctx, 60, func() bool {
+		rows, _ := s.rowCount(ctx)
+		return rows >= 0 && f(rows)
+	})
+}
+
+// settled refreshes the collection and returns its number of rows once two counts agree. It
+// reports whether there is such a number.
+func (s service) settled(ctx context.Context) (rows int64, ok bool) {
+	if s.base["cluster"] == "" {
+		return 0, false
+	}
+	if a := s.ask(ctx, "collections/refresh_load", nil); a.code != 0 || s.sleep(ctx) != nil {
+		s.note("refresh_load: %v", a)
+		return 0, false
+	}
+	rows = -1
+	ok = s.counted(ctx, func(n int64) bool {
+		last := rows
+		rows = n
+		return n == last
+	})
+	return rows, ok
+}
+
+// refresh measures how long it takes until a count shows the rows of a completed import,
+// first without a refresh, and then with one.
+func refresh(ctx context.Context, s service) error {
+	for _, refreshes := range []bool{false, true} {
+		before, ok := s.settled(ctx)
+		if !ok {
+			return errNotSeen
+		}
+		id, err := s.mustStart(ctx, v2, nil)
+		if err != nil {
+			return err
+		}
+		a, err := s.await(ctx, v2, id, "Completed", nil)
+		if err != nil {
+			return err
+		}
+		began := time.Now()
+		if refreshes {
+			if a := s.ask(ctx, "collections/refresh_load", nil); a.code != 0 {
+				return fmt.Errorf("refresh_load: %v", a)
+			}
+		}
+		imported, _ := number(a.data()["totalRows"])
+		shown := s.counted(ctx, func(rows int64) bool { return rows >= before+max(int64(imported), 1) })
+		s.note("refresh: %v, shown: %v, %s after Completed", refreshes, shown, time.Since(began).Round(time.Second/10))
+		if refreshes && !shown {
+			return errors.New("not shown")
+		}
+	}
+	return nil
+}
+
+const configuration = tfcli.RequiredProviders + `
+variable "credentials" {
+  type      = list(string)
+  ephemeral = true
+}
+
+resource "zilliz_import_job" "test" {
+  cluster_id       = %[1]q
+  collection_name  = %[2]q
+  object_urls      = [%[3]q]
+  access_key_wo    = var.credentials[0] == "" ? null : var.credentials[0]
+  secret_key_wo    = var.credentials[1] == "" ? null : var.credentials[1]
+  session_token_wo = var.credentials[2] == "" ? null : var.credentials[2]
+}
+
+resource "zilliz_import_completion" "test" {
+  cluster_id = %[1]q
+  job_id     = zilliz_import_job.test.job_id
+}
+
+data "zilliz_import_progress" "test" {
+  cluster_id = %[1]q
+  job_id     = zilliz_import_job.test.job_id
+  depends_on = [zilliz_import_completion.test]
+
+  lifecycle {
+    postcondition {
+      condition     = self.state == "completed" && self.progress_percent == 100
+      error_message = "not completed"
+    }
+  }
+}
+`
+
+var (
+	errorTitle = regexp.MustCompile(`(?m)^\W*Error: [A-Za-z ,.()'-]+$`)
+	jobInState = regexp.MustCompile(`"job_id": "([^"]+)"`)
+)
+
+// apply applies a configuration with real Terraform and the provider of this checkout, as
+// a user would. A second plan has no changes.
+func apply(ctx context.Context, s service, v api) error {
+	if _, err := exec.LookPath(tfcli.Terraform()); err != nil || v == v1 && s.token != "" {
+		s.note("terraform found: %v", err == nil)
+		return errNotSeen
+	}
+	// A terminal interrupts Terraform too. A second interrupt would make it lose its state.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxWait)
+	defer cancel()
+	environment := []string{
+		"ZILLIZ_API_KEY=" + s.key, "ZILLIZ_API_VERSION=" + v.name, "ZILLIZ_REGION_ID=" + s.region, "ZILLIZ_ENDPOINT=",
+		fmt.Sprintf("TF_VAR_credentials=[%q, %q, %q]", s.accessKey, s.secretKey, s.token),
+	}
+	if s.region == "" || v == v1 && strings.HasSuffix(s.base["v1"], ".cn") { // not the provider's default
+		environment[3] += s.base[v.name]
+	}
+	sandbox, err := tfcli.NewSandbox(ctx, nil, tfcli.Options{Handler: http.NotFoundHandler(), Environment: environment})
+	if err != nil {
+		return errors.New("the provider can't be built") // the cause names paths of this machine
+	}
+	defer func() { _ = sandbox.Close() }()
+	directory, err := sandbox.Directory(ctx, fmt.Sprintf(configuration, s.cluster, s.collection, s.objectURL))
+	if err != nil {
+		return errors.New("terraform init fails")
+	}
+	out, err := sandbox.CLI.Run(ctx, directory, "apply", "-auto-approve")
+	if err == nil {
+		s.started++
+		if out, err = sandbox.CLI.Run(ctx, directory, "plan", "-detailed-exitcode"); err != nil {
+			return fmt.Errorf("the second plan has changes, or fails: %s", titles(out))
+		}
+		return nil
+	}
+	state, _ := os.ReadFile(filepath.Join(directory, "terraform.tfstate")) // absent if nothing was applied
+	if id := jobInState.FindSubmatch(state); id != nil {
+		s.started++
+		s.left = append(s.left, string(id[1]))
+	}
+	return fmt.Errorf("apply: %s", titles(out))
+}
+
+// titles returns the titles of Terraform's errors. Their texts are private.
+func titles(output string) string {
+	return strings.Join(strings.Fields(strings.Join(errorTitle.FindAllString(output, -1), " ")), " ")
 }
