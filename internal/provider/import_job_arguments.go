@@ -111,12 +111,12 @@ func (m importJobResourceModel) compare(ctx context.Context, state importJobReso
 // changes, only the user knows whether the same or another import is meant.
 func checkImported(plan, state importJobResourceModel) (diagnostics diag.Diagnostics) {
 	jobID := state.JobID.ValueString()
-	if !plan.DBName.IsUnknown() && !databaseOf(plan.DBName).Equal(databaseOf(state.DBName)) {
+	if database := databaseOf(plan.DBName); !database.IsUnknown() && !database.Equal(databaseOf(state.DBName)) {
 		diagnostics.AddAttributeError(path.Root("db_name"), "Database of an imported job can't change", fmt.Sprintf(
 			"Job %s was imported into the state as a job of database %q. If it is a job of database %q, remove it from the "+
 				"state with terraform state rm, and import it by cluster_id/db_name/job_id. To start an import into another "+
 				"database, use another resource.",
-			jobID, databaseOf(state.DBName).ValueString(), databaseOf(plan.DBName).ValueString()))
+			jobID, databaseOf(state.DBName).ValueString(), database.ValueString()))
 	}
 	name, stored := plan.CollectionName, state.CollectionName
 	if !name.IsUnknown() && !stored.IsNull() && !name.Equal(stored) {
@@ -153,21 +153,6 @@ func (a importArgument) meaning() string {
 }
 
 const oneSource = "Set either object_urls, or volume_name and data_paths."
-
-// checkCombination returns an error for arguments that exclude or require each other.
-func checkCombination(m importJobResourceModel) (diagnostics diag.Diagnostics) {
-	isSet := func(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
-	for name, value := range map[string]attr.Value{"volume_name": m.VolumeName, "data_paths": m.DataPaths} {
-		if isSet(m.ObjectURLs) && isSet(value) {
-			diagnostics.AddAttributeError(path.Root(name), "Conflicting sources of data", oneSource)
-		}
-	}
-	if !m.AccessKey.IsUnknown() && !m.SecretKey.IsUnknown() && m.AccessKey.IsNull() != m.SecretKey.IsNull() {
-		diagnostics.AddError("Incomplete credentials",
-			"access_key_wo and secret_key_wo must be set together. Set both, or none.")
-	}
-	return diagnostics
-}
 
 // checkRequired returns an error for each argument that a start needs and that is null.
 func checkRequired(m importJobResourceModel) (diagnostics diag.Diagnostics) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -80,10 +81,17 @@ func writeOnlySecret(description string) schema.StringAttribute {
 func (r *importJobResource) ValidateConfig(
 	ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse,
 ) {
-	var model importJobResourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(checkCombination(model)...)
+	var m importJobResourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	isSet := func(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
+	for name, value := range map[string]attr.Value{"volume_name": m.VolumeName, "data_paths": m.DataPaths} {
+		if isSet(m.ObjectURLs) && isSet(value) {
+			resp.Diagnostics.AddAttributeError(path.Root(name), "Conflicting sources of data", oneSource)
+		}
+	}
+	if !m.AccessKey.IsUnknown() && !m.SecretKey.IsUnknown() && m.AccessKey.IsNull() != m.SecretKey.IsNull() {
+		resp.Diagnostics.AddError("Incomplete credentials",
+			"access_key_wo and secret_key_wo must be set together. Set both, or none.")
 	}
 }
 
@@ -453,7 +461,7 @@ func (r *importJobResource) startError(b block, oldJob importjob.ID, err error) 
 		})
 		return errorDiagnostic(b, lost.Err,
 			"The provider has looked for the job in the list, and found none that is certain to be this import.",
-			listedJobs(lost, id),
+			jobsText(lost, id),
 			"If a job of the collection is this import, "+adopt("JOB_ID"),
 			"Otherwise run terraform apply again. It starts nothing while a job of the list that may be this import has "+
 				"not ended.")
@@ -474,7 +482,7 @@ func otherwise(state importjob.State) string {
 	return "Otherwise run terraform apply again once it has ended: it then starts a new import."
 }
 
-func listedJobs(lost *importjob.LostError, id func(string) importjob.ID) string {
+func jobsText(lost *importjob.LostError, id func(string) importjob.ID) string {
 	switch {
 	case lost.ListErr != nil:
 		return "The jobs of the collection could not be listed: " + sentence(lost.ListErr)

@@ -121,7 +121,7 @@ func (g *jobGate) ImportState(
 		return
 	}
 	model, ok := g.newModel().(adopter)
-	if !ok || !isCompleted(job) && !(g.staging && isStaged(job)) {
+	if importable := isCompleted(job) || g.staging && isStaged(job); !ok || !importable {
 		resp.Diagnostics.Append(g.notImportableError(importedBlock(id), job))
 		return
 	}
