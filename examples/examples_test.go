@@ -15,8 +15,6 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-const aliasGuide = "guides/switch-an-alias"
-
 // example is a file or a directory, and how to run it.
 type example struct {
 	path   string
@@ -40,6 +38,8 @@ func examples() []example {
 		{path: "resources/zilliz_import_staging/resource.tf", run: staging},
 		{path: "resources/zilliz_import_commit/resource.tf", since: 1004, run: commit},
 
+		{path: "resources/zilliz_collection_readiness/resource.tf", since: 1004, run: readiness},
+
 		{path: "resources/zilliz_import_job/resource.tf", since: 1011, run: releases},
 		{path: "resources/zilliz_import_job/resource-triggers.tf", run: triggers},
 		{path: "resources/zilliz_import_job/import-by-string-id.tf", since: 1005, run: importJobBlock},
@@ -48,25 +48,11 @@ func examples() []example {
 		{path: "actions/zilliz_import_abort/action.tf", since: 1014, noTofu: true, run: abort},
 		{path: "list-resources/zilliz_import_job/list-resource.tfquery.hcl", since: 1014, noTofu: true, run: query},
 
-		{path: "guides/get-started", since: 1004, run: gate},
-		{path: "guides/gate-resources/unknown-id.tf", since: 1004, run: deferredRead},
-		{path: "guides/gate-resources/replace-triggered-by.tf", since: 1004, run: completion},
-		{path: "guides/gate-resources/check.tf", since: 1005, run: checkIsNoGate},
-		{path: "guides/gate-resources/ignore-not-found.tf", since: 1004, run: ignoreNotFound},
-		{path: "guides/api-versions/v2.tf", run: applies},
-		{path: "guides/api-versions/endpoint.tf", run: applies},
-		{path: "guides/api-versions/regions.tf", run: func(r *exampleRun) { applies(r); r.expectInState(progress, true) }},
-		{path: "guides/milvus/main.tf", since: 1004, run: completion},
-		{path: "guides/ci/provider.tf", run: applies},
-		{path: "guides/ci/for-each.tf", since: 1004, run: func(r *exampleRun) {
-			jobs := func(articles string) {
-				r.write("test.auto.tfvars", `jobs = { articles = "`+articles+`", photos = "`+runningJob+`" }`)
-			}
-			jobs(completedJob)
-			r.apply("")
-			r.expectInState(dependent, true)
-			jobs(failedJob)
-			r.expectKept(func() { r.applyFails("", failure) })
+		{path: "provider/provider.tf", since: 1004, run: errorOfThePages},
+		{path: "guides/gate-resources/replaced.tf", since: 1004, run: completion},
+		{path: "guides/api-versions/milvus.tf", run: func(r *exampleRun) {
+			r.sandbox.Simulator.AddJob(zillizsim.Job{ClusterID: "milvus", ID: completedJob, Steps: zillizsim.Linear(0)})
+			r.apply(completedJob)
 		}},
 		{path: "guides/test-your-module", since: 1007, run: moduleTest},
 
@@ -96,13 +82,6 @@ func TestExamples(t *testing.T) {
 			e.run(newExampleRun(t, mirror, e.path))
 		})
 	}
-	t.Run(aliasGuide, func(t *testing.T) {
-		t.Parallel()
-		if version < 1011 {
-			t.Skip("needs Terraform 1.11")
-		}
-		runAliasGuide(newExampleRun(t, mirror, "provider/provider.tf"))
-	})
 }
 
 // cliVersion returns the version of the CLI, such as 1011 for 1.11, and reports whether
@@ -120,8 +99,10 @@ func cliVersion(t *testing.T) (version int, tofu bool) {
 func TestEveryExampleIsTested(t *testing.T) {
 	t.Parallel()
 	tested := []string{
-		aliasGuide,
-		"guides/ci/workflow.yml", // by make lint
+		"guides/ci/workflow.yml",     // by make lint
+		"guides/simulator/jobs.json", // by TestJobsFileOfTheGuide
+		"guides/switch-an-alias",     // by TestWithSimulatedCollections, as the next
+		"guides/zillizcloud",
 	}
 	for _, e := range examples() {
 		tested = append(tested, e.path)
@@ -151,8 +132,6 @@ func TestExamplesAreSafe(t *testing.T) {
 		}
 	})
 }
-
-func applies(r *exampleRun) { r.apply(completedJob) }
 
 // gate checks an example in which terraform_data depends on a completed import.
 func gate(r *exampleRun) {
@@ -330,6 +309,28 @@ func commit(r *exampleRun) {
 	r.expectRequests(false, "", "plan", "-detailed-exitcode")
 }
 
+// readiness checks that the dependent resource waits until the rows of each import are found.
+func readiness(r *exampleRun) {
+	r.write("test.auto.tfvars", `connect_address = "`+r.sandbox.URL+`"`)
+	articles := zillizsim.Collection{Name: "articles", NoIndex: true}
+	r.sandbox.Simulator.AddCollection(articles)
+	r.applyFails("", "Collection has no index")
+	r.expectInState(dependent, false)
+	articles.NoIndex = false
+	r.sandbox.Simulator.AddCollection(articles)
+	r.apply("")
+	r.expectInState(dependent, true)
+	r.expectStarted(1)
+	r.expectRequests(false, "", "plan", "-detailed-exitcode")
+
+	r.edit("2026-11", "2026-12")
+	r.edit("1500000", "3000001\n  timeouts        = { create = \"1s\" }")
+	r.expectKept(func() { r.applyFails("", "A query finds 3000000 rows, and min_rows is 3000001.") })
+	r.edit("3000001", "3000000")
+	r.expectChanged(func() { r.apply("") })
+	r.expectStarted(2)
+}
+
 // abort aborts a job that is not committed, once.
 func abort(r *exampleRun) {
 	r.sandbox.Simulator.AddJob(zillizsim.Job{ClusterID: cluster, ID: "job-staged", TwoPhase: true, Steps: zillizsim.Linear(0)})
@@ -412,126 +413,12 @@ func readAgain(r *exampleRun) {
 	}
 }
 
-func checkIsNoGate(r *exampleRun) {
-	for _, c := range []struct{ job, warning string }{
-		{failedJob, "Warning: Check block assertion failed"},
-		{unknownJob, "Warning: Import job not found"},
-	} {
-		if out := r.apply(c.job); !strings.Contains(out, c.warning) {
-			r.t.Errorf("job %s: output lacks %q:\n%s", c.job, c.warning, out)
-		}
-		r.expectInState(dependent, true)
-	}
-}
-
-// ignoreNotFound checks that nothing changes when the record of the job expires, and that
-// a job which has never existed opens the gate too.
-func ignoreNotFound(r *exampleRun) {
-	r.applyFails(failedJob, "Import job failed")
-	r.expectInState(dependent, false)
-	r.apply(runningJob)
-	r.expectKept(func() { r.applyFails(failedJob, failure) })
-	const notFound = 90144
-	r.sandbox.Simulator.Refuse(cluster, notFound)
-	r.edit("ignore_not_found    = true", `ignore_not_found = true
-  timeouts = { read = "1s" }`) // a job without a record is polled for up to 10 s
-	r.expectRequests(true, runningJob, "plan", "-detailed-exitcode")
-	if out := r.run(unknownJob, "plan"); !strings.Contains(out, "terraform_data.search must be replaced") {
-		r.t.Errorf("the plan does not replace the resource:\n%s", out)
-	}
-}
-
 // moduleTest runs terraform test with a mocked provider.
 func moduleTest(r *exampleRun) {
 	if version, tofu := cliVersion(r.t); tofu && version < 1008 {
 		r.t.Skip("needs OpenTofu 1.8")
 	}
-	if out := r.expectRequests(false, unknownJob, "test"); !strings.Contains(out, "2 passed, 0 failed.") {
-		r.t.Errorf("want 2 tests:\n%s", out)
+	if out := r.expectRequests(false, "", "test"); !strings.Contains(out, "1 passed, 0 failed.") {
+		r.t.Errorf("want 1 test:\n%s", out)
 	}
-}
-
-// runAliasGuide runs the guide with simulations of the collection and the alias, since the
-// tests don't have Zilliz's own provider.
-func runAliasGuide(r *exampleRun) {
-	if _, err := r.sandbox.CLI.Run(r.t.Context(), ".", "fmt", "-check", aliasGuide); err != nil {
-		r.t.Error(err)
-	}
-	guide := read(r.t, filepath.Join(aliasGuide, "main.tf"))
-	between := func(start, end string) string {
-		return guide[strings.Index(guide, start):strings.Index(guide, end)]
-	}
-	alias := guide[strings.Index(guide, `resource "zillizcloud_alias"`):]
-	alias = regexp.MustCompile(`(?m)^  (connect_address|db_name|alias_name) .*\n`).ReplaceAllString(alias, "")
-	r.write("provider.tf", between(`variable "releases"`, `data "zillizcloud_cluster"`)+
-		between(`resource "zilliz_import_job"`, `resource "zillizcloud_alias"`)+
-		strings.Replace(alias, "  collection_name =", "  triggers_replace =", 1)+`
-variable "cluster_id" { type = string }
-variable "params" { default = "" }
-resource "zillizcloud_collection" "articles" {
-  for_each = var.releases
-  input    = var.params
-}
-`)
-	r.edit("zillizcloud_collection.articles[each.key].collection_name", `"articles_${each.key}"`)
-	r.edit("zillizcloud_", "terraform_data_")
-	r.edit(`"terraform_data_collection" "articles"`, `"terraform_data" "collection"`)
-	r.edit("terraform_data_collection.articles", "terraform_data.collection")
-	r.edit(`"terraform_data_alias" "articles"`, `"terraform_data" "alias"`)
-	set := func(live, releases, params string) {
-		r.write("test.auto.tfvars", `access_key = "key-of-the-bucket"`+"\n"+`secret_key = "secret-of-the-bucket"`+"\n"+
-			`live = "`+live+`"`+"\n"+`releases = {`+releases+"}\n"+`params = "`+params+`"`)
-	}
-	alive := func() string { return r.run("", "state", "show", "terraform_data.alias") }
-	const october, november = `"2026_10" = "s3://my-bucket/2026-10/"`, `"2026_11" = "s3://my-bucket/2026-11/"`
-
-	set("2026_10", october, "")
-	r.apply("")
-	r.expectStarted(1)
-	first := alive()
-
-	// A change of the collection in place starts no import.
-	set("2026_10", october, "other")
-	r.apply("")
-	r.expectStarted(1)
-
-	// The next release fails.
-	r.startJobs(zillizsim.FailAt(0, 0.4, failure), 0)
-	set("2026_10", october+","+november, "other")
-	r.applyFails("", failure)
-	r.expectStarted(2)
-
-	// The job is replaced with its collection.
-	r.startJobs(zillizsim.Linear(0), 0)
-	r.run("", "apply", "-auto-approve", `-replace=terraform_data.collection["2026_11"]`)
-	r.expectStarted(3)
-	if alive() != first {
-		r.t.Error("the alias was switched before live has changed")
-	}
-
-	set("2026_11", october+","+november, "other")
-	r.apply("")
-	r.expectStarted(3)
-	second := alive()
-	if second == first {
-		r.t.Error("the alias was not switched")
-	}
-
-	// Other data for the live release leave the alias alone, even if they can't be imported.
-	r.startJobs(zillizsim.FailAt(0, 0.4, failure), 0)
-	set("2026_11", october+`,"2026_11" = "s3://my-bucket/2026-11-b/"`, "other")
-	r.applyFails("", failure)
-	r.expectStarted(4)
-	if alive() != second {
-		r.t.Error("the alias was replaced by an import of other data")
-	}
-
-	// The alias is created again only after the live collection has its rows.
-	r.runFails("", failure, "apply", "-auto-approve", `-replace=terraform_data.collection["2026_11"]`)
-	if strings.Contains(r.run("", "state", "list"), "terraform_data.alias") {
-		r.t.Error("the alias refers to a collection without rows")
-	}
-	r.startJobs(zillizsim.Linear(0), 0)
-	r.run("", "apply", "-auto-approve", `-replace=terraform_data.collection["2026_11"]`)
-	alive()
 }

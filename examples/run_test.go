@@ -23,7 +23,6 @@ const (
 	completedJob = "job-0123456789" // the ID in the examples of terraform import
 	runningJob   = "job-running"    // is completed after the first request
 	failedJob    = "job-failed"
-	unknownJob   = "job-unknown" // has no record
 
 	failure = "dimension 512, not 768"
 
@@ -31,7 +30,6 @@ const (
 
 	// Types in the state.
 	dependent = "terraform_data"
-	progress  = "zilliz_import_progress"
 )
 
 // exampleRun is an example in a working directory, with its own simulator.

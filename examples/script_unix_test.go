@@ -13,8 +13,8 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/dev/tfcli"
 )
 
-// TestFailedImportScript runs the script of the guide "Test your module": with the
-// module of the guide, whose gate stays closed, and without its gate.
+// TestFailedImportScript runs the script of the guide "Test your module": with the module of
+// the guide, and with one that refers to the job in place of the gate.
 func TestFailedImportScript(t *testing.T) {
 	t.Parallel()
 	if version, _ := cliVersion(t); version < 1004 {
@@ -33,8 +33,8 @@ func TestFailedImportScript(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 	module := read(t, filepath.Join(r.directory, "main.tf"))
-	r.write("main.tf", strings.ReplaceAll(module, "wait_for_completion = true", "wait_for_completion = false"))
-	if out, err := runFailedImportScript(t, r, simulator); err == nil || !strings.Contains(out, "terraform apply succeeded, although the import failed") {
+	r.write("main.tf", strings.Replace(module, "zilliz_import_completion.articles.id", "zilliz_import_job.articles.id", 1))
+	if out, err := runFailedImportScript(t, r, simulator); err == nil || !strings.Contains(out, "terraform_data.search has changed, although the import failed") {
 		t.Errorf("without a gate: %v\n%s", err, out)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -96,10 +97,10 @@ func (s *service) page(ctx context.Context, page int) (Page, error) {
 }
 
 // checkLog checks which requests the service has received, and when.
-func (s *service) checkLog(t *testing.T, want ...string) {
+func (s *service) checkLog(t *testing.T, want string) {
 	t.Helper()
-	if !slices.Equal(s.log, want) {
-		t.Errorf("requests:\n%s\nwant:\n%s", strings.Join(s.log, "\n"), strings.Join(want, "\n"))
+	if got := strings.Join(s.log, ", "); got != want {
+		t.Errorf("requests:\n%s\nwant:\n%s", got, want)
 	}
 }
 
@@ -307,6 +308,15 @@ var (
 	// unknownOutcome wraps a transient error, which must not count.
 	unknownOutcome = fails(&RequestError{Err: unavailable.err, Failure: UnknownOutcome})
 )
+
+// bubble runs a parallel subtest with a clock of its own.
+func bubble(t *testing.T, name string, test func(t *testing.T)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, test)
+	})
+}
 
 // retry sends a request as the calls of this package do.
 func retry[T any](ctx context.Context, l Limits, send func(context.Context) (T, error)) (T, error) {

@@ -3,11 +3,7 @@ package importjob
 import (
 	"context"
 	"errors"
-	"fmt"
-	"math/rand/v2"
-	"os"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -111,78 +107,38 @@ func TestWaitPollsOnSchedule(t *testing.T) {
 		reads   []response
 		want    []time.Duration
 	}{
-		{
-			"pauses grow with the time waited",
-			WaitOptions{Limits: Limits{Timeout: 24 * time.Second}},
-			importing.repeated(1),
-			seconds(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22.05, 23.1525, 24),
-		},
-		{
-			"jitter does not shorten a pause below a second",
-			WaitOptions{Limits: largestJitter},
-			importing.repeated(1),
-			seconds(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24),
-		},
-		{
-			"a response takes time",
-			WaitOptions{Limits: Limits{Timeout: 50 * time.Second}},
-			importing.after(20 * time.Second).repeated(1),
-			seconds(0, 21, 43.05, 50),
-		},
-		{
-			"poll interval",
-			WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 7 * time.Second},
-			importing.repeated(1),
-			seconds(0, 7, 14, 21, 28, 30),
-		},
-		{
-			"poll interval longer than the timeout",
-			WaitOptions{Limits: Limits{Timeout: 5 * time.Second}, PollInterval: time.Hour},
-			importing.repeated(1),
-			seconds(0, 5),
-		},
+		{"pauses grow with the time waited", WaitOptions{Limits: Limits{Timeout: 24 * time.Second}}, importing.repeated(1),
+			seconds(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22.05, 23.1525, 24)},
+		{"jitter does not shorten a pause below a second", WaitOptions{Limits: largestJitter}, importing.repeated(1),
+			seconds(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24)},
+		{"a response takes time", WaitOptions{Limits: Limits{Timeout: 50 * time.Second}}, importing.after(20 * time.Second).repeated(1), seconds(0, 21, 43.05, 50)},
+		{"poll interval", WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 7 * time.Second}, importing.repeated(1),
+			seconds(0, 7, 14, 21, 28, 30)},
+		{"poll interval longer than the timeout", WaitOptions{Limits: Limits{Timeout: 5 * time.Second}, PollInterval: time.Hour}, importing.repeated(1),
+			seconds(0, 5)},
 		{
 			"Retry-After longer than the pause",
 			WaitOptions{Limits: Limits{Timeout: time.Minute}},
 			script(importing.repeated(1), throttled(45*time.Second).repeated(1), importing.repeated(1)),
 			seconds(0, 1, 46, 48.3, 50.715, 53.25075, 55.9132875, 58.708951875, 60),
 		},
-		{
-			"Retry-After longer than the poll interval",
-			WaitOptions{Limits: Limits{Timeout: time.Minute}, PollInterval: 10 * time.Second},
-			script(importing.repeated(1), throttled(25*time.Second).repeated(1), importing.repeated(1)),
-			seconds(0, 10, 35, 45, 55, 60),
-		},
-		{
-			"Retry-After shorter than the poll interval",
-			WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 10 * time.Second},
-			script(importing.repeated(1), throttled(9*time.Second).repeated(1), importing.repeated(1)),
-			seconds(0, 10, 20, 30),
-		},
-		{
-			"Retry-After before the first result",
-			WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 10 * time.Second},
-			script(throttled(5*time.Second).repeated(1), importing.repeated(1)),
-			seconds(0, 5, 15, 25, 30),
-		},
-		{
-			"Retry-After ends at the deadline",
-			WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 10 * time.Second},
-			script(importing.repeated(1), throttled(time.Hour).repeated(1), importing.repeated(1)),
-			seconds(0, 10, 30),
-		},
+		{"Retry-After longer than the poll interval", WaitOptions{Limits: Limits{Timeout: time.Minute}, PollInterval: 10 * time.Second},
+			script(importing.repeated(1), throttled(25*time.Second).repeated(1), importing.repeated(1)), seconds(0, 10, 35, 45, 55, 60)},
+		{"Retry-After shorter than the poll interval", WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 10 * time.Second},
+			script(importing.repeated(1), throttled(9*time.Second).repeated(1), importing.repeated(1)), seconds(0, 10, 20, 30)},
+		{"Retry-After before the first result", WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 10 * time.Second},
+			script(throttled(5*time.Second).repeated(1), importing.repeated(1)), seconds(0, 5, 15, 25, 30)},
+		{"Retry-After ends at the deadline", WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 10 * time.Second},
+			script(importing.repeated(1), throttled(time.Hour).repeated(1), importing.repeated(1)), seconds(0, 10, 30)},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newService(test.reads...)
-				end := waitFor(t.Context(), t, s, test.options)
-				s.checkTimes(t, test.want...)
-				n := len(test.want)
-				elapsed := test.options.Timeout + test.reads[len(test.reads)-1].takes // of the final poll
-				checkEnding(t, end, ending{outcome: TimedOut, last: n, polls: n, elapsed: elapsed})
-			})
+		bubble(t, test.name, func(t *testing.T) {
+			s := newService(test.reads...)
+			end := waitFor(t.Context(), t, s, test.options)
+			s.checkTimes(t, test.want...)
+			n := len(test.want)
+			elapsed := test.options.Timeout + test.reads[len(test.reads)-1].takes // of the final poll
+			checkEnding(t, end, ending{outcome: TimedOut, last: n, polls: n, elapsed: elapsed})
 		})
 	}
 }
@@ -205,47 +161,4 @@ func TestWaitNoticesTheEndEarly(t *testing.T) {
 			t.Errorf("%d requests in 12 hours, want at most 1550", n)
 		}
 	})
-}
-
-// TestScheduleTable compares the table in the guide "How waiting works" with the schedule.
-func TestScheduleTable(t *testing.T) {
-	t.Parallel()
-	page, err := os.ReadFile("../../templates/guides/how-waiting-works.md.tmpl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	every := func(interval time.Duration) func(time.Duration, float64) time.Duration {
-		return func(time.Duration, float64) time.Duration { return interval }
-	}
-	for name, length := range map[string]time.Duration{
-		"10 s": 10 * time.Second, "1 min": time.Minute, "10 min": 10 * time.Minute, "1 h": time.Hour,
-	} {
-		row := fmt.Sprintf("| %s | %s | %s | %s |\n", name,
-			measure(length, pollPause), measure(length, every(5*time.Second)), measure(length, every(30*time.Second)))
-		if !strings.Contains(string(page), row) {
-			t.Errorf("the page lacks this row:\n%s", row)
-		}
-	}
-}
-
-// measure describes how late a wait notices the end of an import, and with how many
-// requests: the averages over imports of up to 10% less or more than the length.
-func measure(length time.Duration, pause func(elapsed time.Duration, random float64) time.Duration) string {
-	const imports = 10_000
-	random := rand.New(rand.NewPCG(1, 2)).Float64 // the same numbers in each run
-	var late, requests float64
-	for range imports {
-		end := time.Duration(float64(length) * (0.9 + 0.2*random()))
-		elapsed := time.Duration(0)
-		for requests++; elapsed < end; requests++ {
-			elapsed += pause(elapsed, random())
-		}
-		late += (elapsed - end).Seconds()
-	}
-	late, requests = late/imports, requests/imports
-	digits := 0
-	if late < 10 {
-		digits = 1
-	}
-	return fmt.Sprintf("%.*f s, %.0f requests", digits, late, requests)
 }

@@ -91,7 +91,9 @@ func TestAccProgressAttributes(t *testing.T) {
 					"collection_name": text("articles"), "complete_time": null, "error_message": null,
 					"total_rows": null, "imported_rows": null,
 					"files": knownvalue.ListExact([]knownvalue.Check{
-						knownvalue.ObjectPartial(map[string]knownvalue.Check{"file_size": knownvalue.Int64Exact(5 << 30), "progress_percent": knownvalue.Float64Exact(29), "state": text("importing"), "error_message": null}),
+						knownvalue.ObjectPartial(map[string]knownvalue.Check{
+							"file_size": knownvalue.Int64Exact(5 << 30), "progress_percent": knownvalue.Float64Exact(29), "state": text("importing"), "error_message": null,
+						}),
 						knownvalue.ObjectPartial(map[string]knownvalue.Check{"file_name": text("articles/2.parquet"), "complete_time": null}),
 					}),
 				}),
@@ -141,6 +143,11 @@ func TestAccPostconditionOnFailedImport(t *testing.T) {
 		})
 	})
 }
+
+// keptResource gives terraform destroy something to destroy.
+const keptResource = `
+resource "terraform_data" "kept" {}
+`
 
 const gatedResource = `
 resource "terraform_data" "gated" {
@@ -222,39 +229,6 @@ resource "terraform_data" "job" {
 				ConfigStateChecks: expectValues(progressAddress, map[string]knownvalue.Check{"completed": knownvalue.Bool(true)}),
 			}},
 		})
-	})
-}
-
-func TestAccUnknownAPIKey(t *testing.T) {
-	t.Parallel()
-	sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(0)})
-	server := httptest.NewServer(sim)
-	t.Cleanup(server.Close)
-	key := fmt.Sprintf(`
-resource "terraform_data" "key" {
-  input = %q
-}
-provider "zilliz" {
-  endpoint = %q
-  api_key  = terraform_data.key.output
-}
-`, testKey, server.URL)
-	resource.UnitTest(t, resource.TestCase{
-		TerraformVersionChecks:   requireTerraformData(),
-		ProtoV6ProviderFactories: providers(),
-		Steps: []resource.TestStep{
-			{
-				Config:      key + progressConfig(`job_id = "job-1"`),
-				ExpectError: regexp.MustCompile(`(?s)Provider configuration not known yet.*api_key.*depends_on`),
-			},
-			{
-				Config: key + progressConfig(`
-  job_id     = "job-1"
-  depends_on = [terraform_data.key]`),
-				ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{noRequests{sim}}},
-				ConfigStateChecks: expectValues(progressAddress, map[string]knownvalue.Check{"completed": knownvalue.Bool(true)}),
-			},
-		},
 	})
 }
 

@@ -22,6 +22,15 @@ func (c noRequests) CheckPlan(_ context.Context, _ plancheck.CheckPlanRequest, r
 	resp.Error = expectRequests(c.sim, 0)
 }
 
+// noCommits is a plan check that fails if any commit was sent.
+type noCommits struct{ sim *zillizsim.Server }
+
+func (c noCommits) CheckPlan(_ context.Context, _ plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
+	if n := c.sim.Count("commit", ""); n > 0 {
+		resp.Error = fmt.Errorf("%d commits were sent, want none", n)
+	}
+}
+
 // sameRequests is a plan check that fails if requests were sent since count was set.
 type sameRequests struct {
 	sim   *zillizsim.Server

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,10 +9,10 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -30,50 +31,37 @@ type collectionReadinessModel struct {
 	RowCount       types.Int64  `tfsdk:"row_count"`
 }
 
-// newCollectionReadinessResource returns the gate that opens once a search finds the rows of
-// a completed import.
 func newCollectionReadinessResource() resource.Resource {
-	const waitsAgain = " Changing it waits again, in place."
+	const waitsAgain = " A change waits again."
 	return &gateResource{
-		name: "collection_readiness",
+		resourceBase: resourceBase{name: "collection_readiness"},
 		description: "Loads a collection during `terraform apply`, and waits until a search finds the rows of a " +
-			"completed import. It works with both API versions, and never releases the collection.",
+			"completed import.",
 		newModel: func() gateModel { return &collectionReadinessModel{} },
 		attributes: map[string]schema.Attribute{
 			"connect_address": schema.StringAttribute{Required: true, Validators: validSecret("a URL", zilliz.CheckText),
-				MarkdownDescription: "Endpoint of the cluster, such as `connect_address` of `zillizcloud_cluster`. The API key " +
-					"is sent to it, so its host must be below `zillizcloud.com`, `zilliz.com` or `zilliz.com.cn`, be that of " +
-					"`endpoint`, or be a loopback host." + waitsAgain},
-			"collection_name": schema.StringAttribute{Required: true, Validators: validText(),
-				MarkdownDescription: "Name of the collection, not an alias. It must have an index." + waitsAgain},
-			"db_name": optionalResourceName("Database of the collection. Defaults to the default database." + waitsAgain),
-			"import_id": schema.StringAttribute{Required: true, Validators: validText(),
-				MarkdownDescription: "`id` of the `zilliz_import_completion` or `zilliz_import_commit` of the import." +
-					waitsAgain},
-			"min_rows": schema.Int64Attribute{Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
-				MarkdownDescription: "Number of rows in the whole collection that a query must find. Required if the collection " +
-					"was loaded before. Changing it has no effect until another argument changes."},
-			"timeouts": resourceTimeouts(waitTimeoutDescription(createKey)),
-			"id":       computedResourceString("Same as `import_id`, once the rows are found."),
-			"row_count": schema.Int64Attribute{Computed: true,
-				MarkdownDescription: "Number of rows that a query found. Null without `min_rows`."},
+				MarkdownDescription: "Endpoint of the cluster, such as `connect_address` of `zillizcloud_cluster`. The API " +
+					"key is sent to it, so its host must be below `zillizcloud.com`, `zilliz.com` or `zilliz.com.cn`, that " +
+					"of `endpoint`, or a loopback host." + waitsAgain},
+			"collection_name": requiredText("Name of the collection, not an alias. It must have an index." + waitsAgain),
+			"db_name":         optionalText("Database of the collection. Defaults to the default database." + waitsAgain),
+			"import_id": requiredText("`id` of the `zilliz_import_completion` or `zilliz_import_commit` of the import." +
+				waitsAgain),
+			"min_rows": optionalInt("Number of rows in the whole collection that a query must find. Required if the "+
+				"collection was loaded before. Changing it has no effect until another argument changes.",
+				int64validator.AtLeast(1)),
+			"timeouts":  resourceTimeouts(waitTimeoutDescription(createKey)),
+			"id":        computedText("Same as `import_id`, once the rows are found."),
+			"row_count": computedInt("Number of rows that a query found. Null without `min_rows`."),
 		},
 	}
 }
 
-func (m *collectionReadinessModel) sameAs(other gateModel) bool {
-	o, ok := other.(*collectionReadinessModel)
-	return ok && m.ConnectAddress.Equal(o.ConnectAddress) && m.CollectionName.Equal(o.CollectionName) &&
-		sameDatabase(m.DBName, o.DBName) && m.ImportID.Equal(o.ImportID)
+func (m *collectionReadinessModel) target() []attr.Value {
+	return []attr.Value{m.ConnectAddress, m.CollectionName, databaseOf(m.DBName), m.ImportID}
 }
 
-func (m *collectionReadinessModel) keep(other gateModel) {
-	if o, ok := other.(*collectionReadinessModel); ok {
-		m.ID, m.RowCount = o.ID, o.RowCount
-	}
-}
-
-// check checks where the API key would be sent.
+// check rejects an address to which the API key must not be sent.
 func (m *collectionReadinessModel) check(d *providerData) diag.Diagnostics {
 	diagnostics := d.warnOfMissing()
 	if d.client != nil && !m.ConnectAddress.IsUnknown() {
@@ -98,9 +86,8 @@ func invalidAddress(err error) (diagnostics diag.Diagnostics) {
 }
 
 func (m *collectionReadinessModel) wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics {
-	diagnostics := d.checkReady()
-	timeout, timeoutKey, more := timeoutFrom(m.Timeouts, timeoutKey, defaultWaitTimeout)
-	if diagnostics.Append(more...); diagnostics.HasError() {
+	timeout, timeoutKey, diagnostics := d.prepare(m.Timeouts, timeoutKey, defaultWaitTimeout)
+	if diagnostics.HasError() {
 		return diagnostics
 	}
 	source, err := d.client.Collection(m.collection())
@@ -109,18 +96,16 @@ func (m *collectionReadinessModel) wait(ctx context.Context, d *providerData, ti
 	}
 	ctx, cancel := d.interruptible(ctx)
 	defer cancel()
-	result, err := importjob.WaitUntilReady(ctx, source, importjob.ReadyOptions{
+	last, err := importjob.WaitUntilReady(ctx, source, importjob.ReadyOptions{
 		Limits: d.limits(timeout), MinRows: m.MinRows.ValueInt64Pointer(), Observe: m.log(ctx),
 	})
-	if err != nil {
-		diagnostics.Append(m.readinessError(result, err, timeoutKey))
-		return diagnostics
+	if ended, ok := errors.AsType[*importjob.Error](err); ok {
+		diagnostics.Append(m.readinessError(last, ended, timeoutKey))
 	}
-	m.ID, m.RowCount = m.ImportID, types.Int64PointerValue(result.Rows)
+	m.ID, m.RowCount = m.ImportID, types.Int64PointerValue(last.Rows)
 	return diagnostics
 }
 
-// log returns a function that logs each poll.
 func (m *collectionReadinessModel) log(ctx context.Context) func(*importjob.Readiness, error) {
 	return func(last *importjob.Readiness, err error) {
 		fields := map[string]any{"collection_name": m.CollectionName.ValueString()}
@@ -136,12 +121,9 @@ func (m *collectionReadinessModel) log(ctx context.Context) func(*importjob.Read
 
 // readinessText describes a collection, such as "loading, 40%".
 func readinessText(r importjob.Readiness) string {
-	text := map[importjob.LoadState]string{
+	text := cmp.Or(map[importjob.LoadState]string{
 		importjob.NotLoaded: "not loaded", importjob.Loading: "loading", importjob.Loaded: "loaded",
-	}[r.State]
-	if text == "" {
-		text = strconv.Quote(string(r.State))
-	}
+	}[r.State], strconv.Quote(string(r.State)))
 	if r.Percent != nil && *r.Percent >= 0 && r.State == importjob.Loading {
 		text += ", " + strconv.FormatFloat(*r.Percent, 'f', -1, 64) + "%"
 	}
@@ -153,74 +135,59 @@ func readinessText(r importjob.Readiness) string {
 
 // readinessError is the error of a wait that ended with a last result.
 func (m *collectionReadinessModel) readinessError(
-	last importjob.Readiness, err error, timeoutKey string,
+	last importjob.Readiness, e *importjob.Error, timeoutKey string,
 ) diag.Diagnostic {
-	ended, _ := errors.AsType[*importjob.Error](err)
 	b := block{verb: verbWait, arguments: []string{"collection_name", "db_name", "min_rows", "import_id"},
 		timeoutKey: timeoutKey, collection: m.CollectionName.ValueString(), address: m.ConnectAddress.ValueString()}
-	state, message, failure := "", "", cause(ended)
+	state, message, failure := "", "", cause(e)
 	if last.State != "" {
-		state = fmt.Sprintf("Last state: %s (%s).", readinessText(last), shortDuration(ended.Elapsed.Round(time.Second/10)))
+		state = fmt.Sprintf("Last state: %s (%s).", readinessText(last), shortDuration(e.Elapsed.Round(time.Second/10)))
 	}
 	if last.Message != "" {
 		message = "Zilliz Cloud: " + last.Message
 	}
-	r := m.remedy(b, last, ended)
-	if errors.Is(err, importjob.ErrLoadedBefore) || errors.Is(err, importjob.ErrReleased) {
-		failure = ""
+	if errors.Is(e, importjob.ErrLoadedBefore) || errors.Is(e, importjob.ErrReleased) {
+		failure = "" // the remedy says it
 	}
+	r := m.remedy(b, last, e)
 	return newError(b, r.title, r.argument, state, message, failure, r.nextStep)
 }
 
 func (m *collectionReadinessModel) remedy(b block, last importjob.Readiness, e *importjob.Error) remedy {
-	api, _ := errors.AsType[*zilliz.APIError](e.Err)
-	switch {
-	case errors.Is(e.Err, importjob.ErrLoadedBefore):
+	var code zilliz.MilvusCode
+	if api, ok := errors.AsType[*zilliz.APIError](e); ok {
+		code = zilliz.MilvusCode(api.Code)
+	}
+	switch timedOut := e.Outcome == importjob.TimedOut; {
+	case errors.Is(e, importjob.ErrLoadedBefore):
 		return remedy{"min_rows is required", "min_rows", "The collection was loaded before, and Zilliz Cloud does not " +
-			"show when a loaded collection finds new rows: only a count does. Set min_rows to the number of rows that the whole " +
-			"collection has after the import. Nothing was sent but the request for the state."}
-	case errors.Is(e.Err, importjob.ErrReleased):
+			"show when a loaded collection finds new rows: only a count does. Set min_rows to the number of rows that the " +
+			"whole collection has after the import. Nothing was sent but the request for the state."}
+	case errors.Is(e, importjob.ErrReleased):
 		return remedy{"Collection not loaded", "", "Zilliz Cloud has accepted to load the collection, and then returned " +
 			"that it is not loaded: something else may have released it. Run Terraform again."}
 	case e.Outcome == importjob.Canceled:
-		return remedy{title: "Waiting for the collection was canceled", nextStep: "Run Terraform again to wait for it."}
-	case wraps[*zilliz.EndpointNotFoundError](e.Err):
-		return remedyFor(b, e)
-	case api != nil && e.Outcome == importjob.RequestFailed:
-		return collectionRemedy(b, api)
-	case e.Outcome == importjob.TimedOut && last.Rows != nil:
+		return remedy{"Waiting for the collection was canceled", "", "Run Terraform again to wait for it."}
+	case code == zilliz.MilvusIndexNotFound:
+		return remedy{"Collection has no index", "collection_name", "A collection without an index can't be loaded. " +
+			"Create the index before the import: newer services reject changes of a collection while an import job is open. " +
+			"Nothing was loaded."}
+	case code == zilliz.MilvusNoPermission:
+		return remedy{"No access to the collection", "", "The API key needs a role on the cluster that can load and query " +
+			"the collection. Check the roles of " + keySetting + " in Zilliz Cloud."}
+	case timedOut && last.Rows != nil:
 		return remedy{fmt.Sprintf("Rows not found within %s", shortDuration(e.Timeout)), "min_rows", fmt.Sprintf(
 			"A query finds %d rows, and min_rows is %d. min_rows is about the whole collection, in which deleted and expired "+
 				"rows do not count. If the number is right, run Terraform again%s.", *last.Rows, m.MinRows.ValueInt64(),
 			b.orMoreTime())}
-	case e.Outcome == importjob.TimedOut && last.State != "":
+	case timedOut && last.State != "":
+		again := "Run Terraform again"
+		if m.MinRows.IsNull() {
+			again += " with min_rows, because the collection was loaded before then"
+		}
 		return remedy{fmt.Sprintf("Collection not loaded within %s", shortDuration(e.Timeout)), timeoutsArgument,
-			"Loading goes on in Zilliz Cloud unless it has failed, as for lack of memory. Run Terraform again to continue " +
-				"waiting" + b.orMoreTime() + "."}
+			"Loading goes on in Zilliz Cloud unless it has failed, as for lack of memory. " + again + b.orMoreTime() + "."}
 	default:
 		return remedyFor(b, e)
-	}
-}
-
-// collectionRemedy is for an error that the endpoint of a cluster returned.
-func collectionRemedy(b block, e *zilliz.APIError) remedy {
-	const loadsNothing = "Nothing was loaded."
-	switch zilliz.MilvusCode(e.Code) {
-	case zilliz.MilvusCollectionNotFound:
-		return codeRemedies()[zilliz.CodeCollectionNotFound]
-	case zilliz.MilvusDatabaseNotFound:
-		return databaseNotFound()
-	case zilliz.MilvusIndexNotFound:
-		return remedy{"Collection has no index", "collection_name", "A collection without an index can't be loaded. " +
-			"Create the index before the import: newer services reject changes of a collection while an import job is open. " +
-			loadsNothing}
-	case zilliz.MilvusNoPermission:
-		return remedy{title: "No access to the collection", nextStep: "The API key needs a role on the cluster that can load " +
-			"and query the collection. Check the roles of " + keySetting + " in Zilliz Cloud."}
-	case zilliz.MilvusNotLoaded, zilliz.MilvusNotWhole, zilliz.MilvusPartitionNotFound, zilliz.MilvusInvalidParameter,
-		zilliz.MilvusInvalidBody, zilliz.MilvusMissingField:
-		return remedy{title: "Request rejected by Zilliz Cloud", nextStep: seeMessage}
-	default:
-		return apiRemedy(b, e)
 	}
 }

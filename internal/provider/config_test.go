@@ -121,7 +121,7 @@ func TestErrorsNameSettings(t *testing.T) {
 		"Check api_key (ZILLIZ_API_KEY, ZILLIZCLOUD_API_KEY):":                    respondWith(zillizsim.ErrorCode(80001)),
 		"Set " + region + " to the region of the cluster.":                        respondWith(zillizsim.ErrorCode(90102)),
 		"Check " + region + " and " + endpoint + ".":                              respondWith(zillizsim.ErrorCode(90117)),
-		"Then check " + region + " and " + endpoint + ".":                         brokenNetwork{&net.DNSError{Err: "no such host", IsNotFound: true}},
+		"(HTTPS_PROXY). Check " + region + " and " + endpoint + ".":               brokenNetwork{&net.DNSError{Err: "no such host", IsNotFound: true}},
 		`set api_version (ZILLIZ_API_VERSION) to "v2" in the provider conf`:       respondWith(zillizsim.HTMLPage(404)),
 		"(HTTPS_PROXY), certificates. Check " + region + " and " + endpoint + ".": brokenNetwork{&net.OpError{Op: "dial", Err: net.ErrClosed}},
 	} {

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"context"
 	"encoding/json"
 	"testing"
 
@@ -11,67 +10,33 @@ import (
 )
 
 // TestDatabase checks that every block names the database in the header and in the body of
-// its requests: a key that has rights on one database is rejected without either.
+// its requests.
 func TestDatabase(t *testing.T) {
 	t.Parallel()
-	arguments := func(jobID string) values {
-		return values{"cluster_id": testCluster, "db_name": "library", "job_id": jobID}
-	}
-	blocks := map[string]gate{
-		"plain read": func(p *testServer, ctx context.Context) []*tfprotov6.Diagnostic {
-			_, d := p.read(ctx, progress, arguments("completed"))
-			return d
-		},
-		"wait": func(p *testServer, ctx context.Context) []*tfprotov6.Diagnostic {
-			v := arguments("completed")
-			v["wait_for_completion"] = true
-			_, d := p.read(ctx, progress, v)
-			return d
-		},
-		"completion": func(p *testServer, ctx context.Context) []*tfprotov6.Diagnostic {
-			_, d := p.create(ctx, completion, arguments("completed"))
-			return d
-		},
-		"staging": func(p *testServer, ctx context.Context) []*tfprotov6.Diagnostic {
-			_, d := p.create(ctx, staging, arguments("uncommitted"))
-			return d
-		},
-		"commit": func(p *testServer, ctx context.Context) []*tfprotov6.Diagnostic {
-			_, d := p.create(ctx, commit, arguments("uncommitted"))
-			return d
-		},
-		"action": func(p *testServer, ctx context.Context) []*tfprotov6.Diagnostic {
-			_, d := p.invoke(ctx, arguments("completed"))
-			return d
-		},
-		"abort": func(p *testServer, ctx context.Context) []*tfprotov6.Diagnostic {
-			_, d := p.invokeAction(ctx, importAbort, arguments("running"))
-			return d
-		},
-		"list": func(p *testServer, ctx context.Context) []*tfprotov6.Diagnostic {
-			_, d := p.read(ctx, importJobs, values{"cluster_id": testCluster, "db_name": "library"})
-			return d
-		},
-		"start": func(p *testServer, ctx context.Context) []*tfprotov6.Diagnostic {
-			_, d := p.create(ctx, importJob, startArguments(values{"db_name": "library", "collection_name": "books"}))
-			return d
-		},
-		"import": func(p *testServer, _ context.Context) []*tfprotov6.Diagnostic {
-			_, d := p.importResource(importJob, testCluster+"/library/completed") //nolint:contextcheck // it uses the context of the test
-			return d
-		},
-	}
-	for name, run := range blocks {
-		t.Run(name, func(t *testing.T) {
+	named := values{"cluster_id": testCluster, "db_name": "library"}
+	completed, uncommitted := named.with(values{"job_id": "completed"}), named.with(values{"job_id": "uncommitted"})
+	for _, test := range []struct {
+		block     string
+		arguments values
+	}{
+		{progress, completed}, {progress, completed.with(values{"wait_for_completion": true})}, {importJobs, named},
+		{completion, completed}, {staging, uncommitted}, {commit, uncommitted}, {importWait, completed}, {importAbort, uncommitted},
+		{importJob, startArguments(named).with(values{"collection_name": "books"})}, {"import", nil},
+	} {
+		t.Run(test.block, func(t *testing.T) {
 			t.Parallel()
 			sim := newSim()
-			for id, job := range map[string]zillizsim.Job{
-				"completed": {Steps: zillizsim.Linear(0)}, "uncommitted": {Steps: zillizsim.Linear(0), TwoPhase: true}, "running": {Steps: []zillizsim.Step{{Progress: 0.5}}, TwoPhase: true},
-			} {
-				job.ClusterID, job.ID, job.DBName, job.CollectionName = testCluster, id, "library", "articles"
-				sim.AddJob(job)
+			for id, twoPhase := range map[string]bool{"completed": false, "uncommitted": true} {
+				sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: id, DBName: "library", CollectionName: "articles", TwoPhase: twoPhase, Steps: zillizsim.Linear(0)})
 			}
-			if d := run(newProvider(t, sim, api("v2")), t.Context()); len(d) > 0 {
+			p := newProvider(t, sim, api("v2"))
+			var d []*tfprotov6.Diagnostic
+			if test.arguments == nil {
+				_, d = p.importResource(importJob, testCluster+"/library/completed")
+			} else {
+				d = p.run(t.Context(), test.block, test.arguments)
+			}
+			if len(d) > 0 {
 				t.Error(diagnosticText(d))
 			}
 			if len(sim.Requests()) == 0 {

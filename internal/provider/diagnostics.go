@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,8 +17,68 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
-// errorDiagnostic returns the diagnostic for the error of a read, a wait or another call.
-// It ends with more, which are paragraphs.
+// verb says what a block does with its job or jobs.
+type verb int
+
+const (
+	verbRead verb = iota
+	verbList
+	verbWait
+	verbCommit
+	verbAbort
+	verbStart
+)
+
+// block describes the block that an error is reported for.
+type block struct {
+	verb verb
+	// id has no JobID if the block has no job yet, or several.
+	id importjob.ID
+	// collection is that of an import to start, or at the address, which is the endpoint of a
+	// cluster. Other blocks have neither.
+	collection, address string
+	// arguments are those that an error can point at.
+	arguments []string
+	// timeoutKey is the key of the timeout in force. It is empty if there is none.
+	timeoutKey string
+	// notFoundStep says what to do in this block about a job without a record.
+	notFoundStep string
+}
+
+func jobBlock(v verb, id importjob.ID, timeoutKey string) block {
+	return block{verb: v, id: id, arguments: []string{"cluster_id", "job_id"}, timeoutKey: timeoutKey}
+}
+
+// String names the import job or jobs, or the collection.
+func (b block) String() string {
+	switch {
+	case b.address != "":
+		return fmt.Sprintf("Collection %s, %s.", b.collection, b.address)
+	case b.id.JobID != "":
+		return fmt.Sprintf("Import job %s, cluster %s.", b.id.JobID, b.id.ClusterID)
+	case b.collection != "":
+		return fmt.Sprintf("Import into collection %s, cluster %s.", b.collection, b.id.ClusterID)
+	default:
+		return fmt.Sprintf("Import jobs of cluster %s.", b.id.ClusterID)
+	}
+}
+
+func (b block) orMoreTime() string {
+	if b.timeoutKey == "" {
+		return ""
+	}
+	return ", or allow more time with " + timeoutName(b.timeoutKey)
+}
+
+// checkHost names the arguments that determine the host.
+func (b block) checkHost() string {
+	if b.address != "" {
+		return "Check connect_address."
+	}
+	return "Check " + regionSetting + " and " + endpointSetting + "."
+}
+
+// errorDiagnostic describes the error of a call. It ends with more, which are paragraphs.
 func errorDiagnostic(b block, err error, more ...string) diag.Diagnostic {
 	ended, ok := errors.AsType[*importjob.Error](err)
 	if !ok {
@@ -28,9 +89,8 @@ func errorDiagnostic(b block, err error, more ...string) diag.Diagnostic {
 	return newError(b, r.title, r.argument, slices.Concat(known, []string{r.nextStep}, more)...)
 }
 
-// newError returns an error that names the job or jobs, and points at an argument of the
-// block. If the block does not have the argument, the error has no attribute path, so that
-// Terraform shows the file and line of the block.
+// newError returns an error that names the job or jobs. If the block does not have the
+// argument, it has no attribute path, so that Terraform shows the line of the block.
 func newError(b block, title, argument string, paragraphs ...string) diag.Diagnostic {
 	detail := joinParagraphs(append([]string{b.String()}, paragraphs...)...)
 	switch {
@@ -60,7 +120,7 @@ func lastState(e *importjob.Error) string {
 	return text + ")."
 }
 
-// cause describes the cause of an error, in the API's own words if it has returned any.
+// cause uses the API's own words if it has returned any.
 func cause(e *importjob.Error) string {
 	unknown := importjob.FailureOf(e.Err) == importjob.UnknownOutcome
 	switch {
@@ -101,6 +161,25 @@ func sentBefore(e *importjob.Error) string {
 	}
 }
 
+// refusal says that the service has refused to abort a job. It quotes the service unless the
+// error of the call does.
+func refusal(a importjob.Aborted, err error) string {
+	if a.Refusal == nil {
+		return ""
+	}
+	quoted := "."
+	if !errors.Is(err, a.Refusal) {
+		quoted = ": " + sentence(a.Refusal)
+	}
+	return "Zilliz Cloud has refused to abort the job" + quoted +
+		"\n\nAborting is documented for jobs that were started with auto_commit = false."
+}
+
+// newWarning returns a warning that names the job or jobs.
+func newWarning(b block, title string, paragraphs ...string) diag.Diagnostic {
+	return diag.NewWarningDiagnostic(title, joinParagraphs(append([]string{b.String()}, paragraphs...)...))
+}
+
 func sentence(err error) string {
 	return strings.TrimSuffix(err.Error(), ".") + "."
 }
@@ -113,23 +192,106 @@ func joinParagraphs(paragraphs ...string) string {
 // resultWarnings returns the warnings about a result that is not an error: a completed
 // import that lacks files or rows, or a job that may have completed.
 func resultWarnings(b block, r importjob.Reading) (diagnostics diag.Diagnostics) {
-	job := r.Job
+	job, listError, rows := r.Job, "", ""
 	switch {
 	case job.Ambiguous:
-		listError := ""
 		if r.ListErr != nil {
 			listError = "Last error: " + sentence(r.ListErr)
 		}
-		diagnostics.AddWarning("Import job may have completed", joinParagraphs(b.String(), listError,
+		diagnostics.Append(newWarning(b, "Import job may have completed", listError,
 			ambiguousPercentage+". Until the API tells which, the job counts as importing."))
 	case isCompleted(job) && (len(failedFiles(job)) > 0 || lacksRows(job)):
-		rows := ""
 		if lacksRows(job) {
 			rows = "Rows: " + rowsText(job) + "."
 		}
-		diagnostics.AddWarning("Import job completed without some of its data", joinParagraphs(b.String(), rows, reasons(job),
+		diagnostics.Append(newWarning(b, "Import job completed without some of its data", rows, reasons(job),
 			"Zilliz Cloud says that the import has completed, so it counts as completed. Check the collection, and "+
 				"import what is missing."))
 	}
 	return diagnostics
+}
+
+const (
+	// maxFileReasons is how many failed files an error names.
+	maxFileReasons = 5
+	// maxReason and maxName limit a reason and a file name in an error, in characters.
+	maxReason = 2000
+	maxName   = 300
+
+	// missingCommit is what a wait for an uncommitted job waits for.
+	missingCommit = "a commit, for example by zilliz_import_commit"
+)
+
+// stateText returns the state and the progress of a job, such as "importing, 80%".
+func stateText(job importjob.Job) string {
+	state := cmp.Or(string(job.State), "none")
+	switch {
+	case job.Ambiguous && job.ReadyPercentage != nil && *job.ReadyPercentage > 1:
+		return state + ", 100%, but not all of its files"
+	case job.Ambiguous:
+		return state + ", 1% or 100%"
+	case job.ProgressPercent == nil:
+		return state
+	default:
+		return state + ", " + strconv.FormatFloat(*job.ProgressPercent, 'f', -1, 64) + "%"
+	}
+}
+
+// unknownState is the beginning of a sentence about a job in a state without a constant.
+func unknownState(job importjob.Job) string {
+	if job.State == "" {
+		return "The API returned no state"
+	}
+	return fmt.Sprintf("The provider does not know the state %q", string(job.State))
+}
+
+// reasons lists what the service says about a job and its failed files. It can be empty.
+func reasons(job importjob.Job) string {
+	var b strings.Builder
+	if job.Reason != nil {
+		fmt.Fprintf(&b, " %s", zilliz.Printable(*job.Reason, maxReason))
+	}
+	failed := failedFiles(job)
+	for i, file := range failed {
+		if i == maxFileReasons {
+			fmt.Fprintf(&b, "\n  - and %d more files", len(failed)-i)
+			break
+		}
+		name, reason := "(no name)", "failed"
+		if file.FileName != nil {
+			name = zilliz.Printable(*file.FileName, maxName)
+		}
+		if file.Reason != nil {
+			reason = zilliz.Printable(*file.Reason, maxReason)
+		}
+		if !strings.Contains(b.String(), reason) {
+			fmt.Fprintf(&b, "\n  - %s: %s", name, reason)
+		}
+	}
+	if b.Len() == 0 {
+		return ""
+	}
+	return "Zilliz Cloud:" + b.String()
+}
+
+func failedFiles(job importjob.Job) []importjob.File {
+	return slices.DeleteFunc(slices.Clone(job.Files),
+		func(f importjob.File) bool { return f.State != importjob.StateFailed })
+}
+
+func isCompleted(job importjob.Job) bool { return job.State == importjob.StateCompleted }
+
+// lacksRows reports whether a completed import has fewer rows than its files: not all rows
+// were imported, or none of files that are not empty (milvus-io/milvus#38693).
+func lacksRows(job importjob.Job) bool {
+	rows := job.ImportedRows
+	return rows != nil && (job.TotalRows != nil && *rows < *job.TotalRows ||
+		*rows == 0 && job.FileSize != nil && *job.FileSize > 0)
+}
+
+func rowsText(job importjob.Job) string {
+	if job.TotalRows == nil || *job.TotalRows <= *job.ImportedRows {
+		return fmt.Sprintf("%d imported of files with %d bytes", *job.ImportedRows, *job.FileSize)
+	}
+	return fmt.Sprintf("%d of %d imported", *job.ImportedRows, *job.TotalRows)
 }

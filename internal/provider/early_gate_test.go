@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -9,7 +8,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
@@ -33,6 +31,8 @@ type ambiguousService struct {
 	listed func(elapsed time.Duration) []string
 	// noDate reports whether responses have no Date.
 	noDate bool
+	// files are the JSON of the details.
+	files string
 
 	began time.Time
 	lists int
@@ -62,7 +62,8 @@ func (s *ambiguousService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if s.completeTime != nil {
 			completeTime = s.completeTime(time.Now())
 		}
-		data = fmt.Sprintf(`{"jobId":"job-1","fileName":"a/","readyPercentage":%s,"completeTime":%s,"errorMessage":null,"details":[]}`, s.ready(elapsed), completeTime)
+		data = fmt.Sprintf(`{"jobId":"job-1","fileName":"a/","readyPercentage":%s,"completeTime":%s,"errorMessage":null,"details":[%s]}`,
+			s.ready(elapsed), completeTime, s.files)
 	}
 	zillizsim.Body(http.StatusOK, "application/json", `{"code":200,"data":`+data+`}`)(w, r)
 }
@@ -86,26 +87,9 @@ func steps(values []string, hold, full string) fraction {
 
 func constant(text string) func(time.Time) string { return func(time.Time) string { return text } }
 
-// gatesFor2h are gates that wait for two hours at most.
-func gatesFor2h() map[string]gate {
-	return map[string]gate{
-		"data source": func(p *testServer, ctx context.Context) []*tfprotov6.Diagnostic {
-			_, d := p.read(ctx, progress, jobArguments(values{"wait_for_completion": true, "timeouts": values{"read": "2h"}}))
-			return d
-		},
-		"resource": func(p *testServer, ctx context.Context) []*tfprotov6.Diagnostic {
-			_, d := p.create(ctx, completion, jobArguments(values{"timeouts": values{"create": "2h"}}))
-			return d
-		},
-		"action": func(p *testServer, ctx context.Context) []*tfprotov6.Diagnostic {
-			_, d := p.invoke(ctx, jobArguments(values{"timeouts": values{"invoke": "2h"}}))
-			return d
-		},
-	}
-}
-
-// TestGateNeverOpensEarly covers every known meaning of a percentage of 1 in API v1. None
-// opens a gate before the import has completed, whatever the time.
+// TestGateNeverOpensEarly covers the known meanings of a percentage of 1 in API v1. None opens
+// a gate before the import has completed, whatever the time. Packages zilliz and importjob have
+// the whole tables.
 func TestGateNeverOpensEarly(t *testing.T) {
 	t.Parallel()
 	whole := steps([]string{"0", "1", "40", "99"}, "1", "100")
@@ -120,21 +104,18 @@ func TestGateNeverOpensEarly(t *testing.T) {
 		// byList reports whether only the list says that, which is asked once a minute.
 		byList bool
 	}{
-		"whole percents":                  {service: ambiguousService{ready: whole}},
-		"half percents":                   {service: ambiguousService{ready: steps([]string{"0", "0.5", "1", "1.5", "99.5"}, "1", "100.0")}},
-		"1 as text":                       {service: ambiguousService{ready: steps([]string{`"0"`, `"1"`, `"99"`}, `"1.0"`, `"100"`)}},
-		"estimated milliseconds":          {service: ambiguousService{ready: whole, completeTime: constant("3300000")}},
-		"estimated milliseconds, text":    {service: ambiguousService{ready: whole, completeTime: constant(`"3300000"`)}},
-		"zero time":                       {service: ambiguousService{ready: whole, completeTime: constant(`"0001-01-01T00:00:00Z"`)}},
-		"Unix epoch":                      {service: ambiguousService{ready: whole, completeTime: constant(`"1970-01-01T00:00:00Z"`)}},
-		"empty time":                      {service: ambiguousService{ready: whole, completeTime: constant(`""`)}},
-		"time without zone":               {service: ambiguousService{ready: whole, completeTime: constant(`"1999-12-31T00:00:00"`)}},
-		"estimated time":                  {service: ambiguousService{ready: whole, completeTime: func(now time.Time) string { return `"` + now.Add(time.Minute).Format(time.RFC3339) + `"` }}},
+		"whole percents":         {service: ambiguousService{ready: whole}},
+		"1 as text":              {service: ambiguousService{ready: steps([]string{`"0"`, `"1"`, `"99"`}, `"1.0"`, `"100"`)}},
+		"estimated milliseconds": {service: ambiguousService{ready: whole, completeTime: constant("3300000")}},
+		"zero time":              {service: ambiguousService{ready: whole, completeTime: constant(`"0001-01-01T00:00:00Z"`)}},
+		"estimated time": {service: ambiguousService{ready: whole, completeTime: func(now time.Time) string {
+			return now.Add(time.Minute).Format(`"` + time.RFC3339 + `"`)
+		}}},
 		"time in a response without Date": {service: ambiguousService{ready: whole, noDate: true, completeTime: constant(`"1999-12-31T00:00:00Z"`)}},
-		"half of the entries completed":   {service: ambiguousService{ready: whole, listed: always("ImportCompleted", "ImportRunning")}},
-		"half of the entries running":     {service: ambiguousService{ready: whole, listed: always("ImportRunning", "ImportCompleted")}},
-		"not in the list":                 {service: ambiguousService{ready: whole, listed: always()}},
-		"unknown state in the list":       {service: ambiguousService{ready: whole, listed: always("ImportCompletedPartly")}},
+		"a file at 30%": {service: ambiguousService{ready: whole, completeTime: constant(`"1999-12-31T00:00:00Z"`),
+			files: `{"fileName":"a/1","readyPercentage":0.3}`}},
+		"half of the entries completed": {service: ambiguousService{ready: whole, listed: always("ImportCompleted", "ImportRunning")}},
+		"not in the list":               {service: ambiguousService{ready: whole, listed: always()}},
 
 		"the list says so": {service: ambiguousService{ready: ending}, byList: true},
 		"all entries of the list say so": {service: ambiguousService{ready: ending, listed: func(elapsed time.Duration) []string {
@@ -150,30 +131,28 @@ func TestGateNeverOpensEarly(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for gateName, wait := range gatesFor2h() {
-				synctest.Test(t, func(t *testing.T) {
-					service := test.service
-					service.began = time.Now()
-					d := wait(newProvider(t, &service), t.Context())
-					took := time.Since(service.began)
-					if test.never {
-						if took != 2*time.Hour || !hasError(d) || !strings.Contains(diagnosticText(d), "1% or 100%") {
-							t.Errorf("%s: the wait ended after %s: %s", gateName, took, diagnosticText(d))
-						}
-						return
+			synctest.Test(t, func(t *testing.T) {
+				service := test.service
+				service.began = time.Now()
+				_, d := newProvider(t, &service).create(t.Context(), completion, jobArguments(values{"timeouts": values{"create": "2h"}}))
+				took := time.Since(service.began)
+				if test.never {
+					if took != 2*time.Hour || !hasError(d) || !strings.Contains(diagnosticText(d), "1% or 100%") {
+						t.Errorf("the wait ended after %s: %s", took, diagnosticText(d))
 					}
-					late := 30 * time.Second
-					if test.byList {
-						late += time.Minute
-					}
-					if len(d) > 0 || took < longImport || took > longImport+late {
-						t.Errorf("%s: the gate opened after %s, want %s to %s later: %s", gateName, took, longImport, late, diagnosticText(d))
-					}
-					if service.lists > 130 {
-						t.Errorf("%s: the list was read %d times, want at most once a minute", gateName, service.lists)
-					}
-				})
-			}
+					return
+				}
+				late := 30 * time.Second
+				if test.byList {
+					late += time.Minute
+				}
+				if len(d) > 0 || took < longImport || took > longImport+late {
+					t.Errorf("the gate opened after %s, want %s to %s later: %s", took, longImport, late, diagnosticText(d))
+				}
+				if service.lists > 130 {
+					t.Errorf("the list was read %d times, want at most once a minute", service.lists)
+				}
+			})
 		})
 	}
 }
@@ -190,14 +169,16 @@ func TestPlainReadOfAmbiguousPercentage(t *testing.T) {
 		completed bool
 		lists     int
 	}{
-		"the list says running":       {ambiguousService{ready: one, listed: state("ImportRunning")}, false, 1},
-		"the list says completed":     {ambiguousService{ready: one, listed: state("ImportCompleted")}, true, 1},
-		"not in the list":             {ambiguousService{ready: one, listed: func(time.Duration) []string { return nil }}, false, 1},
-		"estimated milliseconds":      {ambiguousService{ready: one, completeTime: constant("3300000"), listed: state("ImportRunning")}, false, 1},
-		"estimated time":              {ambiguousService{ready: one, completeTime: constant(`"2999-01-01T00:00:00Z"`), listed: state("ImportRunning")}, false, 1},
-		"time of completion":          {ambiguousService{ready: one, completeTime: constant(`"1999-12-31T00:00:00Z"`)}, true, 0},
-		"time of completion, no Date": {ambiguousService{ready: one, completeTime: constant(`"1999-12-31T00:00:00Z"`), noDate: true, listed: state("ImportRunning")}, false, 1},
-		"100":                         {ambiguousService{ready: func(time.Duration) string { return "100" }}, true, 0},
+		"the list says running":   {ambiguousService{ready: one, listed: state("ImportRunning")}, false, 1},
+		"the list says completed": {ambiguousService{ready: one, listed: state("ImportCompleted")}, true, 1},
+		"not in the list":         {ambiguousService{ready: one, listed: func(time.Duration) []string { return nil }}, false, 1},
+		"estimated milliseconds":  {ambiguousService{ready: one, completeTime: constant("3300000"), listed: state("ImportRunning")}, false, 1},
+		"estimated time":          {ambiguousService{ready: one, completeTime: constant(`"2999-01-01T00:00:00Z"`), listed: state("ImportRunning")}, false, 1},
+		"time of completion":      {ambiguousService{ready: one, completeTime: constant(`"1999-12-31T00:00:00Z"`)}, true, 0},
+		"time of completion, no Date": {ambiguousService{
+			ready: one, completeTime: constant(`"1999-12-31T00:00:00Z"`), noDate: true, listed: state("ImportRunning"),
+		}, false, 1},
+		"100": {ambiguousService{ready: func(time.Duration) string { return "100" }}, true, 0},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

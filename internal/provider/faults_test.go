@@ -109,12 +109,10 @@ type gate = func(*testServer, context.Context) []*tfprotov6.Diagnostic
 func gates() map[string]gate {
 	return map[string]gate{
 		"data source": func(p *testServer, ctx context.Context) []*tfprotov6.Diagnostic {
-			_, d := p.read(ctx, progress, jobArguments(values{"wait_for_completion": true}))
-			return d
+			return p.run(ctx, progress, jobArguments(values{"wait_for_completion": true}))
 		},
 		"resource": func(p *testServer, ctx context.Context) []*tfprotov6.Diagnostic {
-			_, d := p.create(ctx, completion, jobArguments(nil))
-			return d
+			return p.run(ctx, completion, jobArguments(nil))
 		},
 	}
 }

@@ -2,15 +2,14 @@ package provider
 
 import (
 	"context"
+	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-)
-
-var (
-	_ resource.ResourceWithConfigure  = (*gateResource)(nil)
-	_ resource.ResourceWithModifyPlan = (*gateResource)(nil)
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 )
 
 // gateResource is a resource that waits when it is created, and in place when it gets something else
@@ -18,28 +17,39 @@ var (
 // service has deleted the record of a job.
 type gateResource struct {
 	resourceBase
-	// name is the name of the resource without that of the provider.
-	name        string
 	description string
 	attributes  map[string]schema.Attribute
 	newModel    func() gateModel
+	// unsupported says what API v1 can't do. It is empty if it can.
+	unsupported string
 }
 
-// gateModel is the model of a gate.
 type gateModel interface {
-	// sameAs reports whether it is certain that the other model waits for the same.
-	sameAs(gateModel) bool
-	// keep takes the results of the other model.
-	keep(gateModel)
+	// target returns what the gate waits for.
+	target() []attr.Value
 	// check checks a plan whose apply may wait.
 	check(*providerData) diag.Diagnostics
 	// wait waits, and records the results. The key is that of the timeout.
 	wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics
 }
 
-func (g *gateResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_" + g.name
-	resp.ResourceBehavior = mutableIdentity()
+// waitForSame reports whether it is certain that two models wait for the same.
+func waitForSame(a, b gateModel) bool {
+	return slices.EqualFunc(a.target(), b.target(), attr.Value.Equal)
+}
+
+// keepResults copies the results from the state to a plan or a new state.
+func (g *gateResource) keepResults(
+	ctx context.Context, state tfsdk.State, set func(context.Context, path.Path, any) diag.Diagnostics,
+) (diagnostics diag.Diagnostics) {
+	for name, attribute := range g.attributes {
+		if attribute.IsComputed() {
+			var result attr.Value
+			diagnostics.Append(state.GetAttribute(ctx, path.Root(name), &result)...)
+			diagnostics.Append(set(ctx, path.Root(name), result)...)
+		}
+	}
+	return diagnostics
 }
 
 func (g *gateResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -47,7 +57,9 @@ func (g *gateResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 }
 
 // ModifyPlan keeps the results known if the plan is certain to wait for nothing else.
-func (g *gateResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (g *gateResource) ModifyPlan(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
 	if req.Plan.Raw.IsNull() {
 		return
 	}
@@ -55,17 +67,19 @@ func (g *gateResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	resp.Diagnostics.Append(req.Plan.Get(ctx, plan)...)
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, state)...)
-		if plan.sameAs(state) {
-			plan.keep(state)
-			resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+		if waitForSame(plan, state) {
+			resp.Diagnostics.Append(g.keepResults(ctx, req.State, resp.Plan.SetAttribute)...)
 			return
 		}
+	}
+	if g.unsupported != "" && g.data.isV1() {
+		resp.Diagnostics.Append(requiresV2(path.Empty(), "zilliz_"+g.name, g.unsupported))
+		return
 	}
 	resp.Diagnostics.Append(plan.check(g.data)...)
 }
 
-// Create waits. After an error the resource is not in the state, and the next apply waits
-// again.
+// Create leaves no state after an error, so that the next apply waits again.
 func (g *gateResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	plan := g.newModel()
 	if resp.Diagnostics.Append(req.Plan.Get(ctx, plan)...); resp.Diagnostics.HasError() {
@@ -78,22 +92,25 @@ func (g *gateResource) Create(ctx context.Context, req resource.CreateRequest, r
 	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 }
 
-// Update waits if there is something else to wait for, and otherwise sends nothing. After an
-// error the state stays as it was.
+// Update keeps the state as it was after an error.
 func (g *gateResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	plan, state := g.newModel(), g.newModel()
 	resp.Diagnostics.Append(req.Plan.Get(ctx, plan)...)
 	if resp.Diagnostics.Append(req.State.Get(ctx, state)...); resp.Diagnostics.HasError() {
 		return
 	}
-	if plan.sameAs(state) {
-		plan.keep(state)
-	} else if resp.Diagnostics.Append(plan.wait(ctx, g.data, updateKey)...); resp.Diagnostics.HasError() {
+	same := waitForSame(plan, state)
+	if !same {
+		resp.Diagnostics.Append(plan.wait(ctx, g.data, updateKey)...)
+	}
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	if same {
+		resp.Diagnostics.Append(g.keepResults(ctx, req.State, resp.State.SetAttribute)...)
+	}
 	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 }
 
-// Delete changes nothing in Zilliz Cloud.
 func (g *gateResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}

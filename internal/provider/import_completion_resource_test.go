@@ -3,8 +3,8 @@ package provider
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
@@ -47,7 +48,11 @@ func TestAccCompletionWaitsOnlyDuringApply(t *testing.T) {
 			ProtoV6ProviderFactories: providers(),
 			Steps: []resource.TestStep{
 				{
-					Config: config + completionConfig(`job_id = "first"`) + "resource \"terraform_data\" \"gated\" {\n  input = zilliz_import_completion.test.complete_time\n}\n",
+					Config: config + completionConfig(`job_id = "first"`) + `
+resource "terraform_data" "gated" {
+  input = zilliz_import_completion.test.complete_time
+}
+`,
 					ConfigPlanChecks: preApply(noRequests{sim},
 						plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionCreate)),
 					ConfigStateChecks: expectValues(completionAddress, map[string]knownvalue.Check{
@@ -62,9 +67,11 @@ func TestAccCompletionWaitsOnlyDuringApply(t *testing.T) {
 					ConfigPlanChecks: preApply(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionNoop), sameRequests{sim, &sent}),
 				},
 				{
-					Config:            config + completionConfig("job_id = \"first\"\n  timeouts = { create = \"1h\" }"),
-					ConfigPlanChecks:  preApply(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionUpdate), sameRequests{sim, &sent}),
-					ConfigStateChecks: append(expectValues(completionAddress, map[string]knownvalue.Check{"collection_name": knownvalue.StringExact("articles")}), sameRequestsInState{sim, &sent}),
+					Config:           config + completionConfig("job_id = \"first\"\n  timeouts = { create = \"1h\" }"),
+					ConfigPlanChecks: preApply(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionUpdate), sameRequests{sim, &sent}),
+					ConfigStateChecks: append(expectValues(completionAddress, map[string]knownvalue.Check{
+						"collection_name": knownvalue.StringExact("articles"),
+					}), sameRequestsInState{sim, &sent}),
 				},
 				{
 					Config:           config + completionConfig(`job_id = "second"`),
@@ -127,9 +134,6 @@ func TestAccCompletionImport(t *testing.T) {
 				{ResourceName: completionAddress, ImportState: true, ImportStateId: testCluster + "/completed", ImportStateVerify: true},
 				imports(testCluster+"/running", `(?s)Import job can't be imported into the state.*importing, 50%`),
 				imports(testCluster+"/failed", `(?s)Import job can't be imported into the state.*no rows`),
-				imports(testCluster+"/unknown", `Import job not found`),
-				imports("completed", `(?s)Invalid import ID.*cluster_id/job_id`),
-				imports("/completed", `Invalid import ID`),
 			},
 		})
 	})
@@ -153,28 +157,28 @@ func TestAccCompletionIdentity(t *testing.T) {
 	})
 }
 
-func TestCompletionCreate(t *testing.T) {
+// TestAccWaysOn checks with the real CLI that each block has a way on of its own.
+func TestAccWaysOn(t *testing.T) {
 	t.Parallel()
-	eachVersion(t, func(t *testing.T, version string) {
-		synctest.Test(t, func(t *testing.T) {
-			sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(10 * time.Minute)})
-			p := newProvider(t, sim, api(version))
-			began := time.Now()
-			if _, d := p.create(t.Context(), completion, jobArguments(nil)); len(d) > 0 {
-				t.Fatal(diagnosticText(d))
-			}
-			if late := time.Since(began) - 10*time.Minute; late < 0 || late > 30*time.Second {
-				t.Errorf("the wait ended %s after the import, want 0 to 30s", late)
-			}
-			_, d := p.create(t.Context(), completion, jobArguments(values{"job_id": "unknown"}))
-			expectError(t, d, "job_id", "Import job not found")
-		})
-	})
-}
-
-func TestCompletionWithUnknownConfiguration(t *testing.T) {
-	t.Parallel()
-	p := newProvider(t, newSim(), with(values{"api_key": unknown}))
-	_, d := p.create(t.Context(), completion, jobArguments(nil))
-	expectError(t, d, "", "Provider configuration not known yet", "api_key")
+	const importBlock = "import {\n  to = zilliz_import_completion.test\n  id = \"" + testCluster + "/job-1\"\n}\n"
+	unknownKey := fmt.Sprintf("resource \"terraform_data\" \"key\" {\n  input = %q\n}\nprovider \"zilliz\" {\n  api_key = terraform_data.key.output\n}\n", testKey)
+	sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(0)})
+	requireCLI(t, 1005)
+	run := newTerraformRun(t, sim, progressConfig(`job_id = "job-1"`)+keptResource)
+	run.succeed("apply", "-auto-approve")
+	blocked := run.configured(unknownKey + completionConfig(`job_id = "job-1"`) + importBlock).fail("plan")
+	sim.Refuse(testCluster, int(zilliz.CodeJobNotFound)) // the record expires
+	const notFound, gate = "Import job not found", "this block is not needed"
+	for printed, parts := range map[string][3]string{
+		blocked: {"Provider configuration not known yet", "-target", "depends_on"},
+		run.configured(progressConfig(`job_id = "job-1"`)+keptResource).fail("destroy", "-auto-approve"): {notFound, "-refresh=false", gate},
+		run.succeed("destroy", "-auto-approve", "-refresh=false"):                                        {"1 destroyed", "", notFound},
+		run.configured(completionConfig(`job_id = "job-1"`) + importBlock).fail("plan"):                  {notFound, "remove the import block", "ignore_not_found"},
+		run.configured(completionConfig(`job_id = "job-1"`)).fail("apply", "-auto-approve"):              {notFound, gate, "ignore_not_found"},
+	} {
+		text := strings.Join(strings.Fields(printed), " ")
+		if !strings.Contains(text, parts[0]) || !strings.Contains(text, parts[1]) || strings.Contains(text, parts[2]) {
+			t.Errorf("want %q with %q and without %q:\n%s", parts[0], parts[1], parts[2], printed)
+		}
+	}
 }

@@ -1,8 +1,10 @@
 package provider
 
 import (
-	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -40,27 +42,21 @@ func (m importJobResourceModel) toImport(config importJobResourceModel) zilliz.I
 	}
 }
 
-// comparison is the result of comparing the arguments of a planned import with those of
-// the one in the state.
+// comparison says whether the arguments ask for another import than those in the state.
 type comparison int
 
 const (
-	// differs means that the arguments ask for another import.
-	differs comparison = iota
-	// undecided means that a value is not known yet.
-	undecided
-	// same means that the arguments ask for the same import.
+	differs   comparison = iota
+	undecided            // a value is not known yet
 	same
 )
 
-// importArgument is an argument that belongs to the import: another value asks for another
-// import. The credentials, timeouts and abort_on_destroy do not belong to it.
+// importArgument is an argument of which another value asks for another import. The
+// credentials, timeouts and abort_on_destroy are none.
 type importArgument struct {
-	value    attr.Value
-	whenNull string // what a null value means
-	// identifies reports whether the argument identifies the job, so that it is known after
-	// an import into the state too.
-	identifies bool
+	value      attr.Value
+	whenNull   string // what a null value means
+	identifies bool   // the job, so that it is known after an import into the state too
 }
 
 func (m importJobResourceModel) importArguments() []importArgument {
@@ -94,17 +90,16 @@ func (m importJobResourceModel) compare(ctx context.Context, state importJobReso
 	return result
 }
 
-// checkImported returns an error if the database or the collection of a job that was
-// imported into the state changes: either the same is meant, without the database or by an
-// alias, or another import is, and only the user knows which.
+// checkImported is for a job that was imported into the state. If its database or collection
+// changes, only the user knows whether the same or another import is meant.
 func checkImported(plan, state importJobResourceModel) (diagnostics diag.Diagnostics) {
 	jobID := state.JobID.ValueString()
-	if !plan.DBName.IsUnknown() && !sameDatabase(plan.DBName, state.DBName) {
+	if !plan.DBName.IsUnknown() && !databaseOf(plan.DBName).Equal(databaseOf(state.DBName)) {
 		diagnostics.AddAttributeError(path.Root("db_name"), "Database of an imported job can't change", fmt.Sprintf(
 			"Job %s was imported into the state as a job of database %q. If it is a job of database %q, remove it from the "+
 				"state with terraform state rm, and import it by cluster_id/db_name/job_id. To start an import into another "+
 				"database, use another resource.",
-			jobID, cmp.Or(state.DBName.ValueString(), defaultDatabase), cmp.Or(plan.DBName.ValueString(), defaultDatabase)))
+			jobID, databaseOf(state.DBName).ValueString(), databaseOf(plan.DBName).ValueString()))
 	}
 	name, stored := plan.CollectionName, state.CollectionName
 	if !name.IsUnknown() && !stored.IsNull() && !name.Equal(stored) {
@@ -142,23 +137,16 @@ func (a importArgument) meaning() string {
 	return a.whenNull
 }
 
-// checkSources returns an error unless the data has at most one source: object_urls,
-// or volume_name and data_paths.
-func checkSources(m importJobResourceModel) (diagnostics diag.Diagnostics) {
-	const either = "Set either object_urls, or volume_name and data_paths."
-	if m.ObjectURLs.IsNull() || m.ObjectURLs.IsUnknown() {
-		return nil
-	}
+const oneSource = "Set either object_urls, or volume_name and data_paths."
+
+// checkCombination returns an error for arguments that exclude or require each other.
+func checkCombination(m importJobResourceModel) (diagnostics diag.Diagnostics) {
+	isSet := func(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
 	for name, value := range map[string]attr.Value{"volume_name": m.VolumeName, "data_paths": m.DataPaths} {
-		if !value.IsNull() && !value.IsUnknown() {
-			diagnostics.AddAttributeError(path.Root(name), "Conflicting sources of data", either)
+		if isSet(m.ObjectURLs) && isSet(value) {
+			diagnostics.AddAttributeError(path.Root(name), "Conflicting sources of data", oneSource)
 		}
 	}
-	return diagnostics
-}
-
-// checkKeys returns an error unless the keys of the object storage are set together.
-func checkKeys(m importJobResourceModel) (diagnostics diag.Diagnostics) {
 	if !m.AccessKey.IsUnknown() && !m.SecretKey.IsUnknown() && m.AccessKey.IsNull() != m.SecretKey.IsNull() {
 		diagnostics.AddError("Incomplete credentials",
 			"access_key_wo and secret_key_wo must be set together. Set both, or none.")
@@ -179,8 +167,7 @@ func checkRequired(m importJobResourceModel) (diagnostics diag.Diagnostics) {
 	case hasPaths && !hasVolume:
 		diagnostics.AddAttributeError(path.Root("volume_name"), "Incomplete source of data", together)
 	case !hasVolume && m.ObjectURLs.IsNull():
-		diagnostics.AddAttributeError(path.Root("object_urls"), "Missing source of data",
-			"Set either object_urls, or volume_name and data_paths.")
+		diagnostics.AddAttributeError(path.Root("object_urls"), "Missing source of data", oneSource)
 	}
 	return diagnostics
 }
@@ -210,7 +197,6 @@ func checkSupport(m importJobResourceModel) (diagnostics diag.Diagnostics) {
 	return diagnostics
 }
 
-// textsOf returns the elements of a list of strings.
 func textsOf(list types.List) []string {
 	var texts []string
 	for _, element := range list.Elements() {
@@ -242,4 +228,91 @@ func checkObjectURL(location string) error {
 	default:
 		return nil
 	}
+}
+
+// memoryKey is the key of a [jobMemory] in the private state.
+const memoryKey = "memory"
+
+// jobMemory is what a zilliz_import_job remembers besides its state.
+type jobMemory struct {
+	// Imported reports whether the job was imported into the state, and the source of its
+	// data is not stored yet: the arguments can be set one after the other.
+	Imported bool `json:"imported,omitempty"`
+	// Earlier is the last job before the one in the state that is not known to have failed.
+	// It can be nil. Arguments of older jobs can be meant anew: two collections take turns.
+	Earlier *earlierJob `json:"earlier,omitempty"`
+}
+
+// earlierJob is a job that a failed import can be undone to.
+type earlierJob struct {
+	JobID       string `json:"job_id"`
+	Fingerprint string `json:"fingerprint"` // of its arguments
+}
+
+type privateState interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+func readMemory(ctx context.Context, private privateState) (memory jobMemory) {
+	encoded, _ := private.GetKey(ctx, memoryKey)
+	_ = json.Unmarshal(encoded, &memory) // there is none after a create
+	return memory
+}
+
+func (m jobMemory) encode() []byte {
+	encoded, _ := json.Marshal(m) // it has only strings
+	return encoded
+}
+
+// earlierJobOf returns nil if the arguments of a job are not known.
+func earlierJobOf(ctx context.Context, m importJobResourceModel, imported bool) *earlierJob {
+	fingerprint, known := fingerprint(ctx, m)
+	if imported || !known {
+		return nil
+	}
+	return &earlierJob{JobID: m.JobID.ValueString(), Fingerprint: fingerprint}
+}
+
+// has reports whether it is certain that a model has the arguments of the earlier job.
+func (e *earlierJob) has(ctx context.Context, m importJobResourceModel) bool {
+	fingerprint, known := fingerprint(ctx, m)
+	return e != nil && known && fingerprint == e.Fingerprint
+}
+
+// fingerprint returns a text that is equal for models that ask for the same import. It is
+// not known if an argument is not.
+func fingerprint(ctx context.Context, m importJobResourceModel) (text string, known bool) {
+	hash := sha256.New()
+	for _, argument := range m.importArguments() {
+		value, err := argument.value.ToTerraformValue(ctx)
+		if err != nil || !value.IsFullyKnown() {
+			return "", false
+		}
+		_, _ = fmt.Fprintf(hash, "%q\n", argument.meaning())
+	}
+	return hex.EncodeToString(hash.Sum(nil)), true
+}
+
+// warnOfStart warns of the import that an apply starts, or may start.
+func (m jobMemory) warnOfStart(
+	ctx context.Context, plan, state importJobResourceModel, compared comparison,
+) (diagnostics diag.Diagnostics) {
+	jobID := state.JobID.ValueString()
+	_, known := fingerprint(ctx, plan)
+	switch {
+	case m.Earlier.has(ctx, plan):
+		diagnostics.AddWarning("Apply returns to an earlier job or starts a new import", fmt.Sprintf(
+			"The arguments are those of job %s. If job %s has failed or is aborted, apply returns to the earlier job and "+
+				"starts nothing. If it has completed, apply starts a new import, whose rows are added although job %[1]s has "+
+				"imported the same.", m.Earlier.JobID, jobID))
+	case compared == differs && (known || m.Earlier == nil):
+		diagnostics.AddWarning("Apply starts a new import", fmt.Sprintf(
+			"The arguments differ from those of job %s. The rows of the new import are added to those in the collection.",
+			jobID))
+	default:
+		diagnostics.AddWarning("Apply may start a new import", fmt.Sprintf(
+			"If the arguments of this resource differ from those of job %s once all of them are known, apply starts a new "+
+				"import, whose rows are added to those in the collection. If they are equal, apply starts none.", jobID))
+	}
+	return diagnostics
 }

@@ -124,6 +124,7 @@ func TestCredentialsInURLs(t *testing.T) {
 // can hold a credential.
 func TestAccCredentialsAreNotPrinted(t *testing.T) {
 	t.Parallel()
+	requireCLI(t, 1011)
 	const secret = "s3cr3t-of-the-bucket"
 	job := func(arguments string) string {
 		return fmt.Sprintf("resource \"zilliz_import_job\" \"a\" {\n  cluster_id = %q\n  collection_name = \"articles\"\n  %s\n}\n", testCluster, arguments)

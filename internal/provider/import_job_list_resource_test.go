@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -15,7 +14,9 @@ import (
 )
 
 // list lists resources as terraform query does. It stops at an error.
-func (p *testServer) list(ctx context.Context, v values, limit int64, includeResource bool) (results []tfprotov6.ListResourceResult, diagnostics []*tfprotov6.Diagnostic) {
+func (p *testServer) list(
+	ctx context.Context, v values, limit int64, includeResource bool,
+) (results []tfprotov6.ListResourceResult, diagnostics []*tfprotov6.Diagnostic) {
 	p.t.Helper()
 	server, ok := p.server.(tfprotov6.ListResourceServer)
 	if !ok {
@@ -152,21 +153,19 @@ func TestListResourceErrors(t *testing.T) {
 	expectError(t, d, "db_name", "db_name requires API v2")
 }
 
-// TestListResourceManyPages checks that a limit ends the results, and that there are none
-// of an incomplete list.
-func TestListResourceManyPages(t *testing.T) {
+// TestListResourceLimit checks that a limit ends the results, and that there are none of an
+// incomplete list.
+func TestListResourceLimit(t *testing.T) {
 	t.Parallel()
-	sim := newSim()
-	for i := range 150 {
-		sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: fmt.Sprintf("job-%d", i), Steps: zillizsim.Linear(0)})
-	}
-	for limit, want := range map[int64]int{0: 150, 1: 1, 149: 149, 1000: 150} {
-		results, d := newProvider(t, sim).list(t.Context(), values{"cluster_id": testCluster}, limit, false)
+	p := newProvider(t, listPages(`{"tasks":[{"jobId":"a"},{"jobId":"b"}],"count":2}`))
+	for limit, want := range map[int64]int{0: 2, 1: 1, 2: 2, 1000: 2} {
+		results, d := p.list(t.Context(), values{"cluster_id": testCluster}, limit, false)
 		if len(d) > 0 || len(results) != want {
 			t.Errorf("limit %d: %d jobs, want %d: %s", limit, len(results), want, diagnosticText(d))
 		}
 	}
-	results, d := newProvider(t, listPages(`{"tasks":[{"jobId":"a"}],"count":3,"pageSize":1}`)).list(t.Context(), values{"cluster_id": testCluster}, 100, false)
+	p = newProvider(t, listPages(`{"tasks":[{"jobId":"a"}],"count":3,"pageSize":1}`))
+	results, d := p.list(t.Context(), values{"cluster_id": testCluster}, 100, false)
 	expectError(t, d, "", "List of import jobs is incomplete")
 	if len(results) > 0 {
 		t.Errorf("%d jobs of an incomplete list", len(results))

@@ -3,8 +3,10 @@ package provider
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -17,20 +19,14 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
-var (
-	_ resource.ResourceWithConfigure      = (*importJobResource)(nil)
-	_ resource.ResourceWithIdentity       = (*importJobResource)(nil)
-	_ resource.ResourceWithImportState    = (*importJobResource)(nil)
-	_ resource.ResourceWithModifyPlan     = (*importJobResource)(nil)
-	_ resource.ResourceWithValidateConfig = (*importJobResource)(nil)
-)
-
 // importJobResource starts an import, once. It sends requests when an import is started,
 // aborted or imported into the state, and nowhere else: a refresh must never lead to a
 // second import, which would add the rows again.
 type importJobResource struct{ resourceBase }
 
-func newImportJobResource() resource.Resource { return &importJobResource{} }
+func newImportJobResource() resource.Resource {
+	return &importJobResource{resourceBase{name: "import_job"}}
+}
 
 type importJobResourceModel struct {
 	jobIdentity
@@ -49,11 +45,6 @@ type importJobResourceModel struct {
 	ID             types.String `tfsdk:"id"`
 }
 
-func (r *importJobResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_import_job"
-	resp.ResourceBehavior = mutableIdentity()
-}
-
 // IdentitySchema returns the schema of the identity, for Terraform 1.12 and later.
 func (r *importJobResource) IdentitySchema(
 	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
@@ -65,55 +56,41 @@ func (r *importJobResource) IdentitySchema(
 // into the state without them.
 func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Starts a bulk import, once; `zilliz_import_completion` waits for it. Changing an argument, " +
-			"other than the credentials, `timeouts` and `abort_on_destroy`, starts a new import.",
+		MarkdownDescription: "Starts a bulk import, once. A change of its arguments starts a new import. " +
+			"`zilliz_import_completion` waits for it.",
 		Attributes: map[string]schema.Attribute{
-			"cluster_id": requiredResourceID(clusterIDDescription),
-			"collection_name": optionalResourceName("Existing collection to import into, not an alias. Required to start an " +
+			"cluster_id": requiredID(clusterIDDescription),
+			"collection_name": optionalText("Existing collection to import into, not an alias. Required to start an " +
 				"import."),
-			"db_name":        optionalResourceName("Database of the collection. API v2 only. Defaults to the default database."),
-			"partition_name": optionalResourceName("Partition to import into. Defaults to the default partition."),
-			"object_urls": locations("URLs of objects or folders, such as `s3://bucket/articles/2026-11/`, without a query. API "+
-				"v1 imports exactly one. Required to start an import, unless `volume_name` is set.", checkObjectURL),
-			"volume_name": optionalResourceName("Volume of Zilliz Cloud to import from, with `data_paths`. API v2 only."),
-			"data_paths":  locations("Paths in the volume. Required with `volume_name`.", zilliz.CheckText),
-			"access_key_wo": writeOnlySecret("Access key of the object storage, with `secret_key_wo`. Never stored. Changing it " +
-				"sends no request."),
+			"db_name":        optionalText("Database of the collection. API v2 only. Defaults to the default database."),
+			"partition_name": optionalText("Partition to import into. Defaults to the default partition."),
+			"object_urls": locations("URLs of objects or folders, such as `s3://bucket/articles/2026-11/`, without a query. "+
+				"API v1 imports exactly one. Required to start an import, unless `volume_name` is set.", checkObjectURL),
+			"volume_name":   optionalText("Volume of Zilliz Cloud to import from, with `data_paths`. API v2 only."),
+			"data_paths":    locations("Paths in the volume. Required with `volume_name`.", zilliz.CheckText),
+			"access_key_wo": writeOnlySecret("Access key of the object storage, with `secret_key_wo`. Never stored."),
 			"secret_key_wo": writeOnlySecret("Secret key of the object storage, as `access_key_wo`."),
-			"session_token_wo": writeOnlySecret("Session token of temporary keys, or without keys an access token of Google " +
-				"Cloud Storage or a SAS token of Azure, as `access_key_wo`. API v2 only."),
-			"triggers": schema.MapAttribute{
-				ElementType: types.StringType,
-				Optional:    true,
+			"session_token_wo": writeOnlySecret("Session, access or SAS token of the object storage, as `access_key_wo`. API " +
+				"v2 only."),
+			"triggers": schema.MapAttribute{ElementType: types.StringType, Optional: true,
 				MarkdownDescription: "Arbitrary values, such as the version of the files. After a failed import, change one to " +
-					"start a new import.",
-			},
-			"auto_commit": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether the rows become visible without a commit. If `false`, they stay invisible until the " +
-					"job is committed, for example by `zilliz_import_commit`. API v2 only. Defaults to `true`.",
-			},
-			"abort_on_destroy": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether an unfinished job is aborted, which discards its rows, when the resource is destroyed " +
-					"and before it starts another import. Documented for `auto_commit = false`: Zilliz Cloud can refuse to abort " +
-					"other jobs. API v2 only. Defaults to `false`.",
-			},
+					"start a new import."},
+			"auto_commit": optionalBool("Whether the rows become visible without a commit. If `false`, they stay invisible " +
+				"until the job is committed, for example by `zilliz_import_commit`. API v2 only. Defaults to `true`."),
+			"abort_on_destroy": optionalBool("Whether an unfinished job is aborted, which discards its rows, when the " +
+				"resource is destroyed and before it starts another import. With `auto_commit` true, Zilliz Cloud can refuse " +
+				"that. API v2 only. Defaults to `false`."),
 			"timeouts": resourceTimeouts(timeoutsDescription("start the import", createKey) +
-				" While the cluster is busy with another import, and after HTTP 429, the provider retries until then." +
-				defaultsTo(defaultStartTimeout)),
-			"id":     computedResourceString(idDescription),
-			"job_id": computedResourceString(jobIDDescription),
+				" Only a busy cluster and throttling use it up." + defaultsTo(defaultStartTimeout)),
+			"id":     computedText(idDescription),
+			"job_id": computedText(jobIDDescription),
 		},
 	}
 }
 
-// locations is a list of URLs or paths that are each imported.
 func locations(description string, check func(string) error) schema.ListAttribute {
-	return schema.ListAttribute{
-		ElementType: types.StringType, Optional: true, MarkdownDescription: description,
-		Validators: []validator.List{locationsValidator{"distinct locations", check}},
-	}
+	return schema.ListAttribute{ElementType: types.StringType, Optional: true, MarkdownDescription: description,
+		Validators: []validator.List{locationsValidator{"distinct locations", check}}}
 }
 
 func writeOnlySecret(description string) schema.StringAttribute {
@@ -127,8 +104,7 @@ func (r *importJobResource) ValidateConfig(
 	var model importJobResourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
 	if !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(checkSources(model)...)
-		resp.Diagnostics.Append(checkKeys(model)...)
+		resp.Diagnostics.Append(checkCombination(model)...)
 	}
 }
 
@@ -217,8 +193,7 @@ func (r *importJobResource) Create(ctx context.Context, req resource.CreateReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(r.start(ctx, &plan, config, createKey, importjob.ID{})...)
-	if resp.Diagnostics.HasError() {
+	if resp.Diagnostics.Append(r.start(ctx, &plan, config, createKey, importjob.ID{})...); resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -241,9 +216,9 @@ func (r *importJobResource) Update(ctx context.Context, req resource.UpdateReque
 		plan.ID, plan.JobID = state.ID, state.JobID
 	} else {
 		resp.Diagnostics.Append(r.replaceJob(ctx, &plan, state, config, &memory)...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
+	}
+	if resp.Diagnostics.HasError() {
+		return
 	}
 	memory.Imported = memory.Imported && plan.ObjectURLs.IsNull() && plan.VolumeName.IsNull()
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -251,8 +226,7 @@ func (r *importJobResource) Update(ctx context.Context, req resource.UpdateReque
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, memory.encode())...)
 }
 
-// replaceJob gives a model another job than the one in the state: the earlier one, or that
-// of a new import.
+// replaceJob gives a plan the earlier job, or that of a new import.
 func (r *importJobResource) replaceJob(
 	ctx context.Context, plan *importJobResourceModel, state, config importJobResourceModel, memory *jobMemory,
 ) diag.Diagnostics {
@@ -274,10 +248,8 @@ func (r *importJobResource) replaceJob(
 			diagnostics.Append(old.notUndoneError(state.id(), memory.Earlier.JobID))
 			return diagnostics
 		}
-	} else if old.err != nil && state.keepsUncommitted() {
-		diagnostics.AddWarning("Earlier job may not be committed", joinParagraphs(jobBlock(verbRead, state.id(), "").String(),
-			"The job could not be read: "+sentence(old.err), "If it is uncommitted, commit or abort it."))
 	}
+	diagnostics.Append(old.warnOfUncommitted(state)...)
 	diagnostics.Append(r.start(ctx, plan, config, updateKey, state.id())...)
 	if !diagnostics.HasError() && old.State != importjob.StateFailed {
 		memory.Earlier = earlierJobOf(ctx, state, memory.Imported)
@@ -310,12 +282,23 @@ func (r *importJobResource) endOld(
 	if !old.gone {
 		old.err = err
 	}
-	if state.keepsUncommitted() && err == nil && old.State.Abortable() {
-		diagnostics.AddWarning("Earlier job not committed", joinParagraphs(jobBlock(verbRead, id, "").String(),
-			fmt.Sprintf("The job is %s. The new import does not end it: its rows stay invisible until it is committed, "+
-				"and are discarded when it is aborted, for example with the action zilliz_import_abort.", old.State)))
-	}
 	return old, diagnostics
+}
+
+// warnOfUncommitted warns of a job whose rows stay invisible after the next import has started.
+func (o oldJob) warnOfUncommitted(state importJobResourceModel) (diagnostics diag.Diagnostics) {
+	b := jobBlock(verbRead, state.id(), "")
+	switch {
+	case !state.keepsUncommitted():
+	case o.err != nil:
+		diagnostics.Append(newWarning(b, "Earlier job may not be committed",
+			"The job could not be read: "+sentence(o.err), "If it is uncommitted, commit or abort it."))
+	case o.State.Abortable():
+		diagnostics.Append(newWarning(b, "Earlier job not committed",
+			fmt.Sprintf("The job is %s. The new import does not end it: its rows stay invisible until it is committed, "+
+				"and are discarded when it is aborted, for example with the action zilliz_import_abort.", o.State)))
+	}
+	return diagnostics
 }
 
 // notUndoneError is the error of an import that has not ended, so that it is not known
@@ -339,10 +322,7 @@ func (r *importJobResource) start(
 	ctx context.Context, plan *importJobResourceModel, config importJobResourceModel, timeoutKey string,
 	oldJob importjob.ID,
 ) diag.Diagnostics {
-	if diagnostics := r.data.checkReady(); diagnostics.HasError() {
-		return diagnostics
-	}
-	timeout, timeoutKey, diagnostics := timeoutFrom(plan.Timeouts, timeoutKey, defaultStartTimeout)
+	timeout, timeoutKey, diagnostics := r.data.prepare(plan.Timeouts, timeoutKey, defaultStartTimeout)
 	if diagnostics.HasError() {
 		return diagnostics
 	}
@@ -355,12 +335,12 @@ func (r *importJobResource) start(
 	plan.JobID = types.StringValue(started.JobID)
 	plan.ID = types.StringValue(plan.id().String())
 	if started.TakenOver {
-		diagnostics.AddWarning("Import found after a lost response", joinParagraphs(b.String(), fmt.Sprintf(
+		diagnostics.Append(newWarning(b, "Import found after a lost response", fmt.Sprintf(
 			"The response to the request that starts the import was lost. The list of jobs has exactly one new job that "+
 				"imports these files, so the provider has taken it over: %s.", plan.ID.ValueString())))
 	}
 	if started.CheckErr != nil {
-		diagnostics.AddWarning("Running imports not checked completely", joinParagraphs(b.String(),
+		diagnostics.Append(newWarning(b, "Running imports not checked completely",
 			"The import was started without a complete check of the running imports: "+sentence(started.CheckErr),
 			"If an earlier apply was interrupted while it started this import, check that the import does not run twice."))
 	}
@@ -396,13 +376,13 @@ func (r *importJobResource) abortOld(
 	switch {
 	case old.gone:
 	case err != nil:
-		diagnostics.Append(errorDiagnostic(b, err, refusal(aborted, err), "The provider aborts the job because abort_on_destroy "+
-			"is true. The state keeps the job, and no other import was started."))
+		diagnostics.Append(errorDiagnostic(b, err, refusal(aborted, err), "The provider aborts the job because "+
+			"abort_on_destroy is true. The state keeps the job, and no other import was started."))
 	case job.State == importjob.StateCompleted && aborted.Refusal != nil:
-		diagnostics.AddWarning("Import job completed instead of being aborted", joinParagraphs(b.String(), refusal(aborted, nil),
+		diagnostics.Append(newWarning(b, "Import job completed instead of being aborted", refusal(aborted, nil),
 			"Its rows stay in the collection."))
 	case !job.State.HasEnded():
-		diagnostics.AddWarning("Import job not aborted", joinParagraphs(b.String(), refusal(aborted, nil),
+		diagnostics.Append(newWarning(b, "Import job not aborted", refusal(aborted, nil),
 			fmt.Sprintf("The job is %s, so it can't be aborted safely. It is only removed from the state.",
 				cmp.Or(job.State, "in no known state"))))
 	}
@@ -443,4 +423,100 @@ func importedModel(id importjob.ID) importJobResourceModel {
 		Timeouts:    types.MapNull(types.StringType),
 		ID:          types.StringValue(id.String()),
 	}
+}
+
+// maxListedJobs is how many jobs of the collection an error lists.
+const maxListedJobs = 5
+
+// startBlock describes a resource that starts the import of a model.
+func startBlock(m importJobResourceModel, timeoutKey string) block {
+	b := block{verb: verbStart, id: m.id(), collection: m.CollectionName.ValueString(), timeoutKey: timeoutKey,
+		arguments: []string{"cluster_id", "collection_name"}}
+	if !m.DBName.IsNull() {
+		b.arguments = append(b.arguments, "db_name")
+	}
+	if !m.ObjectURLs.IsNull() {
+		b.arguments = append(b.arguments, "object_urls")
+	}
+	b.id.JobID = ""
+	return b
+}
+
+func (r *importJobResource) startError(b block, oldJob importjob.ID, err error) diag.Diagnostic {
+	id := func(jobID string) importjob.ID {
+		return importjob.ID{ClusterID: b.id.ClusterID, DBName: b.id.DBName, JobID: r.data.client.Mask(jobID)}
+	}
+	adopt := func(jobID string) string {
+		block := fmt.Sprintf("import {\n  to = zilliz_import_job.NAME\n  id = %q\n}", formatImportID(id(jobID)))
+		if oldJob.JobID == "" {
+			return "add it to the state with this import block, and run terraform apply again:\n\n" + block
+		}
+		return fmt.Sprintf("replace job %s in the state by it: run terraform state rm zilliz_import_job.NAME, which keeps "+
+			"the job in Zilliz Cloud, then add this import block, and run terraform apply again:\n\n%s", oldJob.JobID, block)
+	}
+	var (
+		running   *importjob.RunningError
+		unchecked *importjob.UnreadableJobError
+		lost      *importjob.LostError
+	)
+	switch {
+	case errors.As(err, &running):
+		files := "It does not name its files yet."
+		if len(running.Files) > 0 {
+			files = "Its files: " + r.data.client.Mask(strings.Join(running.Files, ", ")) + "."
+		}
+		return newError(b, "An import of these files is running", "",
+			fmt.Sprintf("Nothing was started. Job %s of the collection is %s and may import the same files. %s It can be "+
+				"the job of an earlier apply whose response was lost, or the one that this resource is about to replace.",
+				id(running.JobID).JobID, cmp.Or(running.State, "in no known state"), files),
+			"If it is this import, and not in the state, "+adopt(running.JobID),
+			otherwise(running.State))
+	case errors.As(err, &unchecked):
+		return errorDiagnostic(b, unchecked.Err, fmt.Sprintf(
+			"Nothing was started. Job %s of the collection has not ended, and could not be read, so it is not known "+
+				"whether it imports the same files.", id(unchecked.JobID).JobID))
+	case errors.As(err, &lost):
+		lost.Jobs = slices.DeleteFunc(lost.Jobs, func(job importjob.ListedJob) bool {
+			return id(job.JobID).String() == oldJob.String()
+		})
+		return errorDiagnostic(b, lost.Err,
+			"The provider has looked for the job in the list, and found none that is certain to be this import.",
+			listedJobs(lost, id),
+			"If a job of the collection is this import, "+adopt("JOB_ID"),
+			"Otherwise run terraform apply again. It starts nothing while a job of the list that may be this import has "+
+				"not ended.")
+	default:
+		return errorDiagnostic(b, err)
+	}
+}
+
+// otherwise says what to do about a running job that is not the import to start.
+func otherwise(state importjob.State) string {
+	if state == importjob.StateUncommitted {
+		return "Otherwise commit or abort it, for example with the action zilliz_import_abort, and run terraform apply again."
+	}
+	if !slices.Contains(importjob.States(), state) {
+		return "Otherwise run terraform apply again once it has ended. The provider does not know its state: if the job " +
+			"has ended in Zilliz Cloud, a new import of these files can start once its record there has expired."
+	}
+	return "Otherwise run terraform apply again once it has ended: it then starts a new import."
+}
+
+func listedJobs(lost *importjob.LostError, id func(string) importjob.ID) string {
+	switch {
+	case lost.ListErr != nil:
+		return "The jobs of the collection could not be listed: " + sentence(lost.ListErr)
+	case len(lost.Jobs) == 0:
+		return "Zilliz Cloud lists no jobs of the collection."
+	}
+	var list strings.Builder
+	list.WriteString("Jobs of the collection:")
+	for i, job := range lost.Jobs {
+		if i == maxListedJobs {
+			fmt.Fprintf(&list, "\n  - and %d more jobs", len(lost.Jobs)-i)
+			break
+		}
+		fmt.Fprintf(&list, "\n  - %s: %s", formatImportID(id(job.JobID)), cmp.Or(job.State, "no state"))
+	}
+	return list.String()
 }

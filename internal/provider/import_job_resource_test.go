@@ -126,6 +126,9 @@ func TestImportedJob(t *testing.T) {
 	m := importManaged(p, importJob, testCluster+"/job-1")
 	d := m.plan(p, startArguments(values{"db_name": "library"})).Diagnostics
 	expectError(t, errorsOf(d), "db_name", "Database of an imported job can't change", "job-1", `"default"`)
+	// So would another collection, unless it is the alias that the import was started by.
+	d = m.plan(p, startArguments(values{"collection_name": "articles_alias"})).Diagnostics
+	expectError(t, errorsOf(d), "collection_name", "Collection of an imported job can't change", "job-1", `an alias of the collection`)
 	if d := m.plan(p, startArguments(values{"db_name": "default"})).Diagnostics; len(d) > 0 {
 		t.Errorf("the default database: %s", diagnosticText(d))
 	}
@@ -247,8 +250,11 @@ func TestAccSameFilesTwice(t *testing.T) {
 	for name, printed := range map[string]string{
 		"-replace":            run.succeed("plan", "-replace=zilliz_import_job.articles"),
 		"-replace and change": run.configured(config("  triggers = { v = 2 }")).succeed("plan", "-replace=zilliz_import_job.articles"),
-		"replace_triggered_by": run.configured(strings.Replace(config("  triggers = { v = 2 }\n  lifecycle {\n    replace_triggered_by = [terraform_data.version]\n  }"),
-			`"1"`, `"2"`, 1)).succeed("plan"),
+		"replace_triggered_by": run.configured(strings.Replace(config(`
+  triggers = { v = 2 }
+  lifecycle {
+    replace_triggered_by = [terraform_data.version]
+  }`), `"1"`, `"2"`, 1)).succeed("plan"),
 	} {
 		if !strings.Contains(printed, "zilliz_import_job.articles must be replaced") && !strings.Contains(printed, "will be replaced") {
 			t.Errorf("%s: the plan replaces nothing:\n%s", name, printed)
@@ -257,7 +263,8 @@ func TestAccSameFilesTwice(t *testing.T) {
 			t.Errorf("%s: the plan warns of the resource itself:\n%s", name, printed)
 		}
 	}
-	printed := run.configured(config("  count = 2\n")).succeed("plan", "-replace=zilliz_import_job.articles[0]")
+	pair := strings.Replace(importJobConfig("  count = 2\n  object_urls = [\"s3://bucket/other/\"]"), `"articles"`, `"pair"`, 1)
+	printed := run.configured(config("") + pair).succeed("plan")
 	if n := strings.Count(printed, title); n != 1 {
 		t.Errorf("%d warnings of two instances, want 1:\n%s", n, printed)
 	}
@@ -267,6 +274,7 @@ func TestAccSameFilesTwice(t *testing.T) {
 // write-only arguments are not stored.
 func TestAccOutputOfWholeJob(t *testing.T) {
 	t.Parallel()
+	requireCLI(t, 1011)
 	run := newTerraformRun(t, newSim(), importJobConfig(`
   object_urls   = ["s3://bucket/articles/"]
   access_key_wo = "AKIAEXAMPLEEXAMPLE"

@@ -1,10 +1,8 @@
 package provider
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -417,39 +415,6 @@ func TestQueueCountsAgainstTheTimeout(t *testing.T) {
 	})
 }
 
-// TestAlias starts imports by the alias of a collection, which the service resolves: its jobs
-// have the name of the collection. None may be started twice.
-func TestAlias(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sim := newSim()
-		sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job { return zillizsim.Job{Steps: zillizsim.Linear(time.Hour)} })
-		sim.Inject(lostStart(1))
-		config := startArguments(values{"object_urls": nestedURL()})
-		resolving := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			body, err := io.ReadAll(r.Body)
-			if err != nil {
-				t.Error(err)
-			}
-			r.Body = io.NopCloser(bytes.NewReader(bytes.ReplaceAll(body, []byte(`"articles"`), []byte(`"articles_v1"`))))
-			sim.ServeHTTP(w, r)
-		})
-		// The response to the first start is lost, and its job found.
-		_, d := newProvider(t, resolving, api("v2")).create(t.Context(), importJob, config)
-		expectOneWarning(t, d, takenOver)
-		// Another process finds it running.
-		p := newProvider(t, resolving, api("v2"))
-		_, d = p.create(t.Context(), importJob, config)
-		expectError(t, d, "", importRunning)
-		// It is imported into the state.
-		planned := importManaged(p, importJob, testCluster+"/"+sim.Started()[0].JobID).plan(p, config).Diagnostics
-		expectError(t, errorsOf(planned), "collection_name", "Collection of an imported job can't change")
-		if n := len(sim.Started()); n != 1 {
-			t.Errorf("%d imports were started, want 1", n)
-		}
-	})
-}
-
 // TestSecretOfAnotherImport makes a part of a path known as a credential while an import of
 // that path is started. The job that imports it already must be found nevertheless.
 func TestSecretOfAnotherImport(t *testing.T) {
@@ -473,26 +438,4 @@ func TestSecretOfAnotherImport(t *testing.T) {
 			t.Errorf("%d imports were started, want 0", n)
 		}
 	})
-}
-
-// TestLookUpComparesRawNames loses a start while another process imports a file whose name
-// looks the same when credentials are masked. Its job must not be taken over.
-func TestLookUpComparesRawNames(t *testing.T) {
-	t.Parallel()
-	const value = "0123456789012345678901234567890123456789"
-	for _, paths := range [][2]string{
-		{"articles/sig=" + value + "/a.parquet", "articles/sig=" + value + "/b.parquet"},
-		{"https://articles?" + value, "https://articles?b"},
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			sim := newSim(zillizsim.Job{ID: "job-0", CollectionName: "articles", Steps: zillizsim.Linear(0)})
-			sim.Inject(zillizsim.Fault{StartOnly: true, Response: func(w http.ResponseWriter, r *http.Request) {
-				sim.AddJob(zillizsim.Job{ClusterID: testCluster, CollectionName: "articles", ID: "job-1", Files: []zillizsim.File{{Name: paths[1]}}})
-				zillizsim.Status(503)(w, r)
-			}})
-			arguments := startArguments(values{"object_urls": nil, "volume_name": "volume", "data_paths": []string{paths[0]}})
-			_, d := newProvider(t, sim, api("v2")).create(t.Context(), importJob, arguments)
-			expectError(t, d, "", maybeStarted)
-		})
-	}
 }

@@ -105,47 +105,26 @@ func listedIDs(t *testing.T, state map[string]tftypes.Value) []string {
 	return ids
 }
 
-// TestImportJobsPages covers how a list ends, whatever the service sends.
+// TestImportJobsPages covers several pages, an empty list and an incomplete one. How a list
+// ends is tested in package importjob.
 func TestImportJobsPages(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		name  string
+	for _, test := range []struct {
 		pages []string
-		want  []string
+		want  []string // nil if the list is an error
 	}{
-		{"empty", []string{`{"tasks":[]}`}, []string{}},
-		{"null", []string{`{"tasks":null}`}, []string{}},
-		{"repeated page", []string{`{"tasks":[{"jobId":"a"}],"pageSize":1}`}, []string{"a"}},
-		{"a job moves to the next page", []string{
-			`{"records":[{"jobId":"c"},{"jobId":"b"}],"count":4,"pageSize":2}`,
-			`{"records":[{"jobId":"b"},{"jobId":"a"}],"count":4,"pageSize":2}`,
-			`{"records":[],"count":4,"pageSize":2}`,
-		}, []string{"c", "b", "a"}},
-		{"a job expires meanwhile", []string{
-			`{"tasks":[{"jobId":"c"},{"jobId":"b"}],"count":3,"pageSize":2}`,
-			`{"tasks":[],"count":2,"pageSize":2}`, // a has moved to the page before
-			`{"tasks":[{"jobId":"b"},{"jobId":"a"}],"count":2,"pageSize":2}`,
-			`{"tasks":[],"count":2,"pageSize":2}`,
-		}, []string{"b", "a"}},
+		{[]string{`{"tasks":[]}`}, []string{}},
+		{[]string{`{"tasks":null}`}, []string{}},
+		{[]string{`{"tasks":[{"jobId":"b"}],"count":2,"pageSize":1}`, `{"tasks":[{"jobId":"a"}],"count":2,"pageSize":1}`}, []string{"b", "a"}},
+		{[]string{`{"tasks":[{"jobId":"a"}],"count":3,"pageSize":1}`}, nil},
+	} {
+		state, d := newProvider(t, listPages(test.pages...)).read(t.Context(), importJobs, values{"cluster_id": testCluster})
+		if test.want == nil {
+			expectError(t, d, "", "List of import jobs is incomplete", "1 of 3 jobs")
+		} else if len(d) > 0 || !slices.Equal(listedIDs(t, state), test.want) {
+			t.Errorf("jobs are not %v: %s", test.want, diagnosticText(d))
+		}
 	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			state, d := newProvider(t, listPages(test.pages...)).read(t.Context(), importJobs, values{"cluster_id": testCluster})
-			if len(d) > 0 {
-				t.Fatal(diagnosticText(d))
-			}
-			if got := listedIDs(t, state); !slices.Equal(got, test.want) {
-				t.Errorf("jobs = %v, want %v", got, test.want)
-			}
-		})
-	}
-}
-
-func TestImportJobsIncomplete(t *testing.T) {
-	t.Parallel()
-	_, d := newProvider(t, listPages(`{"tasks":[{"jobId":"a"}],"count":3,"pageSize":1}`)).read(t.Context(), importJobs, values{"cluster_id": testCluster})
-	expectError(t, d, "", "List of import jobs is incomplete", "1 of 3 jobs")
 }
 
 // TestImportJobsWithoutList covers a response that does not say whether there are jobs.
@@ -155,47 +134,6 @@ func TestImportJobsWithoutList(t *testing.T) {
 		_, d := newProvider(t, listPages(`{}`)).read(t.Context(), importJobs, values{"cluster_id": testCluster})
 		expectError(t, d, "", malformed, "missing list of jobs")
 	})
-}
-
-func TestImportJobsManyPages(t *testing.T) {
-	t.Parallel()
-	eachVersion(t, func(t *testing.T, version string) {
-		sim, began := newSim(), time.Now()
-		want := []string{}
-		for i := range 150 {
-			job := zillizsim.Job{
-				ClusterID: testCluster, ID: fmt.Sprintf("job-%03d", i), CollectionName: []string{"articles", "books"}[i%2],
-				Start: began.Add(-time.Duration(i) * time.Minute), Steps: zillizsim.Linear(0),
-			}
-			sim.AddJob(job)
-			want = append(want, job.ID)
-		}
-		p := newProvider(t, sim, api(version))
-		state, d := p.read(t.Context(), importJobs, values{"cluster_id": testCluster})
-		if len(d) > 0 {
-			t.Fatal(diagnosticText(d))
-		}
-		if got := listedIDs(t, state); !slices.Equal(got, want) {
-			t.Errorf("%d jobs %v, want %d, newest first", len(got), got, len(want))
-		}
-		if n := len(sim.Requests()); n != 2 {
-			t.Errorf("%d requests, want 2", n)
-		}
-		state, d = p.read(t.Context(), importJobs, values{"cluster_id": testCluster, "collection_name": "books", "state": "completed"})
-		if got := listedIDs(t, state); len(d) > 0 || len(got) != 75 || got[0] != "job-001" || got[74] != "job-149" {
-			t.Errorf("books are %v, %s", got, diagnosticText(d))
-		}
-	})
-}
-
-func TestImportJobsDatabaseRequiresV2(t *testing.T) {
-	t.Parallel()
-	sim := newSim()
-	_, d := newProvider(t, sim).read(t.Context(), "zilliz_import_jobs", values{"cluster_id": testCluster, "db_name": "library"})
-	expectError(t, d, "db_name", "db_name requires API v2", `api_version = "v2"`)
-	if n := len(sim.Requests()); n != 0 {
-		t.Errorf("%d requests were sent, want 0", n)
-	}
 }
 
 func TestImportJobsWithoutCollectionNames(t *testing.T) {

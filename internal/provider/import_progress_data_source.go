@@ -13,27 +13,8 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-const (
-	minPollInterval = time.Second
-
-	// stateNotFound is the state of a job that the service has no record of.
-	stateNotFound = "not_found"
-)
-
-var (
-	_ datasource.DataSourceWithConfigure      = (*importProgressDataSource)(nil)
-	_ datasource.DataSourceWithValidateConfig = (*importProgressDataSource)(nil)
-)
-
-type importProgressDataSource struct{ dataSourceBase }
-
-func newImportProgressDataSource() datasource.DataSource { return &importProgressDataSource{} }
-
-func (d *importProgressDataSource) Metadata(
-	_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse,
-) {
-	resp.TypeName = req.ProviderTypeName + "_import_progress"
-}
+// stateNotFound is the state of a job that the service has no record of.
+const stateNotFound = "not_found"
 
 type importProgressModel struct {
 	jobIdentity
@@ -67,68 +48,60 @@ type fileModel struct {
 	ErrorMessage    types.String  `tfsdk:"error_message"`
 }
 
-func (d *importProgressDataSource) Schema(
-	_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse,
-) {
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads the progress of a bulk import, or waits until the import has completed.",
-		Attributes: map[string]schema.Attribute{
-			"cluster_id": requiredID(clusterIDDescription),
-			"db_name":    optionalName(dbNameDescription),
-			"job_id":     requiredID(jobIDDescription),
-			"wait_for_completion": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether to wait until the import has completed. A failed import is then an error. " +
-					"Defaults to `false`.",
-			},
-			"poll_interval": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Fixed pause between the polls of a wait, at least `1s`. A longer `Retry-After` takes " +
-					"precedence. Defaults to 1/20 of the time waited so far, at least 1 s and at most 30 s.",
-				Validators: validDuration(minPollInterval),
-			},
-			"ignore_not_found": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether a job without a record (code 90144) is not an error: it has `exists = false` and " +
-					"`state = \"not_found\"` then. Defaults to `false`.",
-			},
-			"timeouts": dataSourceTimeouts(timeoutsDescription("read or wait", readKey) +
-				" Defaults to `" + shortDuration(defaultWaitTimeout) + "` with `wait_for_completion`, and to `" +
-				shortDuration(defaultReadTimeout) + "` without."),
-			"id": computedString(idDescription),
-			"exists": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether Zilliz Cloud has a record of the " +
-				"job. Can be `false` only with `ignore_not_found`."},
+type importProgressDataSource struct {
+	dataSource[importProgressModel]
+}
 
-			"state": computedString("State of the import: `importing`, `completed` or `failed`; with API v2 also `pending`, " +
-				"`uncommitted`, `committing`, or a newer state of the API in lower case; `not_found` with `ignore_not_found`. " +
-				"Null if the API does not return it."),
-			"completed": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the import has completed."},
-			"progress_percent": computedFloat("Progress in percent, 0 to 100, which does not mean that the import has " +
-				"completed. Null if the API does not return it, or returns a 1 that can mean 1% or 100%."),
-			"ready_percentage": computedFloat("Progress as API v1 returned it, usually 0 to 1. Null with API v2."),
-			"file_name":        computedString("Path of the imported file or folder." + nullIfMissing),
-			"file_size":        computedInt("Size of the imported files in bytes." + nullIfMissing),
-			"collection_name":  computedString("Collection of the import." + nullIfMissing),
-			"complete_time":    computedString("Completion time, as the API returned it. Null before that."),
-			"error_message": computedString("Why the import failed, as the API returned it for the import, or else for " +
-				"its first failed file. Null unless the API gives a reason."),
-			"total_rows":    computedInt("Number of rows in the files." + nullWithV1),
+func newImportProgressDataSource() datasource.DataSource {
+	return &importProgressDataSource{dataSource[importProgressModel]{
+		name:        "import_progress",
+		description: "Reads the progress of a bulk import, or waits until it has completed.",
+		read:        readProgress,
+		attributes: map[string]schema.Attribute{
+			"cluster_id": requiredID(clusterIDDescription),
+			"db_name":    optionalText(dbNameDescription),
+			"job_id":     requiredID(jobIDDescription),
+			"wait_for_completion": optionalBool("Whether to wait until the import has completed. A failed import is then an " +
+				"error. Defaults to `false`."),
+			"poll_interval": schema.StringAttribute{Optional: true, Validators: validDuration(time.Second),
+				MarkdownDescription: "Fixed pause between polls, at least `1s`, unless `Retry-After` is longer. Defaults to " +
+					"1/20 of the time waited so far, at least 1 s and at most 30 s."},
+			"ignore_not_found": optionalBool("Whether a job without a record has `exists = false` and `state = \"not_found\"`, " +
+				"instead of being an error. Defaults to `false`."),
+			"timeouts": timeoutsAttribute(timeoutsDescription("read or wait", readKey)+" Defaults to `"+
+				shortDuration(defaultWaitTimeout)+"` with `wait_for_completion`, and to `"+
+				shortDuration(defaultReadTimeout)+"` without.", "a data source", readKey),
+
+			"id":     computedText(idDescription),
+			"exists": computedBool("Whether Zilliz Cloud has a record of the job. `false` only with `ignore_not_found`."),
+			"state": computedText("`importing`, `completed` or `failed`; with API v2 also `pending`, `uncommitted`, " +
+				"`committing`, or a newer state in lower case; `not_found` with `ignore_not_found`."),
+			"completed": computedBool("Whether the import has completed."),
+			"progress_percent": computedFloat("Progress, 0 to 100. 100 does not mean that the import has completed. Null " +
+				"also where API v1 returns a 1 that can mean 1% or 100%."),
+			"ready_percentage": computedFloat("Progress as API v1 returned it, usually 0 to 1."),
+			"file_name":        computedText("Path of the imported file or folder."),
+			"file_size":        computedInt("Size of the imported files in bytes."),
+			"collection_name":  computedText(collectionDescription),
+			"complete_time":    computedText("Completion time, as the API returned it."),
+			"error_message": computedText("Why the import failed, as the API returned it, or else why its first failed file " +
+				"did."),
+			"total_rows":    computedInt(totalRowsDescription),
 			"imported_rows": computedInt("Number of rows that were read from the files so far." + nullWithV1),
 			"files": schema.ListNestedAttribute{
-				Computed: true,
-				MarkdownDescription: "Progress of each file. The import completes later than its files, since the index is built " +
-					"after them." + nullIfMissing,
+				Computed:            true,
+				MarkdownDescription: "Progress of each file. The import completes later than its files.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"file_name":        computedString("Path of the file or folder." + nullIfMissing),
-					"file_size":        computedInt("Size in bytes." + nullIfMissing),
-					"progress_percent": computedFloat("Progress in percent, as of the import."),
-					"state":            computedString("State, as of the import."),
-					"complete_time":    computedString("Completion time, as of the import."),
-					"error_message":    computedString("Why the file failed, as of the import."),
+					"file_name":        computedText("Path of the file or folder."),
+					"file_size":        computedInt("Size in bytes."),
+					"progress_percent": computedFloat("Progress, 0 to 100."),
+					"state":            computedText("State, as that of the import."),
+					"complete_time":    computedText("Completion time."),
+					"error_message":    computedText("Why the file failed."),
 				}},
 			},
 		},
-	}
+	}}
 }
 
 func (d *importProgressDataSource) ValidateConfig(
@@ -136,32 +109,23 @@ func (d *importProgressDataSource) ValidateConfig(
 ) {
 	var model importProgressModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() || model.PollInterval.IsNull() || model.WaitForCompletion.IsUnknown() {
-		return
-	}
-	if !model.WaitForCompletion.ValueBool() {
+	waits := model.WaitForCompletion
+	if !resp.Diagnostics.HasError() && !model.PollInterval.IsNull() && !waits.IsUnknown() && !waits.ValueBool() {
 		resp.Diagnostics.AddAttributeWarning(path.Root("poll_interval"), "Poll interval has no effect",
 			"The data source reads the job once, since wait_for_completion is not true. Set wait_for_completion = true, "+
 				"or remove poll_interval.")
 	}
 }
 
-func (d *importProgressDataSource) Read(
-	ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse,
-) {
-	readDataSource(ctx, d.data, req, resp, d.read)
-}
-
-// read reads the job once, or waits for it. With ignore_not_found, the state of a job
-// without a record is stateNotFound, unless this provider configuration has started the job.
-func (d *importProgressDataSource) read(ctx context.Context, model *importProgressModel) diag.Diagnostics {
-	diagnostics := d.data.checkDatabase(model.DBName)
-	diagnostics.Append(d.data.checkReady()...)
+// readProgress reads the job once, or waits for it. With ignore_not_found, a job without a
+// record is a result, unless this provider configuration has started the job.
+func readProgress(ctx context.Context, d *providerData, model *importProgressModel) diag.Diagnostics {
+	diagnostics := d.checkDatabase(model.DBName)
 	waits, timeout := model.WaitForCompletion.ValueBool(), defaultReadTimeout
 	if waits {
 		timeout = defaultWaitTimeout
 	}
-	timeout, timeoutKey, more := timeoutFrom(model.Timeouts, readKey, timeout)
+	timeout, timeoutKey, more := d.prepare(model.Timeouts, readKey, timeout)
 	if diagnostics.Append(more...); diagnostics.HasError() {
 		return diagnostics
 	}
@@ -175,13 +139,13 @@ func (d *importProgressDataSource) read(ctx context.Context, model *importProgre
 	if waits {
 		b.verb = verbWait
 		interval, _ := time.ParseDuration(model.PollInterval.ValueString()) // validated by the schema; null is 0
-		reading.Job, err = d.data.wait(ctx, id, timeout, importjob.WaitOptions{PollInterval: interval})
+		reading.Job, err = d.wait(ctx, id, timeout, importjob.WaitOptions{PollInterval: interval})
 	} else {
-		reading, err = d.data.readJob(ctx, id, timeout)
+		reading, err = d.readJob(ctx, id, timeout)
 	}
 	model.Exists = types.BoolValue(true)
 	switch {
-	case model.IgnoreNotFound.ValueBool() && importjob.EndedNotFound(err) && !d.data.starts.has(id):
+	case model.IgnoreNotFound.ValueBool() && importjob.EndedNotFound(err) && !d.starts.has(id):
 		reading, model.Exists = importjob.Reading{Job: importjob.Job{State: stateNotFound}}, types.BoolValue(false)
 	case err != nil:
 		diagnostics.Append(errorDiagnostic(b, err))
@@ -193,7 +157,6 @@ func (d *importProgressDataSource) read(ctx context.Context, model *importProgre
 	return diagnostics
 }
 
-// record sets the attributes that describe a job.
 func (m *importProgressModel) record(job importjob.Job) {
 	m.State = stateValue(job.State)
 	m.Completed = types.BoolValue(isCompleted(job))

@@ -258,7 +258,8 @@ func TestEqualInMeaning(t *testing.T) {
 				"triggers":  noTriggers, "null trigger": {{"triggers": values{"a": "1"}}, {"triggers": values{"a": "1", "b": nil}}},
 				"auto_commit": {{"auto_commit": nil}, {"auto_commit": true}},
 				"order of URLs": {
-					{"object_urls": []string{"s3://bucket/a/", "s3://bucket/b/", "s3://bucket/c/"}}, {"object_urls": []string{"s3://bucket/c/", "s3://bucket/a/", "s3://bucket/b/"}},
+					{"object_urls": []string{"s3://bucket/a/", "s3://bucket/b/", "s3://bucket/c/"}},
+					{"object_urls": []string{"s3://bucket/c/", "s3://bucket/a/", "s3://bucket/b/"}},
 				},
 				"order of paths": {
 					{"object_urls": nil, "volume_name": "v", "data_paths": []string{"a", "b"}}, {"object_urls": nil, "volume_name": "v", "data_paths": []string{"b", "a"}},
@@ -317,7 +318,8 @@ func TestImportedJobArguments(t *testing.T) {
 				}
 				plan, apply := m.change(sim, planned, full)
 				if len(plan)+len(apply) > 0 || len(sim.Requests()) > requests || !m.attributesOf(state)["id"].Equal(m.attributesOf(m.state)["id"]) {
-					t.Errorf("%s, %s: %d requests, state %s, diagnostics:\n%s%s", name, knowledge, len(sim.Requests())-requests, m.state, diagnosticText(plan), diagnosticText(apply))
+					t.Errorf("%s, %s: %d requests, state %s, diagnostics:\n%s%s", name, knowledge, len(sim.Requests())-requests, m.state,
+						diagnosticText(plan), diagnosticText(apply))
 				}
 				m.expectNothing(sim, full, name)
 				_, apply = m.change(sim, full.with(values{"triggers": unknown}), full.with(values{"triggers": values{"version": "2"}}))
@@ -342,7 +344,8 @@ func TestImportedJobArgumentsOneByOne(t *testing.T) {
 			config[argument] = r.config[argument]
 			m.expectNothing(sim, config, argument)
 		}
-		if _, apply := m.change(sim, config.with(values{"triggers": unknown}), config.with(values{"triggers": values{"version": "2"}})); hasError(apply) || len(sim.Started()) != 1 {
+		_, apply := m.change(sim, config.with(values{"triggers": unknown}), config.with(values{"triggers": values{"version": "2"}}))
+		if hasError(apply) || len(sim.Started()) != 1 {
 			t.Errorf("%d imports were started after a change, want 1: %s", len(sim.Started()), diagnosticText(apply))
 		}
 	})

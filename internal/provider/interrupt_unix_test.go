@@ -26,11 +26,6 @@ data "zilliz_import_progress" "job" {
 }
 `
 
-// keptResource gives terraform destroy something to destroy.
-const keptResource = `
-resource "terraform_data" "kept" {}
-`
-
 const waitingAction = `
 action "zilliz_import_wait" "job" {
   config {
@@ -52,7 +47,8 @@ func TestAccInterrupt(t *testing.T) {
 	}{
 		{name: "data source during plan", configuration: waitingDataSource, arguments: []string{"plan"}},
 		{name: "data source during the plan phase of apply", configuration: waitingDataSource, arguments: []string{"apply", "-auto-approve"}},
-		{name: "data source during the plan phase of destroy", configuration: waitingDataSource + keptResource, arguments: []string{"destroy", "-auto-approve"}, applied: true},
+		{name: "data source during the plan phase of destroy", configuration: waitingDataSource + keptResource,
+			arguments: []string{"destroy", "-auto-approve"}, applied: true},
 		{name: "resource during apply", configuration: completionConfig(`job_id = "job-1"`), arguments: []string{"apply", "-auto-approve"}},
 		{name: "action", configuration: waitingAction, arguments: []string{"apply", "-auto-approve", "-invoke=action.zilliz_import_wait.job"}, since: 1014},
 	}

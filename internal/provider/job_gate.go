@@ -3,7 +3,10 @@ package provider
 import (
 	"context"
 	"maps"
+	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -13,47 +16,14 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-var (
-	_ resource.ResourceWithIdentity    = (*jobGate)(nil)
-	_ resource.ResourceWithImportState = (*jobGate)(nil)
-)
-
-// jobGate is a gate that waits for a job.
 type jobGate struct {
 	gateResource
-	// until reports whether a wait ends with a job. Only such a job can be imported into the
-	// state, as importRule says.
-	until      func(importjob.Job) bool
-	importRule string
+	// staging reports whether the wait ends with an uncommitted job too.
+	staging bool
 }
 
-// newJobGate returns a gate with the arguments of all gates that wait for a job, and its
-// own attributes.
-func newJobGate(name, description string, own map[string]schema.Attribute, newModel func() gateModel) jobGate {
-	attributes := map[string]schema.Attribute{
-		"cluster_id": requiredResourceID(clusterIDDescription),
-		"db_name":    optionalResourceName(dbNameDescription),
-		"job_id":     requiredResourceID(jobIDDescription + " Changing it waits for the new job, in place."),
-		"timeouts":   resourceTimeouts(waitTimeoutDescription(createKey)),
-
-		"id":              computedResourceString(idDescription),
-		"collection_name": computedResourceString("Collection of the import." + nullIfMissing),
-		"complete_time":   computedResourceString("Completion time, as the API returned it." + nullIfMissing),
-		"total_rows": schema.Int64Attribute{Computed: true,
-			MarkdownDescription: "Number of rows in the files." + nullWithV1},
-		"imported_rows": schema.Int64Attribute{Computed: true,
-			MarkdownDescription: "Number of rows that were read from the files, not of those that a search finds." + nullWithV1},
-	}
-	maps.Copy(attributes, own)
-	return jobGate{
-		gateResource: gateResource{name: name, description: description, attributes: attributes, newModel: newModel},
-		until:        isCompleted,
-		importRule:   "Only a completed import can be imported into the state.",
-	}
-}
-
-// jobGateModel has what the models of these gates have in common.
-type jobGateModel struct {
+// completionModel has what the models of all these gates have in common.
+type completionModel struct {
 	jobIdentity
 	Timeouts       types.Map    `tfsdk:"timeouts"`
 	ID             types.String `tfsdk:"id"`
@@ -63,51 +33,49 @@ type jobGateModel struct {
 	ImportedRows   types.Int64  `tfsdk:"imported_rows"`
 }
 
-// recorder is a model that can be imported into the state.
-type recorder interface {
-	record(importjob.ID, importjob.Job)
-	common() *jobGateModel
+func newImportCompletionResource() resource.Resource {
+	return newJobGate("import_completion", "Waits during `terraform apply` until a bulk import has completed, and "+
+		"records the result. Later plans send no request.", nil, func() gateModel { return &completionModel{} })
 }
 
-func (m *jobGateModel) common() *jobGateModel { return m }
+// newJobGate returns a gate with the attributes of all these gates, and its own.
+func newJobGate(name, description string, own map[string]schema.Attribute, newModel func() gateModel) *jobGate {
+	attributes := map[string]schema.Attribute{
+		"cluster_id": requiredID(clusterIDDescription),
+		"db_name":    optionalText(dbNameDescription),
+		"job_id":     requiredID(jobIDDescription + " Changing it waits for the new job, in place."),
+		"timeouts":   resourceTimeouts(waitTimeoutDescription(createKey)),
 
-func (m *jobGateModel) sameAs(other gateModel) bool {
-	o, ok := other.(recorder)
-	return ok && m.ClusterID.Equal(o.common().ClusterID) && m.JobID.Equal(o.common().JobID) &&
-		sameDatabase(m.DBName, o.common().DBName)
-}
-
-func (m *jobGateModel) keep(other gateModel) {
-	if o, ok := other.(recorder); ok {
-		identity, timeouts := m.jobIdentity, m.Timeouts
-		*m = *o.common()
-		m.jobIdentity, m.Timeouts = identity, timeouts
+		"id":              computedText(idDescription),
+		"collection_name": computedText(collectionDescription),
+		"complete_time":   computedText("Completion time, as the API returned it."),
+		"total_rows":      computedInt(totalRowsDescription),
+		"imported_rows": computedInt("Number of rows that were read from the files, not of those that a search finds." +
+			nullWithV1),
 	}
+	maps.Copy(attributes, own)
+	return &jobGate{gateResource: gateResource{resourceBase{name: name}, description, attributes, newModel, ""}}
 }
 
-func (m *jobGateModel) check(d *providerData) diag.Diagnostics {
-	diagnostics := d.checkDatabase(m.DBName)
-	diagnostics.Append(d.warnOfMissing()...)
+func (m *completionModel) target() []attr.Value {
+	return []attr.Value{m.ClusterID, m.JobID, databaseOf(m.DBName)}
+}
+
+func (m *completionModel) check(d *providerData) diag.Diagnostics {
+	return append(d.checkDatabase(m.DBName), d.warnOfMissing()...)
+}
+
+func (m *completionModel) wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics {
+	_, _, diagnostics := m.waitForJob(ctx, d, timeoutKey, importjob.WaitOptions{})
 	return diagnostics
 }
 
-// checkTwoPhases is the check of a gate that API v1 can't have.
-func (m *jobGateModel) checkTwoPhases(d *providerData, name string) diag.Diagnostics {
-	if d.isV1() {
-		return diag.Diagnostics{requiresV2(path.Empty(), name,
-			"API v1 can't keep imported rows invisible. Use zilliz_import_completion.")}
-	}
-	return m.check(d)
-}
-
-// waitForJob waits for the job of a model.
-func (m *jobGateModel) waitForJob(
+func (m *completionModel) waitForJob(
 	ctx context.Context, d *providerData, timeoutKey string, o importjob.WaitOptions,
 ) (b block, job importjob.Job, diagnostics diag.Diagnostics) {
 	id := m.id()
-	diagnostics = d.checkReady()
-	timeout, timeoutKey, more := timeoutFrom(m.Timeouts, timeoutKey, defaultWaitTimeout)
-	if diagnostics.Append(more...); diagnostics.HasError() {
+	timeout, timeoutKey, diagnostics := d.prepare(m.Timeouts, timeoutKey, defaultWaitTimeout)
+	if diagnostics.HasError() {
 		return b, job, diagnostics
 	}
 	b = jobBlock(verbWait, id, timeoutKey)
@@ -126,12 +94,22 @@ func (m *jobGateModel) waitForJob(
 	return b, job, diagnostics
 }
 
-func (m *jobGateModel) record(id importjob.ID, job importjob.Job) {
+func (m *completionModel) record(id importjob.ID, job importjob.Job) {
 	m.ID = types.StringValue(id.String())
 	m.CollectionName = types.StringPointerValue(job.CollectionName)
 	m.CompleteTime = types.StringPointerValue(job.CompleteTime)
 	m.TotalRows = types.Int64PointerValue(job.TotalRows)
 	m.ImportedRows = types.Int64PointerValue(job.ImportedRows)
+}
+
+// adopter is the model of a gate for which a job can be imported into the state.
+type adopter interface {
+	adopt(importjob.ID, importjob.Job)
+}
+
+func (m *completionModel) adopt(id importjob.ID, job importjob.Job) {
+	m.jobIdentity, m.Timeouts = newJobIdentity(id), types.MapNull(types.StringType)
+	m.record(id, job)
 }
 
 func (g *jobGate) ImportState(
@@ -141,13 +119,12 @@ func (g *jobGate) ImportState(
 	if !ok {
 		return
 	}
-	model, ok := g.newModel().(recorder)
-	if !ok || !g.until(job) {
+	model, ok := g.newModel().(adopter)
+	if !ok || !isCompleted(job) && !(g.staging && isStaged(job)) {
 		resp.Diagnostics.Append(g.notImportableError(importedBlock(id), job))
 		return
 	}
-	*model.common() = jobGateModel{jobIdentity: newJobIdentity(id), Timeouts: types.MapNull(types.StringType)}
-	model.record(id, job)
+	model.adopt(id, job)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 }
@@ -159,15 +136,116 @@ func (g *jobGate) IdentitySchema(
 	resp.IdentitySchema = jobIdentitySchema()
 }
 
-// notImportableError is the error of importing a job that has not ended as it must.
 func (g *jobGate) notImportableError(b block, job importjob.Job) diag.Diagnostic {
-	nextStep := g.importRule + " Remove the import block: creating the resource waits for the job."
+	rule := "Only a completed import can be imported into the state."
+	if g.staging {
+		rule = "Only an uncommitted or completed import can be imported into the state."
+	}
+	nextStep := rule + " Remove the import block: creating the resource waits for the job."
 	switch {
 	case job.State == importjob.StateFailed:
-		nextStep = g.importRule + " This one has failed. " + startAnother
+		nextStep = rule + " This one has failed. " + startAnother
 	case job.Ambiguous:
 		nextStep = ambiguousPercentage + ". " + nextStep
 	}
 	return newError(b, "Import job can't be imported into the state", "",
 		"State: "+stateText(job)+".", reasons(job), nextStep)
+}
+
+// stagingModel has the state too, because the import need not have completed.
+type stagingModel struct {
+	completionModel
+	State types.String `tfsdk:"state"`
+}
+
+func newImportStagingResource() resource.Resource {
+	g := newJobGate("import_staging", "Waits during `terraform apply` until the rows of an import with `auto_commit = "+
+		"false` are loaded, so that several jobs can be committed together. API v2 only.",
+		map[string]schema.Attribute{
+			"state": computedText("State of the import when the wait ended: `uncommitted`, or `completed` if its rows are " +
+				"visible already."),
+		}, func() gateModel { return &stagingModel{} })
+	g.staging, g.unsupported = true, noUncommittedRows
+	return g
+}
+
+func isStaged(job importjob.Job) bool {
+	return job.State == importjob.StateUncommitted || isCompleted(job)
+}
+
+func (m *stagingModel) adopt(id importjob.ID, job importjob.Job) {
+	m.completionModel.adopt(id, job)
+	m.State = stateValue(job.State)
+}
+
+func (m *stagingModel) wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics {
+	b, job, diagnostics := m.waitForJob(ctx, d, timeoutKey, importjob.WaitOptions{Until: isStaged})
+	m.State = stateValue(job.State)
+	if isCompleted(job) {
+		diagnostics.Append(newWarning(b, "Imported rows are visible already",
+			"The import has completed without a commit of this configuration: someone else has committed the job, it was "+
+				"started without auto_commit = false, or the server does not support auto_commit."))
+	}
+	return diagnostics
+}
+
+type importCommitResource struct{ *jobGate }
+
+type commitModel struct {
+	completionModel
+	MinRows types.Int64 `tfsdk:"min_rows"`
+	MaxRows types.Int64 `tfsdk:"max_rows"`
+}
+
+const noUncommittedRows = "API v1 can't keep imported rows invisible. Use zilliz_import_completion."
+
+func newImportCommitResource() resource.Resource {
+	bound := func(description string) schema.Int64Attribute {
+		return optionalInt(description+" of imported rows. Otherwise nothing is committed, and apply fails. Defaults to no "+
+			"limit.", int64validator.AtLeast(0))
+	}
+	g := newJobGate("import_commit", "Waits during `terraform apply` until the rows of an import with `auto_commit = "+
+		"false` are loaded, commits them if their number is right, and waits until the import has completed. API v2 only.",
+		map[string]schema.Attribute{"min_rows": bound("Smallest number"), "max_rows": bound("Largest number")},
+		func() gateModel { return &commitModel{} })
+	g.unsupported = noUncommittedRows
+	return &importCommitResource{g}
+}
+
+func (m *commitModel) wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics {
+	_, _, diagnostics := m.waitForJob(ctx, d, timeoutKey, importjob.WaitOptions{Commits: true,
+		Rows: importjob.RowBounds{Min: m.MinRows.ValueInt64Pointer(), Max: m.MaxRows.ValueInt64Pointer()}})
+	return diagnostics
+}
+
+func (c *importCommitResource) ValidateConfig(
+	ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse,
+) {
+	var model commitModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	low, high := model.MinRows, model.MaxRows
+	known := !low.IsNull() && !low.IsUnknown() && !high.IsNull() && !high.IsUnknown()
+	if known && low.ValueInt64() > high.ValueInt64() {
+		resp.Diagnostics.AddAttributeError(path.Root("max_rows"), "Invalid max_rows", "max_rows must be at least min_rows.")
+	}
+}
+
+// MoveState makes a completion a commit: the import of a completion has completed, whoever
+// has committed it.
+func (c *importCommitResource) MoveState(ctx context.Context) []resource.StateMover {
+	var source resource.SchemaResponse
+	newImportCompletionResource().Schema(ctx, resource.SchemaRequest{}, &source)
+	return []resource.StateMover{{
+		SourceSchema: &source.Schema,
+		StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+			if req.SourceTypeName != "zilliz_import_completion" ||
+				!strings.HasSuffix(req.SourceProviderAddress, "/zilliz-community/zilliz") {
+				return
+			}
+			var source completionModel
+			resp.Diagnostics.Append(req.SourceState.Get(ctx, &source)...)
+			resp.Diagnostics.Append(resp.TargetState.Set(ctx, &commitModel{completionModel: source})...)
+			resp.Diagnostics.Append(setIdentity(ctx, resp.TargetState, resp.TargetIdentity)...)
+		},
+	}}
 }

@@ -84,72 +84,10 @@ func echoing(text, state string) http.HandlerFunc {
 	}
 }
 
-// TestUnprintableCharacters checks that no text of the service reaches the state or an
-// error with characters that are not printable.
-func TestUnprintableCharacters(t *testing.T) {
-	t.Parallel()
-	eachVersion(t, func(t *testing.T, version string) {
-		for _, state := range []string{"Completed", "Failed", unprintable} {
-			if version == "v1" && state == unprintable {
-				continue
-			}
-			text := "a" + unprintable + "b\n\tc"
-			h := echoing(text, state)
-			if state == unprintable {
-				quoted, _ := json.Marshal(state)
-				fields := strings.ReplaceAll(echoFields(text, "STATE"), `"STATE"`, string(quoted))
-				h = zillizsim.Body(http.StatusOK, "application/json", `{"code":0,"data":`+fields+`}`)
-			}
-			p := newProvider(t, h, api(version))
-			read, d := p.read(t.Context(), progress, jobArguments(nil))
-			if len(d) > 0 {
-				t.Fatal(diagnosticText(d))
-			}
-			shown := stateTexts(read)
-			expectPrintable(t, "the progress", shown)
-			if !strings.Contains(shown, "b\n\tc") {
-				t.Errorf("a newline or a tab was lost: %q", shown)
-			}
-			if state == "Failed" {
-				if message := stringValue(t, read["error_message"]); !strings.HasPrefix(message, "a\uFFFD") {
-					t.Errorf("error_message = %q", message)
-				}
-			}
-			if state != unprintable {
-				created, d := p.create(t.Context(), completion, jobArguments(nil))
-				expectPrintable(t, "the completion", stateTexts(created)+diagnosticText(d))
-				listed, d := p.read(t.Context(), importJobs, values{"cluster_id": testCluster})
-				if hasError(d) {
-					t.Error(diagnosticText(d))
-				}
-				expectPrintable(t, "the list", stateTexts(listed))
-				results, _ := p.list(t.Context(), values{"cluster_id": testCluster}, 100, true)
-				for _, result := range results {
-					expectPrintable(t, "the listed resource", result.DisplayName+stateTexts(p.attributes(p.schema.ResourceSchemas[importJob], result.Resource)))
-				}
-			}
-			imported, d := p.importResource(importJob, testCluster+"/job-1")
-			expectPrintable(t, "the imported job", stateTexts(imported)+diagnosticText(d))
-		}
-		synctest.Test(t, func(t *testing.T) {
-			quoted, _ := json.Marshal("a" + unprintable + "b")
-			h := zillizsim.Body(http.StatusOK, "application/json", `{"code":80000,"message":`+string(quoted)+`}`)
-			for name, read := range gates() {
-				d := read(newProvider(t, h, api(version)), t.Context())
-				expectPrintable(t, name, diagnosticText(d))
-			}
-			h = zillizsim.Body(http.StatusBadGateway, "text/html", "<html>"+unprintable)
-			for name, read := range gates() {
-				d := read(newProvider(t, h, api(version)), t.Context())
-				expectPrintable(t, name, diagnosticText(d))
-			}
-		})
-	})
-}
-
-// TestKeyIsNeverShown runs every block against services that return the API key wherever
-// they can, and searches the states, the diagnostics and the logs.
-func TestKeyIsNeverShown(t *testing.T) {
+// TestTextsOfTheService runs every block against services that return secrets or characters
+// that are not printable wherever they can, and searches the states, the diagnostics and the
+// logs.
+func TestTextsOfTheService(t *testing.T) {
 	t.Parallel()
 	const accessKey, secretKey, token = "AKIAEXAMPLEEXAMPLE", `secret"of/the+bucket`, "token-of-the-session"
 	keys := map[string]string{"plain": testKey, "escaped": `key "of"/the&<account>+%41`}
@@ -166,6 +104,14 @@ func TestKeyIsNeverShown(t *testing.T) {
 		"redirect":    func(key string) http.Handler { return redirectTo("https://evil.example.com/?key=" + key) },
 		"request ID":  func(key string) http.Handler { return withHeader("requestid", key, zillizsim.Status(400)) },
 		"credentials": func(string) http.Handler { return echoMessage() },
+		// Characters that can change what a terminal shows.
+		"unprintable completed": func(string) http.Handler { return echoing("a"+unprintable+"b\n\tc", "Completed") },
+		"unprintable failed":    func(string) http.Handler { return echoing("a"+unprintable+"b\n\tc", "Failed") },
+		"unprintable message": func(string) http.Handler {
+			quoted, _ := json.Marshal("a" + unprintable + "b")
+			return zillizsim.Body(200, "application/json", `{"code":80000,"message":`+string(quoted)+`}`)
+		},
+		"unprintable page": func(string) http.Handler { return zillizsim.Body(502, "text/html", "<html>"+unprintable) },
 	}
 	for keyName, key := range keys {
 		for name, service := range services {
@@ -180,6 +126,7 @@ func TestKeyIsNeverShown(t *testing.T) {
 							t.Fatal(diagnosticText(d))
 						}
 						shown := runAll(ctx, p, version, values{"access_key_wo": accessKey, "secret_key_wo": secretKey, "session_token_wo": token})
+						expectPrintable(t, "a state or a diagnostic", shown)
 						if !strings.Contains(logs.String(), "Response from Zilliz Cloud") {
 							t.Error("the log lacks lines of the provider")
 						}

@@ -119,6 +119,10 @@ func TestUnsupportedByV1(t *testing.T) {
 			d := p.planAction(action, jobArguments(values{"db_name": "library"}))
 			expectError(t, d, map[string]string{"zilliz_import_wait": "db_name"}[action], want)
 		}
+		if title == "" {
+			_, d := p.read(t.Context(), importJobs, values{"cluster_id": testCluster, "db_name": "library"})
+			expectError(t, d, "db_name", "db_name requires API v2")
+		}
 		if n := len(sim.Requests()); n != 0 {
 			t.Errorf("%d requests were sent, want 0", n)
 		}

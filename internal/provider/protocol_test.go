@@ -165,6 +165,20 @@ func (p *testServer) create(ctx context.Context, name string, v values) (map[str
 	return nil, d
 }
 
+// run runs a data source, an action or a resource that is created, and returns its diagnostics.
+func (p *testServer) run(ctx context.Context, name string, v values) (d []*tfprotov6.Diagnostic) {
+	p.t.Helper()
+	switch {
+	case p.schema.DataSourceSchemas[name] != nil:
+		_, d = p.read(ctx, name, v)
+	case p.schema.ActionSchemas[name] != nil:
+		_, d = p.invokeAction(ctx, name, v)
+	default:
+		_, d = p.create(ctx, name, v)
+	}
+	return d
+}
+
 // stopAfter stops the provider after some time, as Terraform does on an interrupt.
 func (p *testServer) stopAfter(d time.Duration) {
 	time.AfterFunc(d, func() {

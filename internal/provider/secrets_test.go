@@ -94,6 +94,17 @@ output "all" { value = [data.zilliz_import_progress.test, zilliz_import_completi
 	}
 }
 
+// TestStandardLogIsDiscarded reads the source of main: net/http writes what a server sends
+// before a request to the standard log, which can be the key. No request provokes that for
+// certain, since each has a connection of its own.
+func TestStandardLogIsDiscarded(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile(filepath.Join("..", "..", "main.go"))
+	if err != nil || !bytes.Contains(source, []byte("\n\tlog.SetOutput(io.Discard)\n")) {
+		t.Errorf("main does not discard the standard log (%v)", err)
+	}
+}
+
 // expectNotInFiles searches all files of a folder for a text, and the parts of plan
 // files, which are zip archives.
 func expectNotInFiles(t *testing.T, folder, text string) {

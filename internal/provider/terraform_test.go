@@ -73,6 +73,16 @@ func newTerraformRun(t *testing.T, sim *zillizsim.Server, configuration string, 
 	return r
 }
 
+// requireCLI skips a test if the CLI is older than a version, such as 1011 for 1.11.
+func requireCLI(t *testing.T, since int) {
+	t.Helper()
+	if version, _, err := tfcli.Version(t.Context()); err != nil {
+		t.Fatal(err)
+	} else if version < since {
+		t.Skipf("requires version %d.%d of the CLI", since/1000, since%1000)
+	}
+}
+
 // configured returns the run after its configuration was replaced.
 func (r *terraformRun) configured(configuration string) *terraformRun {
 	r.t.Helper()

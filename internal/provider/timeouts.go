@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,14 +10,15 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
 // The timeouts argument is a map, not an object as in terraform-plugin-framework-timeouts:
-// Terraform drops the unknown keys of an object before the provider sees them
-// (hashicorp/terraform#33570), so timeouts = { create = "45m" } in a data source would be
-// ignored silently.
+// Terraform drops the unknown keys of an object silently (hashicorp/terraform#33570).
 const timeoutsArgument = "timeouts"
 
 // The keys of the timeouts argument of all blocks. In a resource, each of the first two
@@ -29,26 +31,34 @@ const (
 	invokeKey = "invoke"
 )
 
-// timeoutsDescription describes the timeouts argument with its key. That of a resource is
-// create.
 func timeoutsDescription(description, key string) string {
 	text := fmt.Sprintf("Longest time to %s, such as `{ %s = \"1h30m\" }`.", description, key)
 	if key == createKey {
-		text += " If `create` or `update` is absent, the other stands for it."
+		text += " If only `create` or `update` is set, it holds for both."
 	}
 	return text
 }
 
-func waitTimeoutDescription(key string) string {
-	return timeoutsDescription("wait", key) + " The last poll begins at the end of this time." +
-		defaultsTo(defaultWaitTimeout)
+// timeoutsAttribute is for blocks of a kind, such as "a data source", that have the keys.
+func timeoutsAttribute(description, blockKind string, keys ...string) schema.MapAttribute {
+	return schema.MapAttribute{ElementType: types.StringType, Optional: true, MarkdownDescription: description,
+		Validators: []validator.Map{timeoutsValidator{"durations by key", keys, blockKind}}}
 }
 
-// timeoutFrom returns the timeout with a key, or the default if it is not set, and the key
-// that is in force.
-func timeoutFrom(
+func resourceTimeouts(description string) schema.MapAttribute {
+	return timeoutsAttribute(description+" Changing the timeouts sends no request.", "a resource", createKey, updateKey)
+}
+
+func waitTimeoutDescription(key string) string {
+	return timeoutsDescription("wait", key) + defaultsTo(defaultWaitTimeout)
+}
+
+// prepare returns an error if no request can be sent. Otherwise it returns the timeout with a
+// key, or the default if it is not set, and the key that is in force.
+func (d *providerData) prepare(
 	timeouts types.Map, key string, defaultValue time.Duration,
 ) (timeout time.Duration, inForce string, diagnostics diag.Diagnostics) {
+	diagnostics = d.checkReady()
 	other := map[string]string{createKey: updateKey, updateKey: createKey}[key]
 	for _, inForce := range []string{key, other} {
 		value, ok := timeouts.Elements()[inForce].(types.String)
@@ -61,7 +71,7 @@ func timeoutFrom(
 		}
 		return timeout, inForce, diagnostics
 	}
-	return defaultValue, key, nil
+	return defaultValue, key, diagnostics
 }
 
 func invalidTimeout(key string, err error) diag.Diagnostic {
@@ -69,30 +79,18 @@ func invalidTimeout(key string, err error) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(timeoutPath(key), "Invalid "+name, fmt.Sprintf("%s %s.", name, err))
 }
 
-// timeoutName returns the name of a timeout in messages, such as "timeouts.read".
-func timeoutName(key string) string {
-	return timeoutsArgument + "." + key
-}
+func timeoutName(key string) string { return timeoutsArgument + "." + key }
 
-func timeoutPath(key string) path.Path {
-	return path.Root(timeoutsArgument).AtMapKey(key)
-}
+func timeoutPath(key string) path.Path { return path.Root(timeoutsArgument).AtMapKey(key) }
 
 type timeoutsValidator struct {
 	description
-	// keys are the keys that have an effect.
-	keys []string
-	// blockKind is the kind of block, such as "a data source".
+	keys      []string // that have an effect
 	blockKind string
 }
 
-func validTimeouts(blockKind string, keys ...string) []validator.Map {
-	return []validator.Map{timeoutsValidator{"durations by key", keys, blockKind}}
-}
-
-// ValidateMap returns an error for a key that no block has, and warns about one that this
-// block does not have, unless its value is null: a module can pass one map to several
-// blocks.
+// ValidateMap only warns about a key of other blocks, and ignores one without a value: a module
+// can pass one map to several blocks.
 func (v timeoutsValidator) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
 	for key, element := range req.ConfigValue.Elements() {
 		value, ok := element.(types.String)
@@ -113,4 +111,49 @@ func (v timeoutsValidator) ValidateMap(_ context.Context, req validator.MapReque
 			}
 		}
 	}
+}
+
+const (
+	defaultWaitTimeout  = 30 * time.Minute
+	defaultReadTimeout  = 2 * time.Minute
+	defaultStartTimeout = time.Hour
+
+	// maxDuration keeps sums of durations from overflowing. It is a year.
+	maxDuration = 365 * 24 * time.Hour
+)
+
+func defaultsTo(d time.Duration) string { return " Defaults to `" + shortDuration(d) + "`." }
+
+// shortDuration returns a duration as a user would write it: "30m", not "30m0s".
+func shortDuration(d time.Duration) string {
+	if d > time.Second {
+		d = d.Round(time.Second / 10)
+	}
+	return strings.NewReplacer("h0m0s", "h", "m0s", "m").Replace(d.String())
+}
+
+// validDuration validates a duration of at least low, or any positive one if that is 0.
+func validDuration(low time.Duration) []validator.String {
+	return validString("a duration", func(text string) error {
+		_, err := parseDuration(text, low)
+		return err
+	})
+}
+
+func parseDuration(text string, low time.Duration) (time.Duration, error) {
+	if err := zilliz.CheckText(text); err != nil {
+		return 0, err
+	}
+	d, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		return 0, errors.New(`must be a number with a unit (s, m or h), such as "30s" or "1h30m"`)
+	case low == 0 && d <= 0:
+		return 0, errors.New("must be more than 0")
+	case d < low:
+		return 0, fmt.Errorf("must be at least %s", low)
+	case d > maxDuration:
+		return 0, fmt.Errorf("must be at most %s", shortDuration(maxDuration))
+	}
+	return d, nil
 }

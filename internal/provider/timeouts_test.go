@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -35,6 +36,79 @@ func TestTimeoutWithoutEffect(t *testing.T) {
 	} {
 		if len(d) > 0 {
 			t.Errorf("%s: %s", name, diagnosticText(d))
+		}
+	}
+}
+
+// TestUnknownTimeout checks that a key that no block has is an error.
+func TestUnknownTimeout(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t, newSim(), api("v2"))
+	for _, key := range []string{"Create", "raed", "delete", ""} {
+		wrong := jobArguments(values{"timeouts": values{key: "45m"}})
+		for name, d := range map[string][]*tfprotov6.Diagnostic{
+			"a data source": p.validateDataSource(t.Context(), progress, wrong), "a resource": p.validateResource(commit, wrong),
+		} {
+			expectError(t, d, "timeouts."+key, "Unknown timeout", "No block has timeouts."+key+": "+name+" has timeouts.")
+		}
+		_, d := p.invoke(t.Context(), wrong)
+		expectError(t, d, "timeouts."+key, "Unknown timeout", "an action has timeouts.invoke")
+	}
+	if d := p.validateResource(commit, jobArguments(values{"timeouts": values{"Create": nil}})); len(d) > 0 {
+		t.Errorf("null: %s", diagnosticText(d))
+	}
+}
+
+// TestEitherTimeout checks that create and update stand for each other, in a gate and in a
+// start, and that errors point at the key that is set.
+func TestEitherTimeout(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		timeouts       any
+		create, update time.Duration
+		createKey      string // of the errors
+		updateKey      string
+	}{
+		"create":      {values{"create": "3m"}, 3 * time.Minute, 3 * time.Minute, "create", "create"},
+		"update":      {values{"update": "4m"}, 4 * time.Minute, 4 * time.Minute, "update", "update"},
+		"both":        {values{"create": "3m", "update": "4m"}, 3 * time.Minute, 4 * time.Minute, "create", "update"},
+		"null create": {values{"create": nil, "update": "4m"}, 4 * time.Minute, 4 * time.Minute, "update", "update"},
+		"none":        {nil, 30 * time.Minute, 30 * time.Minute, "create", "update"},
+	}
+	for name, test := range tests {
+		for _, block := range []string{completion, importJob} {
+			t.Run(name+", "+block, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					sim := newSim(zillizsim.Job{ID: "done", CollectionName: "books", Steps: zillizsim.Linear(0)},
+						zillizsim.Job{CollectionName: "books", Steps: []zillizsim.Step{{Progress: 0.5}}})
+					p := newProvider(t, sim)
+					m, created := newManaged(p, block), newManaged(p, block)
+					title, done, endless := "Import job did not finish within ", jobArguments(values{"job_id": "done"}), jobArguments(nil)
+					create, update := test.create, test.update
+					if block == importJob {
+						title, done, endless = "Cluster is busy with another import", startArguments(nil), startArguments(values{"object_urls": nestedURL()})
+						if test.timeouts == nil {
+							create, update = time.Hour, time.Hour
+						}
+					}
+					m.mustApply(p, done)
+					sim.Inject(zillizsim.Fault{StartOnly: true, Times: -1, Response: zillizsim.ErrorCode(47055)})
+					endless["timeouts"] = test.timeouts
+					check := func(m *managed, want time.Duration, key string) {
+						began := time.Now()
+						d := m.apply(t.Context(), p, endless)
+						took := time.Since(began)
+						if len(d) != 1 || !strings.HasPrefix(d[0].Summary, title) || took > want || took < want*9/10 {
+							t.Errorf("it took %s, want %s: %s", took, want, diagnosticText(d))
+						} else if block == completion && pathText(d[0].Attribute) != "timeouts."+key {
+							t.Errorf("the error points at %s, want timeouts.%s", pathText(d[0].Attribute), key)
+						}
+					}
+					check(m, update, test.updateKey)
+					check(created, create, test.createKey)
+				})
+			})
 		}
 	}
 }

@@ -9,10 +9,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
@@ -38,7 +38,8 @@ func TestTwoPhases(t *testing.T) {
 		if took := time.Since(began); len(d) > 0 || took < importTakes || took > importTakes+30*time.Second {
 			t.Errorf("the staging ended after %s: %s", took, diagnosticText(d))
 		}
-		if stringValue(t, staged["state"]) != "uncommitted" || !staged["imported_rows"].Equal(tftypes.NewValue(tftypes.Number, 1000)) || !staged["complete_time"].IsNull() {
+		rows := tftypes.NewValue(tftypes.Number, 1000)
+		if stringValue(t, staged["state"]) != "uncommitted" || !staged["imported_rows"].Equal(rows) || !staged["complete_time"].IsNull() {
 			t.Errorf("state %v", staged)
 		}
 		began = time.Now()
@@ -46,7 +47,7 @@ func TestTwoPhases(t *testing.T) {
 		if took := time.Since(began); len(d) > 0 || took < time.Minute || took > 70*time.Second {
 			t.Errorf("the commit ended after %s: %s", took, diagnosticText(d))
 		}
-		if committed["complete_time"].IsNull() || !committed["imported_rows"].Equal(tftypes.NewValue(tftypes.Number, 1000)) {
+		if committed["complete_time"].IsNull() || !committed["imported_rows"].Equal(rows) {
 			t.Errorf("state %v", committed)
 		}
 		if n := sim.Count("commit", ""); n != 1 {
@@ -66,7 +67,8 @@ func TestStaging(t *testing.T) {
 	}{
 		"uncommitted": {job: zillizsim.Job{Steps: zillizsim.Linear(0), TwoPhase: true}},
 		"completed":   {job: zillizsim.Job{Steps: zillizsim.Linear(time.Minute)}, visible: true},
-		"failed":      {job: zillizsim.Job{Steps: zillizsim.FailAt(time.Minute, 0.5, "no rows")}, attribute: "job_id", title: "Import job failed", parts: []string{"no rows"}},
+		"failed": {job: zillizsim.Job{Steps: zillizsim.FailAt(time.Minute, 0.5, "no rows")}, attribute: "job_id", title: "Import job failed",
+			parts: []string{"no rows"}},
 		"committing": {
 			job: zillizsim.Job{Steps: []zillizsim.Step{{Progress: 1, State: "Committing"}, {After: time.Minute, Progress: 1}}}, visible: true,
 		},
@@ -117,6 +119,7 @@ func TestWaitForUncommittedJob(t *testing.T) {
 func TestCommit(t *testing.T) {
 	t.Parallel()
 	staged := zillizsim.Job{Steps: zillizsim.Linear(0), TwoPhase: true}
+	accepts := zillizsim.Body(200, "application/json", `{"code":0,"data":{}}`)
 	on := func(call string, f zillizsim.Fault) []zillizsim.Fault {
 		f.Call = call
 		return []zillizsim.Fault{f}
@@ -127,6 +130,7 @@ func TestCommit(t *testing.T) {
 		attribute, title string // of the error, empty if the import has completed
 		parts            []string
 		commits          int
+		within           time.Duration // 0 if any time is right
 	}{
 		"uncommitted":       {job: staged, commits: 1},
 		"not loaded yet":    {job: zillizsim.Job{Steps: zillizsim.Linear(importTakes), TwoPhase: true}, commits: 1},
@@ -143,12 +147,22 @@ func TestCommit(t *testing.T) {
 			title: "Import job did not finish within 30m", parts: []string{"Last state: uncommitted", "A commit was sent to the job"}, commits: 4,
 		},
 		"without effect": {
-			job: staged, faults: on("commit", zillizsim.Fault{Times: -1, Response: zillizsim.Body(200, "application/json", `{"code":0,"data":{}}`)}), attribute: "timeouts.create",
+			job: staged, faults: on("commit", zillizsim.Fault{Times: -1, Response: accepts}), attribute: "timeouts.create",
 			title: "Import job did not finish within 30m", parts: []string{"Last state: uncommitted", "A commit was sent to the job"}, commits: 4,
 		},
 		"rejected": {
 			job: staged, faults: on("commit", zillizsim.Fault{Times: -1, Response: zillizsim.HTMLPage(403)}),
 			title: "Access denied", parts: []string{"HTTP 403", "Last state: uncommitted", "has refused to commit the job"}, commits: 4,
+		},
+		"refused for good": {
+			job: staged, faults: on("commit", zillizsim.Fault{Times: -1, Response: zillizsim.ErrorCode(2100)}),
+			title: "Request rejected by Zilliz Cloud", parts: []string{"code 2100", "has refused to commit the job"}, commits: 4, within: 3 * time.Minute,
+		},
+		"fails after the commit": {
+			job:       zillizsim.Job{Steps: []zillizsim.Step{{Progress: 1, State: "Uncommitted"}, {After: 500 * time.Millisecond, Reason: "no segments"}}},
+			faults:    on("commit", zillizsim.Fault{Times: -1, Response: accepts}),
+			attribute: "job_id", title: "Import job failed", commits: 1,
+			parts: []string{"no segments", "A commit was sent to the job, which then failed or was aborted"},
 		},
 		"failed": {job: zillizsim.Job{Steps: zillizsim.FailAt(0, 0.5, "no rows")}, attribute: "job_id", title: "Import job failed", parts: []string{"no rows"}},
 		"aborted": {
@@ -162,7 +176,11 @@ func TestCommit(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sim := newSim(test.job)
 				sim.Inject(test.faults...)
+				began := time.Now()
 				state, d := newProvider(t, sim, api("v2")).create(t.Context(), commit, jobArguments(nil))
+				if took := time.Since(began); test.within > 0 && took > test.within {
+					t.Errorf("the commit ended after %s, want at most %s", took, test.within)
+				}
 				if test.title != "" {
 					expectError(t, d, test.attribute, test.title, test.parts...)
 				} else if len(d) > 0 || stringValue(t, state["id"]) != testCluster+"/job-1" {
@@ -202,48 +220,223 @@ func TestImportOfStagedJob(t *testing.T) {
 	}
 }
 
-// TestAccTwoPhases runs the configuration of the documentation with the real CLI: a check
-// of the staged rows comes before the commit, and what depends on the rows after it.
+// TestAccTwoPhases commits the jobs of a release with the real CLI: the number of rows is
+// checked before the commit, and no job is committed while another can still fail.
 func TestAccTwoPhases(t *testing.T) {
 	t.Parallel()
 	sim := newSim()
-	sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job {
+	failingReleases(sim)
+	sim.OnStart(func(start zillizsim.StartRequest) zillizsim.Job {
+		if strings.Contains(start.URLs[0][0], "bad") {
+			return zillizsim.Job{Steps: zillizsim.FailAt(2*time.Second, 0.5, "no rows")}
+		}
 		return zillizsim.Job{Steps: zillizsim.Linear(time.Second), TotalRows: 1000}
 	})
-	config := func(rows int) string {
-		return serveSimulator(t, "v2", sim) + importJobConfig("  object_urls = [\"s3://bucket/articles/\"]\n  auto_commit = false") + fmt.Sprintf(`
-resource "zilliz_import_staging" "articles" {
-  cluster_id = zilliz_import_job.articles.cluster_id
-  job_id     = zilliz_import_job.articles.job_id
-
-  lifecycle {
-    postcondition {
-      condition     = self.state == "uncommitted" && self.imported_rows == %d
-      error_message = "${self.imported_rows} rows are staged."
-    }
-  }
+	provider := serveSimulator(t, "v2", sim)
+	config := func(second string, rows int) string {
+		return provider + fmt.Sprintf(`
+resource "zilliz_import_job" "release" {
+  count           = 2
+  cluster_id      = %[2]q
+  collection_name = "articles"
+  object_urls     = [["s3://bucket/releases/good/", "s3://bucket/releases/%[1]s/"][count.index]]
+  auto_commit     = false
 }
-
-resource "zilliz_import_commit" "articles" {
-  cluster_id = zilliz_import_staging.articles.cluster_id
-  job_id     = zilliz_import_staging.articles.job_id
+resource "zilliz_import_staging" "release" {
+  count      = 2
+  cluster_id = zilliz_import_job.release[count.index].cluster_id
+  job_id     = zilliz_import_job.release[count.index].job_id
 }
-
+resource "zilliz_import_commit" "release" {
+  count      = 2
+  cluster_id = zilliz_import_job.release[count.index].cluster_id
+  job_id     = zilliz_import_job.release[count.index].job_id
+  min_rows   = %[3]d
+  depends_on = [zilliz_import_staging.release]
+}
 resource "terraform_data" "search" {
-  triggers_replace = zilliz_import_commit.articles.id
+  input = zilliz_import_commit.release[*].id
 }
-`, rows)
+`, second, testCluster, rows)
 	}
 	resource.UnitTest(t, resource.TestCase{
 		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)},
 		ProtoV6ProviderFactories: providers(),
 		Steps: []resource.TestStep{
-			{Config: config(999), ExpectError: regexp.MustCompile(`1000 rows are staged`)},
-			{Config: config(1000), ConfigStateChecks: expectValues("zilliz_import_commit.articles", map[string]knownvalue.Check{"imported_rows": knownvalue.Int64Exact(1000)})},
-			{Config: config(1000), ConfigPlanChecks: preApply(plancheck.ExpectEmptyPlan())},
+			{Config: config("bad", 1000), ExpectError: regexp.MustCompile(`(?s)Import job failed.*no rows`)},
+			{Config: config("better", 1001), ExpectError: regexp.MustCompile(`(?s)1000 rows imported, fewer than 1001.*min_rows`)},
+			{Config: config("better", 1000), ConfigPlanChecks: preApply(noCommits{sim})},
+			{Config: config("better", 1), ConfigPlanChecks: preApply(
+				plancheck.ExpectResourceAction("zilliz_import_commit.release[0]", plancheck.ResourceActionUpdate),
+				plancheck.ExpectResourceAction("terraform_data.search", plancheck.ResourceActionNoop))},
+			{Config: config("better", 1), ConfigPlanChecks: preApply(plancheck.ExpectEmptyPlan())},
 		},
 	})
-	if len(sim.Started()) != 1 || sim.Count("commit", "") != 1 {
-		t.Errorf("%d imports were started and %d commits sent, want 1 each", len(sim.Started()), sim.Count("commit", ""))
+	if len(sim.Started()) != 3 || sim.Count("commit", "") != 2 {
+		t.Errorf("%d imports were started and %d commits sent, want 3 and 2", len(sim.Started()), sim.Count("commit", ""))
 	}
+}
+
+// TestCommitBounds covers jobs whose number of rows is within the bounds of a commit, and
+// outside of them.
+func TestCommitBounds(t *testing.T) {
+	t.Parallel()
+	rows := func(low, high any) values { return values{"min_rows": low, "max_rows": high} }
+	staged := zillizsim.Job{Steps: zillizsim.Linear(0), TwoPhase: true, TotalRows: 1000}
+	completed := zillizsim.Job{Steps: zillizsim.Linear(0), TotalRows: 1000} // somebody else has committed it
+	tests := map[string]struct {
+		job       zillizsim.Job
+		bounds    values
+		attribute string // of the error, empty if the job is committed or has been
+		parts     []string
+		commits   int
+	}{
+		"no bounds":             {staged, nil, "", nil, 1},
+		"exactly":               {staged, rows(1000, 1000), "", nil, 1},
+		"too few":               {staged, rows(1001, nil), "min_rows", []string{"1000 rows imported, fewer than 1001", "Nothing was committed", "abort"}, 0},
+		"too many":              {staged, rows(1, 999), "max_rows", []string{"1000 rows imported, more than 999", "Nothing was committed"}, 0},
+		"0 as a bound":          {staged, rows(nil, 0), "max_rows", []string{"more than 0"}, 0},
+		"committed":             {completed, rows(1000, 1000), "", nil, 0},
+		"committed, too few":    {completed, rows(1001, nil), "min_rows", []string{"fewer than 1001", "has been committed, so its rows are in the"}, 0},
+		"committed, too many":   {completed, rows(nil, 999), "max_rows", []string{"more than 999", "has been committed"}, 0},
+		"failed":                {zillizsim.Job{Steps: zillizsim.FailAt(0, 0.5, "no rows")}, rows(1, nil), "job_id", []string{"no rows"}, 0},
+		"bounds of another job": {zillizsim.Job{Steps: zillizsim.Linear(time.Minute), TwoPhase: true, TotalRows: 7}, rows(7, 7), "", nil, 1},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				sim := newSim(test.job)
+				p := newProvider(t, sim, api("v2"))
+				state, d := p.create(t.Context(), commit, jobArguments(test.bounds))
+				switch {
+				case test.attribute == "job_id":
+					expectError(t, d, "job_id", "Import job failed", test.parts...)
+				case test.attribute != "":
+					expectError(t, d, test.attribute, "Number of imported rows out of bounds", test.parts...)
+				case len(d) > 0 || !state["min_rows"].Equal(tftypes.NewValue(tftypes.Number, test.bounds["min_rows"])):
+					t.Errorf("%v, %s", state, diagnosticText(d))
+				}
+				if n := sim.Count("commit", ""); n != test.commits {
+					t.Errorf("%d commits were sent, want %d", n, test.commits)
+				}
+			})
+		})
+	}
+	for _, state := range []string{"Uncommitted", "Completed"} { // a number that the API does not return
+		for _, test := range []struct {
+			bounds    values
+			attribute string
+		}{{rows(1, nil), "min_rows"}, {rows(nil, 1), "max_rows"}} {
+			p := newProvider(t, jobOfV2(`"state":"`+state+`","totalRows":1000`), api("v2"))
+			_, d := p.create(t.Context(), commit, jobArguments(test.bounds))
+			expectError(t, d, test.attribute, "Number of imported rows out of bounds", "the number of imported rows is not known")
+		}
+	}
+}
+
+// TestCommitBoundsAfterwards changes the bounds of a commit after an error, and after the job
+// was committed.
+func TestCommitBoundsAfterwards(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		staged := zillizsim.Job{Steps: zillizsim.Linear(0), TwoPhase: true, TotalRows: 1000}
+		another := staged
+		another.ID = "job-2"
+		sim := newSim(staged, another)
+		m := newManaged(newProvider(t, sim, api("v2")), commit)
+		tooFew := jobArguments(values{"min_rows": 1001})
+		for range 2 { // the next apply looks again
+			d := m.apply(t.Context(), newProvider(t, sim, api("v2")), tooFew)
+			expectError(t, d, "min_rows", "Number of imported rows out of bounds")
+		}
+		m.mustApply(newProvider(t, sim, api("v2")), jobArguments(values{"min_rows": 1000}))
+		// The state is lost, and the job is measured by the same number.
+		m = newManaged(newProvider(t, sim, api("v2")), commit)
+		m.mustApply(newProvider(t, sim, api("v2")), jobArguments(values{"min_rows": 1000, "max_rows": 1000}))
+		m.expectNothing(sim, tooFew, "changed bounds")
+		// Another job in place.
+		before := m.state
+		d := m.apply(t.Context(), newProvider(t, sim, api("v2")), tooFew.with(values{"job_id": "job-2"}))
+		expectError(t, d, "min_rows", "Number of imported rows out of bounds", "job-2")
+		if n := sim.Count("commit", ""); n != 1 || !m.state.Equal(before) {
+			t.Errorf("%d commits were sent, want 1; state %s", n, m.state)
+		}
+	})
+	p := newProvider(t, newSim(), api("v2"))
+	for name, test := range map[string]struct {
+		bounds           values
+		attribute, title string
+	}{
+		"crossed":  {values{"min_rows": 2, "max_rows": 1}, "max_rows", "Invalid max_rows"},
+		"negative": {values{"min_rows": -1}, "min_rows", "Invalid Attribute Value"},
+		"equal":    {values{"min_rows": 1, "max_rows": 1}, "", ""},
+		"unknown":  {values{"min_rows": unknown, "max_rows": 0}, "", ""},
+	} {
+		if d := p.validateResource(commit, jobArguments(test.bounds)); test.title != "" {
+			expectError(t, d, test.attribute, test.title)
+		} else if len(d) > 0 {
+			t.Errorf("%s: %s", name, diagnosticText(d))
+		}
+	}
+}
+
+// TestMovedCompletion moves a completion to a commit, which has the same shape.
+func TestMovedCompletion(t *testing.T) {
+	t.Parallel()
+	sim := newSim()
+	p := newProvider(t, sim, api("v2"))
+	arguments := jobArguments(values{"db_name": "library", "timeouts": values{"create": "5m"}})
+	const encoded = `{"cluster_id":"` + testCluster + `","db_name":"library","job_id":"job-1","id":"` + testCluster + `/job-1","collection_name":"articles",
+		"complete_time":"2026-01-02T03:04:05Z","total_rows":7,"imported_rows":7,"timeouts":{"create":"5m"}}`
+	move := func(sourceType, address string) *tfprotov6.MoveResourceStateResponse {
+		response, err := p.server.MoveResourceState(t.Context(), &tfprotov6.MoveResourceStateRequest{
+			SourceTypeName: sourceType, SourceProviderAddress: address, TargetTypeName: commit, SourceState: &tfprotov6.RawState{JSON: []byte(encoded)},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return response
+	}
+	for _, address := range []string{"registry.terraform.io/zilliz-community/zilliz", "registry.opentofu.org/zilliz-community/zilliz"} {
+		moved := move(completion, address)
+		if len(moved.Diagnostics) > 0 {
+			t.Fatal(diagnosticText(moved.Diagnostics))
+		}
+		m := newManaged(p, commit)
+		m.state, m.private, m.identity = m.decoded(moved.TargetState), moved.TargetPrivate, moved.TargetIdentity
+		m.expectNothing(sim, arguments, "moved from "+address)
+		if m.identityJob() != "job-1" || m.text("complete_time") != "2026-01-02T03:04:05Z" {
+			t.Errorf("the identity has job %s, the state is %s", m.identityJob(), m.state)
+		}
+	}
+	for sourceType, address := range map[string]string{
+		staging: "registry.terraform.io/zilliz-community/zilliz", completion: "registry.terraform.io/other/zilliz",
+	} {
+		if moved := move(sourceType, address); !hasError(moved.Diagnostics) {
+			t.Errorf("a %s of %s becomes a commit", sourceType, address)
+		}
+	}
+}
+
+// TestAccMovedCompletion moves a completion to a commit with the real CLI.
+func TestAccMovedCompletion(t *testing.T) {
+	t.Parallel()
+	requireCLI(t, 1010) // Terraform can move between types since 1.8
+	sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(0), TotalRows: 7})
+	const provider = "provider \"zilliz\" {\n  api_version = \"v2\"\n}\n"
+	run := newTerraformRun(t, sim, provider+completionConfig(`job_id = "job-1"`))
+	run.succeed("apply", "-auto-approve")
+	sent := len(sim.Requests())
+	moved := strings.Replace(completionConfig(`job_id = "job-1"`), completion, commit, 1) + `
+moved {
+  from = zilliz_import_completion.test
+  to   = zilliz_import_commit.test
+}
+`
+	printed := run.configured(provider+moved).succeed("apply", "-auto-approve")
+	if len(sim.Requests()) != sent || !strings.Contains(printed, "has moved to zilliz_import_commit.test") {
+		t.Errorf("%d requests were sent:\n%s", len(sim.Requests())-sent, printed)
+	}
+	run.succeed("plan", "-detailed-exitcode")
 }

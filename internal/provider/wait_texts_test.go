@@ -1,16 +1,12 @@
 package provider
 
 import (
-	"context"
-	"fmt"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
@@ -35,8 +31,14 @@ func TestTimeoutTexts(t *testing.T) {
 	}{
 		{
 			name:    "in progress",
-			service: jobOfV2(`"state":"Importing","progress":80`),
-			parts:   []string{"Last state: importing, 80% (", continues, normal, "timeouts.read"},
+			service: jobOfV2(`"state":"Importing","progress":60`),
+			parts:   []string{"Last state: importing, 60% (", continues, normal, "timeouts.read"},
+		},
+		{
+			name:    "before the index is built",
+			service: jobOfV2(`"state":"Importing","progress":59`),
+			parts:   []string{"importing, 59% (", continues},
+			absent:  []string{normal},
 		},
 		{
 			name: "failed files",
@@ -127,34 +129,28 @@ func TestTimeoutInQueue(t *testing.T) {
 // completed, and that files or rows are missing: it counts as completed, with a warning.
 func TestCompletedWithoutSomeOfItsData(t *testing.T) {
 	t.Parallel()
-	reads := gates()
-	reads["plain read"] = func(p *testServer, ctx context.Context) []*tfprotov6.Diagnostic {
-		_, d := p.read(ctx, progress, jobArguments(nil))
-		return d
-	}
-	reads["action"] = func(p *testServer, ctx context.Context) []*tfprotov6.Diagnostic {
-		_, d := p.invoke(ctx, jobArguments(nil))
-		return d
-	}
-	reads["commit"] = func(p *testServer, ctx context.Context) []*tfprotov6.Diagnostic {
-		_, d := p.create(ctx, commit, jobArguments(nil))
-		return d
-	}
+	waits := values{"wait_for_completion": true}
+	reads := map[string]values{progress: nil, progress + " ": waits, completion: nil, importWait: nil, commit: nil}
 	tests := map[string]struct {
 		fields string
 		parts  []string
 	}{
-		"failed file":           {`"state":"Completed","details":[{"fileName":"1.parquet","state":"Failed","reason":"no rows"},{"fileName":"2.parquet","state":"Completed"}]`, []string{"1.parquet: no rows"}},
-		"fewer rows":            {`"state":"Completed","totalRows":1000,"importedRows":999`, []string{"999 of 1000"}},
-		"fewer rows, and files": {`"state":"Completed","totalRows":"1000","importedRows":"0","details":[{"fileName":"1.parquet","state":"Failed"}]`, []string{"0 of 1000", "1.parquet: failed"}},
-		"all rows":              {`"state":"Completed","totalRows":1000,"importedRows":1000`, nil},
-		"rows not known":        {`"state":"Completed","totalRows":1000`, nil},
+		"failed file": {`"state":"Completed","details":[{"fileName":"1.parquet","state":"Failed","reason":"no rows"}]`, []string{"1.parquet: no rows"}},
+		"fewer rows":  {`"state":"Completed","totalRows":1000,"importedRows":999`, []string{"999 of 1000"}},
+		"fewer rows, and files": {`"state":"Completed","totalRows":"9","importedRows":"0","details":[{"fileName":"1.parquet","state":"Failed"}]`,
+			[]string{"0 of 9", "1.parquet: failed"}},
+		"no rows of a file":    {`"state":"Completed","totalRows":0,"importedRows":0,"fileSize":7`, []string{"0 imported of files with 7 bytes"}},
+		"no rows, all unknown": {`"state":"Completed","importedRows":"0","fileSize":"7"`, []string{"0 imported of files with 7 bytes"}},
+		"no rows of no bytes":  {`"state":"Completed","totalRows":0,"importedRows":0,"fileSize":0`, nil},
+		"no rows, no size":     {`"state":"Completed","totalRows":0,"importedRows":0`, nil},
+		"all rows":             {`"state":"Completed","totalRows":1000,"importedRows":1000`, nil},
+		"rows not known":       {`"state":"Completed","totalRows":1000`, nil},
 	}
 	for testName, test := range tests {
-		for name, read := range reads {
+		for name, arguments := range reads {
 			t.Run(testName+", "+name, func(t *testing.T) {
 				t.Parallel()
-				d := read(newProvider(t, jobOfV2(test.fields), api("v2")), t.Context())
+				d := newProvider(t, jobOfV2(test.fields), api("v2")).run(t.Context(), strings.TrimSpace(name), jobArguments(arguments))
 				if test.parts == nil {
 					if len(d) > 0 {
 						t.Error(diagnosticText(d))
@@ -164,62 +160,6 @@ func TestCompletedWithoutSomeOfItsData(t *testing.T) {
 				expectOneWarning(t, d, "Import job completed without some of its data", append(test.parts, "counts as completed")...)
 			})
 		}
-	}
-}
-
-// TestDecisiveWordsAsKeys covers API keys that are equal to a word on which something
-// depends. They are masked where they are shown, and nowhere else.
-func TestDecisiveWordsAsKeys(t *testing.T) {
-	t.Parallel()
-	for _, key := range []string{
-		"articles", "Completed", "completed", "Importing", "ImportCompleted", "ImportRunning", "InProgress", "Uncommitted", testCluster,
-		"readyPercentage", "completeTime", "default-db", "s3://bucket",
-	} {
-		t.Run(strings.ReplaceAll(key, "/", " "), func(t *testing.T) {
-			t.Parallel()
-			eachVersion(t, func(t *testing.T, version string) {
-				synctest.Test(t, func(t *testing.T) { expectKeyChangesNothing(t, key, version) })
-			})
-		})
-	}
-}
-
-func expectKeyChangesNothing(t *testing.T, key, version string) {
-	t.Helper()
-	const jobID, location = "job-0000001", "s3://bucket/articles/2026/"
-	sim := zillizsim.New(zillizsim.Options{APIKeys: []string{key}})
-	sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: jobID, CollectionName: "articles", NoCompleteTime: true, Steps: zillizsim.Linear(importTakes)})
-	sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: "other", CollectionName: "books", Steps: zillizsim.Linear(0)})
-	p := newProvider(t, sim, with(values{"api_key": key, "api_version": version}))
-	list := values{"cluster_id": testCluster, "collection_name": "articles", "state": "importing"}
-	v := values{"cluster_id": testCluster, "job_id": jobID}
-	<-time.After(time.Minute) // it is pending before
-	state, d := p.read(t.Context(), importJobs, list)
-	if len(d) > 0 || len(listedIDs(t, state)) != 1 {
-		t.Errorf("importing: %v, %s", state, diagnosticText(d))
-	}
-	state, d = p.read(t.Context(), progress, v)
-	if len(d) > 0 || stringValue(t, state["state"]) != "importing" {
-		t.Errorf("read: %v, %s", state, diagnosticText(d))
-	}
-	began := time.Now()
-	// In API v1, only the list says that the import has completed.
-	if _, d := p.create(t.Context(), completion, v); len(d) > 0 || time.Since(began) < importTakes-time.Minute {
-		t.Errorf("the gate opened after %s: %s", time.Since(began), diagnosticText(d))
-	}
-	list["state"] = "completed"
-	state, d = p.read(t.Context(), importJobs, list)
-	if len(d) > 0 || len(listedIDs(t, state)) != 1 {
-		t.Errorf("completed: %v, %s", state, diagnosticText(d))
-	}
-	// A lost start is found by the names of the files.
-	sim.Inject(zillizsim.Fault{StartOnly: true, After: true, Response: zillizsim.Reset()})
-	state, d = p.create(t.Context(), importJob, startArguments(values{"object_urls": []string{location}}))
-	if hasError(d) || len(sim.Started()) != 1 || stringValue(t, state["job_id"]) != sim.Started()[0].JobID {
-		t.Errorf("start: %v, %s", state, diagnosticText(d))
-	}
-	if got := fmt.Sprint(sim.Started()[0].CollectionName, sim.Started()[0].URLs); got != "articles[["+location+"]]" {
-		t.Errorf("the service received %s", got)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
@@ -153,6 +154,15 @@ func checkError(t *testing.T, err error, want kind, parts ...string) {
 func toJSON(v any) string {
 	text, _ := json.Marshal(v)
 	return string(text)
+}
+
+// bubble runs a parallel subtest with a clock of its own.
+func bubble(t *testing.T, name string, test func(t *testing.T)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, test)
+	})
 }
 
 // eachVersion runs a test with each API version.

@@ -112,7 +112,7 @@ func (resp response) apiError(o *object) *APIError {
 		if message := lenient(o, "message", asText); message != nil {
 			e.Message = resp.masker.line(*message, maxMessage)
 		}
-	} else if resp.status < 300 || resp.status > 399 { // the body of a redirect repeats its target, with the query
+	} else if resp.header.Get("Location") == "" { // the body of a redirect repeats its target, with the query
 		e.Excerpt = resp.excerpt()
 	}
 	return e

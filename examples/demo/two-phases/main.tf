@@ -21,7 +21,7 @@ resource "zilliz_import_job" "photos" {
   auto_commit     = false
 }
 
-# Commits them, if there are enough.
+# Commits them, if there are enough of them.
 resource "zilliz_import_commit" "photos" {
   cluster_id = zilliz_import_job.photos.cluster_id
   job_id     = zilliz_import_job.photos.job_id

@@ -1,6 +1,4 @@
 terraform {
-  required_version = ">= 1.11"
-
   required_providers {
     zillizcloud = {
       source = "zilliztech/zillizcloud"
@@ -20,37 +18,14 @@ provider "zilliz" {
 }
 
 variable "cluster_id" { type = string }
-
-variable "releases" {
-  type        = map(string)
-  description = "URLs of the data, by release."
-}
-
-variable "live" {
-  type        = string
-  description = "Release that the alias refers to."
-
-  validation {
-    condition     = contains(keys(var.releases), var.live)
-    error_message = "live must be a key of releases."
-  }
-}
-
-variable "access_key" {
-  type      = string
-  ephemeral = true
-}
-
-variable "secret_key" {
-  type      = string
-  ephemeral = true
-}
+variable "releases" { type = map(string) } # URLs of the data, by release
+variable "live" { type = string }          # release that the alias refers to
 
 data "zillizcloud_cluster" "main" {
   id = var.cluster_id
 }
 
-# One collection for each release.
+# A collection for each release. It is imported into once.
 resource "zillizcloud_collection" "articles" {
   for_each = var.releases
 
@@ -70,45 +45,49 @@ resource "zillizcloud_collection" "articles" {
   }
 }
 
+resource "zillizcloud_index" "articles" {
+  for_each = var.releases
+
+  connect_address = data.zillizcloud_cluster.main.connect_address
+  db_name         = "default"
+  collection_name = zillizcloud_collection.articles[each.key].collection_name
+  field_name      = "vector"
+  index_name      = "vector"
+  index_type      = "AUTOINDEX"
+  metric_type     = "COSINE"
+}
+
+# Refers to the index, which must exist before the import.
 resource "zilliz_import_job" "articles" {
   for_each = var.releases
 
   cluster_id      = var.cluster_id
-  collection_name = zillizcloud_collection.articles[each.key].collection_name
+  collection_name = zillizcloud_index.articles[each.key].collection_name
   object_urls     = [each.value]
-
-  access_key_wo = var.access_key
-  secret_key_wo = var.secret_key
-
-  lifecycle {
-    # A collection that is replaced keeps its name and ID, but not its rows.
-    replace_triggered_by = [zillizcloud_collection.articles[each.key].id]
-  }
 }
 
-# Waits for each import. A failed import is an error.
+# Waits until the rows are imported.
 resource "zilliz_import_completion" "articles" {
-  for_each = var.releases
+  for_each = zilliz_import_job.articles
 
-  cluster_id = var.cluster_id
-  job_id     = zilliz_import_job.articles[each.key].job_id
+  cluster_id = each.value.cluster_id
+  job_id     = each.value.job_id
 }
 
-# Replaced when the live collection is replaced, or when another release goes live.
-resource "terraform_data" "live" {
-  triggers_replace = zillizcloud_collection.articles[var.live].id
+# Loads the collection, and waits until it can be searched.
+resource "zilliz_collection_readiness" "articles" {
+  for_each = zilliz_import_completion.articles
+
+  connect_address = data.zillizcloud_cluster.main.connect_address
+  collection_name = "articles_${each.key}"
+  import_id       = each.value.id
 }
 
 resource "zillizcloud_alias" "articles" {
   connect_address = data.zillizcloud_cluster.main.connect_address
   db_name         = "default"
   alias_name      = "articles"
-  collection_name = "articles_${var.live}"
+  collection_name = zillizcloud_collection.articles[var.live].collection_name
 
-  # Created once the imports have completed.
-  depends_on = [zilliz_import_completion.articles]
-
-  lifecycle {
-    replace_triggered_by = [terraform_data.live] # a collection with an alias can't be deleted
-  }
+  depends_on = [zilliz_collection_readiness.articles]
 }

@@ -8,27 +8,19 @@ terraform {
 }
 
 variable "cluster_id" { type = string }
-variable "job_id" { type = string }
+variable "object_url" { type = string }
 
-data "zilliz_import_progress" "articles" {
-  cluster_id = var.cluster_id
-  job_id     = var.job_id
+resource "zilliz_import_job" "articles" {
+  cluster_id      = var.cluster_id
+  collection_name = "articles"
+  object_urls     = [var.object_url]
+}
 
-  wait_for_completion = true
-
-  lifecycle {
-    postcondition {
-      condition     = self.collection_name == "articles"
-      error_message = "This job imports into another collection."
-    }
-  }
+resource "zilliz_import_completion" "articles" {
+  cluster_id = zilliz_import_job.articles.cluster_id
+  job_id     = zilliz_import_job.articles.job_id
 }
 
 resource "terraform_data" "search" {
-  triggers_replace = data.zilliz_import_progress.articles.job_id
-  input            = "search over ${data.zilliz_import_progress.articles.collection_name} is live"
-
-  lifecycle {
-    create_before_destroy = true # keeps the old one until the import has completed
-  }
+  input = zilliz_import_completion.articles.id
 }

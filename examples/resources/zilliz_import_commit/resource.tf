@@ -13,7 +13,7 @@ resource "zilliz_import_job" "articles" {
   abort_on_destroy = true
 }
 
-# Commits them, if it is the right number of rows.
+# Commits them, if their number is right.
 resource "zilliz_import_commit" "articles" {
   cluster_id = zilliz_import_job.articles.cluster_id
   job_id     = zilliz_import_job.articles.job_id

@@ -17,8 +17,7 @@ variable "secret_key" {
   default   = null
 }
 
-# Imports each release once. A release that is removed keeps its rows, and nothing is
-# imported.
+# Imports each release once.
 resource "zilliz_import_job" "articles" {
   for_each = var.releases
 

@@ -25,6 +25,8 @@ const RequiredProviders = `terraform {
 type Sandbox struct {
 	CLI       *CLI
 	Simulator *zillizsim.Server
+	// URL is that of the simulator.
+	URL string
 	// Root is a temporary directory, which has all files that they write.
 	Root string
 
@@ -53,7 +55,8 @@ func NewSandbox(ctx context.Context, sim *zillizsim.Server, o Options) (_ *Sandb
 	if o.Handler == nil {
 		o.Handler = sim
 	}
-	s := &Sandbox{Simulator: sim, Root: root, server: httptest.NewServer(o.Handler)}
+	server := httptest.NewServer(o.Handler)
+	s := &Sandbox{Simulator: sim, URL: server.URL, Root: root, server: server}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -65,7 +68,7 @@ func NewSandbox(ctx context.Context, sim *zillizsim.Server, o Options) (_ *Sandb
 			return nil, err
 		}
 	}
-	s.CLI, err = newCLI(root, o.Mirror, append([]string{"ZILLIZ_ENDPOINT=" + s.server.URL}, o.Environment...))
+	s.CLI, err = newCLI(root, o.Mirror, append([]string{"ZILLIZ_ENDPOINT=" + s.URL}, o.Environment...))
 	return s, err
 }
 

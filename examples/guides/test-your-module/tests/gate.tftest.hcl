@@ -1,34 +1,13 @@
-mock_provider "zilliz" {
-  mock_data "zilliz_import_progress" {
-    defaults = {
-      state           = "completed"
-      completed       = true
-      collection_name = "articles"
-    }
-  }
-}
+mock_provider "zilliz" {}
 
 variables {
   cluster_id = "in01-0123456789abcde"
-  job_id     = "job-articles"
+  object_url = "s3://my-bucket/articles/2026-11/"
 }
 
-run "search_goes_live" {
+run "search_waits_for_the_import" {
   assert {
-    condition     = terraform_data.search.output == "search over articles is live"
-    error_message = "The resource does not use the imported collection."
+    condition     = terraform_data.search.output == zilliz_import_completion.articles.id
+    error_message = "terraform_data.search does not refer to the gate."
   }
-}
-
-run "another_collection_fails" {
-  command = plan
-
-  override_data {
-    target = data.zilliz_import_progress.articles
-    values = {
-      collection_name = "photos"
-    }
-  }
-
-  expect_failures = [data.zilliz_import_progress.articles]
 }
