@@ -225,10 +225,10 @@ func startTwice(ctx context.Context, s service) error {
 		return err
 	}
 	ids, finding := []string{second, first}, error(nil)
-	switch {
-	case second == first:
+	switch second {
+	case first:
 		finding = errors.New("the second start answers the first job")
-	case second == "":
+	case "":
 		ids = ids[1:]
 		s.note("refused: %v", a)
 		if a.code != 47039 && a.code != 47055 {
