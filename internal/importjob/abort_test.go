@@ -99,21 +99,22 @@ func TestAbortIsCanceled(t *testing.T) {
 	for name, test := range map[string]struct {
 		admit func(context.Context) error
 		reads []response
+		abort error
 		sent  bool
-		err   error
 	}{
-		"before the abort is admitted": {admitNot(1), []response{importing}, false, nil},
-		"in a request":                 {nil, []response{hangs}, false, nil},
-		"in a pause":                   {nil, []response{importing}, true, nil},
-		"in a later request":           {nil, []response{importing, hangs}, true, nil},
+		"before the abort is admitted": {admitNot(1), []response{importing}, nil, false},
+		"in a request":                 {nil, []response{hangs}, nil, false},
+		"in a pause":                   {nil, []response{importing}, nil, true},
+		"in a pause after a refusal":   {nil, []response{importing}, unknownCode.err, false},
+		"in a later request":           {nil, []response{importing, hangs}, nil, true},
 	} {
 		bubble(t, name, func(t *testing.T) {
 			s := newService(test.reads...)
-			_, _, err := abortFor(cancelAfter(t, 3*time.Second), s, Limits{Timeout: time.Hour, Admit: test.admit}, answers(nil))
+			_, _, err := abortFor(cancelAfter(t, 3*time.Second), s, Limits{Timeout: time.Hour, Admit: test.admit}, answers(test.abort))
 			if name == "before the abort is admitted" {
 				s.checkLog(t, "")
 			}
-			if e := asError(t, err); e.Outcome != Canceled || e.AbortSent != test.sent || e.Err != nil || e.Elapsed != 3*time.Second {
+			if e := asError(t, err); e.Outcome != Canceled || e.AbortSent != test.sent || !errors.Is(e.Err, test.abort) || e.Elapsed != 3*time.Second {
 				t.Errorf("error %+v, want it canceled, sent: %t", *e, test.sent)
 			}
 		})

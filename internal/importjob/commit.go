@@ -87,7 +87,7 @@ func (w *wait) commit(ctx context.Context) bool {
 	})
 	c.sent++
 	c.at = time.Now()
-	if isAbandoned(c.err) || FailureOf(c.err) != Throttled {
+	if FailureOf(c.err) != Throttled {
 		c.counted++
 	}
 	if !isRefusal(c.err) {

@@ -179,6 +179,7 @@ func TestRowBounds(t *testing.T) {
 		"at both":                {bounds: bounds(7, 7)},
 		"too few":                {bounds: bounds(8, 100), want: "7 rows imported, fewer than 8", few: true},
 		"too many":               {bounds: bounds(0, 6), want: "7 rows imported, more than 6"},
+		"enough, and too many":   {bounds: bounds(7, 6), want: "7 rows imported, more than 6"},
 		"only a lower one":       {bounds: RowBounds{Min: &many}},
 		"too few of one":         {bounds: RowBounds{Min: &few}, want: "7 rows imported, fewer than 8", few: true},
 		"only an upper one":      {bounds: RowBounds{Max: &few}},
