@@ -66,15 +66,10 @@ func (w *wait) mayCommit() bool { return w.options.Commits && w.commits.counted 
 // has refused that for good.
 func (w *wait) commit(ctx context.Context) bool {
 	c := &w.commits
-	if isRefusal(c.err) {
-		switch FailureOf(c.err) {
-		case Permanent, NotFound:
+	if failure := FailureOf(c.err); isRefusal(c.err) && failure != Throttled {
+		documented := failure == Permanent || failure == NotFound
+		if documented || time.Since(c.refusedSince) >= undocumentedTimeout {
 			return false
-		case UnknownCode, UnknownStatus:
-			if time.Since(c.refusedSince) >= undocumentedTimeout {
-				return false
-			}
-		case Throttled, Unavailable, UnknownOutcome:
 		}
 	}
 	if !w.mayCommit() {
