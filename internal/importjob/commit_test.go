@@ -109,8 +109,8 @@ func TestCommitSchedule(t *testing.T) {
 			"0s read, 42s read, 42s commit, 43s read, 44s read, 45s read"},
 		"refused": {script(importing.repeated(1), uncommitted.repeated(4), completed.repeated(1)), answers(unknownCode.err),
 			"0s read, 42s read, 42s commit, 43s read, 43s commit, 51s read, 51s commit, 1m21s read, 1m21s commit, 1m51s read"},
-		"refused, but committing": {script(importing.repeated(1), uncommitted.repeated(1), committing.repeated(1), completed.repeated(1)), answers(unknownCode.err),
-			"0s read, 42s read, 42s commit, 43s read, 44s read"},
+		"refused, but committing": {script(importing.repeated(1), uncommitted.repeated(2), committing.repeated(1), completed.repeated(1)),
+			answers(unknownCode.err), "0s read, 42s read, 42s commit, 43s read, 43s commit, 51s read, 52s read"},
 	}
 	for name, test := range tests {
 		bubble(t, name, func(t *testing.T) {
