@@ -148,9 +148,8 @@ func TestErrorsNameSettings(t *testing.T) {
 func TestConfigureLogsSources(t *testing.T) {
 	setEnvironment(t, map[string]string{"ZILLIZCLOUD_API_KEY": testKey, "ZILLIZ_API_VERSION": "v2"})
 	var logs bytes.Buffer
-	p := unconfigured(t, newSim())
-	p.ctx = tflogtest.RootLogger(t.Context(), &logs)
-	if d := p.configure(values{"region_id": "aws-us-west-2"}); len(d) > 0 {
+	ctx := tflogtest.RootLogger(t.Context(), &logs)
+	if d := unconfigured(t, newSim()).configureWith(ctx, values{"region_id": "aws-us-west-2"}); len(d) > 0 {
 		t.Fatal(diagnosticText(d))
 	}
 	lines, err := tflogtest.MultilineJSONDecode(&logs)

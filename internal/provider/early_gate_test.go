@@ -209,16 +209,6 @@ func TestPlainReadOfAmbiguousPercentage(t *testing.T) {
 	}
 }
 
-// TestMoreThan100Percent covers a percentage that no scale has.
-func TestMoreThan100Percent(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		service := &ambiguousService{ready: func(time.Duration) string { return "101" }, began: time.Now()}
-		_, d := newProvider(t, service).read(t.Context(), progress, jobArguments(nil))
-		expectError(t, d, "", malformed, "must not exceed 100")
-	})
-}
-
 // TestAmbiguousReadNamesTheErrorOfTheList reads an ambiguous job once while the list can't
 // be read.
 func TestAmbiguousReadNamesTheErrorOfTheList(t *testing.T) {

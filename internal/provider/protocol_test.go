@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"net/http"
@@ -32,8 +31,6 @@ type testServer struct {
 	t      *testing.T
 	server tfprotov6.ProviderServer
 	schema *tfprotov6.GetProviderSchemaResponse
-	// ctx is the context of configure. If nil, it is that of the test.
-	ctx context.Context
 	// sending is the time to send the result of an action.
 	sending time.Duration
 }
@@ -111,7 +108,12 @@ func providerArguments(changes values) values {
 
 func (p *testServer) configure(v values) []*tfprotov6.Diagnostic {
 	p.t.Helper()
-	ctx, config := cmp.Or(p.ctx, p.t.Context()), p.value(p.schema.Provider, v)
+	return p.configureWith(p.t.Context(), v)
+}
+
+func (p *testServer) configureWith(ctx context.Context, v values) []*tfprotov6.Diagnostic {
+	p.t.Helper()
+	config := p.value(p.schema.Provider, v)
 	valid, err := p.server.ValidateProviderConfig(ctx, &tfprotov6.ValidateProviderConfigRequest{Config: config})
 	if err != nil {
 		p.t.Fatal(err)

@@ -19,43 +19,6 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// TestTwoPhases runs the whole of an import in two phases.
-func TestTwoPhases(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sim := newSim()
-		sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job {
-			return zillizsim.Job{Steps: zillizsim.Linear(importTakes), TotalRows: 1000, CommitTime: time.Minute}
-		})
-		p := newProvider(t, sim, api("v2"))
-		state, d := p.create(t.Context(), importJob, startArguments(values{"auto_commit": false}))
-		if len(d) > 0 || sim.Started()[0].AutoCommit {
-			t.Fatalf("start: %s", diagnosticText(d))
-		}
-		v := values{"cluster_id": testCluster, "job_id": stringValue(t, state["job_id"])}
-		began := time.Now()
-		staged, d := p.create(t.Context(), staging, v)
-		if took := time.Since(began); len(d) > 0 || took < importTakes || took > importTakes+30*time.Second {
-			t.Errorf("the staging ended after %s: %s", took, diagnosticText(d))
-		}
-		rows := tftypes.NewValue(tftypes.Number, 1000)
-		if stringValue(t, staged["state"]) != "uncommitted" || !staged["imported_rows"].Equal(rows) || !staged["complete_time"].IsNull() {
-			t.Errorf("state %v", staged)
-		}
-		began = time.Now()
-		committed, d := p.create(t.Context(), commit, v)
-		if took := time.Since(began); len(d) > 0 || took < time.Minute || took > 70*time.Second {
-			t.Errorf("the commit ended after %s: %s", took, diagnosticText(d))
-		}
-		if committed["complete_time"].IsNull() || !committed["imported_rows"].Equal(rows) {
-			t.Errorf("state %v", committed)
-		}
-		if n := sim.Count("commit", ""); n != 1 {
-			t.Errorf("%d commits were sent, want 1", n)
-		}
-	})
-}
-
 // TestStaging covers how a staging ends.
 func TestStaging(t *testing.T) {
 	t.Parallel()
