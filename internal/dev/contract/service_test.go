@@ -327,10 +327,7 @@ func (s service) feed(ctx context.Context, call string, f fields, a *answer) {
 	}
 	client, err := zilliz.New(zilliz.Config{
 		APIVersion: version, Endpoint: "https://replay.example.com", APIKey: s.key, RequestTimeout: time.Minute, MaxRequestsPerSecond: 10,
-		Transport: zillizsim.Transport(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			maps.Copy(w.Header(), a.header)
-			zillizsim.Body(a.status, a.header.Get("Content-Type"), string(a.text))(w, nil)
-		})),
+		Transport: zillizsim.Transport(zillizsim.Body(a.status, "application/json", string(a.text))),
 	})
 	if err == nil {
 		switch path.Base(call) {

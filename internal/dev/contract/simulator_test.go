@@ -134,6 +134,7 @@ func TestDifferences(t *testing.T) {
 		{imports, `"fileName":"folder/`, `"fileName":"`},
 		{`^v1` + imports, `"completeTime":null`, `"completeTime":"2026-01-02T03:04:05Z"`},
 		{`^v2` + imports, `"state":"Importing","progress":`, `"state":"Importing","progress":10`},
+		{`^a second start`, `"articles","jobId":"`, `"articles","jobId":"x`},
 		{`^auto_commit`, `"readyPercentage":0.99`, `"readyPercentage":1`},
 		{`^an abort`, `"state":"Failed"`, `"state":"Completed"`},
 		{`: an import of a file`, `"no such file"`, `""`},
