@@ -1,0 +1,74 @@
+package provider
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
+)
+
+type importCommitResource struct{ *jobGate }
+
+type commitModel struct {
+	completionModel
+	MinRows types.Int64 `tfsdk:"min_rows"`
+	MaxRows types.Int64 `tfsdk:"max_rows"`
+}
+
+func newImportCommitResource() resource.Resource {
+	bound := func(description string) schema.Int64Attribute {
+		return optionalInt(description+" of imported rows. Otherwise nothing is committed, and apply fails. Defaults to no "+
+			"limit.", int64validator.AtLeast(0))
+	}
+	g := newJobGate("import_commit", "Waits during `terraform apply` until the rows of an import with `auto_commit = "+
+		"false` are loaded, commits them if their number is right, and waits until the import has completed. API v2 only.",
+		map[string]schema.Attribute{"min_rows": bound("Smallest number"), "max_rows": bound("Largest number")},
+		func() gateModel { return &commitModel{} })
+	g.unsupported = noUncommittedRows
+	return &importCommitResource{g}
+}
+
+func (m *commitModel) wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics {
+	_, _, diagnostics := m.waitForJob(ctx, d, timeoutKey, importjob.WaitOptions{Commits: true,
+		Rows: importjob.RowBounds{Min: m.MinRows.ValueInt64Pointer(), Max: m.MaxRows.ValueInt64Pointer()}})
+	return diagnostics
+}
+
+func (c *importCommitResource) ValidateConfig(
+	ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse,
+) {
+	var model commitModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	low, high := model.MinRows, model.MaxRows
+	known := !low.IsNull() && !low.IsUnknown() && !high.IsNull() && !high.IsUnknown()
+	if known && low.ValueInt64() > high.ValueInt64() {
+		resp.Diagnostics.AddAttributeError(path.Root("max_rows"), "Invalid max_rows", "max_rows must be at least min_rows.")
+	}
+}
+
+// MoveState makes a completion a commit: the import of a completion has completed, whoever
+// has committed it.
+func (c *importCommitResource) MoveState(ctx context.Context) []resource.StateMover {
+	var source resource.SchemaResponse
+	newImportCompletionResource().Schema(ctx, resource.SchemaRequest{}, &source)
+	return []resource.StateMover{{
+		SourceSchema: &source.Schema,
+		StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+			if req.SourceTypeName != "zilliz_import_completion" ||
+				!strings.HasSuffix(req.SourceProviderAddress, "/zilliz-community/zilliz") {
+				return
+			}
+			var source completionModel
+			resp.Diagnostics.Append(req.SourceState.Get(ctx, &source)...)
+			resp.Diagnostics.Append(resp.TargetState.Set(ctx, &commitModel{completionModel: source})...)
+			resp.Diagnostics.Append(setIdentity(ctx, resp.TargetState, resp.TargetIdentity)...)
+		},
+	}}
+}
