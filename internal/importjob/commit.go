@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// maxCommits is how often a commit is sent to a job that stays uncommitted. One that was
+// maxCommits limits the commits that are sent to a job that stays uncommitted. One that was
 // throttled does not count.
 const maxCommits = 4
 

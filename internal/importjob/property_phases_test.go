@@ -14,7 +14,7 @@ import (
 type phasesCall struct {
 	t    *testing.T
 	rand *rand.Rand
-	// loaded is when the job is uncommitted, and committed and aborted are when that was
+	// loaded is the time at which the job is uncommitted, and committed and aborted are when that was
 	// accepted, or zero. A commit takes some time.
 	loaded, committed, aborted time.Time
 	commitTakes                time.Duration

@@ -97,7 +97,7 @@ func newWorld(t *testing.T, r *rand.Rand, met map[string]int) *world {
 	}
 }
 
-// naming is how a service names the files of a job. The first four prove which files it has.
+// naming is the way in which a service names the files of a job. The first four prove which files it has.
 type naming int
 
 const (

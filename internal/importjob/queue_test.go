@@ -33,7 +33,7 @@ func (q *queue) admit(ctx context.Context) error {
 	return q.limiter.Wait(ctx)
 }
 
-// TestManyWaitsShareTheRateLimit checks whether waits time out falsely, since their last
+// TestManyWaitsShareTheRateLimit checks whether waits time out falsely, because their last
 // polls wait for the rate limit. The imports end within two minutes before the deadline.
 func TestManyWaitsShareTheRateLimit(t *testing.T) {
 	t.Parallel()

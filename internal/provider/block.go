@@ -73,13 +73,13 @@ func (b block) checkHost() string {
 }
 
 const (
-	// maxFileReasons is how many failed files an error names.
+	// maxFileReasons limits the failed files that an error names.
 	maxFileReasons = 5
 	// maxReason and maxName limit a reason and a file name in an error, in characters.
 	maxReason = 2000
 	maxName   = 300
 
-	// missingCommit is what a wait for an uncommitted job waits for.
+	// missingCommit names what an uncommitted job waits for.
 	missingCommit = "a commit, for example by zilliz_import_commit"
 )
 

@@ -13,7 +13,7 @@ import (
 // memoryKey is the key of a [jobMemory] in the private state.
 const memoryKey = "memory"
 
-// jobMemory is what a zilliz_import_job remembers besides its state.
+// jobMemory has what a zilliz_import_job remembers besides its state.
 type jobMemory struct {
 	// Imported reports whether the job was imported into the state, and the source of its
 	// data is not stored yet: the arguments can be set one after the other.

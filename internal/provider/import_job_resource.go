@@ -405,7 +405,7 @@ func importedModel(id importjob.ID) importJobResourceModel {
 	}
 }
 
-// maxListedJobs is how many jobs of the collection an error lists.
+// maxListedJobs limits the jobs of the collection that an error lists.
 const maxListedJobs = 5
 
 // startBlock describes a resource that starts the import of a model.

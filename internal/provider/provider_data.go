@@ -12,7 +12,7 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
-// providerData is what a provider configuration passes to its blocks.
+// providerData is passed by a provider configuration to its blocks.
 type providerData struct {
 	client *zilliz.Client
 	starts startRegistry

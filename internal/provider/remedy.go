@@ -140,7 +140,7 @@ func unfinishedStep(b block, e *importjob.Error) string {
 			continues += " A long time at the same percentage is normal while the index is built."
 		}
 		return continues
-	case importjob.StateCompleted, importjob.StateFailed: // impossible, since each of them ends any wait
+	case importjob.StateCompleted, importjob.StateFailed: // impossible, because each of them ends any wait
 		return again
 	default:
 		return unknownState(*e.Last) + ", so the job does not count as completed. Look up the job in Zilliz Cloud. " + again

@@ -27,7 +27,7 @@ func newServer(p provider.Provider) tfprotov6.ProviderServer {
 	return server
 }
 
-// frameworkServer has all optional interfaces, since they are looked for in what wraps it.
+// frameworkServer has all optional interfaces, because they are looked for in what wraps it.
 type frameworkServer interface {
 	tfprotov6.ProviderServer
 	tfprotov6.ActionServer

@@ -91,7 +91,7 @@ func listData(t *testing.T, version APIVersion, data string, f JobFilter) (impor
 	return clientOf(t, version, reply(success(version, data), time.Time{})).JobPage(t.Context(), f, 1)
 }
 
-// kind is how a call ended.
+// kind names the end of a call.
 type kind string
 
 const (

@@ -24,7 +24,7 @@ const (
 	// withheldText replaces a text that holds an escaped secret.
 	withheldText = "(withheld, since it contains a secret)"
 
-	// maxEscapes is how many levels of escaping are undone. JSON in HTML in a URL has three,
+	// maxEscapes limits the levels of escaping that are undone. JSON in HTML in a URL has three,
 	// and a secret can have escapes of its own.
 	maxEscapes = 4
 

@@ -121,7 +121,7 @@ func TestSecretsInResponses(t *testing.T) {
 		version APIVersion
 		do      func(context.Context, *Client) (any, error)
 		respond respond
-		// masks is how many masks are shown.
+		// masks counts the masks that are shown.
 		masks int
 	}{
 		{"job", V1, read, body(200, `{"code":200,"data":{"fileName":"TEXT","collectionName":"a TEXT","completeTime":"TEXT","errorMessage":"at TEXT.",

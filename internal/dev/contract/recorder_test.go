@@ -29,7 +29,7 @@ type recorder struct {
 	mu        sync.Mutex
 	file      string // if empty, nothing is written
 	recording recording
-	// writeErr is why the last change could not be written, without the path, which is
+	// writeErr says why the last change could not be written, without the path, which is
 	// private.
 	writeErr error
 }
@@ -103,7 +103,7 @@ func publicJSON(body []byte) any {
 	return publicValue("", value)
 }
 
-// size is what is recorded of a text that could be private.
+// size replaces, in a recording, a text that could be private.
 func size(text string) string { return fmt.Sprintf("string(%d)", len(text)) }
 
 // publicValue returns what may be recorded of the value of a field. Every other text

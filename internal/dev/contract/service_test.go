@@ -38,7 +38,7 @@ type service struct {
 	*visit
 }
 
-// visit is what a run has done so far. All copies of a service share it.
+// visit records what a run has done so far. All copies of a service share it.
 type visit struct {
 	recorder
 	fact              string   // that the present check is about
@@ -196,7 +196,7 @@ func (a answer) fault() error {
 	return errors.New(a.String())
 }
 
-// data returns the data of the response, or the one object in it, nil if there is none.
+// data returns the data of the response, or the one object in it. It can be nil.
 func (a answer) data() map[string]any {
 	if array := objects(a.body["data"]); len(array) == 1 {
 		return array[0]
@@ -236,7 +236,7 @@ func number(value any) (n float64, ok bool) {
 	return n, err == nil
 }
 
-// api is what differs between the versions of the API.
+// api has the differences between the versions of the API.
 type api struct {
 	name, read, percent, reason string
 	full                        float64 // percent of a completed job
