@@ -142,23 +142,3 @@ func TestWaitPollsOnSchedule(t *testing.T) {
 		})
 	}
 }
-
-// TestWaitNoticesTheEndEarly checks that a long wait notices the end of an import within
-// 5% of its duration, within 30 seconds, and with few requests.
-func TestWaitNoticesTheEndEarly(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := newService(importing)
-		waitFor(t.Context(), t, s, WaitOptions{Limits: Limits{Timeout: 12 * time.Hour}})
-		for i, sent := range s.times[1:] {
-			before := s.times[i]
-			want := min(max(before/20, time.Second), 30*time.Second, 12*time.Hour-before)
-			if sent-before != want {
-				t.Fatalf("pause of %s after %s, want %s", sent-before, before, want)
-			}
-		}
-		if n := len(s.times); n > 1550 {
-			t.Errorf("%d requests in 12 hours, want at most 1550", n)
-		}
-	})
-}

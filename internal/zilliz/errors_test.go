@@ -64,6 +64,7 @@ func TestErrors(t *testing.T) {
 			w.Header().Set("Location", "/elsewhere")
 			w.WriteHeader(http.StatusPermanentRedirect)
 		}, unknownStatus, []string{"HTTP 308", "redirect to /elsewhere not followed"}},
+		{"multiple choices", body(300, `{"code":1}`), unknownStatus, []string{"HTTP 300", "code 1"}},
 		{"request timeout", zillizsim.HTMLPage(408), unavailable, []string{"HTTP 408"}},
 		{"conflict", zillizsim.HTMLPage(409), unknownStatus, []string{"HTTP 409"}},
 		{"throttled", zillizsim.HTMLPage(429), rateLimited, []string{"HTTP 429"}},

@@ -132,8 +132,11 @@ func kindOf(err error) kind {
 
 // isMalformed reports whether an error is a transient one of a malformed response.
 func isMalformed(err error) bool {
-	var malformed *MalformedResponseError
-	return errors.As(err, &malformed) && kindOf(err) == unavailable
+	var (
+		malformed *MalformedResponseError
+		transport *TransportError
+	)
+	return errors.As(err, &malformed) && kindOf(err) == unavailable && !errors.As(err, &transport)
 }
 
 // checkError checks the kind of an error, and that its text contains each part.
