@@ -86,7 +86,8 @@ func TestOnStart(t *testing.T) {
 	})
 	id := jobIDOf(t, send(s, v2StartPath, validV2Start))
 	got := send(s, v2ProgressPath, `{"clusterId":"c","dbName":"db","jobId":"`+id+`"}`).Body.String()
-	if strings.Contains(got, "b/1.parquet") || !strings.Contains(got, `"collectionName":"articles","fileName":"articles","fileSize":9,"state":"Pending"`) || !strings.Contains(got, `"totalRows":2`) {
+	const want = `"collectionName":"articles","fileName":"articles","fileSize":9,"state":"Pending"`
+	if strings.Contains(got, "b/1.parquet") || !strings.Contains(got, want) || !strings.Contains(got, `"totalRows":2`) {
 		t.Errorf("progress = %s, want that of the returned job, with the names of the request", got)
 	}
 }
