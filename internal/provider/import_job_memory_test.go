@@ -163,7 +163,7 @@ func TestUndoOfUnfinishedJob(t *testing.T) {
 	t.Parallel()
 	twoPhases := values{"auto_commit": false}
 	aborts := twoPhases.with(values{"abort_on_destroy": true})
-	notEnded := []string{"Nothing was started", "Apply returns to it if this job fails or is aborted"}
+	notEnded := []string{"Nothing was started", "Apply returns to it if this job fails or is aborted", "in any case, change triggers"}
 	tests := map[string]struct {
 		more             values
 		names            string
@@ -177,7 +177,7 @@ func TestUndoOfUnfinishedJob(t *testing.T) {
 		"uncommitted":              {twoPhases, "A B", zillizsim.Fault{}, "", "Import job has not ended", append(notEnded, "State: uncommitted"), 2, 2, 0},
 		"uncommitted, aborts":      {aborts, "A B", zillizsim.Fault{}, "", "", nil, 2, 1, 1},
 		"failed, aborts":           {aborts, "A b", zillizsim.Fault{}, "", "", nil, 2, 1, 0},
-		"not readable":             {nil, "A b", zillizsim.Fault{Response: zillizsim.Status(503)}, "", unavailable, []string{"Nothing was started"}, 2, 2, 0},
+		"not readable":             {nil, "A b", zillizsim.Fault{Response: zillizsim.Status(503)}, "", unavailable, notEnded, 2, 2, 0},
 		"its record has expired":   {nil, "A b", zillizsim.Fault{Response: zillizsim.ErrorCode(90144)}, "", "", nil, 3, 3, 0},
 		"its record is gone, once": {aborts, "A B", zillizsim.Fault{Response: zillizsim.ErrorCode(90144)}, "", "", nil, 3, 3, 0},
 	}
@@ -218,6 +218,16 @@ func TestUndoOfUnfinishedJob(t *testing.T) {
 		if r.apply(t, "A"); r.job() != 1 || len(r.sim.Started()) != 2 {
 			t.Errorf("%d imports were started, the state has job %d", len(r.sim.Started()), r.job())
 		}
+	})
+	synctest.Test(t, func(t *testing.T) { // a job that can't be aborted stays in the state
+		r := newReleases(t, values{"abort_on_destroy": true})
+		r.apply(t, "A b")
+		r.sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: r.text("job_id"), Steps: []zillizsim.Step{{Progress: 0.99, State: "Committing"}}})
+		d := r.managed.apply(t.Context(), r.process(t), r.arguments("A"))
+		if !hasError(d) || r.job() != 2 {
+			t.Errorf("the state has job %d: %s", r.job(), diagnosticText(d))
+		}
+		expectAbsent(t, d, "removed from the state")
 	})
 	synctest.Test(t, func(t *testing.T) { // the earlier job fails, too, once it is in the state again
 		r := newReleases(t, nil)

@@ -290,7 +290,8 @@ func (o oldJob) warnOfUncommitted(state importJobResourceModel) (diagnostics dia
 func (o oldJob) notUndoneError(id importjob.ID, earlierJobID string) diag.Diagnostic {
 	b := jobBlock(verbRead, id, "")
 	undo := "The arguments are those of job " + earlierJobID + ". Apply returns to it if this job fails or is aborted, " +
-		"and starts a new import if this job completes. Nothing was started."
+		"and starts a new import if this job completes. Nothing was started. To start a new import " +
+		"in any case, change triggers."
 	if o.err != nil {
 		return errorDiagnostic(b, o.err, undo)
 	}
@@ -358,13 +359,14 @@ func (r *importJobResource) abortOld(
 	case old.gone:
 	case err != nil:
 		diagnostics.Append(errorDiagnostic(b, err, refusal(aborted, err), "The provider aborts the job because "+
-			"abort_on_destroy is true. The state keeps the job, and no other import was started."))
+			"abort_on_destroy is true. The state keeps the job, and no other import was started. To leave the job as it is, "+
+			"apply abort_on_destroy = false first."))
 	case job.State == importjob.StateCompleted && aborted.Refusal != nil:
 		diagnostics.Append(newWarning(b, "Import job completed instead of being aborted", refusal(aborted, nil),
 			"Its rows stay in the collection."))
 	case !job.State.HasEnded():
 		diagnostics.Append(newWarning(b, "Import job not aborted", refusal(aborted, nil),
-			fmt.Sprintf("The job is %s, so it can't be aborted safely. It is only removed from the state.",
+			fmt.Sprintf("The job is %s, so it can't be aborted safely. The provider leaves it as it is.",
 				cmp.Or(job.State, "in no known state"))))
 	}
 	return old, diagnostics

@@ -293,7 +293,8 @@ func TestCommitBounds(t *testing.T) {
 		}{{rows(1, nil), "min_rows"}, {rows(nil, 1), "max_rows"}} {
 			p := newProvider(t, jobOfV2(`"totalRows":1000,"state":`+unknownRows), api("v2"))
 			_, d := p.create(t.Context(), commit, jobArguments(test.bounds.with(values{"timeouts": values{"create": "1s"}})))
-			expectError(t, d, test.attribute, "Number of imported rows out of bounds", "the number of imported rows is not known")
+			expectError(t, d, test.attribute, "Number of imported rows out of bounds", "the number of imported rows is not known",
+				"remove min_rows and max_rows")
 		}
 	}
 }
