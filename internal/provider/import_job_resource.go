@@ -250,7 +250,8 @@ type oldJob struct {
 	err  error // why the job could not be read otherwise
 }
 
-// endOld reads the job in the state once, and aborts it if the user wants that.
+// endOld reads the job in the state, and aborts it if the user wants that. One without a
+// record may not be on record yet, so it is polled for some seconds.
 func (r *importJobResource) endOld(
 	ctx context.Context, plan, state importJobResourceModel,
 ) (old oldJob, diagnostics diag.Diagnostics) {
@@ -258,11 +259,12 @@ func (r *importJobResource) endOld(
 		return r.abortOld(ctx, state)
 	}
 	id := state.id()
-	reading, err := r.data.readJob(ctx, id, defaultReadTimeout)
+	o := importjob.WaitOptions{Until: func(importjob.Job) bool { return true }}
+	job, err := r.data.wait(ctx, id, defaultReadTimeout, o)
 	if importjob.IsCanceled(err) {
 		return old, diag.Diagnostics{errorDiagnostic(startBlock(plan, ""), err)}
 	}
-	old = oldJob{Job: reading.Job, gone: importjob.EndedNotFound(err)}
+	old = oldJob{Job: job, gone: importjob.EndedNotFound(err)}
 	if !old.gone {
 		old.err = err
 	}
