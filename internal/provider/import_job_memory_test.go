@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -144,6 +145,9 @@ func TestUndoPlan(t *testing.T) {
 		} {
 			d := r.plan(r.process(t), test.arguments).Diagnostics
 			expectOneWarning(t, d, test.title, second)
+			if named := strings.Contains(diagnosticText(d), "unless it replaces this resource"); named == (name == "another") {
+				t.Errorf("%s: a replacement is named: %t", name, named)
+			}
 			if named := strings.Contains(diagnosticText(d), first+" has imported the same"); named != (test.title == returnsOrStarts) {
 				t.Errorf("%s: %s", name, diagnosticText(d))
 			}
@@ -179,6 +183,7 @@ func TestUndoOfUnfinishedJob(t *testing.T) {
 		"failed, aborts":           {aborts, "A b", zillizsim.Fault{}, "", "", nil, 2, 1, 0},
 		"not readable":             {nil, "A b", zillizsim.Fault{Response: zillizsim.Status(503)}, "", unavailable, notEnded, 2, 2, 0},
 		"its record has expired":   {nil, "A b", zillizsim.Fault{Response: zillizsim.ErrorCode(90144)}, "", "", nil, 3, 3, 0},
+		"not on record, once":      {nil, "A b", zillizsim.Fault{Response: zillizsim.ErrorCode(90144), Times: 1}, "", "", nil, 2, 1, 0},
 		"its record is gone, once": {aborts, "A B", zillizsim.Fault{Response: zillizsim.ErrorCode(90144)}, "", "", nil, 3, 3, 0},
 	}
 	for name, test := range tests {
@@ -193,7 +198,7 @@ func TestUndoOfUnfinishedJob(t *testing.T) {
 					}
 				}
 				if test.fault.Response != nil {
-					test.fault.JobID, test.fault.Times = r.text("job_id"), -1
+					test.fault.JobID, test.fault.Times = r.text("job_id"), cmp.Or(test.fault.Times, -1)
 					r.sim.Inject(test.fault)
 				}
 				expectOneWarning(t, r.plan(r.process(t), r.arguments("A")).Diagnostics, returnsOrStarts, "has imported the same")
