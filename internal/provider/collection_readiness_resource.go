@@ -184,11 +184,14 @@ func (m *collectionReadinessModel) remedy(b block, last importjob.Readiness, e *
 			"No count of the rows has succeeded. Run Terraform again" + b.orMoreTime() + "."}
 	case timedOut && last.State != "":
 		again := "Run Terraform again"
-		if m.MinRows.IsNull() {
-			again += " with min_rows, because the collection was loaded before then"
+		if last.State != importjob.NotLoaded {
+			again = "Loading goes on in Zilliz Cloud unless it has failed, as for lack of memory. " + again
+			if m.MinRows.IsNull() {
+				again += " with min_rows, because the collection was loaded before then"
+			}
 		}
 		return remedy{fmt.Sprintf("Collection not loaded within %s", shortDuration(e.Timeout)), timeoutsArgument,
-			"Loading goes on in Zilliz Cloud unless it has failed, as for lack of memory. " + again + b.orMoreTime() + "."}
+			again + b.orMoreTime() + "."}
 	default:
 		return remedyFor(b, e)
 	}

@@ -95,6 +95,11 @@ func TestCollectionReadiness(t *testing.T) {
 			parts: []string{"Last state: loading (3s)", "Zilliz Cloud: insufficient memory", "timeouts.create"},
 			calls: "get_load_state load get_load_state get_load_state get_load_state",
 		},
+		"no load accepted": {
+			arguments: values{"timeouts": values{"create": "2s"}}, faults: []zillizsim.Fault{{Call: "load", Times: -1, Response: zillizsim.Status(503)}},
+			title: "Collection not loaded within 2s", attribute: "timeouts.create", parts: []string{"HTTP 503", "\n\nRun Terraform again, or"},
+			calls: "get_load_state load get_load_state load get_load_state load", after: 2 * time.Second,
+		},
 		"no such collection": {
 			collection: zillizsim.Collection{}, arguments: values{"collection_name": "books"}, title: "Collection not found",
 			attribute: "collection_name", calls: "get_load_state", parts: []string{"code 100", "Collection books, " + clusterAddress},
