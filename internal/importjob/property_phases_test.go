@@ -22,6 +22,10 @@ type phasesCall struct {
 	faults, endFaults          float64
 	passing                    bool // all faults can pass
 	rows                       int64
+	// others is the time at which others end the job, if it is uncommitted then: they set what
+	// endedBy points at. It is zero if they never do.
+	others  time.Time
+	endedBy *time.Time
 
 	last                    Job       // the last result
 	lastAt                  time.Time // when it was received, if no request came after it
@@ -31,6 +35,17 @@ type phasesCall struct {
 
 func (c *phasesCall) state() State {
 	now := time.Now()
+	if !c.others.IsZero() && !now.Before(c.others) {
+		others := c.others
+		c.others = time.Time{}
+		if c.stateAt(others) == StateUncommitted {
+			*c.endedBy = others
+		}
+	}
+	return c.stateAt(now)
+}
+
+func (c *phasesCall) stateAt(now time.Time) State {
 	switch {
 	case !c.aborted.IsZero():
 		return StateFailed
@@ -125,12 +140,7 @@ func TestRandomPhases(t *testing.T) {
 		}
 		others := r.IntN(3) == 0
 		if others {
-			timer := time.AfterFunc(between(r, 1, 2*takes), func() {
-				if c.state() == StateUncommitted {
-					*oneOf(r, &c.committed, &c.aborted) = time.Now()
-				}
-			})
-			defer timer.Stop()
+			c.others, c.endedBy = time.Now().Add(between(r, 1, 2*takes)), oneOf(r, &c.committed, &c.aborted)
 		}
 		interrupt := oneOf(r, 24*time.Hour, 24*time.Hour, 24*time.Hour, between(r, 1, takes))
 		ctx := cancelAfter(t, interrupt)
