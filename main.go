@@ -39,7 +39,7 @@ func main() {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	var options []tf6server.ServeOpt
 	if *debug {
-		signals = signals[:1] // SIGTERM ends a provider that is debugged, since Terraform does not
+		signals = signals[:1] // SIGTERM ends a provider that is debugged, because Terraform does not
 		options = append(options, tf6server.WithManagedDebug())
 	}
 	interrupted, stop := signal.NotifyContext(context.Background(), signals...)

@@ -61,7 +61,7 @@ func Abort(ctx context.Context, s Source, l Limits) (Aborted, error) {
 		return result, nil
 	case e.Outcome == TimedOut && accepted:
 		e.Err = cmp.Or(e.Err, ErrNotAborted)
-	case e.Outcome == TimedOut && !isAbandoned(abortErr):
+	case !isAbandoned(abortErr):
 		e.Err = cmp.Or(e.Err, abortErr)
 	}
 	e.AbortSent = sent

@@ -25,8 +25,8 @@ var (
 	othersInList    = listed(ListedJob{JobID: "job-2", State: StateCompleted}, ListedJob{JobID: "job-11", State: StateCompleted})
 )
 
-// TestReadAsksTheList checks what the list of jobs makes of an ambiguous result.
-func TestReadAsksTheList(t *testing.T) {
+// TestReadLooksUpInTheList checks what the list of jobs makes of an ambiguous result.
+func TestReadLooksUpInTheList(t *testing.T) {
 	t.Parallel()
 	entries := func(states ...State) response {
 		jobs := []ListedJob{{JobID: "job-0", State: StateFailed}}
@@ -39,40 +39,37 @@ func TestReadAsksTheList(t *testing.T) {
 		name      string
 		pages     []response
 		completed bool
-		log       []string // after the read
+		log       string // after the read
 	}{
-		{"completed", []response{completedInList}, true, []string{"0s page 1"}},
-		{"importing", []response{importingInList}, false, []string{"0s page 1"}},
-		{"another state", []response{entries("sorted")}, false, []string{"0s page 1"}},
-		{"no state", []response{entries("")}, false, []string{"0s page 1"}},
-		{"every entry completed", []response{entries(StateCompleted, StateCompleted)}, true, []string{"0s page 1"}},
-		{"only the first entry completed", []response{entries(StateCompleted, StateImporting)}, false, []string{"0s page 1"}},
-		{"only the last entry completed", []response{entries(StateImporting, StateCompleted)}, false, []string{"0s page 1"}},
-		{"one entry failed", []response{entries(StateCompleted, StateFailed, StateCompleted)}, false, []string{"0s page 1"}},
-		{"on a later page", []response{othersInList, completedInList, importingInList}, true, []string{"0s page 1", "0s page 2"}},
-		{"not listed", []response{othersInList, lastPage, completedInList}, false, []string{"0s page 1", "0s page 2"}},
-		{"empty list", []response{lastPage, completedInList}, false, []string{"0s page 1"}},
-		{"permanent error", []response{denied, completedInList}, false, []string{"0s page 1"}},
-		{"permanent error on a later page", []response{othersInList, denied, completedInList}, false, []string{"0s page 1", "0s page 2"}},
-		{"transient error", []response{unavailable, completedInList}, true, []string{"0s page 1", "1s page 1"}},
-		{"transient errors", []response{unavailable, unavailable, unavailable, completedInList}, false, []string{"0s page 1", "1s page 1", "3s page 1"}},
+		{"completed", []response{completedInList}, true, "0s page 1"},
+		{"importing", []response{importingInList}, false, "0s page 1"},
+		{"another state", []response{entries("sorted")}, false, "0s page 1"},
+		{"no state", []response{entries("")}, false, "0s page 1"},
+		{"every entry completed", []response{entries(StateCompleted, StateCompleted)}, true, "0s page 1"},
+		{"only the first entry completed", []response{entries(StateCompleted, StateImporting)}, false, "0s page 1"},
+		{"only the last entry completed", []response{entries(StateImporting, StateCompleted)}, false, "0s page 1"},
+		{"one entry failed", []response{entries(StateCompleted, StateFailed, StateCompleted)}, false, "0s page 1"},
+		{"on a later page", []response{othersInList, completedInList, importingInList}, true, "0s page 1, 0s page 2"},
+		{"not listed", []response{othersInList, lastPage, completedInList}, false, "0s page 1, 0s page 2"},
+		{"empty list", []response{lastPage, completedInList}, false, "0s page 1"},
+		{"permanent error", []response{denied, completedInList}, false, "0s page 1"},
+		{"permanent error on a later page", []response{othersInList, denied, completedInList}, false, "0s page 1, 0s page 2"},
+		{"transient error", []response{unavailable, completedInList}, true, "0s page 1, 1s page 1"},
+		{"transient errors", []response{unavailable, unavailable, unavailable, completedInList}, false, "0s page 1, 1s page 1, 3s page 1"},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newService(ambiguous).withList(test.pages...)
-				limits := Limits{Timeout: time.Minute, MaxRetries: 2, jitter: noJitter}
-				job, err := Read(t.Context(), s.source(), limits)
-				if err != nil || number(&job.Job) != 1 {
-					t.Errorf("Read = %+v, %v, want response 1", job, err)
-				}
-				if failed := strings.Contains(test.name, "error"); failed && test.completed == (job.ListErr != nil) {
-					t.Errorf("ListErr = %v", job.ListErr)
-				}
-				checkResolved(t, job.Job, test.completed)
-				s.checkLog(t, append([]string{"0s read"}, test.log...)...)
-			})
+		bubble(t, test.name, func(t *testing.T) {
+			s := newService(ambiguous).withList(test.pages...)
+			limits := Limits{Timeout: time.Minute, MaxRetries: 2, jitter: noJitter}
+			job, err := Read(t.Context(), s.source(), limits)
+			if err != nil || number(&job.Job) != 1 {
+				t.Errorf("Read = %+v, %v, want response 1", job, err)
+			}
+			if failed := strings.Contains(test.name, "error"); failed && test.completed == (job.ListErr != nil) {
+				t.Errorf("ListErr = %v", job.ListErr)
+			}
+			checkResolved(t, job.Job, test.completed)
+			s.checkLog(t, "0s read, "+test.log)
 		})
 	}
 }
@@ -91,9 +88,9 @@ func checkResolved(t *testing.T, job Job, completed bool) {
 	}
 }
 
-// TestReadAsksTheListWithinItsTimeout checks that a result stays ambiguous if the list
+// TestLookUpWithinTheTimeoutOfTheRead checks that a result stays ambiguous if the list
 // does not come in time.
-func TestReadAsksTheListWithinItsTimeout(t *testing.T) {
+func TestLookUpWithinTheTimeoutOfTheRead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(ambiguous).withList(hangs)
@@ -108,9 +105,9 @@ func TestReadAsksTheListWithinItsTimeout(t *testing.T) {
 	})
 }
 
-// TestReadIsCanceledWhileItAsksTheList checks that a canceled read has either a result or
+// TestReadIsCanceledInALookUp checks that a canceled read has either a result or
 // an error.
-func TestReadIsCanceledWhileItAsksTheList(t *testing.T) {
+func TestReadIsCanceledInALookUp(t *testing.T) {
 	t.Parallel()
 	read := func(ctx context.Context, page func(context.Context) (Page, error)) (Job, error) {
 		source := newService(ambiguous).source()
@@ -119,37 +116,31 @@ func TestReadIsCanceledWhileItAsksTheList(t *testing.T) {
 		return reading.Job, err
 	}
 	reason := errors.New("a reason")
-	t.Run("before the response", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			began := time.Now()
-			ctx, cancel := context.WithCancelCause(t.Context())
-			job, err := read(ctx, func(ctx context.Context) (Page, error) {
-				cancel(reason)
-				return Page{}, context.Cause(ctx)
-			})
-			checkEnding(t, endOf(t, job, err, began, time.Minute), ending{outcome: Canceled})
+	bubble(t, "before the response", func(t *testing.T) {
+		began := time.Now()
+		ctx, cancel := context.WithCancelCause(t.Context())
+		job, err := read(ctx, func(ctx context.Context) (Page, error) {
+			cancel(reason)
+			return Page{}, context.Cause(ctx)
 		})
+		checkEnding(t, endOf(t, job, err, began, time.Minute), ending{outcome: Canceled})
 	})
-	t.Run("after the response", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			ctx, cancel := context.WithCancelCause(t.Context())
-			job, err := read(ctx, func(context.Context) (Page, error) {
-				cancel(reason)
-				return completedInList.page, nil
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			checkResolved(t, job, true)
+	bubble(t, "after the response", func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		job, err := read(ctx, func(context.Context) (Page, error) {
+			cancel(reason)
+			return completedInList.page, nil
 		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkResolved(t, job, true)
 	})
 }
 
-// TestWaitAsksTheList checks when a wait asks the list about ambiguous results, and what
+// TestWaitLooksUpInTheList checks when a wait looks up ambiguous results, and what
 // it makes of the answer.
-func TestWaitAsksTheList(t *testing.T) {
+func TestWaitLooksUpInTheList(t *testing.T) {
 	t.Parallel()
 	const minute = time.Minute
 	options := func(timeout, interval time.Duration) WaitOptions {
@@ -160,169 +151,61 @@ func TestWaitAsksTheList(t *testing.T) {
 		options WaitOptions
 		reads   []response
 		pages   []response
-		log     []string
+		log     string
 		want    ending
 	}{
+		{"completed", options(minute, 0), []response{ambiguous}, []response{completedInList}, "0s read, 0s page 1", ending{result: 1}},
+		{"at once when a result is ambiguous", options(minute, 10*time.Second), []response{importing, unavailable, ambiguous}, []response{completedInList},
+			"0s read, 10s read, 20s read, 20s page 1", ending{result: 3, elapsed: 20 * time.Second}},
+		{"once a minute", options(150*time.Second, 20*time.Second), []response{ambiguous}, []response{importingInList, othersInList, lastPage, completedInList},
+			"0s read, 0s page 1, 20s read, 40s read, 1m0s read, 1m0s page 1, 1m0s page 2, 1m20s read, 1m40s read, 2m0s read, 2m0s page 1",
+			ending{result: 10, elapsed: 2 * minute}},
+		{"a minute after the response of the list", options(150*time.Second, 30*time.Second), []response{ambiguous},
+			[]response{importingInList.after(time.Second), completedInList}, "0s read, 0s page 1, 31s read, 1m1s read, 1m1s page 1",
+			ending{result: 4, elapsed: 61 * time.Second}},
+		{"not before a minute has passed", options(150*time.Second, minute-1), []response{ambiguous, ambiguous, completed}, []response{importingInList},
+			"0s read, 0s page 1, 59.999999999s read, 1m59.999999998s read", ending{result: 4, elapsed: 2*minute - 2}},
+		{"in the final poll", options(30*time.Second, 20*time.Second), []response{ambiguous}, []response{importingInList, completedInList},
+			"0s read, 0s page 1, 20s read, 30s read, 30s page 1", ending{result: 4, elapsed: 30 * time.Second}},
+		{"in the final poll, which has a minute with the list", options(30*time.Second, 30*time.Second), []response{ambiguous, ambiguous.after(20 * time.Second)},
+			[]response{importingInList, completedInList.after(40*time.Second - 1)}, "0s read, 0s page 1, 30s read, 50s page 1",
+			ending{result: 3, elapsed: 90*time.Second - 1}},
+		{"in the final poll, too late", options(30*time.Second, 30*time.Second), []response{ambiguous, ambiguous.after(20 * time.Second)},
+			[]response{importingInList, completedInList.after(40*time.Second + 1)}, "0s read, 0s page 1, 30s read, 50s page 1",
+			ending{outcome: TimedOut, last: 3, lastAge: 40 * time.Second, polls: 2, elapsed: 90 * time.Second}},
+		{"only about ambiguous results", options(3*time.Second, 0), []response{importing, at(1), in(StateUncommitted), in("sorting")}, []response{completedInList},
+			"0s read, 1s read, 2s read, 3s read", ending{outcome: TimedOut, last: 4, polls: 4, elapsed: 3 * time.Second}},
+		{"a later result needs no list", options(minute, 0), []response{ambiguous, failed}, []response{importingInList},
+			"0s read, 0s page 1, 1s read", ending{outcome: ImportFailed, last: 3, polls: 2, elapsed: time.Second}},
 		{
-			"completed",
-			options(minute, 0),
-			[]response{ambiguous},
-			[]response{completedInList},
-			[]string{"0s read", "0s page 1"},
-			ending{result: 1},
-		},
-		{
-			"at once when a result is ambiguous",
-			options(minute, 10*time.Second),
-			[]response{importing, unavailable, ambiguous},
-			[]response{completedInList},
-			[]string{"0s read", "10s read", "20s read", "20s page 1"},
-			ending{result: 3, elapsed: 20 * time.Second},
-		},
-		{
-			"once a minute",
-			options(150*time.Second, 20*time.Second),
-			[]response{ambiguous},
-			[]response{importingInList, othersInList, lastPage, completedInList},
-			[]string{
-				"0s read", "0s page 1", "20s read", "40s read",
-				"1m0s read", "1m0s page 1", "1m0s page 2", "1m20s read", "1m40s read",
-				"2m0s read", "2m0s page 1",
-			},
-			ending{result: 10, elapsed: 2 * minute},
-		},
-		{
-			"a minute after the response of the list",
-			options(150*time.Second, 30*time.Second),
-			[]response{ambiguous},
-			[]response{importingInList.after(time.Second), completedInList},
-			[]string{"0s read", "0s page 1", "31s read", "1m1s read", "1m1s page 1"},
-			ending{result: 4, elapsed: 61 * time.Second},
-		},
-		{
-			"not before a minute has passed",
-			options(150*time.Second, minute-1),
-			[]response{ambiguous, ambiguous, completed},
-			[]response{importingInList},
-			[]string{"0s read", "0s page 1", "59.999999999s read", "1m59.999999998s read"},
-			ending{result: 4, elapsed: 2*minute - 2},
-		},
-		{
-			"in the final poll",
-			options(30*time.Second, 20*time.Second),
-			[]response{ambiguous},
-			[]response{importingInList, completedInList},
-			[]string{"0s read", "0s page 1", "20s read", "30s read", "30s page 1"},
-			ending{result: 4, elapsed: 30 * time.Second},
-		},
-		{
-			"in the final poll, which has a minute with the list",
-			options(30*time.Second, 30*time.Second),
-			[]response{ambiguous, ambiguous.after(20 * time.Second)},
-			[]response{importingInList, completedInList.after(40*time.Second - 1)},
-			[]string{"0s read", "0s page 1", "30s read", "50s page 1"},
-			ending{result: 3, elapsed: 90*time.Second - 1},
-		},
-		{
-			"in the final poll, too late",
-			options(30*time.Second, 30*time.Second),
-			[]response{ambiguous, ambiguous.after(20 * time.Second)},
-			[]response{importingInList, completedInList.after(40*time.Second + 1)},
-			[]string{"0s read", "0s page 1", "30s read", "50s page 1"},
-			ending{outcome: TimedOut, last: 3, lastAge: 40 * time.Second, polls: 2, elapsed: 90 * time.Second},
-		},
-		{
-			"only about ambiguous results",
-			options(3*time.Second, 0),
-			[]response{importing, at(1), in(StateUncommitted), in("sorting")},
-			[]response{completedInList},
-			[]string{"0s read", "1s read", "2s read", "3s read"},
-			ending{outcome: TimedOut, last: 4, polls: 4, elapsed: 3 * time.Second},
-		},
-		{
-			"a later result needs no list",
-			options(minute, 0),
-			[]response{ambiguous, failed},
-			[]response{importingInList},
-			[]string{"0s read", "0s page 1", "1s read"},
-			ending{outcome: ImportFailed, last: 3, polls: 2, elapsed: time.Second},
-		},
-		{
-			"a failed list is asked again at the next poll",
+			"a failed list is read again at the next poll",
 			options(40*time.Second, 10*time.Second),
 			[]response{ambiguous},
 			[]response{unavailable, denied, unknownCode, importingInList, unavailable},
-			[]string{
-				"0s read", "0s page 1", "10s read", "10s page 1", "20s read", "20s page 1",
-				"30s read", "30s page 1", "40s read", "40s page 1",
-			},
+			"0s read, 0s page 1, 10s read, 10s page 1, 20s read, 20s page 1, 30s read, 30s page 1, 40s read, 40s page 1",
 			ending{outcome: TimedOut, last: 9, polls: 5, err: 10, elapsed: 40 * time.Second},
 		},
-		{
-			"an error of the list does not outlive a result",
-			options(20*time.Second, 10*time.Second),
-			[]response{ambiguous},
-			[]response{unavailable, importingInList},
-			[]string{"0s read", "0s page 1", "10s read", "10s page 1", "20s read", "20s page 1"},
-			ending{outcome: TimedOut, last: 5, polls: 3, elapsed: 20 * time.Second},
-		},
-		{
-			"a list that fails on a later page",
-			options(10*time.Second, 10*time.Second),
-			[]response{ambiguous},
-			[]response{othersInList, unavailable, othersInList, completedInList},
-			[]string{"0s read", "0s page 1", "0s page 2", "10s read", "10s page 1", "10s page 2"},
-			ending{result: 4, elapsed: 10 * time.Second},
-		},
-		{
-			"Retry-After of the list",
-			options(40*time.Second, 10*time.Second),
-			[]response{ambiguous},
-			[]response{throttled(25 * time.Second), completedInList},
-			[]string{"0s read", "0s page 1", "25s read", "25s page 1"},
-			ending{result: 3, elapsed: 25 * time.Second},
-		},
-		{
-			"a list that is not found proves nothing about the job",
-			options(5*minute, 10*time.Second),
-			[]response{ambiguous, ambiguous, notFound, completed},
-			[]response{notFound},
-			[]string{"0s read", "0s page 1", "10s read", "10s page 1", "20s read", "25s read"},
-			ending{result: 6, elapsed: 25 * time.Second},
-		},
-		{
-			"an unknown code of the list proves nothing about the job",
-			options(10*minute, minute),
-			[]response{ambiguous, unknownCode, unknownCode, completed},
-			[]response{unknownCode},
-			[]string{"0s read", "0s page 1", "1m0s read", "2m0s read", "3m0s read"},
-			ending{result: 5, elapsed: 3 * minute},
-		},
-		{
-			"a list that hangs until the deadline",
-			options(minute, 10*time.Second),
-			[]response{ambiguous},
-			[]response{hangs, completedInList},
-			[]string{"0s read", "0s page 1", "1m0s read", "1m0s page 1"},
-			ending{result: 3, elapsed: minute},
-		},
-		{
-			"a list that hangs in the final poll",
-			options(minute, minute),
-			[]response{ambiguous},
-			[]response{importingInList, hangs},
-			[]string{"0s read", "0s page 1", "1m0s read", "1m0s page 1"},
-			ending{outcome: TimedOut, last: 3, lastAge: minute, polls: 2, elapsed: 2 * minute},
-		},
+		{"an error of the list does not outlive a result", options(20*time.Second, 10*time.Second), []response{ambiguous}, []response{unavailable, importingInList},
+			"0s read, 0s page 1, 10s read, 10s page 1, 20s read, 20s page 1", ending{outcome: TimedOut, last: 5, polls: 3, elapsed: 20 * time.Second}},
+		{"a list that fails on a later page", options(10*time.Second, 10*time.Second), []response{ambiguous},
+			[]response{othersInList, unavailable, othersInList, completedInList}, "0s read, 0s page 1, 0s page 2, 10s read, 10s page 1, 10s page 2",
+			ending{result: 4, elapsed: 10 * time.Second}},
+		{"Retry-After of the list", options(40*time.Second, 10*time.Second), []response{ambiguous}, []response{throttled(25 * time.Second), completedInList},
+			"0s read, 0s page 1, 25s read, 25s page 1", ending{result: 3, elapsed: 25 * time.Second}},
+		{"a list that is not found proves nothing about the job", options(5*minute, 10*time.Second), []response{ambiguous, ambiguous, notFound, completed},
+			[]response{notFound}, "0s read, 0s page 1, 10s read, 10s page 1, 20s read, 25s read", ending{result: 6, elapsed: 25 * time.Second}},
+		{"an unknown code of the list proves nothing about the job", options(10*minute, minute), []response{ambiguous, unknownCode, unknownCode, completed},
+			[]response{unknownCode}, "0s read, 0s page 1, 1m0s read, 2m0s read, 3m0s read", ending{result: 5, elapsed: 3 * minute}},
+		{"a list that hangs until the deadline", options(minute, 10*time.Second), []response{ambiguous}, []response{hangs, completedInList},
+			"0s read, 0s page 1, 1m0s read, 1m0s page 1", ending{result: 3, elapsed: minute}},
+		{"a list that hangs in the final poll", options(minute, minute), []response{ambiguous}, []response{importingInList, hangs},
+			"0s read, 0s page 1, 1m0s read, 1m0s page 1", ending{outcome: TimedOut, last: 3, lastAge: minute, polls: 2, elapsed: 2 * minute}},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newService(test.reads...).withList(test.pages...)
-				checkEnding(t, waitFor(t.Context(), t, s, test.options), test.want)
-				s.checkLog(t, test.log...)
-			})
+		bubble(t, test.name, func(t *testing.T) {
+			s := newService(test.reads...).withList(test.pages...)
+			checkEnding(t, waitFor(t.Context(), t, s, test.options), test.want)
+			s.checkLog(t, test.log)
 		})
 	}
 }
@@ -348,27 +231,17 @@ func TestTimeDoesNotCompleteAnAmbiguousJob(t *testing.T) {
 	for name, page := range map[string]response{
 		"importing": importingInList, "not listed": lastPage, "failing": unavailable, "denied": denied,
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newService(ambiguous).withList(page)
-				_, err := Wait(t.Context(), s.source(), withDefaults(WaitOptions{Limits: Limits{Timeout: day}}))
-				e := asError(t, err)
-				if e.Outcome != TimedOut || e.Elapsed != day {
-					t.Fatalf("ended with %v after %s, want a timeout after %s", err, e.Elapsed, day)
-				}
-				checkResolved(t, *e.Last, false)
-				if page.err != nil && !strings.Contains(err.Error(), "reading the list of jobs: "+page.err.Error()) {
-					t.Errorf("error %q does not say why the list could not be read", err)
-				}
-				lists := len(s.log) - len(s.times)
-				if page.err == nil && lists > 24*60+1 {
-					t.Errorf("list asked %d times in a day, want at most once a minute", lists)
-				}
-				if page.err != nil && lists != len(s.times) {
-					t.Errorf("list asked %d times in %d polls, want each time", lists, len(s.times))
-				}
-			})
+		bubble(t, name, func(t *testing.T) {
+			s := newService(ambiguous).withList(page)
+			_, err := Wait(t.Context(), s.source(), withDefaults(WaitOptions{Limits: Limits{Timeout: day}}))
+			e := asError(t, err)
+			if e.Outcome != TimedOut || e.Elapsed != day {
+				t.Fatalf("ended with %v after %s, want a timeout after %s", err, e.Elapsed, day)
+			}
+			checkResolved(t, *e.Last, false)
+			if page.err != nil && !strings.Contains(err.Error(), "reading the list of jobs: "+page.err.Error()) {
+				t.Errorf("error %q does not say why the list could not be read", err)
+			}
 		})
 	}
 }
@@ -385,45 +258,23 @@ func TestWaitForTheListInQueue(t *testing.T) {
 		pages []response
 		want  ending
 	}{
-		{
-			"completed by the final poll", admitNot(2),
-			[]response{ambiguous}, []response{completedInList},
-			ending{result: 2, elapsed: 30 * minute},
-		},
-		{
-			"not admitted in the final poll", admitNot(2, 4),
-			[]response{ambiguous}, nil,
-			ending{outcome: TimedOut, last: 2, lastAge: minute, polls: 2, queued: true, elapsed: 31 * minute},
-		},
-		{
-			"admitted in the final poll, which is in progress", admitNot(2),
-			[]response{ambiguous, importing}, nil,
-			ending{outcome: TimedOut, last: 2, polls: 2, elapsed: 30 * minute},
-		},
-		{
-			"admitted in the final poll, which has no answer", admitNot(2),
-			[]response{ambiguous, hangs}, nil,
-			ending{outcome: TimedOut, last: 1, lastAge: 31 * minute, polls: 2, elapsed: 31 * minute},
-		},
-		{
-			"admitted in the final poll, which fails", admitNot(2),
-			[]response{ambiguous, unavailable}, nil,
-			ending{outcome: TimedOut, last: 1, lastAge: 30 * minute, polls: 2, err: 2, elapsed: 30 * minute},
-		},
-		{
-			"admitted in the final poll, whose list fails", admitNot(2),
-			[]response{ambiguous}, []response{unavailable},
-			ending{outcome: TimedOut, last: 2, polls: 2, err: 3, elapsed: 30 * minute},
-		},
+		{"completed by the final poll", admitNot(2), []response{ambiguous}, []response{completedInList}, ending{result: 2, elapsed: 30 * minute}},
+		{"not admitted in the final poll", admitNot(2, 4), []response{ambiguous}, nil,
+			ending{outcome: TimedOut, last: 2, lastAge: minute, polls: 2, queued: true, elapsed: 31 * minute}},
+		{"admitted in the final poll, which is in progress", admitNot(2), []response{ambiguous, importing}, nil,
+			ending{outcome: TimedOut, last: 2, polls: 2, elapsed: 30 * minute}},
+		{"admitted in the final poll, which has no answer", admitNot(2), []response{ambiguous, hangs}, nil,
+			ending{outcome: TimedOut, last: 1, lastAge: 31 * minute, polls: 2, elapsed: 31 * minute}},
+		{"admitted in the final poll, which fails", admitNot(2), []response{ambiguous, unavailable}, nil,
+			ending{outcome: TimedOut, last: 1, lastAge: 30 * minute, polls: 2, err: 2, elapsed: 30 * minute}},
+		{"admitted in the final poll, whose list fails", admitNot(2), []response{ambiguous}, []response{unavailable},
+			ending{outcome: TimedOut, last: 2, polls: 2, err: 3, elapsed: 30 * minute}},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newService(test.reads...).withList(test.pages...)
-				o := WaitOptions{Limits: Limits{Admit: test.admit}}
-				checkEnding(t, waitFor(t.Context(), t, s, o), test.want)
-			})
+		bubble(t, test.name, func(t *testing.T) {
+			s := newService(test.reads...).withList(test.pages...)
+			o := WaitOptions{Limits: Limits{Admit: test.admit}}
+			checkEnding(t, waitFor(t.Context(), t, s, o), test.want)
 		})
 	}
 }

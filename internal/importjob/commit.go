@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// maxCommits is how often a commit is sent to a job that stays uncommitted. One that was
+// maxCommits limits the commits that are sent to a job that stays uncommitted. One that was
 // throttled does not count.
 const maxCommits = 4
 
@@ -66,15 +66,10 @@ func (w *wait) mayCommit() bool { return w.options.Commits && w.commits.counted 
 // has refused that for good.
 func (w *wait) commit(ctx context.Context) bool {
 	c := &w.commits
-	if isRefusal(c.err) {
-		switch FailureOf(c.err) {
-		case Permanent, NotFound:
+	if failure := FailureOf(c.err); isRefusal(c.err) && failure != Throttled {
+		documented := failure == Permanent || failure == NotFound
+		if documented || time.Since(c.refusedSince) >= undocumentedTimeout {
 			return false
-		case UnknownCode, UnknownStatus:
-			if time.Since(c.refusedSince) >= undocumentedTimeout {
-				return false
-			}
-		case Throttled, Unavailable, UnknownOutcome:
 		}
 	}
 	if !w.mayCommit() {
@@ -87,7 +82,7 @@ func (w *wait) commit(ctx context.Context) bool {
 	})
 	c.sent++
 	c.at = time.Now()
-	if isAbandoned(c.err) || FailureOf(c.err) != Throttled {
+	if FailureOf(c.err) != Throttled {
 		c.counted++
 	}
 	if !isRefusal(c.err) {
@@ -105,7 +100,7 @@ func (w *wait) commit(ctx context.Context) bool {
 // After a commit that failed, it is 1 s, 8 s and then 30 s, or what the service requests, so
 // that the commits outlast a restart of the service.
 func (c *commits) pause(state State, random float64) time.Duration {
-	if c.err == nil || isAbandoned(c.err) || state != StateUncommitted {
+	if c.err == nil || state != StateUncommitted {
 		return pollPause(time.Since(c.at), random)
 	}
 	return max(backoff(3*c.sent-2, random), retryAfter(c.err))

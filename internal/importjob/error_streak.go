@@ -6,11 +6,11 @@ import (
 )
 
 const (
-	// undocumentedTimeout is how long a wait survives undocumented codes and statuses once
+	// undocumentedTimeout limits how long a wait survives undocumented codes and statuses once
 	// the service has answered. A service or a gateway that restarts sends them (inferred).
 	undocumentedTimeout = 2 * time.Minute
 
-	// notFoundTimeout is how long a job that the service has no record of is polled.
+	// notFoundTimeout limits how long a job without a record is polled.
 	notFoundTimeout = 10 * time.Second
 
 	// notFoundPause is the pause until the second poll of a job that has disappeared.

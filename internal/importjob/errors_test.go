@@ -1,6 +1,7 @@
 package importjob
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -18,10 +19,7 @@ func TestErrorText(t *testing.T) {
 		{&Error{Outcome: TimedOut, Timeout: 90 * time.Second}, "timed out after 1m30s"},
 		{&Error{Outcome: TimedOut, Timeout: time.Hour, Err: cause}, "timed out after 1h0m0s: HTTP 503"},
 		{&Error{Outcome: TimedOut, Timeout: time.Hour, Queued: true}, "timed out after 1h0m0s while waiting for the rate limit"},
-		{
-			&Error{Outcome: TimedOut, Timeout: time.Hour, Queued: true, Err: cause},
-			"timed out after 1h0m0s while waiting for the rate limit: HTTP 503",
-		},
+		{&Error{Outcome: TimedOut, Timeout: time.Hour, Queued: true, Err: cause}, "timed out after 1h0m0s while waiting for the rate limit: HTTP 503"},
 		{&Error{Outcome: Canceled}, "canceled"},
 		{&Error{Outcome: RequestFailed, Err: cause}, "request failed: HTTP 503"},
 		{&RequestError{Err: cause, Failure: Unavailable}, "HTTP 503"},
@@ -42,6 +40,27 @@ func TestErrorsWrapTheirCause(t *testing.T) {
 	} {
 		if !errors.Is(err, cause) {
 			t.Errorf("%T does not wrap its cause", err)
+		}
+	}
+}
+
+// TestEndedNotFound checks which errors say that the service has no record of a job.
+func TestEndedNotFound(t *testing.T) {
+	t.Parallel()
+	for err, want := range map[error]bool{
+		&Error{Outcome: RequestFailed, Err: notFound.err}: true, fmt.Errorf("x: %w", &Error{Outcome: RequestFailed, Err: notFound.err}): true,
+		&Error{Outcome: TimedOut, Err: notFound.err}: false, &Error{Outcome: RequestFailed, Err: notFound.err, Last: &Job{}}: false,
+		&Error{Outcome: RequestFailed, Err: errPermanent}: false, notFound.err: false, nil: false,
+	} {
+		if EndedNotFound(err) != want {
+			t.Errorf("EndedNotFound(%v) = %t", err, !want)
+		}
+	}
+	for err, want := range map[error]bool{
+		&Error{Outcome: Canceled}: true, &Error{Outcome: TimedOut}: false, context.Canceled: false, nil: false,
+	} {
+		if IsCanceled(err) != want {
+			t.Errorf("IsCanceled(%v) = %t", err, !want)
 		}
 	}
 }

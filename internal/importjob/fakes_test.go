@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -20,7 +21,7 @@ type service struct {
 	began time.Time
 	// log has an entry for each request, such as "1.5s read" or "1.5s page 1".
 	log []string
-	// times are when the requests that read the job were sent.
+	// times are the times of the requests that read the job.
 	times        []time.Duration
 	read, listed int
 }
@@ -30,7 +31,7 @@ type response struct {
 	job  Job
 	page Page
 	err  error
-	// takes is how long the response takes. If negative, it never comes.
+	// takes is the time until the response. If negative, it never comes.
 	takes time.Duration
 }
 
@@ -96,10 +97,10 @@ func (s *service) page(ctx context.Context, page int) (Page, error) {
 }
 
 // checkLog checks which requests the service has received, and when.
-func (s *service) checkLog(t *testing.T, want ...string) {
+func (s *service) checkLog(t *testing.T, want string) {
 	t.Helper()
-	if !slices.Equal(s.log, want) {
-		t.Errorf("requests:\n%s\nwant:\n%s", strings.Join(s.log, "\n"), strings.Join(want, "\n"))
+	if got := strings.Join(s.log, ", "); got != want {
+		t.Errorf("requests:\n%s\nwant:\n%s", got, want)
 	}
 }
 
@@ -120,8 +121,8 @@ func seconds(times ...float64) []time.Duration {
 	return d
 }
 
-// ending is how a call has ended. A result or an error is the number of the response that
-// it comes from, 0 if there is none.
+// ending describes the end of a call. A result or an error is the number of the response that
+// it comes from, or 0.
 type ending struct {
 	// result is that of a call without an error, which has no other fields but elapsed.
 	result  int
@@ -298,7 +299,7 @@ var (
 	notFound    = fails(&RequestError{Err: errors.New("code 90144"), Failure: NotFound})
 	unavailable = fails(&RequestError{Err: errors.New("HTTP 503"), Failure: Unavailable})
 	unknownCode = fails(&RequestError{Err: errors.New("code 12345"), Failure: UnknownCode})
-	// unknownStatus is what a gateway answers while it is updated.
+	// unknownStatus can come from a gateway while it is updated.
 	unknownStatus = fails(&RequestError{Err: errors.New("HTTP 404"), Failure: UnknownStatus})
 	denied        = fails(errPermanent)
 	hangs         = response{takes: -1}
@@ -307,6 +308,15 @@ var (
 	// unknownOutcome wraps a transient error, which must not count.
 	unknownOutcome = fails(&RequestError{Err: unavailable.err, Failure: UnknownOutcome})
 )
+
+// bubble runs a parallel subtest with a clock of its own.
+func bubble(t *testing.T, name string, test func(t *testing.T)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, test)
+	})
+}
 
 // retry sends a request as the calls of this package do.
 func retry[T any](ctx context.Context, l Limits, send func(context.Context) (T, error)) (T, error) {

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// maxListReads is how often a list is read at most, if it has moved each time.
+// maxListReads limits how often a list is read that has moved each time.
 const maxListReads = 3
 
 // Page is one page of a list of jobs.

@@ -57,11 +57,8 @@ func TestList(t *testing.T) {
 		{"a page larger than its size is full", []response{pageOf(1, 0, jobs(4, 3)), pageOf(1, 0, jobs(2, 1)), pageOf(1, 0)}, jobs(4, 1)},
 		{"count of each page", []response{pageOf(100, 100, jobs(150, 51)), pageOf(100, 50, jobs(50, 1))}, jobs(150, 1)},
 		{"count of all pages", []response{pageOf(100, 150, jobs(150, 51)), pageOf(100, 150, jobs(50, 1))}, jobs(150, 1)},
-		{
-			"a job that starts meanwhile moves another to the next page",
-			[]response{pageOf(2, 4, jobs(4, 3)), pageOf(2, 5, jobs(3, 2)), pageOf(2, 5, jobs(1, 1))},
-			jobs(4, 1),
-		},
+		{"a job that starts meanwhile moves another to the next page", []response{pageOf(2, 4, jobs(4, 3)), pageOf(2, 5, jobs(3, 2)), pageOf(2, 5, jobs(1, 1))},
+			jobs(4, 1)},
 		{
 			"two jobs that start meanwhile repeat a page, and end the list early",
 			[]response{
@@ -96,35 +93,24 @@ func TestList(t *testing.T) {
 			slices.Concat(jobs(4, 4), jobs(1, 1)),
 		},
 		{"nothing matches", []response{filtered(pageOf(2, 1, jobs(1, 1)), nil)}, jobs(0, 1)},
-		{
-			"a job that is listed twice on a page",
-			[]response{pageOf(4, 3, jobs(2, 2), jobs(2, 1))},
-			jobs(2, 1),
-		},
+		{"a job that is listed twice on a page", []response{pageOf(4, 3, jobs(2, 2), jobs(2, 1))}, jobs(2, 1)},
 		{"a count of fewer jobs than are listed", []response{pageOf(0, 1, jobs(3, 1)), pageOf(0, 0)}, jobs(3, 1)},
-		{
-			"transient errors",
-			[]response{unavailable, pageOf(2, 3, jobs(3, 2)), throttled(0), unknownCode, pageOf(2, 3, jobs(1, 1))},
-			jobs(3, 1),
-		},
+		{"transient errors", []response{unavailable, pageOf(2, 3, jobs(3, 2)), throttled(0), unknownCode, pageOf(2, 3, jobs(1, 1))}, jobs(3, 1)},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newService().withList(test.pages...)
-				limits := Limits{Timeout: time.Minute, MaxRetries: 2, jitter: noJitter}
-				got, err := List(t.Context(), s.page, limits)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if got == nil || !slices.Equal(got, test.want) {
-					t.Errorf("got %v, want %v", got, test.want)
-				}
-				if len(s.log) != len(test.pages) {
-					t.Errorf("requests %q, want %d", s.log, len(test.pages))
-				}
-			})
+		bubble(t, test.name, func(t *testing.T) {
+			s := newService().withList(test.pages...)
+			limits := Limits{Timeout: time.Minute, MaxRetries: 2, jitter: noJitter}
+			got, err := List(t.Context(), s.page, limits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got == nil || !slices.Equal(got, test.want) {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+			if len(s.log) != len(test.pages) {
+				t.Errorf("requests %q, want %d", s.log, len(test.pages))
+			}
 		})
 	}
 }
@@ -151,29 +137,23 @@ func TestListSortsAnUnorderedList(t *testing.T) {
 		"only the first":    {unordered(pageOf(0, 0, first)), pageOf(0, 0, second), pageOf(0, 0)},
 		"only the last one": {pageOf(4, 0, first), unordered(pageOf(4, 0, second))},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				got, err := List(t.Context(), newService().withList(pages...).page, Limits{Timeout: time.Minute})
-				if err != nil || !slices.Equal(got, sorted) {
-					t.Errorf("List = %v, %v, want %v", got, err, sorted)
-				}
-			})
-		})
-	}
-	t.Run("an ordered list stays as it is", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			got, err := List(t.Context(), newService().withList(pageOf(5, 0, first)).page, Limits{Timeout: time.Minute})
-			if err != nil || !slices.Equal(got, first) {
-				t.Errorf("List = %v, %v, want %v", got, err, first)
+		bubble(t, name, func(t *testing.T) {
+			got, err := List(t.Context(), newService().withList(pages...).page, Limits{Timeout: time.Minute})
+			if err != nil || !slices.Equal(got, sorted) {
+				t.Errorf("List = %v, %v, want %v", got, err, sorted)
 			}
 		})
+	}
+	bubble(t, "an ordered list stays as it is", func(t *testing.T) {
+		got, err := List(t.Context(), newService().withList(pageOf(5, 0, first)).page, Limits{Timeout: time.Minute})
+		if err != nil || !slices.Equal(got, first) {
+			t.Errorf("List = %v, %v, want %v", got, err, first)
+		}
 	})
 }
 
-// TestListAsksForEachPage checks the numbers of the pages, and when they are read.
-func TestListAsksForEachPage(t *testing.T) {
+// TestListReadsEachPage checks the numbers of the pages, and when they are read.
+func TestListReadsEachPage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newService().withList(
@@ -183,9 +163,7 @@ func TestListAsksForEachPage(t *testing.T) {
 		if _, err := List(t.Context(), s.page, Limits{Timeout: time.Minute, MaxRetries: 2, jitter: noJitter}); err != nil {
 			t.Error(err)
 		}
-		s.checkLog(t,
-			"0s page 1", "0s page 2", "1s page 2",
-			"1s page 1", "1s page 2", "2s page 2", "4s page 2")
+		s.checkLog(t, "0s page 1, 0s page 2, 1s page 2, 1s page 1, 1s page 2, 2s page 2, 4s page 2")
 	})
 }
 
@@ -220,65 +198,39 @@ func TestListFails(t *testing.T) {
 		requests int
 		want     ending
 	}{
-		{
-			"permanent error", []response{pageOf(2, 0, jobs(4, 3)), denied}, nil, time.Hour, 2,
-			ending{outcome: RequestFailed, err: 2},
-		},
-		{
-			"no retries left", []response{pageOf(2, 0, jobs(4, 3)), unavailable}, nil, time.Hour, 4,
-			ending{outcome: RequestFailed, err: 4, elapsed: 3 * time.Second},
-		},
-		{
-			"permanent error when it is read again", append(slices.Clone(moves), denied), nil, time.Hour, 3,
-			ending{outcome: RequestFailed, err: 3},
-		},
-		{
-			"no answer", []response{pageOf(2, 0, jobs(4, 3)), hangs}, nil, time.Hour, 2,
-			ending{outcome: TimedOut, elapsed: time.Minute},
-		},
-		{
-			"never admitted", []response{pageOf(2, 0, jobs(4, 3))}, admitNth(2, never), time.Hour, 1,
-			ending{outcome: TimedOut, queued: true, elapsed: time.Minute},
-		},
-		{
-			"canceled in a request", []response{pageOf(2, 0, jobs(4, 3)), hangs}, nil, time.Second, 2,
-			ending{outcome: Canceled, elapsed: time.Second},
-		},
-		{
-			"canceled before a request is admitted", []response{pageOf(2, 0, jobs(4, 3))}, admitNth(2, never), time.Second, 1,
-			ending{outcome: Canceled, elapsed: time.Second},
-		},
+		{"permanent error", []response{pageOf(2, 0, jobs(4, 3)), denied}, nil, time.Hour, 2, ending{outcome: RequestFailed, err: 2}},
+		{"no retries left", []response{pageOf(2, 0, jobs(4, 3)), unavailable}, nil, time.Hour, 4, ending{outcome: RequestFailed, err: 4, elapsed: 3 * time.Second}},
+		{"permanent error when it is read again", append(slices.Clone(moves), denied), nil, time.Hour, 3, ending{outcome: RequestFailed, err: 3}},
+		{"no answer", []response{pageOf(2, 0, jobs(4, 3)), hangs}, nil, time.Hour, 2, ending{outcome: TimedOut, elapsed: time.Minute}},
+		{"never admitted", []response{pageOf(2, 0, jobs(4, 3))}, admitNth(2, never), time.Hour, 1, ending{outcome: TimedOut, queued: true, elapsed: time.Minute}},
+		{"canceled in a request", []response{pageOf(2, 0, jobs(4, 3)), hangs}, nil, time.Second, 2, ending{outcome: Canceled, elapsed: time.Second}},
+		{"canceled before a request is admitted", []response{pageOf(2, 0, jobs(4, 3))}, admitNth(2, never), time.Second, 1,
+			ending{outcome: Canceled, elapsed: time.Second}},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newService().withList(test.pages...)
-				limits := Limits{Timeout: time.Minute, MaxRetries: 2, Admit: test.admit, jitter: noJitter}
-				got, err := List(cancelAfter(t, test.cancelAt), s.page, limits)
-				checkEnding(t, endOf(t, Job{}, err, s.began, time.Minute), test.want)
-				if got != nil || len(s.log) != test.requests {
-					t.Errorf("%d jobs after requests %q, want none after %d", len(got), s.log, test.requests)
-				}
-			})
+		bubble(t, test.name, func(t *testing.T) {
+			s := newService().withList(test.pages...)
+			limits := Limits{Timeout: time.Minute, MaxRetries: 2, Admit: test.admit, jitter: noJitter}
+			got, err := List(cancelAfter(t, test.cancelAt), s.page, limits)
+			checkEnding(t, endOf(t, Job{}, err, s.began, time.Minute), test.want)
+			if got != nil || len(s.log) != test.requests {
+				t.Errorf("%d jobs after requests %q, want none after %d", len(got), s.log, test.requests)
+			}
 		})
 	}
-	t.Run("the list moves three times", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			s := newService().withList(fourTimes...)
-			got, err := List(t.Context(), s.page, Limits{Timeout: time.Minute})
-			var incomplete *IncompleteListError
-			if e := asError(t, err); e.Outcome != RequestFailed || !errors.As(err, &incomplete) {
-				t.Fatalf("error %v, want a failed request and an IncompleteListError", err)
-			}
-			if *incomplete != (IncompleteListError{Listed: 3, Count: 4}) {
-				t.Errorf("error %+v, want 3 of 4 jobs", incomplete)
-			}
-			if got != nil || len(s.log) != 6 {
-				t.Errorf("%d jobs after %d requests, want none after 6", len(got), len(s.log))
-			}
-		})
+	bubble(t, "the list moves three times", func(t *testing.T) {
+		s := newService().withList(fourTimes...)
+		got, err := List(t.Context(), s.page, Limits{Timeout: time.Minute})
+		var incomplete *IncompleteListError
+		if e := asError(t, err); e.Outcome != RequestFailed || !errors.As(err, &incomplete) {
+			t.Fatalf("error %v, want a failed request and an IncompleteListError", err)
+		}
+		if *incomplete != (IncompleteListError{Listed: 3, Count: 4}) {
+			t.Errorf("error %+v, want 3 of 4 jobs", incomplete)
+		}
+		if got != nil || len(s.log) != 6 {
+			t.Errorf("%d jobs after %d requests, want none after 6", len(got), len(s.log))
+		}
 	})
 }
 

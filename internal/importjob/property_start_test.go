@@ -97,7 +97,7 @@ func newWorld(t *testing.T, r *rand.Rand, met map[string]int) *world {
 	}
 }
 
-// naming is how a service names the files of a job. The first four prove which files it has.
+// naming is the way in which a service names the files of a job. The first four prove which files it has.
 type naming int
 
 const (
@@ -163,8 +163,7 @@ type startCall struct {
 	*world
 	*process
 	*resource
-	ctx           context.Context // canceled by the user
-	before, after []*worldJob     // the last pages before and after the request. If nil, they were not read.
+	before, after []*worldJob // the last pages before and after the request. If nil, they were not read.
 	created       *worldJob
 	sent, unknown bool // whether a request was sent, and may have started a job
 	faulty        bool // whether a request has failed
@@ -214,18 +213,15 @@ func (c *startCall) send(ctx context.Context) (string, error) {
 	if err := c.request(ctx); err != nil {
 		return "", err
 	}
-	lost := func() error {
-		c.unknown = true
-		_ = sleep(context.Background(), between(c.rand, 1, 10*time.Second))
-		return unknownOutcome.err
-	}
 	c.sent = true
-	if c.rand.Float64() < c.lost/2 {
-		return "", lost()
+	late := between(c.rand, 1, 10*time.Second) // the response, also after ctx is canceled
+	if c.unknown = c.rand.Float64() < c.lost/2; !c.unknown {
+		c.created = c.add(c.rand, time.Now(), c.paths)
+		c.unknown = c.rand.Float64() < c.lost
 	}
-	c.created = c.add(c.rand, time.Now(), c.paths)
-	if c.rand.Float64() < c.lost {
-		return "", lost()
+	if c.unknown {
+		_ = sleep(context.WithoutCancel(ctx), late)
+		return "", unknownOutcome.err
 	}
 	return c.created.id, nil
 }
@@ -260,10 +256,10 @@ func (c *startCall) checkNothingRuns() {
 }
 
 // run starts the import, checks the result and keeps it as the provider does.
-func (c *startCall) run() {
+func (c *startCall) run(ctx context.Context) {
 	o := StartOptions{Limits: Limits{Timeout: time.Hour, MaxRetries: c.rand.IntN(4), jitter: c.rand.Float64}, Files: c.files, Owned: c.owned,
 		TakeOver: !c.keepOff && !c.outcomeUnknown}
-	started, err := Start(c.ctx, StartSource{Send: c.send, Page: c.page, Read: func(ctx context.Context, id string) (Job, error) {
+	started, err := Start(ctx, StartSource{Send: c.send, Page: c.page, Read: func(ctx context.Context, id string) (Job, error) {
 		if err := c.request(ctx); err != nil {
 			return Job{}, err
 		}
@@ -293,7 +289,7 @@ func (c *startCall) run() {
 	case errors.As(err, &running):
 		end = "running"
 		c.checkRunning(running)
-	case !c.faulty && c.ctx.Err() == nil:
+	case !c.faulty && ctx.Err() == nil:
 		c.errorf("error %v without a fault", err)
 	default:
 		end = "failed"
@@ -384,7 +380,7 @@ func TestRandomStarts(t *testing.T) {
 						if resource.number%configurations != configuration || resource.state != "" && p.rand.IntN(3) > 0 || ctx.Err() != nil {
 							continue
 						}
-						(&startCall{world: w, process: p, resource: resource, ctx: ctx}).run()
+						(&startCall{world: w, process: p, resource: resource}).run(ctx)
 					}
 					if took := time.Since(began); took > interrupt+15*time.Second {
 						t.Errorf("ended %s after the interrupt", took-interrupt)

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -34,7 +33,7 @@ func (q *queue) admit(ctx context.Context) error {
 	return q.limiter.Wait(ctx)
 }
 
-// TestManyWaitsShareTheRateLimit checks whether waits time out falsely, since their last
+// TestManyWaitsShareTheRateLimit checks whether waits time out falsely, because their last
 // polls wait for the rate limit. The imports end within two minutes before the deadline.
 func TestManyWaitsShareTheRateLimit(t *testing.T) {
 	t.Parallel()
@@ -48,94 +47,54 @@ func TestManyWaitsShareTheRateLimit(t *testing.T) {
 		1500,
 		3000,
 	} {
-		t.Run(fmt.Sprint(waits), func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				q := newQueue(perSecond)
-				began := time.Now()
-				var (
-					wg               sync.WaitGroup
-					requests         atomic.Int64
-					timeouts, queued atomic.Int64
-				)
-				for n := range waits {
-					end := timeout - time.Duration(n)*2*time.Minute/time.Duration(waits)
-					source := Source{Read: func(ctx context.Context) (Job, error) {
-						number := requests.Add(1)
-						if err := sleep(ctx, latency); err != nil {
-							return Job{}, err
+		bubble(t, fmt.Sprint(waits), func(t *testing.T) {
+			q := newQueue(perSecond)
+			began := time.Now()
+			var (
+				wg               sync.WaitGroup
+				requests         atomic.Int64
+				timeouts, queued atomic.Int64
+			)
+			for n := range waits {
+				end := timeout - time.Duration(n)*2*time.Minute/time.Duration(waits)
+				source := Source{Read: func(ctx context.Context) (Job, error) {
+					number := requests.Add(1)
+					if err := sleep(ctx, latency); err != nil {
+						return Job{}, err
+					}
+					job := Job{State: StateImporting, TotalRows: &number}
+					if time.Since(began) >= end {
+						job.State = StateCompleted
+					}
+					return job, nil
+				}}
+				wg.Go(func() {
+					job, err := Wait(t.Context(), source, WaitOptions{Limits: Limits{Timeout: timeout, Admit: q.admit}})
+					if err == nil {
+						if took := time.Since(began); job.State != StateCompleted || took < end {
+							t.Errorf("ended after %s with %q, but the import takes %s", took, job.State, end)
 						}
-						job := Job{State: StateImporting, TotalRows: &number}
-						if time.Since(began) >= end {
-							job.State = StateCompleted
-						}
-						return job, nil
-					}}
-					wg.Go(func() {
-						job, err := Wait(t.Context(), source, WaitOptions{Limits: Limits{Timeout: timeout, Admit: q.admit}})
-						if err == nil {
-							if took := time.Since(began); job.State != StateCompleted || took < end {
-								t.Errorf("ended after %s with %q, but the import takes %s", took, job.State, end)
-							}
-							return
-						}
-						var e *Error
-						if !errors.As(err, &e) || e.Outcome != TimedOut || e.Elapsed < timeout {
-							t.Errorf("error %+v, want a timeout", err)
-							return
-						}
-						timeouts.Add(1)
-						if e.Queued {
-							queued.Add(1)
-						}
-					})
-				}
-				wg.Wait()
-				t.Logf("%d waits: %d timed out falsely, after %d requests", waits, timeouts.Load(), requests.Load())
-				if timeouts.Load() != queued.Load() {
-					t.Errorf("%d waits timed out falsely, but only %d say that they were queued", timeouts.Load(), queued.Load())
-				}
-				if waits <= perSecond*30 && timeouts.Load() > 0 {
-					t.Errorf("%d of %d waits timed out falsely", timeouts.Load(), waits)
-				}
-			})
+						return
+					}
+					var e *Error
+					if !errors.As(err, &e) || e.Outcome != TimedOut || e.Elapsed < timeout {
+						t.Errorf("error %+v, want a timeout", err)
+						return
+					}
+					timeouts.Add(1)
+					if e.Queued {
+						queued.Add(1)
+					}
+				})
+			}
+			wg.Wait()
+			t.Logf("%d waits: %d timed out falsely, after %d requests", waits, timeouts.Load(), requests.Load())
+			if timeouts.Load() != queued.Load() {
+				t.Errorf("%d waits timed out falsely, but only %d say that they were queued", timeouts.Load(), queued.Load())
+			}
+			if waits <= perSecond*30 && timeouts.Load() > 0 {
+				t.Errorf("%d of %d waits timed out falsely", timeouts.Load(), waits)
+			}
 		})
 	}
-}
-
-// TestAbandonedCallsLeaveTheQueue checks that calls which give up do not delay the next
-// one, whether they are canceled or time out.
-func TestAbandonedCallsLeaveTheQueue(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		const perSecond = 10
-		q := newQueue(perSecond)
-		limits := func(timeout time.Duration) Limits { return Limits{Timeout: timeout, Admit: q.admit} }
-		ctx, cancel := context.WithCancel(t.Context())
-		var (
-			wg   sync.WaitGroup
-			sent atomic.Int64
-		)
-		send := func(context.Context) (struct{}, error) {
-			sent.Add(1)
-			return struct{}{}, nil
-		}
-		for range 300 {
-			wg.Go(func() { _, _ = retry(ctx, limits(time.Hour), send) })
-			wg.Go(func() { _, _ = retry(t.Context(), limits(2*time.Second), send) })
-		}
-		_ = sleep(t.Context(), 2*time.Second)
-		cancel()
-		wg.Wait()
-		if n := sent.Load(); n < 2*perSecond || n > 3*perSecond {
-			t.Errorf("%d requests in two seconds, want a burst and two seconds of the rate", n)
-		}
-		began := time.Now()
-		if _, err := retry(t.Context(), limits(time.Minute), send); err != nil {
-			t.Error(err)
-		}
-		if took := time.Since(began); took > time.Second/perSecond {
-			t.Errorf("the next request took %s, want at most %s", took, time.Second/perSecond)
-		}
-	})
 }

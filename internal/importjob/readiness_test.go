@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// answers are scripted answers to one kind of request. The last one is repeated.
-type answers[T any] []T
+// scripted are the answers to one kind of request. The last one is repeated.
+type scripted[T any] []T
 
-func (a *answers[T]) next() T {
+func (a *scripted[T]) next() T {
 	answer := (*a)[0]
 	if len(*a) > 1 {
 		*a = (*a)[1:]
@@ -24,10 +24,10 @@ func (a *answers[T]) next() T {
 
 // fakeCollection answers by a script, and logs what it receives, such as "1s load".
 type fakeCollection struct {
-	states  answers[any] // a Readiness or an error
-	loads   answers[error]
-	refresh answers[error]
-	counts  answers[any] // an int or an error
+	states  scripted[any] // a Readiness or an error
+	loads   scripted[error]
+	refresh scripted[error]
+	counts  scripted[any] // an int or an error
 	log     []string
 }
 
@@ -76,74 +76,74 @@ func TestWaitUntilReady(t *testing.T) {
 		err     error
 	}{
 		"loaded by the wait": {
-			c:   fakeCollection{states: answers[any]{notLoaded, loading, loaded}, loads: answers[error]{nil}},
+			c:   fakeCollection{states: scripted[any]{notLoaded, loading, loaded}, loads: scripted[error]{nil}},
 			log: "0s state, 0s load, 1s state, 2s state",
 		},
 		"loaded by the wait, and counted": {
-			c:       fakeCollection{states: answers[any]{notLoaded, loaded}, loads: answers[error]{nil}, counts: answers[any]{10}},
+			c:       fakeCollection{states: scripted[any]{notLoaded, loaded}, loads: scripted[error]{nil}, counts: scripted[any]{10}},
 			minRows: ten, log: "0s state, 0s load, 1s state, 2s count",
 		},
 		"loaded, but not whole": {
-			c:   fakeCollection{states: answers[any]{notLoaded, Readiness{State: Loaded, Percent: new(99.0)}, Readiness{State: Loaded}, loaded}, loads: answers[error]{nil}},
+			c:   fakeCollection{states: scripted[any]{notLoaded, Readiness{State: Loaded, Percent: new(99.0)}, Readiness{State: Loaded}, loaded}, loads: scripted[error]{nil}},
 			log: "0s state, 0s load, 1s state, 2s state, 3s state",
 		},
-		"loaded before":             {c: fakeCollection{states: answers[any]{loaded}}, log: "0s state", outcome: RequestFailed, err: ErrLoadedBefore},
-		"being loaded before":       {c: fakeCollection{states: answers[any]{loading}}, log: "0s state", outcome: RequestFailed, err: ErrLoadedBefore},
-		"in an unknown state first": {c: fakeCollection{states: answers[any]{Readiness{State: "x"}, loaded}}, outcome: RequestFailed, err: ErrLoadedBefore, log: "0s state"},
+		"loaded before":             {c: fakeCollection{states: scripted[any]{loaded}}, log: "0s state", outcome: RequestFailed, err: ErrLoadedBefore},
+		"being loaded before":       {c: fakeCollection{states: scripted[any]{loading}}, log: "0s state", outcome: RequestFailed, err: ErrLoadedBefore},
+		"in an unknown state first": {c: fakeCollection{states: scripted[any]{Readiness{State: "x"}, loaded}}, outcome: RequestFailed, err: ErrLoadedBefore, log: "0s state"},
 		"loaded before, and refreshed": {
-			c:       fakeCollection{states: answers[any]{loaded}, refresh: answers[error]{nil}, counts: answers[any]{7, 9, 12}},
+			c:       fakeCollection{states: scripted[any]{loaded}, refresh: scripted[error]{nil}, counts: scripted[any]{7, 9, 12}},
 			minRows: ten, log: "0s state, 0s refresh, 1s count, 11s count, 21s count",
 		},
 		"being loaded before, then counted": {
-			c:       fakeCollection{states: answers[any]{loading, loaded}, refresh: answers[error]{nil}, counts: answers[any]{10}},
+			c:       fakeCollection{states: scripted[any]{loading, loaded}, refresh: scripted[error]{nil}, counts: scripted[any]{10}},
 			minRows: ten, log: "0s state, 1s state, 1s refresh, 2s count",
 		},
 		"a refresh that is not known": {
-			c:       fakeCollection{states: answers[any]{loaded}, refresh: answers[error]{unknownStatus.err}, counts: answers[any]{10}},
+			c:       fakeCollection{states: scripted[any]{loaded}, refresh: scripted[error]{unknownStatus.err}, counts: scripted[any]{10}},
 			minRows: ten, log: "0s state, 0s refresh, 1s count",
 		},
 		"a refresh that is lost": {
-			c:       fakeCollection{states: answers[any]{loaded}, refresh: answers[error]{lost, nil}, counts: answers[any]{10}},
+			c:       fakeCollection{states: scripted[any]{loaded}, refresh: scripted[error]{lost, nil}, counts: scripted[any]{10}},
 			minRows: ten, log: "0s state, 0s refresh, 1s state, 1s refresh, 2s count",
 		},
 		"a load that is lost, but received": {
-			c:   fakeCollection{states: answers[any]{notLoaded, loading, loaded}, loads: answers[error]{lost}},
+			c:   fakeCollection{states: scripted[any]{notLoaded, loading, loaded}, loads: scripted[error]{lost}},
 			log: "0s state, 0s load, 1s state, 2s state",
 		},
 		"a load that is lost, and not received": {
-			c:   fakeCollection{states: answers[any]{notLoaded, notLoaded, loaded}, loads: answers[error]{lost, nil}},
+			c:   fakeCollection{states: scripted[any]{notLoaded, notLoaded, loaded}, loads: scripted[error]{lost, nil}},
 			log: "0s state, 0s load, 1s state, 1s load, 2s state",
 		},
 		"a load that is throttled": {
-			c:   fakeCollection{states: answers[any]{notLoaded, notLoaded, loaded}, loads: answers[error]{throttled(5 * time.Second).err, nil}},
+			c:   fakeCollection{states: scripted[any]{notLoaded, notLoaded, loaded}, loads: scripted[error]{throttled(5 * time.Second).err, nil}},
 			log: "0s state, 0s load, 5s state, 5s load, 6s state",
 		},
 		"not loaded after a load": {
-			c:       fakeCollection{states: answers[any]{notLoaded, loading, notLoaded}, loads: answers[error]{nil}},
+			c:       fakeCollection{states: scripted[any]{notLoaded, loading, notLoaded}, loads: scripted[error]{nil}},
 			log:     "0s state, 0s load, 1s state, 2s state",
 			outcome: RequestFailed, err: ErrReleased,
 		},
 		"without an index": {
-			c:   fakeCollection{states: answers[any]{notLoaded}, loads: answers[error]{errPermanent}},
+			c:   fakeCollection{states: scripted[any]{notLoaded}, loads: scripted[error]{errPermanent}},
 			log: "0s state, 0s load", outcome: RequestFailed, err: errPermanent,
 		},
 		"a load with an undocumented code": {
-			c:   fakeCollection{states: answers[any]{notLoaded}, loads: answers[error]{unknownCode.err}},
+			c:   fakeCollection{states: scripted[any]{notLoaded}, loads: scripted[error]{unknownCode.err}},
 			log: "0s state, 0s load, 1s state, 1s load, 2s state, 2s load", outcome: RequestFailed, err: unknownCode.err,
 		},
 		"no such collection": {
-			c: fakeCollection{states: answers[any]{errPermanent}}, log: "0s state", outcome: RequestFailed, err: errPermanent,
+			c: fakeCollection{states: scripted[any]{errPermanent}}, log: "0s state", outcome: RequestFailed, err: errPermanent,
 		},
 		"out of memory": {
-			c:       fakeCollection{states: answers[any]{notLoaded, noMemory}, loads: answers[error]{nil}},
+			c:       fakeCollection{states: scripted[any]{notLoaded, noMemory}, loads: scripted[error]{nil}},
 			timeout: 3 * time.Second, log: "0s state, 0s load, 1s state, 2s state, 3s state", outcome: TimedOut,
 		},
 		"too few rows": {
-			c:       fakeCollection{states: answers[any]{notLoaded, loaded}, loads: answers[error]{nil}, counts: answers[any]{9}},
+			c:       fakeCollection{states: scripted[any]{notLoaded, loaded}, loads: scripted[error]{nil}, counts: scripted[any]{9}},
 			minRows: ten, timeout: 15 * time.Second, log: "0s state, 0s load, 1s state, 2s count, 12s count, 22s count", outcome: TimedOut,
 		},
 		"counts that fail for a while": {
-			c:       fakeCollection{states: answers[any]{notLoaded, loaded}, loads: answers[error]{nil}, counts: answers[any]{lost, lost, 10}},
+			c:       fakeCollection{states: scripted[any]{notLoaded, loaded}, loads: scripted[error]{nil}, counts: scripted[any]{lost, lost, 10}},
 			minRows: ten, log: "0s state, 0s load, 1s state, 2s count, 12s count, 22s count",
 		},
 	}
@@ -180,8 +180,8 @@ func TestWaitUntilReadyIsAdmittedAndCanceled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var observed []string
 		c := fakeCollection{
-			states: answers[any]{Readiness{State: NotLoaded}, Readiness{State: Loaded, Percent: new(100.0)}},
-			loads:  answers[error]{nil}, counts: answers[any]{1},
+			states: scripted[any]{Readiness{State: NotLoaded}, Readiness{State: Loaded, Percent: new(100.0)}},
+			loads:  scripted[error]{nil}, counts: scripted[any]{1},
 		}
 		began := time.Now()
 		_, err := WaitUntilReady(cancelAfter(t, 50*time.Second), c.source(), ReadyOptions{

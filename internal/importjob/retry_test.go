@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// TestRetry checks how often a request is sent, and what is returned. Read is tested with
-// it, since it differs for ambiguous results only.
+// TestRetry checks how often a request is sent, and what [Read] returns.
 func TestRetry(t *testing.T) {
 	t.Parallel()
 	const minute = time.Minute
@@ -23,117 +22,51 @@ func TestRetry(t *testing.T) {
 		sent   []time.Duration
 		want   ending
 	}{
-		{
-			"success", limits, []response{completed}, seconds(0),
-			ending{result: 1},
-		},
-		{
-			"a failed import is a result", limits, []response{failed}, seconds(0),
-			ending{result: 1},
-		},
-		{
-			"success in the last retry", limits, script(unavailable.repeated(4), completed.repeated(1)), seconds(0, 1, 3, 7, 15),
-			ending{result: 5, elapsed: 15 * time.Second},
-		},
-		{
-			"no retries left", limits, script(unavailable.repeated(5), completed.repeated(1)), seconds(0, 1, 3, 7, 15),
-			ending{outcome: RequestFailed, err: 5, elapsed: 15 * time.Second},
-		},
-		{
-			"no retries", Limits{Timeout: minute}, []response{unavailable, completed}, seconds(0),
-			ending{outcome: RequestFailed, err: 1},
-		},
-		{
-			"unknown code", limits, []response{unknownCode, unknownCode, completed}, seconds(0, 1, 3),
-			ending{result: 3, elapsed: 3 * time.Second},
-		},
-		{
-			"throttled", limits, script(throttled(0).repeated(5), completed.repeated(1)), seconds(0, 1, 3, 7, 15),
-			ending{outcome: RequestFailed, err: 5, elapsed: 15 * time.Second},
-		},
-		{
-			"jitter", Limits{Timeout: minute, MaxRetries: 3, jitter: func() float64 { return 1 }},
-			unavailable.repeated(1), seconds(0, 1, 2.8, 6.4),
-			ending{outcome: RequestFailed, err: 4, elapsed: 6400 * time.Millisecond},
-		},
-		{
-			"Retry-After longer than the backoff", limits, []response{throttled(7 * time.Second), throttled(time.Second), completed}, seconds(0, 7, 9),
-			ending{result: 3, elapsed: 9 * time.Second},
-		},
-		{
-			"permanent error", limits, []response{unavailable, denied, completed}, seconds(0, 1),
-			ending{outcome: RequestFailed, err: 2, elapsed: time.Second},
-		},
-		{
-			"not found", limits, []response{notFound, completed}, seconds(0),
-			ending{outcome: RequestFailed, err: 1},
-		},
-		{
-			"unknown outcome", limits, []response{unknownOutcome, completed}, seconds(0),
-			ending{outcome: RequestFailed, err: 1},
-		},
+		{"success", limits, []response{completed}, seconds(0), ending{result: 1}},
+		{"a failed import is a result", limits, []response{failed}, seconds(0), ending{result: 1}},
+		{"success in the last retry", limits, script(unavailable.repeated(4), completed.repeated(1)), seconds(0, 1, 3, 7, 15),
+			ending{result: 5, elapsed: 15 * time.Second}},
+		{"no retries left", limits, script(unavailable.repeated(5), completed.repeated(1)), seconds(0, 1, 3, 7, 15),
+			ending{outcome: RequestFailed, err: 5, elapsed: 15 * time.Second}},
+		{"no retries", Limits{Timeout: minute}, []response{unavailable, completed}, seconds(0), ending{outcome: RequestFailed, err: 1}},
+		{"unknown code", limits, []response{unknownCode, unknownCode, completed}, seconds(0, 1, 3), ending{result: 3, elapsed: 3 * time.Second}},
+		{"throttled", limits, script(throttled(0).repeated(5), completed.repeated(1)), seconds(0, 1, 3, 7, 15),
+			ending{outcome: RequestFailed, err: 5, elapsed: 15 * time.Second}},
+		{"jitter", Limits{Timeout: minute, MaxRetries: 3, jitter: func() float64 { return 1 }}, unavailable.repeated(1), seconds(0, 1, 2.8, 6.4),
+			ending{outcome: RequestFailed, err: 4, elapsed: 6400 * time.Millisecond}},
+		{"Retry-After longer than the backoff", limits, []response{throttled(7 * time.Second), throttled(time.Second), completed}, seconds(0, 7, 9),
+			ending{result: 3, elapsed: 9 * time.Second}},
+		{"permanent error", limits, []response{unavailable, denied, completed}, seconds(0, 1), ending{outcome: RequestFailed, err: 2, elapsed: time.Second}},
+		{"not found", limits, []response{notFound, completed}, seconds(0), ending{outcome: RequestFailed, err: 1}},
+		{"unknown outcome", limits, []response{unknownOutcome, completed}, seconds(0), ending{outcome: RequestFailed, err: 1}},
 		{
 			"patient, throttled until success", patient, script(throttled(0).repeated(8), completed.repeated(1)),
 			seconds(0, 1, 3, 7, 15, 31, 61, 91),
 			ending{outcome: RequestFailed, err: 8, elapsed: 91 * time.Second}, // the next pause would end after the deadline
 		},
-		{
-			"patient, throttled for a while", patient, script(throttled(0).repeated(7), completed.repeated(1)),
-			seconds(0, 1, 3, 7, 15, 31, 61, 91),
-			ending{result: 8, elapsed: 91 * time.Second},
-		},
-		{
-			"patient, with other errors", patient,
-			[]response{throttled(0), unavailable, throttled(0), unknownCode, throttled(0), unavailable, completed},
-			seconds(0, 1, 3, 7, 15, 31),
-			ending{outcome: RequestFailed, err: 6, elapsed: 31 * time.Second},
-		},
-		{
-			"a pause that would end after the deadline", Limits{Timeout: 10 * time.Second, MaxRetries: 9, jitter: noJitter},
-			unavailable.repeated(1), seconds(0, 1, 3, 7),
-			ending{outcome: RequestFailed, err: 4, elapsed: 7 * time.Second},
-		},
-		{
-			"a pause that would end at the deadline", Limits{Timeout: 7 * time.Second, MaxRetries: 9, jitter: noJitter},
-			unavailable.repeated(1), seconds(0, 1, 3),
-			ending{outcome: RequestFailed, err: 3, elapsed: 3 * time.Second},
-		},
-		{
-			"a pause that ends just before the deadline", Limits{Timeout: 7*time.Second + 1, MaxRetries: 9, jitter: noJitter},
-			script(unavailable.repeated(3), completed.repeated(1)), seconds(0, 1, 3, 7),
-			ending{result: 4, elapsed: 7 * time.Second},
-		},
-		{
-			"no answer", limits, []response{hangs}, seconds(0),
-			ending{outcome: TimedOut, elapsed: minute},
-		},
-		{
-			"an error, then no answer", limits, []response{unavailable, unavailable, hangs}, seconds(0, 1, 3),
-			ending{outcome: TimedOut, err: 2, elapsed: minute},
-		},
+		{"patient, throttled for a while", patient, script(throttled(0).repeated(7), completed.repeated(1)), seconds(0, 1, 3, 7, 15, 31, 61, 91),
+			ending{result: 8, elapsed: 91 * time.Second}},
+		{"patient, with other errors", patient, []response{throttled(0), unavailable, throttled(0), unknownCode, throttled(0), unavailable, completed},
+			seconds(0, 1, 3, 7, 15, 31), ending{outcome: RequestFailed, err: 6, elapsed: 31 * time.Second}},
+		{"a pause that would end after the deadline", Limits{Timeout: 10 * time.Second, MaxRetries: 9, jitter: noJitter},
+			unavailable.repeated(1), seconds(0, 1, 3, 7), ending{outcome: RequestFailed, err: 4, elapsed: 7 * time.Second}},
+		{"a pause that would end at the deadline", Limits{Timeout: 7 * time.Second, MaxRetries: 9, jitter: noJitter}, unavailable.repeated(1), seconds(0, 1, 3),
+			ending{outcome: RequestFailed, err: 3, elapsed: 3 * time.Second}},
+		{"a pause that ends just before the deadline", Limits{Timeout: 7*time.Second + 1, MaxRetries: 9, jitter: noJitter},
+			script(unavailable.repeated(3), completed.repeated(1)), seconds(0, 1, 3, 7), ending{result: 4, elapsed: 7 * time.Second}},
+		{"no answer", limits, []response{hangs}, seconds(0), ending{outcome: TimedOut, elapsed: minute}},
+		{"an error, then no answer", limits, []response{unavailable, unavailable, hangs}, seconds(0, 1, 3), ending{outcome: TimedOut, err: 2, elapsed: minute}},
 	}
 	for _, test := range tests {
-		calls := map[string]func(context.Context, *service) (Job, error){
-			"Retry": func(ctx context.Context, s *service) (Job, error) { return retry(ctx, test.limits, s.source().Read) },
-			"Read": func(ctx context.Context, s *service) (Job, error) {
-				reading, err := Read(ctx, s.source(), test.limits)
-				return reading.Job, err
-			},
-		}
-		for name, call := range calls {
-			t.Run(name+"/"+test.name, func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					s := newService(test.reads...)
-					job, err := call(t.Context(), s)
-					checkEnding(t, endOf(t, job, err, s.began, test.limits.Timeout), test.want)
-					s.checkTimes(t, test.sent...)
-					if len(s.log) != len(s.times) {
-						t.Errorf("requests %q, want no list", s.log)
-					}
-				})
-			})
-		}
+		bubble(t, test.name, func(t *testing.T) {
+			s := newService(test.reads...)
+			reading, err := Read(t.Context(), s.source(), test.limits)
+			checkEnding(t, endOf(t, reading.Job, err, s.began, test.limits.Timeout), test.want)
+			s.checkTimes(t, test.sent...)
+			if len(s.log) != len(s.times) {
+				t.Errorf("requests %q, want no list", s.log)
+			}
+		})
 	}
 }
 
@@ -153,15 +86,12 @@ func TestRetryIsCanceled(t *testing.T) {
 		{"before a retry is admitted", admitNth(2, never), []response{unavailable}, 1},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newService(test.reads...)
-				limits := Limits{Timeout: time.Minute, MaxRetries: 4, Admit: test.admit}
-				job, err := retry(cancelAfter(t, 30*time.Second), limits, s.source().Read)
-				want := ending{outcome: Canceled, err: test.err, elapsed: 30 * time.Second}
-				checkEnding(t, endOf(t, job, err, s.began, time.Minute), want)
-			})
+		bubble(t, test.name, func(t *testing.T) {
+			s := newService(test.reads...)
+			limits := Limits{Timeout: time.Minute, MaxRetries: 4, Admit: test.admit}
+			job, err := retry(cancelAfter(t, 30*time.Second), limits, s.source().Read)
+			want := ending{outcome: Canceled, err: test.err, elapsed: 30 * time.Second}
+			checkEnding(t, endOf(t, job, err, s.began, time.Minute), want)
 		})
 	}
 }
@@ -176,33 +106,19 @@ func TestRetryInQueue(t *testing.T) {
 		reads []response
 		want  ending
 	}{
-		{
-			"never sent", never, []response{completed},
-			ending{outcome: TimedOut, queued: true, elapsed: time.Minute},
-		},
-		{
-			"a retry is not sent", admitNth(2, never), []response{unavailable, completed},
-			ending{outcome: TimedOut, queued: true, err: 1, elapsed: time.Minute},
-		},
-		{
-			"the rate limit refuses a request at once", admitNth(2, refuse), []response{unavailable, completed},
-			ending{outcome: TimedOut, queued: true, err: 1, elapsed: time.Second},
-		},
-		{
-			"each request is admitted", func(ctx context.Context) error { return sleep(ctx, 5*time.Second) },
-			[]response{unavailable, unavailable, completed},
-			ending{result: 3, elapsed: 18 * time.Second},
-		},
+		{"never sent", never, []response{completed}, ending{outcome: TimedOut, queued: true, elapsed: time.Minute}},
+		{"a retry is not sent", admitNth(2, never), []response{unavailable, completed}, ending{outcome: TimedOut, queued: true, err: 1, elapsed: time.Minute}},
+		{"the rate limit refuses a request at once", admitNth(2, refuse), []response{unavailable, completed},
+			ending{outcome: TimedOut, queued: true, err: 1, elapsed: time.Second}},
+		{"each request is admitted", func(ctx context.Context) error { return sleep(ctx, 5*time.Second) }, []response{unavailable, unavailable, completed},
+			ending{result: 3, elapsed: 18 * time.Second}},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newService(test.reads...)
-				limits := Limits{Timeout: time.Minute, MaxRetries: 4, Admit: test.admit, jitter: noJitter}
-				job, err := retry(t.Context(), limits, s.source().Read)
-				checkEnding(t, endOf(t, job, err, s.began, time.Minute), test.want)
-			})
+		bubble(t, test.name, func(t *testing.T) {
+			s := newService(test.reads...)
+			limits := Limits{Timeout: time.Minute, MaxRetries: 4, Admit: test.admit, jitter: noJitter}
+			job, err := retry(t.Context(), limits, s.source().Read)
+			checkEnding(t, endOf(t, job, err, s.began, time.Minute), test.want)
 		})
 	}
 }
@@ -226,23 +142,6 @@ func TestRetryKeepsErrorsAboutContexts(t *testing.T) {
 		})
 		if e := asError(t, err); e.Outcome != TimedOut || e.Err != reported { //nolint:errorlint // the very error
 			t.Errorf("error = %+v, want a timeout with the error of the request", e)
-		}
-	})
-}
-
-// TestRetryReturnsTheValue checks that the value of the successful request is returned.
-func TestRetryReturnsTheValue(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		calls := 0
-		got, err := retry(t.Context(), Limits{Timeout: time.Minute, MaxRetries: 1}, func(context.Context) (string, error) {
-			if calls++; calls == 1 {
-				return "first", unavailable.err
-			}
-			return "second", nil
-		})
-		if got != "second" || err != nil {
-			t.Errorf("Retry = %q, %v, want the value of the second request", got, err)
 		}
 	})
 }

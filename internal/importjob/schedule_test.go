@@ -107,98 +107,38 @@ func TestWaitPollsOnSchedule(t *testing.T) {
 		reads   []response
 		want    []time.Duration
 	}{
-		{
-			"pauses grow with the time waited",
-			WaitOptions{Limits: Limits{Timeout: 24 * time.Second}},
-			importing.repeated(1),
-			seconds(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22.05, 23.1525, 24),
-		},
-		{
-			"jitter does not shorten a pause below a second",
-			WaitOptions{Limits: largestJitter},
-			importing.repeated(1),
-			seconds(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24),
-		},
-		{
-			"a response takes time",
-			WaitOptions{Limits: Limits{Timeout: 50 * time.Second}},
-			importing.after(20 * time.Second).repeated(1),
-			seconds(0, 21, 43.05, 50),
-		},
-		{
-			"poll interval",
-			WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 7 * time.Second},
-			importing.repeated(1),
-			seconds(0, 7, 14, 21, 28, 30),
-		},
-		{
-			"poll interval longer than the timeout",
-			WaitOptions{Limits: Limits{Timeout: 5 * time.Second}, PollInterval: time.Hour},
-			importing.repeated(1),
-			seconds(0, 5),
-		},
+		{"pauses grow with the time waited", WaitOptions{Limits: Limits{Timeout: 24 * time.Second}}, importing.repeated(1),
+			seconds(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22.05, 23.1525, 24)},
+		{"jitter does not shorten a pause below a second", WaitOptions{Limits: largestJitter}, importing.repeated(1),
+			seconds(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24)},
+		{"a response takes time", WaitOptions{Limits: Limits{Timeout: 50 * time.Second}}, importing.after(20 * time.Second).repeated(1), seconds(0, 21, 43.05, 50)},
+		{"poll interval", WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 7 * time.Second}, importing.repeated(1),
+			seconds(0, 7, 14, 21, 28, 30)},
+		{"poll interval longer than the timeout", WaitOptions{Limits: Limits{Timeout: 5 * time.Second}, PollInterval: time.Hour}, importing.repeated(1),
+			seconds(0, 5)},
 		{
 			"Retry-After longer than the pause",
 			WaitOptions{Limits: Limits{Timeout: time.Minute}},
 			script(importing.repeated(1), throttled(45*time.Second).repeated(1), importing.repeated(1)),
 			seconds(0, 1, 46, 48.3, 50.715, 53.25075, 55.9132875, 58.708951875, 60),
 		},
-		{
-			"Retry-After longer than the poll interval",
-			WaitOptions{Limits: Limits{Timeout: time.Minute}, PollInterval: 10 * time.Second},
-			script(importing.repeated(1), throttled(25*time.Second).repeated(1), importing.repeated(1)),
-			seconds(0, 10, 35, 45, 55, 60),
-		},
-		{
-			"Retry-After shorter than the poll interval",
-			WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 10 * time.Second},
-			script(importing.repeated(1), throttled(9*time.Second).repeated(1), importing.repeated(1)),
-			seconds(0, 10, 20, 30),
-		},
-		{
-			"Retry-After before the first result",
-			WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 10 * time.Second},
-			script(throttled(5*time.Second).repeated(1), importing.repeated(1)),
-			seconds(0, 5, 15, 25, 30),
-		},
-		{
-			"Retry-After ends at the deadline",
-			WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 10 * time.Second},
-			script(importing.repeated(1), throttled(time.Hour).repeated(1), importing.repeated(1)),
-			seconds(0, 10, 30),
-		},
+		{"Retry-After longer than the poll interval", WaitOptions{Limits: Limits{Timeout: time.Minute}, PollInterval: 10 * time.Second},
+			script(importing.repeated(1), throttled(25*time.Second).repeated(1), importing.repeated(1)), seconds(0, 10, 35, 45, 55, 60)},
+		{"Retry-After shorter than the poll interval", WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 10 * time.Second},
+			script(importing.repeated(1), throttled(9*time.Second).repeated(1), importing.repeated(1)), seconds(0, 10, 20, 30)},
+		{"Retry-After before the first result", WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 10 * time.Second},
+			script(throttled(5*time.Second).repeated(1), importing.repeated(1)), seconds(0, 5, 15, 25, 30)},
+		{"Retry-After ends at the deadline", WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 10 * time.Second},
+			script(importing.repeated(1), throttled(time.Hour).repeated(1), importing.repeated(1)), seconds(0, 10, 30)},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := newService(test.reads...)
-				end := waitFor(t.Context(), t, s, test.options)
-				s.checkTimes(t, test.want...)
-				n := len(test.want)
-				elapsed := test.options.Timeout + test.reads[len(test.reads)-1].takes // of the final poll
-				checkEnding(t, end, ending{outcome: TimedOut, last: n, polls: n, elapsed: elapsed})
-			})
+		bubble(t, test.name, func(t *testing.T) {
+			s := newService(test.reads...)
+			end := waitFor(t.Context(), t, s, test.options)
+			s.checkTimes(t, test.want...)
+			n := len(test.want)
+			elapsed := test.options.Timeout + test.reads[len(test.reads)-1].takes // of the final poll
+			checkEnding(t, end, ending{outcome: TimedOut, last: n, polls: n, elapsed: elapsed})
 		})
 	}
-}
-
-// TestWaitNoticesTheEndEarly checks that a long wait notices the end of an import within
-// 5% of its duration, within 30 seconds, and with few requests.
-func TestWaitNoticesTheEndEarly(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := newService(importing)
-		waitFor(t.Context(), t, s, WaitOptions{Limits: Limits{Timeout: 12 * time.Hour}})
-		for i, sent := range s.times[1:] {
-			before := s.times[i]
-			want := min(max(before/20, time.Second), 30*time.Second, 12*time.Hour-before)
-			if sent-before != want {
-				t.Fatalf("pause of %s after %s, want %s", sent-before, before, want)
-			}
-		}
-		if n := len(s.times); n > 1550 {
-			t.Errorf("%d requests in 12 hours, want at most 1550", n)
-		}
-	})
 }

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	// lookUpTimeout is how long the job of a lost response is looked up, because it can be on
+	// lookUpTimeout limits how long the job of a lost response is looked up, because it can be on
 	// record late.
 	lookUpTimeout = time.Minute
 
@@ -16,14 +16,14 @@ const (
 	// after the caller's context is canceled.
 	lastAttemptTimeout = 5 * time.Second
 
-	// settleTime is how long a job must be the only candidate before it is taken over,
+	// settleTime is the time for which a job must be the only candidate before it is taken over,
 	// because the lost one can be on record late.
 	settleTime = 10 * time.Second
 
 	// checkTimeout limits the time to read the page of jobs before a start.
 	checkTimeout = 30 * time.Second
 
-	// maxChecked is how many unfinished jobs are read before a start.
+	// maxChecked limits the unfinished jobs that are read before a start.
 	maxChecked = 10
 )
 

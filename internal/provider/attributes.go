@@ -16,8 +16,7 @@ const (
 	nullWithV1            = " Null with API v1."
 )
 
-// The attributes of package resource/schema fit all kinds of blocks, since the framework
-// looks at their methods only.
+// The attributes of package resource/schema fit all kinds of blocks.
 
 func requiredID(description string) schema.StringAttribute {
 	return schema.StringAttribute{Required: true, MarkdownDescription: description, Validators: validID()}

@@ -11,10 +11,9 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
-// interruptible returns a context that is canceled when this process is interrupted. During
-// the plan phase of apply and destroy, Terraform and OpenTofu do not call StopProvider:
-// opApply in their local backend plans without opWait, unlike opPlan since
-// hashicorp/terraform#16833. No issue was found for it. Seen with Terraform 1.11 and 1.15.
+// interruptible returns a context that is canceled when this process is interrupted. Terraform
+// and OpenTofu do not call StopProvider during the plan phase of apply and destroy: their
+// opApply plans without opWait (seen with Terraform 1.11 and 1.15; no issue was found).
 func (d *providerData) interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	select {
@@ -52,9 +51,7 @@ func (d *providerData) pages(f zilliz.JobFilter) importjob.ListSource {
 
 // readJob reads a job once. A job that this provider configuration has started may not be
 // on record yet: it is polled until it is.
-func (d *providerData) readJob(
-	ctx context.Context, id importjob.ID, timeout time.Duration,
-) (importjob.Reading, error) {
+func (d *providerData) readJob(ctx context.Context, id importjob.ID, timeout time.Duration) (importjob.Reading, error) {
 	if d.starts.has(id) {
 		o := importjob.WaitOptions{Until: func(importjob.Job) bool { return true }}
 		job, err := d.wait(ctx, id, timeout, o)
@@ -85,12 +82,8 @@ func (d *providerData) wait(
 
 // logPoll logs a poll, at INFO if state or progress have changed.
 func logPoll(ctx context.Context, id importjob.ID, p importjob.Poll) {
-	fields := map[string]any{
-		"cluster_id": id.ClusterID,
-		"job_id":     id.JobID,
-		"poll":       p.Number,
-		"elapsed":    p.Elapsed.Round(time.Millisecond).String(),
-	}
+	fields := map[string]any{"cluster_id": id.ClusterID, "job_id": id.JobID, "poll": p.Number,
+		"elapsed": p.Elapsed.Round(time.Millisecond).String()}
 	if p.Job != nil {
 		fields["state"] = string(p.Job.State)
 		if p.Job.ProgressPercent != nil {
@@ -111,32 +104,18 @@ func logPoll(ctx context.Context, id importjob.ID, p importjob.Poll) {
 	}
 }
 
-// abort aborts a job, if its state allows that, and returns it as it was last read.
-func (d *providerData) abort(
-	ctx context.Context, id importjob.ID, timeout time.Duration,
-) (importjob.Aborted, error) {
+func (d *providerData) abort(ctx context.Context, id importjob.ID, timeout time.Duration) (importjob.Aborted, error) {
 	ctx, cancel := d.interruptible(ctx)
 	defer cancel()
 	return importjob.Abort(ctx, d.source(id), d.limits(timeout))
 }
 
-func (d *providerData) listJobs(
-	ctx context.Context, f zilliz.JobFilter, timeout time.Duration,
-) ([]importjob.ListedJob, error) {
-	ctx, cancel := d.interruptible(ctx)
-	defer cancel()
-	return importjob.List(ctx, d.pages(f), d.limits(timeout))
-}
-
-// errStartQueued is the error of a start that has waited for another one.
 var errStartQueued = errors.New("another import into the collection was still being started by this provider " +
 	"configuration")
 
-// errUnprintableID is the error of a job that was looked up and can't be stored.
 var errUnprintableID = errors.New("the ID of the job in the list must be a printable text")
 
-// startImport starts an import at most once. oldJob is the job that the resource has had
-// until now. It is empty if there is none.
+// startImport starts an import at most once. oldJob is that of the resource. It can be empty.
 func (d *providerData) startImport(
 	ctx context.Context, i zilliz.Import, timeout time.Duration, oldJob importjob.ID,
 ) (importjob.Started, error) {
@@ -179,7 +158,7 @@ func (d *providerData) startImport(
 	}
 	if err == nil {
 		d.starts.add(id(started.JobID))
-	} else if wraps[*importjob.LostError](err) {
+	} else if _, lost := errors.AsType[*importjob.LostError](err); lost {
 		q.outcomeUnknown = true
 	}
 	return started, err

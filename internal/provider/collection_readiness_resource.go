@@ -31,8 +31,6 @@ type collectionReadinessModel struct {
 	RowCount       types.Int64  `tfsdk:"row_count"`
 }
 
-// newCollectionReadinessResource returns the gate that opens once a search finds the rows of
-// a completed import.
 func newCollectionReadinessResource() resource.Resource {
 	const waitsAgain = " A change waits again."
 	return &gateResource{
@@ -63,12 +61,13 @@ func (m *collectionReadinessModel) target() []attr.Value {
 	return []attr.Value{m.ConnectAddress, m.CollectionName, databaseOf(m.DBName), m.ImportID}
 }
 
-// check checks where the API key would be sent.
+// check rejects an address to which the API key must not be sent.
 func (m *collectionReadinessModel) check(d *providerData) diag.Diagnostics {
 	diagnostics := d.warnOfMissing()
 	if d.client != nil && !m.ConnectAddress.IsUnknown() {
-		_, err := d.client.Collection(m.collection())
-		diagnostics.Append(invalidAddress(err)...)
+		if _, err := d.client.Collection(m.collection()); err != nil {
+			diagnostics.Append(invalidAddress(err))
+		}
 	}
 	return diagnostics
 }
@@ -80,11 +79,8 @@ func (m *collectionReadinessModel) collection() zilliz.Collection {
 
 // invalidAddress has no attribute path, because Terraform prints the line, which can hold a
 // password.
-func invalidAddress(err error) (diagnostics diag.Diagnostics) {
-	if err != nil {
-		diagnostics.AddError("Invalid connect_address", err.Error()+".")
-	}
-	return diagnostics
+func invalidAddress(err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Invalid connect_address", err.Error()+".")
 }
 
 func (m *collectionReadinessModel) wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics {
@@ -94,7 +90,7 @@ func (m *collectionReadinessModel) wait(ctx context.Context, d *providerData, ti
 	}
 	source, err := d.client.Collection(m.collection())
 	if err != nil {
-		return invalidAddress(err)
+		return diag.Diagnostics{invalidAddress(err)}
 	}
 	ctx, cancel := d.interruptible(ctx)
 	defer cancel()
@@ -108,7 +104,6 @@ func (m *collectionReadinessModel) wait(ctx context.Context, d *providerData, ti
 	return diagnostics
 }
 
-// log returns a function that logs each poll.
 func (m *collectionReadinessModel) log(ctx context.Context) func(*importjob.Readiness, error) {
 	return func(last *importjob.Readiness, err error) {
 		fields := map[string]any{"collection_name": m.CollectionName.ValueString()}
@@ -184,12 +179,12 @@ func (m *collectionReadinessModel) remedy(b block, last importjob.Readiness, e *
 				"rows do not count. If the number is right, run Terraform again%s.", *last.Rows, m.MinRows.ValueInt64(),
 			b.orMoreTime())}
 	case timedOut && last.State != "":
-		nextStep := "Loading goes on in Zilliz Cloud unless it has failed, as for lack of memory. Run Terraform again"
+		again := "Run Terraform again"
 		if m.MinRows.IsNull() {
-			nextStep += " with min_rows, because the collection was loaded before then"
+			again += " with min_rows, because the collection was loaded before then"
 		}
 		return remedy{fmt.Sprintf("Collection not loaded within %s", shortDuration(e.Timeout)), timeoutsArgument,
-			nextStep + b.orMoreTime() + "."}
+			"Loading goes on in Zilliz Cloud unless it has failed, as for lack of memory. " + again + b.orMoreTime() + "."}
 	default:
 		return remedyFor(b, e)
 	}

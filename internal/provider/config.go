@@ -31,8 +31,7 @@ const (
 	apiVersionSetting = "api_version (" + apiVersionVariable + ")"
 )
 
-// configReader reads the client's configuration from the provider's arguments, then
-// from the environment, then from the defaults.
+// configReader reads the provider's arguments, then the environment, then the defaults.
 type configReader struct {
 	model providerModel
 	// sources names where the value of each argument comes from, for the log.
@@ -48,39 +47,32 @@ func (c *configReader) clientConfig() zilliz.Config {
 		APIVersion: cmp.Or(zilliz.APIVersion(
 			c.text("api_version", c.model.APIVersion, zilliz.CheckAPIVersion, apiVersionVariable)), zilliz.V1),
 		Endpoint:             c.text("endpoint", c.model.Endpoint, zilliz.CheckEndpoint, endpointVariable),
-		APIKey:               c.apiKey(),
-		RequestTimeout:       c.duration("request_timeout", c.model.RequestTimeout, defaultRequestTimeout),
+		APIKey:               c.text("api_key", c.model.APIKey, zilliz.CheckAPIKey, keyVariable, zillizKeyVariable),
+		RequestTimeout:       defaultRequestTimeout,
 		MaxRequestsPerSecond: c.number("max_requests_per_second", c.model.MaxRequestsPerSecond, defaultMaxRequestsPerSecond),
 	}
-	if config.Endpoint == "" && !c.model.Endpoint.IsUnknown() {
-		config.RegionID = c.region(config.APIVersion)
+	if c.isSet("request_timeout", c.model.RequestTimeout) {
+		config.RequestTimeout, _ = time.ParseDuration(c.model.RequestTimeout.ValueString()) // validated by the schema
 	}
-	return config
-}
-
-func (c *configReader) apiKey() string {
-	key := c.text("api_key", c.model.APIKey, zilliz.CheckAPIKey, keyVariable, zillizKeyVariable)
-	if key == "" && !c.model.APIKey.IsUnknown() {
+	if config.APIKey == "" && !c.model.APIKey.IsUnknown() {
 		c.addMissing("Missing API key",
 			"The provider needs an API key of Zilliz Cloud. Set the environment variable "+keyVariable+", or set api_key "+
 				"to an ephemeral variable.")
 	}
-	return key
-}
-
-func (c *configReader) region(version zilliz.APIVersion) string {
-	region := c.text("region_id", c.model.RegionID, zilliz.CheckRegion, regionVariable)
-	required := version.NeedsRegion() && !c.model.APIVersion.IsUnknown()
-	if region == "" && required && !c.model.RegionID.IsUnknown() {
+	if config.Endpoint != "" || c.model.Endpoint.IsUnknown() {
+		return config
+	}
+	config.RegionID = c.text("region_id", c.model.RegionID, zilliz.CheckRegion, regionVariable)
+	required := config.APIVersion.NeedsRegion() && !c.model.APIVersion.IsUnknown()
+	if config.RegionID == "" && required && !c.model.RegionID.IsUnknown() {
 		c.addMissing("Missing cloud region",
 			"The provider needs the cloud region of the clusters, such as aws-us-west-2, to choose the host. Set "+
 				"region_id or the environment variable "+regionVariable+".")
 	}
-	return region
+	return config
 }
 
-// addMissing records the error of a value that is not set, unless there is one already. It
-// is an error of the first request: a plan that sends none does not need the value.
+// addMissing records an error for the first request: a plan that sends none needs no value.
 func (c *configReader) addMissing(title, detail string) {
 	if c.missing == nil {
 		c.missing = diag.NewErrorDiagnostic(title, detail)
@@ -103,31 +95,18 @@ func (c *configReader) text(argument string, value types.String, check func(stri
 			continue
 		}
 		if err := check(value); err != nil {
-			c.diagnostics.AddError("Invalid environment variable "+name, invalidVariable(argument, name, err))
+			// The value can be an API key, so the error does not have it.
+			detail := fmt.Sprintf("The provider reads %s from the environment variable %s, which %s.", argument, name, err)
+			if errors.Is(err, zilliz.ErrSurroundingSpace) {
+				detail += fmt.Sprintf("\n\nTo set it from a file without the newline at the end: export %s=\"$(cat FILE)\"", name)
+			}
+			c.diagnostics.AddError("Invalid environment variable "+name, detail)
 			return ""
 		}
 		c.sources[argument] = name
 		return value
 	}
 	return ""
-}
-
-// invalidVariable describes the invalid value of an environment variable. It never
-// includes the value, which can be an API key.
-func invalidVariable(argument, name string, err error) string {
-	detail := fmt.Sprintf("The provider reads %s from the environment variable %s, which %s.", argument, name, err)
-	if errors.Is(err, zilliz.ErrSurroundingSpace) {
-		detail += fmt.Sprintf("\n\nTo set it from a file without the newline at the end: export %s=\"$(cat FILE)\"", name)
-	}
-	return detail
-}
-
-func (c *configReader) duration(argument string, value types.String, defaultValue time.Duration) time.Duration {
-	if !c.isSet(argument, value) {
-		return defaultValue
-	}
-	d, _ := time.ParseDuration(value.ValueString()) // validated by the schema
-	return d
 }
 
 func (c *configReader) number(argument string, value types.Int64, defaultValue int) int {
@@ -137,8 +116,7 @@ func (c *configReader) number(argument string, value types.Int64, defaultValue i
 	return int(value.ValueInt64())
 }
 
-// isSet reports whether an argument has a known value. It records one that is not known
-// yet.
+// isSet reports whether an argument has a known value. It records an unknown one.
 func (c *configReader) isSet(argument string, value attr.Value) bool {
 	if value.IsUnknown() {
 		c.unknown = append(c.unknown, argument)

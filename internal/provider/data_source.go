@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
 
-// dataSource is a data source with the model M.
 type dataSource[M any] struct {
 	name, description string
 	attributes        map[string]schema.Attribute
@@ -18,9 +17,7 @@ type dataSource[M any] struct {
 	data *providerData
 }
 
-func (d *dataSource[M]) Metadata(
-	_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse,
-) {
+func (d *dataSource[M]) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_" + d.name
 }
 
@@ -28,9 +25,7 @@ func (d *dataSource[M]) Schema(_ context.Context, _ datasource.SchemaRequest, re
 	resp.Schema = schema.Schema{MarkdownDescription: d.description, Attributes: d.attributes}
 }
 
-func (d *dataSource[M]) Configure(
-	_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse,
-) {
+func (d *dataSource[M]) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
 	d.data = providerDataFrom(req.ProviderData)
 }
 

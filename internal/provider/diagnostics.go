@@ -16,8 +16,7 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
-// errorDiagnostic returns the diagnostic for the error of a read, a wait or another call.
-// It ends with more, which are paragraphs.
+// errorDiagnostic describes the error of a call. It ends with more, which are paragraphs.
 func errorDiagnostic(b block, err error, more ...string) diag.Diagnostic {
 	ended, ok := errors.AsType[*importjob.Error](err)
 	if !ok {
@@ -28,9 +27,8 @@ func errorDiagnostic(b block, err error, more ...string) diag.Diagnostic {
 	return newError(b, r.title, r.argument, slices.Concat(known, []string{r.nextStep}, more)...)
 }
 
-// newError returns an error that names the job or jobs, and points at an argument of the
-// block. If the block does not have the argument, the error has no attribute path, so that
-// Terraform shows the file and line of the block.
+// newError returns an error that names the job or jobs. If the block does not have the
+// argument, it has no attribute path, so that Terraform shows the line of the block.
 func newError(b block, title, argument string, paragraphs ...string) diag.Diagnostic {
 	detail := joinParagraphs(append([]string{b.String()}, paragraphs...)...)
 	switch {
@@ -60,7 +58,7 @@ func lastState(e *importjob.Error) string {
 	return text + ")."
 }
 
-// cause describes the cause of an error, in the API's own words if it has returned any.
+// cause uses the API's own words if it has returned any.
 func cause(e *importjob.Error) string {
 	unknown := importjob.FailureOf(e.Err) == importjob.UnknownOutcome
 	switch {
@@ -101,6 +99,25 @@ func sentBefore(e *importjob.Error) string {
 	}
 }
 
+// refusal says that the service has refused to abort a job. It quotes the service unless the
+// error of the call does.
+func refusal(a importjob.Aborted, err error) string {
+	if a.Refusal == nil {
+		return ""
+	}
+	quoted := "."
+	if !errors.Is(err, a.Refusal) {
+		quoted = ": " + sentence(a.Refusal)
+	}
+	return "Zilliz Cloud has refused to abort the job" + quoted +
+		"\n\nAborting is documented for jobs that were started with auto_commit = false."
+}
+
+// newWarning returns a warning that names the job or jobs.
+func newWarning(b block, title string, paragraphs ...string) diag.Diagnostic {
+	return diag.NewWarningDiagnostic(title, joinParagraphs(append([]string{b.String()}, paragraphs...)...))
+}
+
 func sentence(err error) string {
 	return strings.TrimSuffix(err.Error(), ".") + "."
 }
@@ -113,21 +130,19 @@ func joinParagraphs(paragraphs ...string) string {
 // resultWarnings returns the warnings about a result that is not an error: a completed
 // import that lacks files or rows, or a job that may have completed.
 func resultWarnings(b block, r importjob.Reading) (diagnostics diag.Diagnostics) {
-	job := r.Job
+	job, listError, rows := r.Job, "", ""
 	switch {
 	case job.Ambiguous:
-		listError := ""
 		if r.ListErr != nil {
 			listError = "Last error: " + sentence(r.ListErr)
 		}
-		diagnostics.AddWarning("Import job may have completed", joinParagraphs(b.String(), listError,
+		diagnostics.Append(newWarning(b, "Import job may have completed", listError,
 			ambiguousPercentage+". Until the API tells which, the job counts as importing."))
 	case isCompleted(job) && (len(failedFiles(job)) > 0 || lacksRows(job)):
-		rows := ""
 		if lacksRows(job) {
 			rows = "Rows: " + rowsText(job) + "."
 		}
-		diagnostics.AddWarning("Import job completed without some of its data", joinParagraphs(b.String(), rows, reasons(job),
+		diagnostics.Append(newWarning(b, "Import job completed without some of its data", rows, reasons(job),
 			"Zilliz Cloud says that the import has completed, so it counts as completed. Check the collection, and "+
 				"import what is missing."))
 	}

@@ -20,10 +20,7 @@ const (
 	maxDuration = 365 * 24 * time.Hour
 )
 
-// defaultsTo returns the sentence about a default duration, with a space before it.
-func defaultsTo(d time.Duration) string {
-	return " Defaults to `" + shortDuration(d) + "`."
-}
+func defaultsTo(d time.Duration) string { return " Defaults to `" + shortDuration(d) + "`." }
 
 // shortDuration returns a duration as a user would write it: "30m", not "30m0s".
 func shortDuration(d time.Duration) string {

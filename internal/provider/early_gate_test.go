@@ -16,7 +16,7 @@ import (
 // fraction returns the JSON of the percentage of an import, as API v1 sends it.
 type fraction func(elapsed time.Duration) string
 
-// longImport is how long the import of an ambiguousService takes.
+// longImport is the duration of the import of an ambiguousService.
 const longImport = 55 * time.Minute
 
 // ambiguousService is API v1 with one import, which takes longImport and whose percentage

@@ -24,7 +24,6 @@ type gateResource struct {
 	unsupported string
 }
 
-// gateModel is the model of a gate.
 type gateModel interface {
 	// target returns what the gate waits for.
 	target() []attr.Value
@@ -80,8 +79,7 @@ func (g *gateResource) ModifyPlan(
 	resp.Diagnostics.Append(plan.check(g.data)...)
 }
 
-// Create waits. After an error the resource is not in the state, and the next apply waits
-// again.
+// Create leaves no state after an error, so that the next apply waits again.
 func (g *gateResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	plan := g.newModel()
 	if resp.Diagnostics.Append(req.Plan.Get(ctx, plan)...); resp.Diagnostics.HasError() {
@@ -94,8 +92,7 @@ func (g *gateResource) Create(ctx context.Context, req resource.CreateRequest, r
 	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 }
 
-// Update waits if there is something else to wait for, and otherwise sends nothing. After an
-// error the state stays as it was.
+// Update keeps the state as it was after an error.
 func (g *gateResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	plan, state := g.newModel(), g.newModel()
 	resp.Diagnostics.Append(req.Plan.Get(ctx, plan)...)
@@ -116,5 +113,4 @@ func (g *gateResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 }
 
-// Delete changes nothing in Zilliz Cloud.
 func (g *gateResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}

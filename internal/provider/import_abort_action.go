@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
@@ -45,7 +44,6 @@ func abortJob(
 	}
 }
 
-// notAborted is the error of a job that was not aborted.
 func notAborted(b block, a importjob.Aborted) diag.Diagnostic {
 	title, nextStep := "Import job not aborted", ""
 	switch a.Job.State {
@@ -60,18 +58,4 @@ func notAborted(b block, a importjob.Aborted) diag.Diagnostic {
 		nextStep = unknownState(a.Job) + ", so the job was not aborted."
 	}
 	return newError(b, title, "job_id", reasons(a.Job), refusal(a, nil), nextStep)
-}
-
-// refusal says that the service has refused to abort a job. It quotes the service unless the
-// error of the call does.
-func refusal(a importjob.Aborted, err error) string {
-	if a.Refusal == nil {
-		return ""
-	}
-	quoted := "."
-	if !errors.Is(err, a.Refusal) {
-		quoted = ": " + sentence(a.Refusal)
-	}
-	return "Zilliz Cloud has refused to abort the job" + quoted +
-		"\n\nAborting is documented for jobs that were started with auto_commit = false."
 }

@@ -14,9 +14,7 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// importCommitResource is a gate that commits its job if the number of imported rows is
-// within bounds.
-type importCommitResource struct{ jobGate }
+type importCommitResource struct{ *jobGate }
 
 type commitModel struct {
 	completionModel
@@ -24,28 +22,17 @@ type commitModel struct {
 	MaxRows types.Int64 `tfsdk:"max_rows"`
 }
 
-// noUncommittedRows says why API v1 can't have two phases.
-const noUncommittedRows = "API v1 can't keep imported rows invisible. Use zilliz_import_completion."
-
 func newImportCommitResource() resource.Resource {
 	bound := func(description string) schema.Int64Attribute {
 		return optionalInt(description+" of imported rows. Otherwise nothing is committed, and apply fails. Defaults to no "+
 			"limit.", int64validator.AtLeast(0))
 	}
-	return &importCommitResource{jobGate{
-		gateResource: gateResource{
-			resourceBase: resourceBase{name: "import_commit"},
-			description: "Waits during `terraform apply` until the rows of an import with `auto_commit = false` are loaded, " +
-				"commits them if their number is right, and waits until the import has completed. API v2 only.",
-			attributes: jobGateAttributes(map[string]schema.Attribute{
-				"min_rows": bound("Smallest number"), "max_rows": bound("Largest number"),
-			}),
-			newModel:    func() gateModel { return &commitModel{} },
-			unsupported: noUncommittedRows,
-		},
-		until:      isCompleted,
-		importRule: onlyCompleted,
-	}}
+	g := newJobGate("import_commit", "Waits during `terraform apply` until the rows of an import with `auto_commit = "+
+		"false` are loaded, commits them if their number is right, and waits until the import has completed. API v2 only.",
+		map[string]schema.Attribute{"min_rows": bound("Smallest number"), "max_rows": bound("Largest number")},
+		func() gateModel { return &commitModel{} })
+	g.unsupported = noUncommittedRows
+	return &importCommitResource{g}
 }
 
 func (m *commitModel) wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics {

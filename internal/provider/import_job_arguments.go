@@ -1,12 +1,12 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -16,6 +16,23 @@ import (
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
+
+type importJobResourceModel struct {
+	jobIdentity
+	CollectionName types.String `tfsdk:"collection_name"`
+	PartitionName  types.String `tfsdk:"partition_name"`
+	ObjectURLs     types.List   `tfsdk:"object_urls"`
+	VolumeName     types.String `tfsdk:"volume_name"`
+	DataPaths      types.List   `tfsdk:"data_paths"`
+	AccessKey      types.String `tfsdk:"access_key_wo"`
+	SecretKey      types.String `tfsdk:"secret_key_wo"`
+	SessionToken   types.String `tfsdk:"session_token_wo"`
+	Triggers       types.Map    `tfsdk:"triggers"`
+	AutoCommit     types.Bool   `tfsdk:"auto_commit"`
+	AbortOnDestroy types.Bool   `tfsdk:"abort_on_destroy"`
+	Timeouts       types.Map    `tfsdk:"timeouts"`
+	ID             types.String `tfsdk:"id"`
+}
 
 // keepsUncommitted reports whether the imported rows stay invisible until a commit.
 func (m importJobResourceModel) keepsUncommitted() bool {
@@ -39,27 +56,21 @@ func (m importJobResourceModel) toImport(config importJobResourceModel) zilliz.I
 	}
 }
 
-// comparison is the result of comparing the arguments of a planned import with those of
-// the one in the state.
+// comparison says whether the arguments ask for another import than those in the state.
 type comparison int
 
 const (
-	// differs means that the arguments ask for another import.
-	differs comparison = iota
-	// undecided means that a value is not known yet.
-	undecided
-	// same means that the arguments ask for the same import.
+	differs   comparison = iota
+	undecided            // a value is not known yet
 	same
 )
 
-// importArgument is an argument that belongs to the import: another value asks for another
-// import. The credentials, timeouts and abort_on_destroy do not belong to it.
+// importArgument is an argument of which another value asks for another import. The
+// credentials, timeouts and abort_on_destroy are none.
 type importArgument struct {
-	value    attr.Value
-	whenNull string // what a null value means
-	// identifies reports whether the argument identifies the job, so that it is known after
-	// an import into the state too.
-	identifies bool
+	value      attr.Value
+	whenNull   string // what a null value means
+	identifies bool   // the job, so that it is known after an import into the state too
 }
 
 func (m importJobResourceModel) importArguments() []importArgument {
@@ -93,17 +104,16 @@ func (m importJobResourceModel) compare(ctx context.Context, state importJobReso
 	return result
 }
 
-// checkImported returns an error if the database or the collection of a job that was
-// imported into the state changes: either the same is meant, without the database or by an
-// alias, or another import is, and only the user knows which.
+// checkImported is for a job that was imported into the state. If its database or collection
+// changes, only the user knows whether the same or another import is meant.
 func checkImported(plan, state importJobResourceModel) (diagnostics diag.Diagnostics) {
 	jobID := state.JobID.ValueString()
-	if !plan.DBName.IsUnknown() && !databaseOf(plan.DBName).Equal(databaseOf(state.DBName)) {
+	if database := databaseOf(plan.DBName); !database.IsUnknown() && !database.Equal(databaseOf(state.DBName)) {
 		diagnostics.AddAttributeError(path.Root("db_name"), "Database of an imported job can't change", fmt.Sprintf(
 			"Job %s was imported into the state as a job of database %q. If it is a job of database %q, remove it from the "+
 				"state with terraform state rm, and import it by cluster_id/db_name/job_id. To start an import into another "+
 				"database, use another resource.",
-			jobID, databaseOf(state.DBName).ValueString(), databaseOf(plan.DBName).ValueString()))
+			jobID, databaseOf(state.DBName).ValueString(), database.ValueString()))
 	}
 	name, stored := plan.CollectionName, state.CollectionName
 	if !name.IsUnknown() && !stored.IsNull() && !name.Equal(stored) {
@@ -120,12 +130,10 @@ func checkImported(plan, state importJobResourceModel) (diagnostics diag.Diagnos
 func (a importArgument) meaning() string {
 	switch v := a.value.(type) {
 	case types.String:
-		if !v.IsNull() {
-			return v.ValueString()
-		}
+		return cmp.Or(v.ValueString(), a.whenNull)
 	case types.Bool:
 		if !v.IsNull() {
-			return strconv.FormatBool(v.ValueBool())
+			return v.String()
 		}
 	case types.List:
 		if texts := slices.Sorted(slices.Values(textsOf(v))); len(texts) > 0 {
@@ -141,29 +149,7 @@ func (a importArgument) meaning() string {
 	return a.whenNull
 }
 
-// checkSources returns an error unless the data has at most one source: object_urls,
-// or volume_name and data_paths.
-func checkSources(m importJobResourceModel) (diagnostics diag.Diagnostics) {
-	const either = "Set either object_urls, or volume_name and data_paths."
-	if m.ObjectURLs.IsNull() || m.ObjectURLs.IsUnknown() {
-		return nil
-	}
-	for name, value := range map[string]attr.Value{"volume_name": m.VolumeName, "data_paths": m.DataPaths} {
-		if !value.IsNull() && !value.IsUnknown() {
-			diagnostics.AddAttributeError(path.Root(name), "Conflicting sources of data", either)
-		}
-	}
-	return diagnostics
-}
-
-// checkKeys returns an error unless the keys of the object storage are set together.
-func checkKeys(m importJobResourceModel) (diagnostics diag.Diagnostics) {
-	if !m.AccessKey.IsUnknown() && !m.SecretKey.IsUnknown() && m.AccessKey.IsNull() != m.SecretKey.IsNull() {
-		diagnostics.AddError("Incomplete credentials",
-			"access_key_wo and secret_key_wo must be set together. Set both, or none.")
-	}
-	return diagnostics
-}
+const oneSource = "Set either object_urls, or volume_name and data_paths."
 
 // checkRequired returns an error for each argument that a start needs and that is null.
 func checkRequired(m importJobResourceModel) (diagnostics diag.Diagnostics) {
@@ -178,8 +164,7 @@ func checkRequired(m importJobResourceModel) (diagnostics diag.Diagnostics) {
 	case hasPaths && !hasVolume:
 		diagnostics.AddAttributeError(path.Root("volume_name"), "Incomplete source of data", together)
 	case !hasVolume && m.ObjectURLs.IsNull():
-		diagnostics.AddAttributeError(path.Root("object_urls"), "Missing source of data",
-			"Set either object_urls, or volume_name and data_paths.")
+		diagnostics.AddAttributeError(path.Root("object_urls"), "Missing source of data", oneSource)
 	}
 	return diagnostics
 }
@@ -209,7 +194,6 @@ func checkSupport(m importJobResourceModel) (diagnostics diag.Diagnostics) {
 	return diagnostics
 }
 
-// textsOf returns the elements of a list of strings.
 func textsOf(list types.List) []string {
 	var texts []string
 	for _, element := range list.Elements() {

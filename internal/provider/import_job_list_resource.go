@@ -7,14 +7,13 @@ import (
 	"iter"
 
 	"github.com/hashicorp/terraform-plugin-framework/list"
-	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	listschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// importJobListResource lists jobs for terraform query, which adopts them with import
-// blocks.
+// importJobListResource is for terraform query, which adopts jobs with import blocks.
 type importJobListResource struct{ resourceBase }
 
 func newImportJobListResource() list.ListResource {
@@ -24,10 +23,10 @@ func newImportJobListResource() list.ListResource {
 func (r *importJobListResource) ListResourceConfigSchema(
 	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
 ) {
-	resp.Schema = schema.Schema{
+	resp.Schema = listschema.Schema{
 		MarkdownDescription: "Lists the import jobs of a cluster for `terraform query`, so that they can be imported " +
 			"into the state. Requires Terraform 1.14 or later.",
-		Attributes: map[string]schema.Attribute{
+		Attributes: map[string]listschema.Attribute{
 			"cluster_id":      requiredID(clusterIDDescription),
 			"collection_name": optionalText(collectionFilterDescription),
 			"db_name":         optionalText(dbNameFilterDescription),
@@ -41,18 +40,17 @@ func (r *importJobListResource) List(ctx context.Context, req list.ListRequest, 
 	var jobs []importjob.ListedJob
 	diagnostics := req.Config.Get(ctx, &filter)
 	if !diagnostics.HasError() {
-		jobs, diagnostics = r.data.listedJobs(ctx, filter, defaultReadTimeout, "")
+		jobs, diagnostics = r.data.listedJobs(ctx, filter, types.Map{}, "")
 	}
 	if diagnostics.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diagnostics)
 		return
 	}
-	stream.Results = r.results(ctx, req, filter, jobs)
+	stream.Results = results(ctx, req, filter, jobs)
 }
 
-// results returns the jobs as resources whose arguments are not known, except for the
-// collection.
-func (r *importJobListResource) results(
+// results returns resources of whose arguments only the collection is known.
+func results(
 	ctx context.Context, req list.ListRequest, f jobFilterModel, jobs []importjob.ListedJob,
 ) iter.Seq[list.ListResult] {
 	return func(yield func(list.ListResult) bool) {
@@ -61,12 +59,12 @@ func (r *importJobListResource) results(
 				return
 			}
 			model := importedModel(importjob.ID{ClusterID: f.ClusterID.ValueString(), DBName: f.DBName.ValueString(),
-				JobID: r.data.client.Mask(job.JobID)})
+				JobID: job.JobID})
 			result := req.NewListResult(ctx)
 			result.DisplayName = model.JobID.ValueString()
 			if job.CollectionName != nil {
-				model.CollectionName = types.StringValue(r.data.client.Mask(*job.CollectionName))
-				result.DisplayName += fmt.Sprintf(" (%s, %s)", model.CollectionName.ValueString(), cmp.Or(job.State, "no state"))
+				model.CollectionName = types.StringPointerValue(job.CollectionName)
+				result.DisplayName += fmt.Sprintf(" (%s, %s)", *job.CollectionName, cmp.Or(job.State, "no state"))
 			}
 			result.Diagnostics.Append(result.Identity.Set(ctx, model.jobIdentity)...)
 			if req.IncludeResource {

@@ -14,11 +14,11 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// endedBy is what happens to the old job of a resource that starts another import.
+// endedBy names what ends the old job of a resource that starts another import.
 type endedBy struct {
 	steps    []zillizsim.Step
 	twoPhase bool
-	// aborts is how often the job is aborted with abort_on_destroy.
+	// aborts counts the aborts of the job with abort_on_destroy.
 	aborts int
 	// named reports whether a warning names the job without abort_on_destroy.
 	named bool

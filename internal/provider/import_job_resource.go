@@ -3,9 +3,12 @@ package provider
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -20,34 +23,13 @@ import (
 // importJobResource starts an import, once. It sends requests when an import is started,
 // aborted or imported into the state, and nowhere else: a refresh must never lead to a
 // second import, which would add the rows again.
-type importJobResource struct{ resourceBase }
+type importJobResource struct {
+	resourceBase
+	withJobIdentity
+}
 
 func newImportJobResource() resource.Resource {
-	return &importJobResource{resourceBase{name: "import_job"}}
-}
-
-type importJobResourceModel struct {
-	jobIdentity
-	CollectionName types.String `tfsdk:"collection_name"`
-	PartitionName  types.String `tfsdk:"partition_name"`
-	ObjectURLs     types.List   `tfsdk:"object_urls"`
-	VolumeName     types.String `tfsdk:"volume_name"`
-	DataPaths      types.List   `tfsdk:"data_paths"`
-	AccessKey      types.String `tfsdk:"access_key_wo"`
-	SecretKey      types.String `tfsdk:"secret_key_wo"`
-	SessionToken   types.String `tfsdk:"session_token_wo"`
-	Triggers       types.Map    `tfsdk:"triggers"`
-	AutoCommit     types.Bool   `tfsdk:"auto_commit"`
-	AbortOnDestroy types.Bool   `tfsdk:"abort_on_destroy"`
-	Timeouts       types.Map    `tfsdk:"timeouts"`
-	ID             types.String `tfsdk:"id"`
-}
-
-// IdentitySchema returns the schema of the identity, for Terraform 1.12 and later.
-func (r *importJobResource) IdentitySchema(
-	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
-) {
-	resp.IdentitySchema = jobIdentitySchema()
+	return &importJobResource{resourceBase: resourceBase{name: "import_job"}}
 }
 
 // Schema makes the arguments that only a start needs optional, so that a job can be imported
@@ -86,12 +68,9 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 	}
 }
 
-// locations is a list of URLs or paths that are each imported.
 func locations(description string, check func(string) error) schema.ListAttribute {
-	return schema.ListAttribute{
-		ElementType: types.StringType, Optional: true, MarkdownDescription: description,
-		Validators: []validator.List{locationsValidator{"distinct locations", check}},
-	}
+	return schema.ListAttribute{ElementType: types.StringType, Optional: true, MarkdownDescription: description,
+		Validators: []validator.List{locationsValidator{"distinct locations", check}}}
 }
 
 func writeOnlySecret(description string) schema.StringAttribute {
@@ -102,11 +81,17 @@ func writeOnlySecret(description string) schema.StringAttribute {
 func (r *importJobResource) ValidateConfig(
 	ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse,
 ) {
-	var model importJobResourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(checkSources(model)...)
-		resp.Diagnostics.Append(checkKeys(model)...)
+	var m importJobResourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	isSet := func(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
+	for name, value := range map[string]attr.Value{"volume_name": m.VolumeName, "data_paths": m.DataPaths} {
+		if isSet(m.ObjectURLs) && isSet(value) {
+			resp.Diagnostics.AddAttributeError(path.Root(name), "Conflicting sources of data", oneSource)
+		}
+	}
+	if !m.AccessKey.IsUnknown() && !m.SecretKey.IsUnknown() && m.AccessKey.IsNull() != m.SecretKey.IsNull() {
+		resp.Diagnostics.AddError("Incomplete credentials",
+			"access_key_wo and secret_key_wo must be set together. Set both, or none.")
 	}
 }
 
@@ -168,8 +153,7 @@ func (r *importJobResource) planStart(plan importJobResourceModel, oldJob import
 	return diagnostics
 }
 
-// planDestroy warns of what destroying the resource keeps, and returns an error if it can't
-// abort the job.
+// planDestroy warns of what destroying the resource keeps.
 func (r *importJobResource) planDestroy(state importJobResourceModel) (diagnostics diag.Diagnostics) {
 	if state.AbortOnDestroy.ValueBool() {
 		if r.data.isV1() {
@@ -195,8 +179,7 @@ func (r *importJobResource) Create(ctx context.Context, req resource.CreateReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(r.start(ctx, &plan, config, createKey, importjob.ID{})...)
-	if resp.Diagnostics.HasError() {
+	if resp.Diagnostics.Append(r.start(ctx, &plan, config, createKey, importjob.ID{})...); resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -219,9 +202,9 @@ func (r *importJobResource) Update(ctx context.Context, req resource.UpdateReque
 		plan.ID, plan.JobID = state.ID, state.JobID
 	} else {
 		resp.Diagnostics.Append(r.replaceJob(ctx, &plan, state, config, &memory)...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
+	}
+	if resp.Diagnostics.HasError() {
+		return
 	}
 	memory.Imported = memory.Imported && plan.ObjectURLs.IsNull() && plan.VolumeName.IsNull()
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -229,8 +212,7 @@ func (r *importJobResource) Update(ctx context.Context, req resource.UpdateReque
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, memory.encode())...)
 }
 
-// replaceJob gives a model another job than the one in the state: the earlier one, or that
-// of a new import.
+// replaceJob gives a plan the earlier job, or that of a new import.
 func (r *importJobResource) replaceJob(
 	ctx context.Context, plan *importJobResourceModel, state, config importJobResourceModel, memory *jobMemory,
 ) diag.Diagnostics {
@@ -264,10 +246,8 @@ func (r *importJobResource) replaceJob(
 // oldJob is the job in the state, which another one replaces, as it was last read.
 type oldJob struct {
 	importjob.Job
-	// gone reports whether the service has no record of the job.
-	gone bool
-	// err says why the job could not be read. It is nil if it was, or is gone.
-	err error
+	gone bool  // the service has no record of the job
+	err  error // why the job could not be read otherwise
 }
 
 // endOld reads the job in the state once, and aborts it if the user wants that.
@@ -291,14 +271,14 @@ func (r *importJobResource) endOld(
 
 // warnOfUncommitted warns of a job whose rows stay invisible after the next import has started.
 func (o oldJob) warnOfUncommitted(state importJobResourceModel) (diagnostics diag.Diagnostics) {
-	job := jobBlock(verbRead, state.id(), "").String()
+	b := jobBlock(verbRead, state.id(), "")
 	switch {
 	case !state.keepsUncommitted():
 	case o.err != nil:
-		diagnostics.AddWarning("Earlier job may not be committed", joinParagraphs(job,
+		diagnostics.Append(newWarning(b, "Earlier job may not be committed",
 			"The job could not be read: "+sentence(o.err), "If it is uncommitted, commit or abort it."))
 	case o.State.Abortable():
-		diagnostics.AddWarning("Earlier job not committed", joinParagraphs(job,
+		diagnostics.Append(newWarning(b, "Earlier job not committed",
 			fmt.Sprintf("The job is %s. The new import does not end it: its rows stay invisible until it is committed, "+
 				"and are discarded when it is aborted, for example with the action zilliz_import_abort.", o.State)))
 	}
@@ -309,19 +289,17 @@ func (o oldJob) warnOfUncommitted(state importJobResourceModel) (diagnostics dia
 // whether a new import is needed.
 func (o oldJob) notUndoneError(id importjob.ID, earlierJobID string) diag.Diagnostic {
 	b := jobBlock(verbRead, id, "")
+	undo := "The arguments are those of job " + earlierJobID + ". Apply returns to it if this job fails or is aborted, " +
+		"and starts a new import if this job completes. Nothing was started."
 	if o.err != nil {
-		return errorDiagnostic(b, o.err, "The arguments are those of job "+earlierJobID+". Whether apply returns to it or "+
-			"starts a new import depends on this job. Nothing was started.")
+		return errorDiagnostic(b, o.err, undo)
 	}
-	return newError(b, "Import job has not ended", "", "State: "+stateText(o.Job)+".",
-		"The arguments are those of job "+earlierJobID+". Apply returns to it if this job fails or is aborted, and starts a "+
-			"new import if this job completes. Nothing was started.",
-		"Wait until the job has ended, or abort it, for example with the action zilliz_import_abort or abort_on_destroy = "+
-			"true. Then run terraform apply again.")
+	return newError(b, "Import job has not ended", "", "State: "+stateText(o.Job)+".", undo, "Wait until the job has "+
+		"ended, or abort it, for example with the action zilliz_import_abort or abort_on_destroy = true. Then run terraform "+
+		"apply again.")
 }
 
-// start starts the import of a model and sets its job. oldJob is the job that the resource
-// has had until now. It is empty if there is none.
+// start starts the import of a plan and sets its job. oldJob can be empty.
 func (r *importJobResource) start(
 	ctx context.Context, plan *importJobResourceModel, config importJobResourceModel, timeoutKey string,
 	oldJob importjob.ID,
@@ -339,20 +317,19 @@ func (r *importJobResource) start(
 	plan.JobID = types.StringValue(started.JobID)
 	plan.ID = types.StringValue(plan.id().String())
 	if started.TakenOver {
-		diagnostics.AddWarning("Import found after a lost response", joinParagraphs(b.String(), fmt.Sprintf(
+		diagnostics.Append(newWarning(b, "Import found after a lost response", fmt.Sprintf(
 			"The response to the request that starts the import was lost. The list of jobs has exactly one new job that "+
 				"imports these files, so the provider has taken it over: %s.", plan.ID.ValueString())))
 	}
 	if started.CheckErr != nil {
-		diagnostics.AddWarning("Running imports not checked completely", joinParagraphs(b.String(),
+		diagnostics.Append(newWarning(b, "Running imports not checked completely",
 			"The import was started without a complete check of the running imports: "+sentence(started.CheckErr),
 			"If an earlier apply was interrupted while it started this import, check that the import does not run twice."))
 	}
 	return diagnostics
 }
 
-// Delete aborts the job if the user wants that, and otherwise deletes nothing in Zilliz
-// Cloud.
+// Delete deletes nothing in Zilliz Cloud, unless the user wants the job to be aborted.
 func (r *importJobResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state importJobResourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -380,20 +357,19 @@ func (r *importJobResource) abortOld(
 	switch {
 	case old.gone:
 	case err != nil:
-		diagnostics.Append(errorDiagnostic(b, err, refusal(aborted, err), "The provider aborts the job because abort_on_destroy "+
-			"is true. The state keeps the job, and no other import was started."))
+		diagnostics.Append(errorDiagnostic(b, err, refusal(aborted, err), "The provider aborts the job because "+
+			"abort_on_destroy is true. The state keeps the job, and no other import was started."))
 	case job.State == importjob.StateCompleted && aborted.Refusal != nil:
-		diagnostics.AddWarning("Import job completed instead of being aborted", joinParagraphs(b.String(), refusal(aborted, nil),
+		diagnostics.Append(newWarning(b, "Import job completed instead of being aborted", refusal(aborted, nil),
 			"Its rows stay in the collection."))
 	case !job.State.HasEnded():
-		diagnostics.AddWarning("Import job not aborted", joinParagraphs(b.String(), refusal(aborted, nil),
+		diagnostics.Append(newWarning(b, "Import job not aborted", refusal(aborted, nil),
 			fmt.Sprintf("The job is %s, so it can't be aborted safely. It is only removed from the state.",
 				cmp.Or(job.State, "in no known state"))))
 	}
 	return old, diagnostics
 }
 
-// abortRequiresV2 is the error of a resource that can't abort its job.
 func abortRequiresV2() diag.Diagnostic {
 	return requiresV2(path.Root("abort_on_destroy"), "abort_on_destroy",
 		"API v1 can't abort the job of this resource. Apply abort_on_destroy = false first: destroying the resource then "+
@@ -427,4 +403,100 @@ func importedModel(id importjob.ID) importJobResourceModel {
 		Timeouts:    types.MapNull(types.StringType),
 		ID:          types.StringValue(id.String()),
 	}
+}
+
+// maxListedJobs limits the jobs of the collection that an error lists.
+const maxListedJobs = 5
+
+// startBlock describes a resource that starts the import of a model.
+func startBlock(m importJobResourceModel, timeoutKey string) block {
+	b := block{verb: verbStart, id: m.id(), collection: m.CollectionName.ValueString(), timeoutKey: timeoutKey,
+		arguments: []string{"cluster_id", "collection_name"}}
+	if !m.DBName.IsNull() {
+		b.arguments = append(b.arguments, "db_name")
+	}
+	if !m.ObjectURLs.IsNull() {
+		b.arguments = append(b.arguments, "object_urls")
+	}
+	b.id.JobID = ""
+	return b
+}
+
+func (r *importJobResource) startError(b block, oldJob importjob.ID, err error) diag.Diagnostic {
+	id := func(jobID string) importjob.ID {
+		return importjob.ID{ClusterID: b.id.ClusterID, DBName: b.id.DBName, JobID: r.data.client.Mask(jobID)}
+	}
+	adopt := func(jobID string) string {
+		block := fmt.Sprintf("import {\n  to = zilliz_import_job.NAME\n  id = %q\n}", formatImportID(id(jobID)))
+		if oldJob.JobID == "" {
+			return "add it to the state with this import block, and run terraform apply again:\n\n" + block
+		}
+		return fmt.Sprintf("replace job %s in the state by it: run terraform state rm zilliz_import_job.NAME, which keeps "+
+			"the job in Zilliz Cloud, then add this import block, and run terraform apply again:\n\n%s", oldJob.JobID, block)
+	}
+	var (
+		running   *importjob.RunningError
+		unchecked *importjob.UnreadableJobError
+		lost      *importjob.LostError
+	)
+	switch {
+	case errors.As(err, &running):
+		files := "It does not name its files yet."
+		if len(running.Files) > 0 {
+			files = "Its files: " + r.data.client.Mask(strings.Join(running.Files, ", ")) + "."
+		}
+		return newError(b, "An import of these files is running", "",
+			fmt.Sprintf("Nothing was started. Job %s of the collection is %s and may import the same files. %s It can be "+
+				"the job of an earlier apply whose response was lost, or the one that this resource is about to replace.",
+				id(running.JobID).JobID, cmp.Or(running.State, "in no known state"), files),
+			"If it is this import, and not in the state, "+adopt(running.JobID),
+			otherwise(running.State))
+	case errors.As(err, &unchecked):
+		return errorDiagnostic(b, unchecked.Err, fmt.Sprintf(
+			"Nothing was started. Job %s of the collection has not ended, and could not be read, so it is not known "+
+				"whether it imports the same files.", id(unchecked.JobID).JobID))
+	case errors.As(err, &lost):
+		lost.Jobs = slices.DeleteFunc(lost.Jobs, func(job importjob.ListedJob) bool {
+			return id(job.JobID).String() == oldJob.String()
+		})
+		return errorDiagnostic(b, lost.Err,
+			"The provider has looked for the job in the list, and found none that is certain to be this import.",
+			jobsText(lost, id),
+			"If a job of the collection is this import, "+adopt("JOB_ID"),
+			"Otherwise run terraform apply again. It starts nothing while a job of the list that may be this import has "+
+				"not ended.")
+	default:
+		return errorDiagnostic(b, err)
+	}
+}
+
+// otherwise says what to do about a running job that is not the import to start.
+func otherwise(state importjob.State) string {
+	if state == importjob.StateUncommitted {
+		return "Otherwise commit or abort it, for example with the action zilliz_import_abort, and run terraform apply again."
+	}
+	if !slices.Contains(importjob.States(), state) {
+		return "Otherwise run terraform apply again once it has ended. The provider does not know its state: if the job " +
+			"has ended in Zilliz Cloud, a new import of these files can start once its record there has expired."
+	}
+	return "Otherwise run terraform apply again once it has ended: it then starts a new import."
+}
+
+func jobsText(lost *importjob.LostError, id func(string) importjob.ID) string {
+	switch {
+	case lost.ListErr != nil:
+		return "The jobs of the collection could not be listed: " + sentence(lost.ListErr)
+	case len(lost.Jobs) == 0:
+		return "Zilliz Cloud lists no jobs of the collection."
+	}
+	var list strings.Builder
+	list.WriteString("Jobs of the collection:")
+	for i, job := range lost.Jobs {
+		if i == maxListedJobs {
+			fmt.Fprintf(&list, "\n  - and %d more jobs", len(lost.Jobs)-i)
+			break
+		}
+		fmt.Fprintf(&list, "\n  - %s: %s", formatImportID(id(job.JobID)), cmp.Or(job.State, "no state"))
+	}
+	return list.String()
 }

@@ -40,8 +40,8 @@ func newImportJobsDataSource() datasource.DataSource {
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"job_id":          computedText("ID of the job."),
 					"collection_name": computedText(collectionDescription),
-					"state": computedText("State of the job, as in `zilliz_import_progress`, but also `pending` " +
-						"with API v1."),
+					"state": computedText("State of the job, as in `zilliz_import_progress`, but also `pending` with API " +
+						"v1."),
 				}},
 			},
 		},
@@ -49,18 +49,11 @@ func newImportJobsDataSource() datasource.DataSource {
 }
 
 func readJobs(ctx context.Context, d *providerData, model *importJobsModel) diag.Diagnostics {
-	timeout, timeoutKey, diagnostics := d.prepare(model.Timeouts, readKey, defaultReadTimeout)
-	if diagnostics.HasError() {
-		return diagnostics
-	}
-	jobs, diagnostics := d.listedJobs(ctx, model.jobFilterModel, timeout, timeoutKey)
+	jobs, diagnostics := d.listedJobs(ctx, model.jobFilterModel, model.Timeouts, readKey)
 	model.Jobs = []listedJobModel{} // nil would be null
 	for _, job := range jobs {
-		listed := listedJobModel{JobID: types.StringValue(d.client.Mask(job.JobID)), State: stateValue(job.State)}
-		if job.CollectionName != nil {
-			listed.CollectionName = types.StringValue(d.client.Mask(*job.CollectionName))
-		}
-		model.Jobs = append(model.Jobs, listed)
+		model.Jobs = append(model.Jobs, listedJobModel{types.StringValue(job.JobID),
+			types.StringPointerValue(job.CollectionName), stateValue(job.State)})
 	}
 	return diagnostics
 }

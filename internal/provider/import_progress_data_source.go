@@ -66,8 +66,8 @@ func newImportProgressDataSource() datasource.DataSource {
 			"poll_interval": schema.StringAttribute{Optional: true, Validators: validDuration(time.Second),
 				MarkdownDescription: "Fixed pause between polls, at least `1s`, unless `Retry-After` is longer. Defaults to " +
 					"1/20 of the time waited so far, at least 1 s and at most 30 s."},
-			"ignore_not_found": optionalBool("Whether a job without a record has `exists = false` and `state = \"not_found\"`, " +
-				"instead of being an error. Defaults to `false`."),
+			"ignore_not_found": optionalBool("Whether a job without a record has `exists = false` and `state = " +
+				"\"not_found\"`, instead of being an error. Defaults to `false`."),
 			"timeouts": timeoutsAttribute(timeoutsDescription("read or wait", readKey)+" Defaults to `"+
 				shortDuration(defaultWaitTimeout)+"` with `wait_for_completion`, and to `"+
 				shortDuration(defaultReadTimeout)+"` without.", "a data source", readKey),
@@ -129,7 +129,6 @@ func readProgress(ctx context.Context, d *providerData, model *importProgressMod
 	if diagnostics.Append(more...); diagnostics.HasError() {
 		return diagnostics
 	}
-
 	id := model.id()
 	b := jobBlock(verbRead, id, timeoutKey)
 	b.notFoundStep = "If you know that the import has completed, ignore_not_found = true accepts a missing record: see " +
@@ -157,7 +156,6 @@ func readProgress(ctx context.Context, d *providerData, model *importProgressMod
 	return diagnostics
 }
 
-// record sets the attributes that describe a job.
 func (m *importProgressModel) record(job importjob.Job) {
 	m.State = stateValue(job.State)
 	m.Completed = types.BoolValue(isCompleted(job))

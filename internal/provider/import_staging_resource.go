@@ -18,21 +18,14 @@ type stagingModel struct {
 }
 
 func newImportStagingResource() resource.Resource {
-	return &jobGate{
-		gateResource: gateResource{
-			resourceBase: resourceBase{name: "import_staging"},
-			description: "Waits during `terraform apply` until the rows of an import with `auto_commit = false` are loaded, " +
-				"so that several jobs can be committed together. API v2 only.",
-			attributes: jobGateAttributes(map[string]schema.Attribute{
-				"state": computedText("State of the import when the wait ended: `uncommitted`, or `completed` if its rows are " +
-					"visible already."),
-			}),
-			newModel:    func() gateModel { return &stagingModel{} },
-			unsupported: noUncommittedRows,
-		},
-		until:      isStaged,
-		importRule: "Only an uncommitted or completed import can be imported into the state.",
-	}
+	g := newJobGate("import_staging", "Waits during `terraform apply` until the rows of an import with `auto_commit = "+
+		"false` are loaded, so that several jobs can be committed together. API v2 only.",
+		map[string]schema.Attribute{
+			"state": computedText("State of the import when the wait ended: `uncommitted`, or `completed` if its rows are " +
+				"visible already."),
+		}, func() gateModel { return &stagingModel{} })
+	g.staging, g.unsupported = true, noUncommittedRows
+	return g
 }
 
 func isStaged(job importjob.Job) bool {
@@ -48,7 +41,7 @@ func (m *stagingModel) wait(ctx context.Context, d *providerData, timeoutKey str
 	b, job, diagnostics := m.waitForJob(ctx, d, timeoutKey, importjob.WaitOptions{Until: isStaged})
 	m.State = stateValue(job.State)
 	if isCompleted(job) {
-		diagnostics.AddWarning("Imported rows are visible already", joinParagraphs(b.String(),
+		diagnostics.Append(newWarning(b, "Imported rows are visible already",
 			"The import has completed without a commit of this configuration: someone else has committed the job, it was "+
 				"started without auto_commit = false, or the server does not support auto_commit."))
 	}

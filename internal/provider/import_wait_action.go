@@ -21,8 +21,8 @@ func newImportWaitAction() action.Action {
 	}
 }
 
-// messageInterval is how old the last message must be for a poll without a change to send
-// another. Polls are at most 30 s apart, so a wait is never silent for much longer.
+// messageInterval is the time after which a poll without a change sends a message too. Polls
+// are at most 30 s apart, so a wait is never silent for much longer.
 const messageInterval = 20 * time.Second
 
 func waitWithProgress(

@@ -13,7 +13,6 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// jobAction is an action about one job.
 type jobAction struct {
 	name, description, timeoutDescription string
 	defaultTimeout                        time.Duration
@@ -59,7 +58,7 @@ func (a *jobAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest
 	resp.Diagnostics.Append(a.check(model)...)
 }
 
-// check runs in Invoke too, since a value that was unknown in the plan is known there.
+// check runs in Invoke too, because a value that was unknown in the plan is known there.
 func (a *jobAction) check(m jobActionModel) diag.Diagnostics {
 	if a.unsupported != "" && a.data.isV1() {
 		return diag.Diagnostics{requiresV2(path.Empty(), "zilliz_"+a.name, a.unsupported)}

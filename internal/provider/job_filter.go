@@ -3,11 +3,10 @@ package provider
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -15,8 +14,7 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
-// jobFilterModel selects import jobs of a cluster. The models of all blocks that list jobs
-// embed it.
+// jobFilterModel is part of the models of all blocks that list jobs.
 type jobFilterModel struct {
 	ClusterID      types.String `tfsdk:"cluster_id"`
 	CollectionName types.String `tfsdk:"collection_name"`
@@ -24,7 +22,6 @@ type jobFilterModel struct {
 	State          types.String `tfsdk:"state"`
 }
 
-// The descriptions of the arguments of a filter.
 const (
 	collectionFilterDescription = "Lists only the jobs that import into this collection. Defaults to all collections."
 	dbNameFilterDescription     = "Lists only the jobs that import into this database. API v2 only. Defaults to " +
@@ -42,22 +39,31 @@ func stateFilter() schema.StringAttribute {
 			"`completed` or `failed`. Defaults to all states."}
 }
 
-// listedJobs returns all jobs that match a filter. timeoutKey is the key of the block's
-// timeouts. It is empty if the block has none.
+// listedJobs returns all jobs that match a filter, without secrets. A block without timeouts
+// has no key.
 func (d *providerData) listedJobs(
-	ctx context.Context, f jobFilterModel, timeout time.Duration, timeoutKey string,
+	ctx context.Context, f jobFilterModel, timeouts types.Map, timeoutKey string,
 ) ([]importjob.ListedJob, diag.Diagnostics) {
-	diagnostics := d.checkDatabase(f.DBName)
-	if diagnostics.Append(d.checkReady()...); diagnostics.HasError() {
+	timeout, timeoutKey, diagnostics := d.prepare(timeouts, timeoutKey, defaultReadTimeout)
+	if diagnostics.Append(d.checkDatabase(f.DBName)...); diagnostics.HasError() {
 		return nil, diagnostics
 	}
 	filter := zilliz.JobFilter{ClusterID: f.ClusterID.ValueString(), CollectionName: f.CollectionName.ValueString(),
 		DBName: f.DBName.ValueString()}
-	jobs, err := d.listJobs(ctx, filter, timeout)
+	ctx, cancel := d.interruptible(ctx)
+	defer cancel()
+	jobs, err := importjob.List(ctx, d.pages(filter), d.limits(timeout))
 	if err != nil {
 		b := block{verb: verbList, id: importjob.ID{ClusterID: filter.ClusterID},
 			arguments: []string{"cluster_id", "collection_name"}, timeoutKey: timeoutKey}
 		return nil, diag.Diagnostics{errorDiagnostic(b, err)}
+	}
+	for i, job := range jobs {
+		jobs[i].JobID = d.client.Mask(job.JobID)
+		if job.CollectionName != nil {
+			name := d.client.Mask(*job.CollectionName)
+			jobs[i].CollectionName = &name
+		}
 	}
 	return slices.DeleteFunc(jobs, func(job importjob.ListedJob) bool {
 		return !f.State.IsNull() && string(job.State) != f.State.ValueString()

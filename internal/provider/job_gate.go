@@ -13,13 +13,11 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// jobGate is a gate that waits for a job.
 type jobGate struct {
 	gateResource
-	// until reports whether a wait ends with a job. Only such a job can be imported into the
-	// state, as importRule says.
-	until      func(importjob.Job) bool
-	importRule string
+	withJobIdentity
+	// staging reports whether the wait ends with an uncommitted job too.
+	staging bool
 }
 
 // completionModel has what the models of all these gates have in common.
@@ -34,23 +32,12 @@ type completionModel struct {
 }
 
 func newImportCompletionResource() resource.Resource {
-	return &jobGate{
-		gateResource: gateResource{
-			resourceBase: resourceBase{name: "import_completion"},
-			description: "Waits during `terraform apply` until a bulk import has completed, and records the result. Later " +
-				"plans send no request.",
-			attributes: jobGateAttributes(nil),
-			newModel:   func() gateModel { return &completionModel{} },
-		},
-		until:      isCompleted,
-		importRule: onlyCompleted,
-	}
+	return newJobGate("import_completion", "Waits during `terraform apply` until a bulk import has completed, and "+
+		"records the result. Later plans send no request.", nil, func() gateModel { return &completionModel{} })
 }
 
-const onlyCompleted = "Only a completed import can be imported into the state."
-
-// jobGateAttributes returns the attributes of all these gates, and those of one of them.
-func jobGateAttributes(own map[string]schema.Attribute) map[string]schema.Attribute {
+// newJobGate returns a gate with the attributes of all these gates, and its own.
+func newJobGate(name, description string, own map[string]schema.Attribute, newModel func() gateModel) *jobGate {
 	attributes := map[string]schema.Attribute{
 		"cluster_id": requiredID(clusterIDDescription),
 		"db_name":    optionalText(dbNameDescription),
@@ -65,7 +52,7 @@ func jobGateAttributes(own map[string]schema.Attribute) map[string]schema.Attrib
 			nullWithV1),
 	}
 	maps.Copy(attributes, own)
-	return attributes
+	return &jobGate{gateResource: gateResource{resourceBase{name: name}, description, attributes, newModel, ""}}
 }
 
 func (m *completionModel) target() []attr.Value {
@@ -81,7 +68,6 @@ func (m *completionModel) wait(ctx context.Context, d *providerData, timeoutKey 
 	return diagnostics
 }
 
-// waitForJob waits for the job of a model.
 func (m *completionModel) waitForJob(
 	ctx context.Context, d *providerData, timeoutKey string, o importjob.WaitOptions,
 ) (b block, job importjob.Job, diagnostics diag.Diagnostics) {
@@ -132,7 +118,7 @@ func (g *jobGate) ImportState(
 		return
 	}
 	model, ok := g.newModel().(adopter)
-	if !ok || !g.until(job) {
+	if importable := isCompleted(job) || g.staging && isStaged(job); !ok || !importable {
 		resp.Diagnostics.Append(g.notImportableError(importedBlock(id), job))
 		return
 	}
@@ -141,22 +127,20 @@ func (g *jobGate) ImportState(
 	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 }
 
-// IdentitySchema returns the schema of the identity, for Terraform 1.12 and later.
-func (g *jobGate) IdentitySchema(
-	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
-) {
-	resp.IdentitySchema = jobIdentitySchema()
-}
-
-// notImportableError is the error of importing a job that has not ended as it must.
 func (g *jobGate) notImportableError(b block, job importjob.Job) diag.Diagnostic {
-	nextStep := g.importRule + " Remove the import block: creating the resource waits for the job."
+	rule := "Only a completed import can be imported into the state."
+	if g.staging {
+		rule = "Only an uncommitted or completed import can be imported into the state."
+	}
+	nextStep := rule + " Remove the import block: creating the resource waits for the job."
 	switch {
 	case job.State == importjob.StateFailed:
-		nextStep = g.importRule + " This one has failed. " + startAnother
+		nextStep = rule + " This one has failed. " + startAnother
 	case job.Ambiguous:
 		nextStep = ambiguousPercentage + ". " + nextStep
 	}
 	return newError(b, "Import job can't be imported into the state", "",
 		"State: "+stateText(job)+".", reasons(job), nextStep)
 }
+
+const noUncommittedRows = "API v1 can't keep imported rows invisible. Use zilliz_import_completion."

@@ -16,8 +16,7 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
-// jobIdentity is the identity of a resource. The models of all blocks about one job embed
-// it.
+// jobIdentity is the identity of a resource, and part of the models of all blocks about a job.
 type jobIdentity struct {
 	ClusterID types.String `tfsdk:"cluster_id"`
 	DBName    types.String `tfsdk:"db_name"`
@@ -28,7 +27,6 @@ func (j jobIdentity) id() importjob.ID {
 	return importjob.ID{ClusterID: j.ClusterID.ValueString(), DBName: j.DBName.ValueString(), JobID: j.JobID.ValueString()}
 }
 
-// newJobIdentity returns the identity of a job. Its database is null if it is not named.
 func newJobIdentity(id importjob.ID) jobIdentity {
 	identity := jobIdentity{ClusterID: types.StringValue(id.ClusterID), JobID: types.StringValue(id.JobID)}
 	if id.DBName != "" {
@@ -37,8 +35,14 @@ func newJobIdentity(id importjob.ID) jobIdentity {
 	return identity
 }
 
-func jobIdentitySchema() identityschema.Schema {
-	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+// withJobIdentity is part of a resource that has the identity of a job, for Terraform 1.12 and
+// later.
+type withJobIdentity struct{}
+
+func (withJobIdentity) IdentitySchema(
+	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
+) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
 		"cluster_id": identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the cluster."},
 		"db_name": identityschema.StringAttribute{OptionalForImport: true,
 			Description: "Database of the job, if it is not the default database."},
@@ -59,22 +63,7 @@ func setIdentity(ctx context.Context, state tfsdk.State, identity *tfsdk.Resourc
 	return diagnostics
 }
 
-// The database and the partition that an argument without a value means.
-const (
-	defaultDatabase  = "default"
-	defaultPartition = "_default"
-)
-
-// databaseOf returns the name of a database, which is the default one if null.
-func databaseOf(name types.String) types.String {
-	if name.IsNull() {
-		return types.StringValue(defaultDatabase)
-	}
-	return name
-}
-
-// importedID returns the ID of a job from an identity (Terraform 1.12 and later), or from
-// an import ID.
+// importedID reads an identity (Terraform 1.12 and later) or an import ID.
 func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob.ID, diag.Diagnostics) {
 	var diagnostics diag.Diagnostics
 	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
@@ -114,4 +103,18 @@ func formatImportID(id importjob.ID) string {
 		return id.ClusterID + "/" + id.JobID
 	}
 	return id.ClusterID + "/" + id.DBName + "/" + id.JobID
+}
+
+// The database and the partition that an argument without a value means.
+const (
+	defaultDatabase  = "default"
+	defaultPartition = "_default"
+)
+
+// databaseOf returns the name of a database, which is the default one if null.
+func databaseOf(name types.String) types.String {
+	if name.IsNull() {
+		return types.StringValue(defaultDatabase)
+	}
+	return name
 }

@@ -18,7 +18,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -29,11 +28,6 @@ const (
 	defaultRequestTimeout       = 30 * time.Second
 	defaultMaxRetries           = 4
 	defaultMaxRequestsPerSecond = 10
-)
-
-var (
-	_ provider.ProviderWithActions       = (*zillizProvider)(nil)
-	_ provider.ProviderWithListResources = (*zillizProvider)(nil)
 )
 
 type zillizProvider struct {
@@ -72,70 +66,49 @@ func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 		MarkdownDescription: "Starts bulk imports into Zilliz Cloud, reads their progress, and waits for them, so " +
 			"that resources that depend on the imported data are created only after the import has completed.",
 		Attributes: map[string]schema.Attribute{
-			"region_id": schema.StringAttribute{
-				Optional: true,
+			"region_id": schema.StringAttribute{Optional: true,
+				Validators: validString("a cloud region ID", zilliz.CheckRegion, regionVariable),
 				MarkdownDescription: "Cloud region of the clusters, such as `aws-us-west-2`. Required with API v1 unless " +
 					"`endpoint` is set. With API v2, it only selects the site: the Chinese one for regions that begin with " +
-					"`ali-` or `tc-`, otherwise the international one. Defaults to the environment variable `ZILLIZ_REGION_ID`.",
-				Validators: validStringOrVariable("a cloud region ID", zilliz.CheckRegion, regionVariable),
-			},
-			"api_key": schema.StringAttribute{
-				Optional:  true,
-				Sensitive: true,
+					"`ali-` or `tc-`, otherwise the international one. Defaults to the environment variable `ZILLIZ_REGION_ID`."},
+			"api_key": schema.StringAttribute{Optional: true, Sensitive: true,
+				Validators: validSecret("an API key", zilliz.CheckAPIKey, keyVariable),
 				MarkdownDescription: "Zilliz Cloud API key, of at least 8 characters. Required to send requests, here or in the " +
 					"environment. It is never written to logs, errors or the state. Defaults to the environment variable " +
-					"`ZILLIZ_API_KEY`, then `ZILLIZCLOUD_API_KEY`.",
-				Validators: validSecret("an API key", zilliz.CheckAPIKey, keyVariable),
-			},
-			"api_version": schema.StringAttribute{
-				Optional: true,
+					"`ZILLIZ_API_KEY`, then `ZILLIZCLOUD_API_KEY`."},
+			"api_version": schema.StringAttribute{Optional: true,
+				Validators: validString("an API version", zilliz.CheckAPIVersion, apiVersionVariable),
 				MarkdownDescription: "Version of Zilliz Cloud's REST API, `v1` or `v2`. Use `v1` unless you need something " +
-					"that only `v2` has. Defaults to the environment variable `ZILLIZ_API_VERSION`, then `v1`.",
-				Validators: validStringOrVariable("an API version", zilliz.CheckAPIVersion, apiVersionVariable),
-			},
-			"endpoint": schema.StringAttribute{
-				Optional: true,
+					"that only `v2` has. Defaults to the environment variable `ZILLIZ_API_VERSION`, then `v1`."},
+			"endpoint": schema.StringAttribute{Optional: true,
+				Validators: validSecret("a base URL", zilliz.CheckEndpoint, endpointVariable),
 				MarkdownDescription: "Base URL of the API: `https`, or `http` with a loopback host, without user info, query or " +
 					"fragment, and without the path of the API. Defaults to the environment variable `ZILLIZ_ENDPOINT`, then to the " +
 					"host of the region: `https://controller.api.{region_id}.zillizcloud.com` with API v1; " +
 					"`https://api.cloud.zilliz.com` with API v2, or `https://api.cloud.zilliz.com.cn` for regions that begin with " +
-					"`ali-` or `tc-`.",
-				Validators: validSecret("a base URL", zilliz.CheckEndpoint, endpointVariable),
-			},
-			"request_timeout": schema.StringAttribute{
-				Optional: true,
+					"`ali-` or `tc-`."},
+			"request_timeout": schema.StringAttribute{Optional: true, Validators: validDuration(0),
 				MarkdownDescription: "Timeout of one HTTP request, including the time to connect, as a duration such as `45s` " +
-					"or `1m`. A request that starts an import has at least 75 s." + defaultsTo(defaultRequestTimeout),
-				Validators: validDuration(0),
-			},
-			"max_retries": schema.Int64Attribute{
-				Optional: true,
-				MarkdownDescription: "Number of retries of a request after a transient error (no connection, timeout, HTTP 408, " +
-					"429 or 5xx, malformed response, undocumented code), 0 to 100. The pauses are 1, 2, 4, 8 s and so on, at most " +
-					"30 s, or `Retry-After` if that is longer. It does not limit the retries of a wait after its first result, nor " +
-					"those of a wait or `zilliz_import_job` after HTTP 429: these continue until the timeout." +
-					fmt.Sprintf(" Defaults to `%d`.", defaultMaxRetries),
-				Validators: []validator.Int64{int64validator.Between(0, 100)},
-			},
-			"max_requests_per_second": schema.Int64Attribute{
-				Optional: true,
-				MarkdownDescription: "Rate limit, 1 to 1000, that all requests of this provider configuration share. A " +
-					"burst can have twice as many requests in one second. Zilliz Cloud allows 20 requests per second, per user " +
-					"and endpoint." + fmt.Sprintf(" Defaults to `%d`.", defaultMaxRequestsPerSecond),
-				Validators: []validator.Int64{int64validator.Between(1, 1000)},
-			},
+					"or `1m`. A request that starts an import has at least 75 s." + defaultsTo(defaultRequestTimeout)},
+			"max_retries": optionalInt("Number of retries of a request after a transient error (no connection, timeout, HTTP "+
+				"408, 429 or 5xx, malformed response, undocumented code), 0 to 100. The pauses are 1, 2, 4, 8 s and so on, at "+
+				"most 30 s, or `Retry-After` if that is longer. It does not limit the retries of a wait after its first result, "+
+				"nor those of a wait or `zilliz_import_job` after HTTP 429: these continue until the timeout."+
+				fmt.Sprintf(" Defaults to `%d`.", defaultMaxRetries), int64validator.Between(0, 100)),
+			"max_requests_per_second": optionalInt("Rate limit, 1 to 1000, that all requests of this provider configuration "+
+				"share. A burst can have twice as many requests in one second. Zilliz Cloud allows 20 requests per second, per "+
+				"user and endpoint."+fmt.Sprintf(" Defaults to `%d`.", defaultMaxRequestsPerSecond),
+				int64validator.Between(1, 1000)),
 		},
 	}
 }
 
-// Configure configures the provider. A value that is not known yet is not an error here:
-// the first request that needs it returns one.
+// Configure accepts values that are not known: the first request that needs one is an error.
 func (p *zillizProvider) Configure(
 	ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse,
 ) {
 	var model providerModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if resp.Diagnostics.HasError() {
+	if resp.Diagnostics.Append(req.Config.Get(ctx, &model)...); resp.Diagnostics.HasError() {
 		return
 	}
 	c := configReader{model: model, sources: map[string]any{}}
@@ -146,13 +119,8 @@ func (p *zillizProvider) Configure(
 	}
 	config.UserAgent = fmt.Sprintf("Terraform/%s terraform-provider-zilliz/%s", req.TerraformVersion, p.version)
 	config.Transport = p.transport
-	data := &providerData{
-		interrupted: p.interrupted,
-		maxRetries:  maxRetries,
-		apiVersion:  config.APIVersion,
-		unknown:     c.unknown,
-		missing:     c.missing,
-	}
+	data := &providerData{interrupted: p.interrupted, maxRetries: maxRetries, apiVersion: config.APIVersion,
+		unknown: c.unknown, missing: c.missing}
 	if len(data.unknown) == 0 && data.missing == nil {
 		client, err := zilliz.New(config)
 		if err != nil {
@@ -163,10 +131,7 @@ func (p *zillizProvider) Configure(
 			map[string]any{"host": client.Host(), "version": string(config.APIVersion), "sources": c.sources})
 		data.client = client
 	}
-	resp.DataSourceData = data
-	resp.ResourceData = data
-	resp.ActionData = data
-	resp.ListResourceData = data
+	resp.DataSourceData, resp.ResourceData, resp.ActionData, resp.ListResourceData = data, data, data, data
 }
 
 func (p *zillizProvider) DataSources(context.Context) []func() datasource.DataSource {
@@ -178,12 +143,10 @@ func (p *zillizProvider) Resources(context.Context) []func() resource.Resource {
 		newImportCommitResource, newCollectionReadinessResource}
 }
 
-// Actions returns the actions, for Terraform 1.14 and later.
 func (p *zillizProvider) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{newImportWaitAction, newImportAbortAction}
 }
 
-// ListResources returns the list resources, for Terraform 1.14 and later.
 func (p *zillizProvider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{newImportJobListResource}
 }

@@ -12,8 +12,7 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
-// providerData is what a provider configuration passes to its data sources, resources
-// and actions.
+// providerData is passed by a provider configuration to its blocks.
 type providerData struct {
 	client *zilliz.Client
 	starts startRegistry
@@ -28,8 +27,7 @@ type providerData struct {
 	missing diag.Diagnostic
 }
 
-// providerDataFrom returns the data that a Configure method received from the provider. It
-// receives none before the provider is configured, as in terraform validate.
+// providerDataFrom returns what a Configure method received: nothing in terraform validate.
 func providerDataFrom(received any) *providerData {
 	if data, ok := received.(*providerData); ok {
 		return data
@@ -37,12 +35,12 @@ func providerDataFrom(received any) *providerData {
 	return &providerData{unknown: []string{"configuration"}}
 }
 
-// isV1 reports whether it is certain that API v1 is used.
+// isV1 returns false if the version is not known.
 func (d *providerData) isV1() bool {
 	return d.apiVersion == zilliz.V1 && !slices.Contains(d.unknown, "api_version")
 }
 
-// requiresV2 returns the error of something that API v1 does not have. The path can be empty.
+// requiresV2 is the error of something that API v1 does not have. The path can be empty.
 func requiresV2(at path.Path, what, detail string) diag.Diagnostic {
 	title, detail := what+" requires API v2", detail+" Or set api_version = \"v2\" in the provider configuration."
 	if at.Equal(path.Empty()) {
@@ -51,12 +49,10 @@ func requiresV2(at path.Path, what, detail string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(at, title, detail)
 }
 
-// argumentRequiresV2 returns the error of an argument that API v1 does not have.
 func argumentRequiresV2(argument string) diag.Diagnostic {
 	return requiresV2(path.Root(argument), argument, "API v1 does not support "+argument+". Remove it.")
 }
 
-// checkDatabase returns an error if a database is not the default one and API v1 is used.
 func (d *providerData) checkDatabase(name types.String) (diagnostics diag.Diagnostics) {
 	if d.isV1() && !name.IsUnknown() && databaseOf(name).ValueString() != defaultDatabase {
 		diagnostics.Append(argumentRequiresV2("db_name"))
@@ -67,25 +63,21 @@ func (d *providerData) checkDatabase(name types.String) (diagnostics diag.Diagno
 // checkReady returns an error if no request can be sent, because an argument that it needs
 // is unknown or not set.
 func (d *providerData) checkReady() diag.Diagnostics {
-	return d.notReady("Add the resource that creates the value to depends_on of this block, so that the request is sent " +
-		"during apply, or apply that resource first with -target.")
+	return d.checkReadyOr("Add the resource that creates the value to depends_on of this block, so that the request is " +
+		"sent during apply, or apply that resource first with -target.")
 }
 
-// checkReadyToImport is like checkReady, but for an import block, which has no depends_on.
-func (d *providerData) checkReadyToImport() diag.Diagnostics {
-	return d.notReady("Apply the resource that creates the value first with -target, and run Terraform again.")
-}
-
-func (d *providerData) notReady(nextStep string) (diagnostics diag.Diagnostics) {
+// checkReadyOr is like checkReady. The next step is about an unknown argument.
+func (d *providerData) checkReadyOr(nextStep string) (diagnostics diag.Diagnostics) {
 	switch {
 	case d.client != nil:
-		return nil
 	case d.missing != nil:
-		return diag.Diagnostics{d.missing}
+		diagnostics.Append(d.missing)
+	default:
+		diagnostics.AddError("Provider configuration not known yet", fmt.Sprintf(
+			"This requires a request to Zilliz Cloud, but part of the provider configuration is known only after apply: "+
+				"%s.\n\n%s", strings.Join(d.unknown, " and "), nextStep))
 	}
-	diagnostics.AddError("Provider configuration not known yet", fmt.Sprintf(
-		"This requires a request to Zilliz Cloud, but part of the provider configuration is known only after apply: "+
-			"%s.\n\n%s", strings.Join(d.unknown, " and "), nextStep))
 	return diagnostics
 }
 

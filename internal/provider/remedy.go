@@ -11,8 +11,7 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
-// remedy is the part of a diagnostic that depends on the kind of error: what the outcome
-// is, and what to do.
+// remedy is the part of a diagnostic that depends on the kind of error.
 type remedy struct {
 	title string
 	// argument is the argument to change. It can be empty, and the block may not have it.
@@ -21,16 +20,17 @@ type remedy struct {
 }
 
 const (
-	seeMessage    = "See the message from Zilliz Cloud above."
-	reportRequest = "report the request ID to Zilliz's support"
-	doesNotStop   = "This does not stop the import in Zilliz Cloud."
+	requestRejected = "Request rejected by Zilliz Cloud"
+	seeMessage      = "See the message from Zilliz Cloud above."
+	reportRequest   = "report the request ID to Zilliz's support"
+	doesNotStop     = "This does not stop the import in Zilliz Cloud."
 
 	useV2 = "set " + apiVersionSetting + " to \"v2\" in the provider configuration"
 
-	// rateLimitStep says what to do about a request that was not sent because of the rate limit.
-	rateLimitStep = "The last request was still waiting for the rate limit. All requests of this provider " +
-		"configuration share max_requests_per_second. Allow more time, raise the limit if no one else uses the API key " +
-		"(Zilliz Cloud allows 20 requests per second), or lower -parallelism."
+	// rateLimitStep is about a request that was not sent because of the rate limit.
+	rateLimitStep = "The last request was still waiting for the rate limit, which all requests of this provider " +
+		"configuration share. Allow more time, raise max_requests_per_second if no one else uses the API key (Zilliz Cloud " +
+		"allows 20 requests per second), or lower -parallelism."
 
 	// ambiguousPercentage explains a job that is ambiguous.
 	ambiguousPercentage = "The API returns a full percentage that does not prove the end: 1 can mean 1% or 100% " +
@@ -42,44 +42,40 @@ const (
 		"a new import, and the blocks that refer to its job_id wait for that. If the import was started elsewhere, start a " +
 		"new one there, and set job_id to the new job."
 
-	// indexPercent is the progress from which on the index is built, at the earliest (known
-	// from Milvus' code).
+	// indexPercent is the lowest progress at which the index is built (known from Milvus' code).
 	indexPercent = 60
 
 	// recentAge is the age up to which a result is taken for the current state.
 	recentAge = time.Minute
 )
 
-// remedyFor returns the remedy for a call that has failed.
 func remedyFor(b block, e *importjob.Error) remedy {
+	timeout, notFound := shortDuration(e.Timeout), importjob.FailureOf(e.Err) == importjob.NotFound
 	switch {
 	case importjob.FailureOf(e.Err) == importjob.UnknownOutcome:
-		return remedy{title: "Import may have been started",
-			nextStep: "The request was sent, but its outcome is unknown. Sending it again could import the rows twice, so " +
-				"the provider does not retry it."}
+		return remedy{"Import may have been started", "",
+			"The request was sent, but its outcome is unknown, so it is not sent again."}
 	case e.Outcome == importjob.ImportFailed:
 		return remedy{"Import job failed", "job_id", "A failed import can't be resumed. " + startAnother}
 	case e.Outcome == importjob.Canceled:
-		return canceledRemedy(b)
+		return canceledRemedy(b.verb)
 	case e.Outcome == importjob.RowsOutOfBounds:
 		return rowsRemedy(e)
 	case errors.Is(e.Err, importjob.ErrNotAborted):
-		return remedy{title: fmt.Sprintf("Import job not aborted within %s", shortDuration(e.Timeout)),
-			nextStep: "Look up the job in Zilliz Cloud. If it has not ended, abort it again" + b.orMoreTime() + "."}
+		return remedy{"Import job not aborted within " + timeout, "", "Look up the job in Zilliz Cloud. If it has not " +
+			"ended, abort it again" + b.orMoreTime() + "."}
 	case e.Last == nil && e.Queued:
-		return remedy{title: "Rate limit left no time for a request", nextStep: rateLimitStep}
+		return remedy{"Rate limit left no time for a request", "", rateLimitStep}
 	case e.Last == nil && e.Err == nil:
-		return remedy{fmt.Sprintf("No response from Zilliz Cloud within %s", shortDuration(e.Timeout)), timeoutsArgument,
+		return remedy{"No response from Zilliz Cloud within " + timeout, timeoutsArgument,
 			"Check whether Zilliz Cloud can be reached from this machine" + b.orMoreTime() + "."}
 	case e.Last == nil:
 		return errorRemedy(b, e.Err)
 	case e.Outcome == importjob.TimedOut:
-		return remedy{fmt.Sprintf("Import job did not finish within %s", shortDuration(e.Timeout)), timeoutsArgument,
-			unfinishedStep(b, e)}
-	case importjob.FailureOf(e.Err) == importjob.NotFound && !e.CommitRefused:
-		return remedy{"Import job disappeared", "job_id",
-			"Zilliz Cloud had a record of the job earlier in this wait and has none now, so it is not known whether the " +
-				"import has completed. Check the collection in Zilliz Cloud."}
+		return remedy{"Import job did not finish within " + timeout, timeoutsArgument, unfinishedStep(b, e)}
+	case notFound && !e.CommitRefused:
+		return remedy{"Import job disappeared", "job_id", "Zilliz Cloud had a record of the job earlier in this wait and " +
+			"has none now, so it is not known whether the import has completed. Check the collection in Zilliz Cloud."}
 	default:
 		r := errorRemedy(b, e.Err)
 		r.nextStep += "\n\n" + doesNotStop
@@ -94,35 +90,29 @@ func rowsRemedy(e *importjob.Error) remedy {
 	if ok && (outside.TooFew() || outside.Bounds.Max == nil) {
 		r.argument = "min_rows"
 	}
+	change := "If the number is right, change " + r.argument + ", and run terraform apply again."
 	if isCompleted(*e.Last) {
-		r.nextStep = "The job has been committed, so its rows are in the collection. If the number is right, change " +
-			r.argument + ", and run terraform apply again."
+		r.nextStep = "The job has been committed, so its rows are in the collection. " + change
 		return r
 	}
 	if e.Commits == 0 {
 		r.nextStep = "Nothing was committed. "
 	}
-	r.nextStep += "If the number is right, change " + r.argument + ", and run terraform apply again. Otherwise abort the " +
-		"job, for example with the action zilliz_import_abort. " + startAnother
+	r.nextStep += change + " Otherwise abort the job, for example with the action zilliz_import_abort. " + startAnother
 	return r
 }
 
-func canceledRemedy(b block) remedy {
-	switch b.verb {
-	case verbStart:
-		return remedy{title: "Starting the import was canceled",
-			nextStep: "No import was started. Run Terraform again to start it."}
-	case verbAbort:
-		return remedy{title: "Aborting the import job was canceled",
-			nextStep: "Look up the job in Zilliz Cloud, or run Terraform again."}
-	case verbList:
-		return remedy{title: "Reading the import jobs was canceled"}
-	case verbRead:
-		return remedy{title: "Reading the import job was canceled"}
-	case verbWait, verbCommit:
-	}
-	return remedy{title: "Waiting for the import job was canceled",
-		nextStep: doesNotStop + " Run Terraform again to wait for it."}
+func canceledRemedy(v verb) remedy {
+	waiting := remedy{"Waiting for the import job was canceled", "", doesNotStop + " Run Terraform again to wait for it."}
+	return map[verb]remedy{
+		verbRead:   {"Reading the import job was canceled", "", ""},
+		verbList:   {"Reading the import jobs was canceled", "", ""},
+		verbWait:   waiting,
+		verbCommit: waiting,
+		verbAbort: {"Aborting the import job was canceled", "",
+			"Look up the job in Zilliz Cloud, or run Terraform again."},
+		verbStart: {"Starting the import was canceled", "", "No import was started. Run Terraform again to start it."},
+	}[v]
 }
 
 // unfinishedStep says what to do about a job that has not ended in time. It says that the
@@ -150,14 +140,14 @@ func unfinishedStep(b block, e *importjob.Error) string {
 			continues += " A long time at the same percentage is normal while the index is built."
 		}
 		return continues
-	case importjob.StateCompleted, importjob.StateFailed: // impossible, since each of them ends any wait
+	case importjob.StateCompleted, importjob.StateFailed: // impossible, because each of them ends any wait
 		return again
 	default:
 		return unknownState(*e.Last) + ", so the job does not count as completed. Look up the job in Zilliz Cloud. " + again
 	}
 }
 
-// errorRemedy returns the remedy for an error of the client.
+// errorRemedy is for an error of the client.
 func errorRemedy(b block, err error) remedy {
 	var (
 		endpoint *zilliz.EndpointNotFoundError
@@ -169,46 +159,39 @@ func errorRemedy(b block, err error) remedy {
 	case errors.As(err, &api):
 		return apiRemedy(b, api)
 	case wraps[*zilliz.MalformedResponseError](err):
-		return remedy{title: "Malformed response from Zilliz Cloud",
-			nextStep: "A malformed response never counts as a completed import. If there is a proxy or gateway between " +
-				"this machine and Zilliz Cloud, check whether it changes the response. Otherwise run Terraform again, and " +
-				reportRequest + " if it happens again."}
+		return remedy{"Malformed response from Zilliz Cloud", "", "If there is a proxy or gateway between this machine and " +
+			"Zilliz Cloud, check whether it changes the response. Otherwise run Terraform again, and " + reportRequest +
+			" if it happens again."}
 	case errors.Is(err, errStartQueued):
 		return remedy{"Import not started in time", timeoutsArgument,
-			"No import was started, and nothing was sent to Zilliz Cloud. Run Terraform again" + b.orMoreTime() + "."}
+			"Nothing was sent to Zilliz Cloud. Run Terraform again" + b.orMoreTime() + "."}
 	case errors.Is(err, zilliz.ErrNoCollectionName):
 		return remedy{"List of import jobs can't be filtered", "collection_name",
-			"Remove collection_name, or set api_version = \"v2\" in the provider configuration: API v2 filters the list itself."}
+			"Remove collection_name, or " + useV2 + ": API v2 filters the list itself."}
 	case wraps[*importjob.IncompleteListError](err):
-		return remedy{title: "List of import jobs is incomplete",
-			nextStep: "The provider never returns a partial list. Run Terraform again, and report this to Zilliz's " +
-				"support if it happens again."}
+		return remedy{"List of import jobs is incomplete", "",
+			"Run Terraform again, and report this to Zilliz's support if it happens again."}
 	case wraps[*zilliz.ProxyError](err):
-		return remedy{title: "Proxy refused the connection",
-			nextStep: "Nothing was sent to Zilliz Cloud. Check HTTPS_PROXY, the user name and password in it, and the " +
-				"rules of the proxy."}
+		return remedy{"Proxy refused the connection", "", "Nothing was sent to Zilliz Cloud. Check HTTPS_PROXY, the user " +
+			"name and password in it, and the rules of the proxy."}
 	case wraps[*zilliz.TransportError](err):
-		return remedy{title: "No complete response from Zilliz Cloud",
-			nextStep: "Check the network: DNS, firewall, proxy (HTTPS_PROXY), certificates. " + b.checkHost() +
-				" If Zilliz Cloud is slow, raise request_timeout."}
+		return remedy{"No complete response from Zilliz Cloud", "", "Check the network: DNS, firewall, proxy " +
+			"(HTTPS_PROXY), certificates. " + b.checkHost() + " If Zilliz Cloud is slow, raise request_timeout."}
 	default:
-		return remedy{title: "Request to Zilliz Cloud failed",
-			nextStep: "Run Terraform again. If it happens again, report the error above to Zilliz's support."}
+		return remedy{"Request to Zilliz Cloud failed", "",
+			"Run Terraform again. If it happens again, report the error above to Zilliz's support."}
 	}
 }
 
-// endpointRemedy is for a host or a path that does not exist.
 func endpointRemedy(b block, e *zilliz.EndpointNotFoundError) remedy {
-	r := remedy{title: "Import API not found at this host",
-		nextStep: "The host " + e.Host + " responds, but has no " + e.Method + " " + e.Path + ". " + b.checkHost()}
+	r := remedy{"Import API not found at this host", "",
+		"The host " + e.Host + " responds, but has no " + e.Method + " " + e.Path + ". " + b.checkHost()}
 	if e.HostNotFound() {
-		r = remedy{title: "Host name not found",
-			nextStep: "The host name " + e.Host + " does not resolve. Check the network first: DNS, VPN, proxy " +
-				"(HTTPS_PROXY). " + b.checkHost()}
+		r = remedy{"Host name not found", "", "The host name " + e.Host + " does not resolve. Check the network first: " +
+			"DNS, VPN, proxy (HTTPS_PROXY). " + b.checkHost()}
 	}
 	if e.Deprecated {
-		r.nextStep += "\n\nZilliz has announced the end of API v1, and may have shut it down. " +
-			"If so, " + useV2 + "."
+		r.nextStep += "\n\nZilliz has announced the end of API v1, and may have shut it down. If so, " + useV2 + "."
 	}
 	return r
 }
@@ -216,18 +199,16 @@ func endpointRemedy(b block, e *zilliz.EndpointNotFoundError) remedy {
 // apiRemedy is for an error that the service returned, first by code, then by status.
 func apiRemedy(b block, e *zilliz.APIError) remedy {
 	r, known := codeRemedies()[e.Code]
-	if !known && (b.verb == verbStart || b.address != "") {
-		return milvusRemedy(b, e)
-	}
-	if !known {
-		return statusRemedy(b, e)
-	}
 	switch {
-	case b.id.JobID == "" && e.Code == zilliz.CodeJobNotFound:
-		return remedy{title: r.title, nextStep: seeMessage}
+	case !known && (b.verb == verbStart || b.address != ""):
+		return milvusRemedy(b, e)
+	case !known:
+		return statusRemedy(b, e)
+	case e.Code == zilliz.CodeJobNotFound && b.id.JobID == "":
+		return remedy{r.title, "", seeMessage}
 	case e.Code == zilliz.CodeJobNotFound && b.notFoundStep != "":
 		r.nextStep += "\n\n" + b.notFoundStep
-	case b.verb == verbStart && e.Code == zilliz.CodeIncorrectParameter:
+	case e.Code == zilliz.CodeIncorrectParameter && b.verb == verbStart:
 		r.argument = "" // it can be any argument
 	}
 	if r.argument == "cluster_id" || r.argument == "job_id" {
@@ -239,21 +220,17 @@ func apiRemedy(b block, e *zilliz.APIError) remedy {
 // codeRemedies returns the remedy for each documented code. The guide "Error codes" has
 // the same titles.
 func codeRemedies() map[zilliz.Code]remedy {
-	keyRejected := remedy{"API key rejected", "",
-		"Check " + keySetting + ": the key must be complete, still valid, and belong to the account that owns " +
-			"the cluster."}
+	keyRejected := remedy{"API key rejected", "", "Check " + keySetting + ": the key must be complete, still valid, and " +
+		"belong to the account that owns the cluster."}
 	clusterIDEmpty := remedy{"Cluster ID is empty", "cluster_id",
 		"Zilliz Cloud received no cluster ID. Check cluster_id, and whether a proxy drops the query of the URL."}
-	busy := remedy{"Cluster is busy with another import", "",
-		"The cluster accepts no other import until the running one has ended. Run Terraform again later, or allow " +
-			"more time with timeouts."}
-	rejected := remedy{"Request rejected by Zilliz Cloud", "", seeMessage}
+	busy := remedy{"Cluster is busy with another import", "", "The cluster accepts no other import until the running " +
+		"one has ended. Run Terraform again later, or allow more time with timeouts."}
+	rejected := remedy{requestRejected, "", seeMessage}
 	return map[zilliz.Code]remedy{
-		zilliz.CodeClusterNotFound: {"Cluster not found", "cluster_id",
-			"No cluster has this ID. Check cluster_id."},
-		zilliz.CodeNoClusterAccess: {"No access to the cluster", "",
-			"The API key is valid, but has no access to this cluster. Ask the administrator of the Zilliz Cloud project " +
-				"for access, or use another key."},
+		zilliz.CodeClusterNotFound: {"Cluster not found", "cluster_id", "No cluster has this ID. Check cluster_id."},
+		zilliz.CodeNoClusterAccess: {"No access to the cluster", "", "The API key is valid, but has no access to this " +
+			"cluster. Ask the administrator of the Zilliz Cloud project for access, or use another key."},
 		zilliz.CodeClusterNotPermitted: {"Cluster not found, or no access to it", "cluster_id",
 			"Either cluster_id is wrong, or the API key has no access to the cluster. Zilliz Cloud does not say which."},
 		zilliz.CodeClusterNotInRegion: {"Cluster not in this region", "cluster_id",
@@ -263,30 +240,25 @@ func codeRemedies() map[zilliz.Code]remedy {
 		zilliz.CodeClusterIDEmpty:       clusterIDEmpty,
 		zilliz.CodeInvalidDomain: {"Wrong host for this cluster", "",
 			"Zilliz Cloud does not serve the cluster at this host. " + block{}.checkHost()},
-		zilliz.CodeJobNotFound: {"Import job not found", "job_id",
-			"The job ID is wrong or belongs to another cluster, the job is not on record yet, or its record has expired: " +
-				"Zilliz Cloud deletes the record of a job some time after its end. Terraform can't tell which, " +
-				"or whether the import completed."},
-		zilliz.CodeIncorrectParameter: {"Request rejected by Zilliz Cloud", "cluster_id",
-			"Check the arguments. " + seeMessage},
-		zilliz.CodeInvalidToken:     keyRejected,
-		zilliz.CodeTokenNotFound:    keyRejected,
-		zilliz.CodeIllegalAPIKey:    keyRejected,
-		zilliz.CodeNotAuthenticated: keyRejected,
-
+		zilliz.CodeJobNotFound: {"Import job not found", "job_id", "The job ID is wrong or belongs to another cluster, the " +
+			"job is not on record yet, or its record has expired: Zilliz Cloud deletes the record of a job some time after " +
+			"its end. Terraform can't tell which, or whether the import completed."},
+		zilliz.CodeIncorrectParameter: {requestRejected, "cluster_id", "Check the arguments. " + seeMessage},
+		zilliz.CodeInvalidToken:       keyRejected,
+		zilliz.CodeTokenNotFound:      keyRejected,
+		zilliz.CodeIllegalAPIKey:      keyRejected,
+		zilliz.CodeNotAuthenticated:   keyRejected,
 		zilliz.CodePageSizeOutOfRange: rejected,
 		zilliz.CodePageOutOfRange:     rejected,
 		zilliz.CodeInvalidObjectURL: {"Invalid object URL", "object_urls",
 			"Check object_urls: a URL must have the form that Zilliz Cloud documents for the object storage of this cloud."},
-		zilliz.CodeNotAvailable: {"Action not available", "",
-			"The state of the cluster does not allow an import, or the API key lacks the permission to import into it. " +
-				"Check that the cluster is running, and the key's permissions."},
+		zilliz.CodeNotAvailable: {"Action not available", "", "The state of the cluster does not allow an import, or the " +
+			"API key lacks the permission to import into it. Check that the cluster is running, and the key's permissions."},
 		zilliz.CodeCollectionNotFound: {"Collection not found", "collection_name",
 			"The cluster has no such collection. Check collection_name and db_name. If Terraform creates the collection, " +
 				"refer to its resource, so that it is created first."},
-		zilliz.CodeObjectTooLarge: {"Object too large", "object_urls",
-			"The objects exceed the limit of an import: 10 GB per file and 1 TB in total (1 GB for Free clusters). Split " +
-				"the data."},
+		zilliz.CodeObjectTooLarge: {"Object too large", "object_urls", "The objects exceed the limit of an import: 10 GB " +
+			"per file and 1 TB in total (1 GB for Free clusters). Split the data."},
 		zilliz.CodeFileCountMismatch: {"Number of files does not match", "object_urls",
 			"The number of files does not match the number of fields of the collection. Check object_urls or data_paths."},
 		zilliz.CodeConcurrentImports: busy,
@@ -308,19 +280,17 @@ func codeRemedies() map[zilliz.Code]remedy {
 	}
 }
 
-func databaseNotFound() remedy { return remedy{"Database not found", "db_name", "Check db_name."} }
-
-// milvusRemedy is for a start that Milvus may have rejected.
+// milvusRemedy is for a call that Milvus may have rejected.
 func milvusRemedy(b block, e *zilliz.APIError) remedy {
 	switch zilliz.MilvusCode(e.Code) {
 	case zilliz.MilvusCollectionNotFound:
 		return codeRemedies()[zilliz.CodeCollectionNotFound]
 	case zilliz.MilvusDatabaseNotFound:
-		return databaseNotFound()
+		return remedy{"Database not found", "db_name", "Check db_name."}
 	case zilliz.MilvusPartitionNotFound, zilliz.MilvusInvalidParameter, zilliz.MilvusInvalidBody,
 		zilliz.MilvusMissingField, zilliz.MilvusNotLoaded, zilliz.MilvusNotWhole, zilliz.MilvusIndexNotFound,
 		zilliz.MilvusNoPermission:
-		return remedy{title: "Request rejected by Zilliz Cloud", nextStep: seeMessage}
+		return remedy{requestRejected, "", seeMessage}
 	default:
 		return statusRemedy(b, e)
 	}
@@ -332,31 +302,28 @@ func statusRemedy(b block, e *zilliz.APIError) remedy {
 	case status == http.StatusUnauthorized:
 		return codeRemedies()[zilliz.CodeInvalidToken]
 	case status == http.StatusForbidden:
-		return remedy{title: "Access denied",
-			nextStep: "Either the API key lacks a permission, or a proxy or firewall denies the request. Check the key's " +
-				"permissions and the network's rules."}
+		return remedy{"Access denied", "", "Either the API key lacks a permission, or a proxy or firewall denies the " +
+			"request. Check the key's permissions and the network's rules."}
 	case status == http.StatusTooManyRequests:
-		nextStep := "The clients that share this API key send too many requests. Try again later, or lower the " +
-			"provider's max_requests_per_second."
+		pause := ""
 		if e.RetryAfter > 0 {
-			nextStep = fmt.Sprintf("Zilliz Cloud requests a pause of %s. ", shortDuration(e.RetryAfter)) + nextStep
+			pause = fmt.Sprintf("Zilliz Cloud requests a pause of %s. ", shortDuration(e.RetryAfter))
 		}
-		return remedy{title: "Too many requests to Zilliz Cloud", nextStep: nextStep}
+		return remedy{"Too many requests to Zilliz Cloud", "", pause + "The clients that share this API key send too many " +
+			"requests. Try again later, or lower the provider's max_requests_per_second."}
 	case status >= 300 && status < 400:
-		return remedy{title: "Redirect not followed",
-			nextStep: "The provider does not send the API key to a host that is not configured. " + b.checkHost()}
+		return remedy{"Redirect not followed", "",
+			"The provider does not send the API key to a host that is not configured. " + b.checkHost()}
 	case status >= 500 || status == http.StatusRequestTimeout:
-		return remedy{title: "Zilliz Cloud is not available",
-			nextStep: "This is usually temporary. Run Terraform again later. If it happens again, " + reportRequest + "."}
+		return remedy{"Zilliz Cloud is not available", "",
+			"This is usually temporary. Run Terraform again later. If it happens again, " + reportRequest + "."}
 	case e.Code != 0:
-		return remedy{title: "Request rejected by Zilliz Cloud",
-			nextStep: seeMessage + fmt.Sprintf(" Zilliz does not document the code %d.", e.Code)}
+		return remedy{requestRejected, "", seeMessage + fmt.Sprintf(" Zilliz does not document the code %d.", e.Code)}
 	default:
-		return remedy{title: "Request rejected by Zilliz Cloud", nextStep: b.checkHost()}
+		return remedy{requestRejected, "", b.checkHost()}
 	}
 }
 
-// wraps reports whether there is an E in the chain of err.
 func wraps[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok

@@ -45,7 +45,8 @@ func (r *resourceBase) readImported(
 		resp.State.Raw = tftypes.NewValue(resp.State.Raw.Type(), tftypes.UnknownValue) // null is an error
 		return id, job, false
 	}
-	diagnostics.Append(r.data.checkReadyToImport()...)
+	diagnostics.Append(r.data.checkReadyOr( // an import block has no depends_on
+		"Apply the resource that creates the value first with -target, and run Terraform again.")...)
 	if resp.Diagnostics.Append(diagnostics...); resp.Diagnostics.HasError() {
 		return id, job, false
 	}

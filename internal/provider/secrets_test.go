@@ -96,7 +96,7 @@ output "all" { value = [data.zilliz_import_progress.test, zilliz_import_completi
 
 // TestStandardLogIsDiscarded reads the source of main: net/http writes what a server sends
 // before a request to the standard log, which can be the key. No request provokes that for
-// certain, since each has a connection of its own.
+// certain, because each has a connection of its own.
 func TestStandardLogIsDiscarded(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile(filepath.Join("..", "..", "main.go"))

@@ -13,8 +13,7 @@ import (
 // maxStopDelay limits how long StopProvider waits for the actions.
 const maxStopDelay = time.Second
 
-// NewServer returns a function that creates the server of the provider that [New]
-// creates.
+// NewServer returns a function that creates the server of the provider that [New] creates.
 func NewServer(version string, interrupted <-chan struct{}) func() tfprotov6.ProviderServer {
 	create := New(version, interrupted)
 	return func() tfprotov6.ProviderServer { return newServer(create()) }
@@ -28,8 +27,7 @@ func newServer(p provider.Provider) tfprotov6.ProviderServer {
 	return server
 }
 
-// frameworkServer is the server of the framework, with all of its optional interfaces:
-// the library that serves it looks for them in what wraps it.
+// frameworkServer has all optional interfaces, because they are looked for in what wraps it.
 type frameworkServer interface {
 	tfprotov6.ProviderServer
 	tfprotov6.ActionServer
@@ -43,9 +41,7 @@ type frameworkServer interface {
 // (actionTriggerApplyInstance, 1.14 to 1.17-dev). No issue was found for it.
 type stoppableServer struct {
 	frameworkServer
-	// running has a channel for each running action. It is closed when the result of the
-	// action has been sent.
-	running sync.Map
+	running sync.Map // of channels that are closed once the result of an action has been sent
 }
 
 func (s *stoppableServer) InvokeAction(

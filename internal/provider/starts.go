@@ -30,14 +30,11 @@ func (r *startRegistry) has(id importjob.ID) bool {
 // startQueue lets one import into a collection start at a time, so that a job which appears
 // in the list meanwhile is not that of another resource of this provider configuration.
 type startQueue struct {
-	turn chan struct{}
-	// outcomeUnknown reports whether the outcome of a start is unknown. Only the start whose
-	// turn it is uses it.
-	outcomeUnknown bool
+	turn           chan struct{}
+	outcomeUnknown bool // of a start; only the one whose turn it is uses it
 }
 
-// enter waits for the turn of a start. It returns nil if the turn does not come in time, and
-// otherwise the queue, which the caller must leave.
+// enter waits for the turn of a start. It returns nil if the turn does not come in time.
 func (r *startRegistry) enter(ctx context.Context, i zilliz.Import, timeout time.Duration) *startQueue {
 	key := fmt.Sprintf("%q", []string{i.ClusterID, cmp.Or(i.DBName, defaultDatabase), i.CollectionName})
 	value, _ := r.queues.LoadOrStore(key, &startQueue{turn: make(chan struct{}, 1)})

@@ -15,9 +15,7 @@ import (
 )
 
 // The timeouts argument is a map, not an object as in terraform-plugin-framework-timeouts:
-// Terraform drops the unknown keys of an object before the provider sees them
-// (hashicorp/terraform#33570), so timeouts = { create = "45m" } in a data source would be
-// ignored silently.
+// Terraform drops the unknown keys of an object silently (hashicorp/terraform#33570).
 const timeoutsArgument = "timeouts"
 
 // The keys of the timeouts argument of all blocks. In a resource, each of the first two
@@ -30,8 +28,6 @@ const (
 	invokeKey = "invoke"
 )
 
-// timeoutsDescription describes the timeouts argument with its key. That of a resource is
-// create.
 func timeoutsDescription(description, key string) string {
 	text := fmt.Sprintf("Longest time to %s, such as `{ %s = \"1h30m\" }`.", description, key)
 	if key == createKey {
@@ -40,8 +36,7 @@ func timeoutsDescription(description, key string) string {
 	return text
 }
 
-// timeoutsAttribute is that of a block, of a kind such as "a data source", in which the keys
-// have an effect.
+// timeoutsAttribute is for blocks of a kind, such as "a data source", that have the keys.
 func timeoutsAttribute(description, blockKind string, keys ...string) schema.MapAttribute {
 	return schema.MapAttribute{ElementType: types.StringType, Optional: true, MarkdownDescription: description,
 		Validators: []validator.Map{timeoutsValidator{"durations by key", keys, blockKind}}}
@@ -55,11 +50,12 @@ func waitTimeoutDescription(key string) string {
 	return timeoutsDescription("wait", key) + defaultsTo(defaultWaitTimeout)
 }
 
-// timeoutFrom returns the timeout with a key, or the default if it is not set, and the key
-// that is in force.
-func timeoutFrom(
+// prepare returns an error if no request can be sent. Otherwise it returns the timeout with a
+// key, or the default if it is not set, and the key that is in force.
+func (d *providerData) prepare(
 	timeouts types.Map, key string, defaultValue time.Duration,
 ) (timeout time.Duration, inForce string, diagnostics diag.Diagnostics) {
+	diagnostics = d.checkReady()
 	other := map[string]string{createKey: updateKey, updateKey: createKey}[key]
 	for _, inForce := range []string{key, other} {
 		value, ok := timeouts.Elements()[inForce].(types.String)
@@ -72,15 +68,7 @@ func timeoutFrom(
 		}
 		return timeout, inForce, diagnostics
 	}
-	return defaultValue, key, nil
-}
-
-// prepare returns what [timeoutFrom] returns, and an error if no request can be sent.
-func (d *providerData) prepare(
-	timeouts types.Map, key string, defaultValue time.Duration,
-) (timeout time.Duration, inForce string, diagnostics diag.Diagnostics) {
-	timeout, inForce, diagnostics = timeoutFrom(timeouts, key, defaultValue)
-	return timeout, inForce, append(d.checkReady(), diagnostics...)
+	return defaultValue, key, diagnostics
 }
 
 func invalidTimeout(key string, err error) diag.Diagnostic {
@@ -88,26 +76,18 @@ func invalidTimeout(key string, err error) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(timeoutPath(key), "Invalid "+name, fmt.Sprintf("%s %s.", name, err))
 }
 
-// timeoutName returns the name of a timeout in messages, such as "timeouts.read".
-func timeoutName(key string) string {
-	return timeoutsArgument + "." + key
-}
+func timeoutName(key string) string { return timeoutsArgument + "." + key }
 
-func timeoutPath(key string) path.Path {
-	return path.Root(timeoutsArgument).AtMapKey(key)
-}
+func timeoutPath(key string) path.Path { return path.Root(timeoutsArgument).AtMapKey(key) }
 
 type timeoutsValidator struct {
 	description
-	// keys are the keys that have an effect.
-	keys []string
-	// blockKind is the kind of block, such as "a data source".
+	keys      []string // that have an effect
 	blockKind string
 }
 
-// ValidateMap returns an error for a key that no block has, and warns about one that this
-// block does not have, unless its value is null: a module can pass one map to several
-// blocks.
+// ValidateMap only warns about a key of other blocks, and ignores one without a value: a module
+// can pass one map to several blocks.
 func (v timeoutsValidator) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
 	for key, element := range req.ConfigValue.Elements() {
 		value, ok := element.(types.String)

@@ -13,32 +13,27 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
-// stringValidator validates a string with a function. Unlike the validators of
-// terraform-plugin-framework-validators, its errors never contain the value, which can
-// be an API key.
+// stringValidator never puts the value in an error, unlike the validators of
+// terraform-plugin-framework-validators: it can be an API key.
 type stringValidator struct {
 	description
 	check func(string) error
 	// variable is the environment variable that the argument defaults to. It can be empty.
 	variable string
-	// secret reports whether the value can hold a credential. Errors have no attribute path
-	// then, because Terraform prints the line of the source.
+	// secret means that the value can hold a credential. Terraform prints the line of an
+	// attribute path, so errors have none.
 	secret bool
 }
 
-// description is the description of a validator: what the value must be.
 type description string
 
-func (d description) Description(context.Context) string         { return string(d) }
+func (d description) Description(context.Context) string { return string(d) }
+
 func (d description) MarkdownDescription(context.Context) string { return string(d) }
 
-func validString(expected description, check func(string) error) []validator.String {
-	return []validator.String{stringValidator{description: expected, check: check}}
-}
-
-// validStringOrVariable is for an argument that defaults to an environment variable.
-func validStringOrVariable(expected description, check func(string) error, variable string) []validator.String {
-	return []validator.String{stringValidator{description: expected, check: check, variable: variable}}
+// validString is for an argument that can default to an environment variable.
+func validString(expected description, check func(string) error, variable ...string) []validator.String {
+	return []validator.String{stringValidator{expected, check, strings.Join(variable, ""), false}}
 }
 
 // validSecret is for an argument whose value can hold a credential.
@@ -62,7 +57,6 @@ func (v stringValidator) ValidateString(
 	}
 }
 
-// correction says how to correct a value in the configuration, if there is a usual way.
 func (v stringValidator) correction(err error) string {
 	switch {
 	case errors.Is(err, zilliz.ErrSurroundingSpace):
@@ -74,11 +68,8 @@ func (v stringValidator) correction(err error) string {
 	}
 }
 
-// validID validates the ID of a cluster or job. The service alone knows its form,
-// but it never contains white space, which comes from files and clipboards.
-func validID() []validator.String {
-	return validString("an ID", checkID)
-}
+// validID rejects white space too, which comes from files and clipboards.
+func validID() []validator.String { return validString("an ID", checkID) }
 
 func checkID(id string) error {
 	if err := zilliz.CheckText(id); err != nil {
@@ -90,14 +81,10 @@ func checkID(id string) error {
 	return nil
 }
 
-// validText validates a string that is not empty and has no surrounding white space.
-func validText() []validator.String {
-	return validString("valid", zilliz.CheckText)
-}
+func validText() []validator.String { return validString("valid", zilliz.CheckText) }
 
-// locationsValidator validates a list of URLs or paths, of which no data is imported twice:
-// none is repeated or below a folder that is imported too. Its errors have no attribute path,
-// because a URL can hold a credential.
+// locationsValidator validates a list of URLs or paths, of which none is repeated or below
+// another. Its errors have no attribute path, because a URL can hold a credential.
 type locationsValidator struct {
 	description
 	check func(string) error

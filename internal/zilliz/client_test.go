@@ -85,48 +85,28 @@ func TestRequests(t *testing.T) {
 		body, dbName string
 	}{
 		{"read", V1, read(testID), "GET", v1Host + "/v1/vector/collections/import/get?clusterId=in01-1&jobId=job-1", "", ""},
-		{
-			"read, escaped", V1, read(odd), "GET",
-			v1Host + "/v1/vector/collections/import/get?clusterId=in01+%26%3F%23%2F%C3%A9&jobId=a%2Bb%3Dc%25%22", "", "",
-		},
+		{"read, escaped", V1, read(odd), "GET", v1Host + "/v1/vector/collections/import/get?clusterId=in01+%26%3F%23%2F%C3%A9&jobId=a%2Bb%3Dc%25%22", "", ""},
 		{"read", V2, read(testID), "POST", v2Host + jobs + "/describe", `{"jobId":"job-1","clusterId":"in01-1"}`, ""},
-		{
-			"read in a database", V2, read(odd), "POST", v2Host + jobs + "/describe",
-			`{"jobId":"a+b=c%\"","clusterId":"in01 \u0026?#/é","dbName":"library"}`, "library",
-		},
-		{
-			"list", V1, list(JobFilter{ClusterID: "c 1", CollectionName: "x", DBName: "library"}, 3), "GET",
-			v1Host + "/v1/vector/collections/import/list?clusterId=c+1&currentPage=3&pageSize=100", "", "",
-		},
-		{
-			"list", V2, list(JobFilter{ClusterID: "c"}, 1), "POST", v2Host + jobs + "/list",
-			`{"clusterId":"c","pageSize":100,"currentPage":1}`, "",
-		},
-		{
-			"list of a collection", V2, list(JobFilter{ClusterID: "c", CollectionName: "x", DBName: "library"}, 2), "POST",
-			v2Host + jobs + "/list", `{"clusterId":"c","collectionName":"x","dbName":"library","pageSize":100,"currentPage":2}`, "library",
-		},
-		{
-			"commit", V2, func(ctx context.Context, c *Client) error { return c.CommitJob(ctx, testID) }, "POST",
-			v2Host + jobs + "/commit", `{"jobId":"job-1","clusterId":"in01-1"}`, "",
-		},
+		{"read in a database", V2, read(odd), "POST", v2Host + jobs + "/describe",
+			`{"jobId":"a+b=c%\"","clusterId":"in01 \u0026?#/é","dbName":"library"}`, "library"},
+		{"list", V1, list(JobFilter{ClusterID: "c 1", CollectionName: "x", DBName: "library"}, 3), "GET",
+			v1Host + "/v1/vector/collections/import/list?clusterId=c+1&currentPage=3&pageSize=100", "", ""},
+		{"list", V2, list(JobFilter{ClusterID: "c"}, 1), "POST", v2Host + jobs + "/list", `{"clusterId":"c","pageSize":100,"currentPage":1}`, ""},
+		{"list of a collection", V2, list(JobFilter{ClusterID: "c", CollectionName: "x", DBName: "library"}, 2), "POST",
+			v2Host + jobs + "/list", `{"clusterId":"c","collectionName":"x","dbName":"library","pageSize":100,"currentPage":2}`, "library"},
+		{"commit", V2, func(ctx context.Context, c *Client) error { return c.CommitJob(ctx, testID) }, "POST",
+			v2Host + jobs + "/commit", `{"jobId":"job-1","clusterId":"in01-1"}`, ""},
 		{
 			"abort in a database", V2, func(ctx context.Context, c *Client) error {
 				return c.AbortJob(ctx, importjob.ID{ClusterID: "c", DBName: "library", JobID: "j"})
 			}, "POST", v2Host + jobs + "/abort", `{"jobId":"j","clusterId":"c","dbName":"library"}`, "library",
 		},
-		{
-			"start", V1, start(testImport), "POST", v1Host + "/v1/vector/collections/import",
-			`{"clusterId":"in01-1","collectionName":"articles","objectUrl":"s3://bucket/articles/"}`, "",
-		},
-		{
-			"start with all arguments", V1, start(all), "POST", v1Host + "/v1/vector/collections/import",
-			`{"clusterId":"in01-1","collectionName":"articles","partitionName":"p","objectUrl":"s3://b/1","accessKey":"access-key","secretKey":"secret-key"}`, "",
-		},
-		{
-			"start", V2, start(testImport), "POST", v2Host + jobs + "/create",
-			`{"clusterId":"in01-1","collectionName":"articles","objectUrls":[["s3://bucket/articles/"]]}`, "",
-		},
+		{"start", V1, start(testImport), "POST", v1Host + "/v1/vector/collections/import",
+			`{"clusterId":"in01-1","collectionName":"articles","objectUrl":"s3://bucket/articles/"}`, ""},
+		{"start with all arguments", V1, start(all), "POST", v1Host + "/v1/vector/collections/import",
+			`{"clusterId":"in01-1","collectionName":"articles","partitionName":"p","objectUrl":"s3://b/1","accessKey":"access-key","secretKey":"secret-key"}`, ""},
+		{"start", V2, start(testImport), "POST", v2Host + jobs + "/create",
+			`{"clusterId":"in01-1","collectionName":"articles","objectUrls":[["s3://bucket/articles/"]]}`, ""},
 		{
 			"start with all arguments", V2, start(all), "POST", v2Host + jobs + "/create",
 			`{"clusterId":"in01-1","dbName":"library","collectionName":"articles","partitionName":"p","objectUrls":[["s3://b/1"],["s3://b/\"2\""]],` +
@@ -137,11 +117,8 @@ func TestRequests(t *testing.T) {
 			start(Import{ClusterID: "c", CollectionName: "x", ObjectURLs: []string{"gs://b/1"}, SessionToken: "session-token"}), "POST",
 			v2Host + jobs + "/create", `{"clusterId":"c","collectionName":"x","objectUrls":[["gs://b/1"]],"token":"session-token"}`, "",
 		},
-		{
-			"start from a volume", V2,
-			start(Import{ClusterID: "c", CollectionName: "x", VolumeName: "v", DataPaths: []string{"a/", "b/1"}}), "POST",
-			v2Host + jobs + "/create", `{"clusterId":"c","collectionName":"x","volumeName":"v","dataPaths":[["a/"],["b/1"]]}`, "",
-		},
+		{"start from a volume", V2, start(Import{ClusterID: "c", CollectionName: "x", VolumeName: "v", DataPaths: []string{"a/", "b/1"}}), "POST",
+			v2Host + jobs + "/create", `{"clusterId":"c","collectionName":"x","volumeName":"v","dataPaths":[["a/"],["b/1"]]}`, ""},
 	}
 	for _, test := range tests {
 		t.Run(string(test.version)+" "+test.name, func(t *testing.T) {
@@ -208,7 +185,8 @@ func TestStartAnswers(t *testing.T) {
 			}
 		}
 		for _, data := range []string{
-			`{"jobId":"` + testKey + `"}`, `{"jobId":"job\u001b[1m"}`, `null`, `{}`, `[]`, `""`, `"job-7"`, `7`, `{"jobId":null}`, `{"jobId":""}`, `{"jobId":["a"]}`, `{"jobId":{}}`, `{"jobId":true}`,
+			`{"jobId":"` + testKey + `"}`, `{"jobId":"job\u001b[1m"}`, `null`, `{}`, `[]`, `""`, `"job-7"`, `7`, `{"jobId":null}`, `{"jobId":""}`,
+			`{"jobId":["a"]}`, `{"jobId":{}}`, `{"jobId":true}`,
 			`{"JobID":"job-7"}`, `{"jobId":"a","jobId":"a"}`, `{"jobId":"a","job\u0049d":"b"}`,
 			`[{"jobId":"a"},{"jobId":"b"}]`, `[["a"]]`, `[{}]`, `[null]`,
 		} {

@@ -2,7 +2,6 @@ package zilliz
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -96,7 +95,7 @@ func decodeCount(resp response) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	objects, err := asObjects(json.RawMessage(data))
+	objects, err := asObjects(data)
 	if err != nil || len(objects) != 1 {
 		return 0, resp.malformed(errors.New("data: must be an array with one object"))
 	}

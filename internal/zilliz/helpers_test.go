@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
@@ -90,7 +91,7 @@ func listData(t *testing.T, version APIVersion, data string, f JobFilter) (impor
 	return clientOf(t, version, reply(success(version, data), time.Time{})).JobPage(t.Context(), f, 1)
 }
 
-// kind is how a call ended.
+// kind names the end of a call.
 type kind string
 
 const (
@@ -131,8 +132,11 @@ func kindOf(err error) kind {
 
 // isMalformed reports whether an error is a transient one of a malformed response.
 func isMalformed(err error) bool {
-	var malformed *MalformedResponseError
-	return errors.As(err, &malformed) && kindOf(err) == unavailable
+	var (
+		malformed *MalformedResponseError
+		transport *TransportError
+	)
+	return errors.As(err, &malformed) && kindOf(err) == unavailable && !errors.As(err, &transport)
 }
 
 // checkError checks the kind of an error, and that its text contains each part.
@@ -153,6 +157,15 @@ func checkError(t *testing.T, err error, want kind, parts ...string) {
 func toJSON(v any) string {
 	text, _ := json.Marshal(v)
 	return string(text)
+}
+
+// bubble runs a parallel subtest with a clock of its own.
+func bubble(t *testing.T, name string, test func(t *testing.T)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, test)
+	})
 }
 
 // eachVersion runs a test with each API version.

@@ -15,7 +15,7 @@ import (
 var regionForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // CheckRegion returns an error unless a cloud region ID is well-formed, such as
-// "aws-us-west-2". It does not check whether the region exists, since Zilliz keeps
+// "aws-us-west-2". It does not check whether the region exists, because Zilliz keeps
 // adding regions.
 func CheckRegion(id string) error {
 	if err := CheckText(id); err != nil {

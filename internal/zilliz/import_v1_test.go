@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
-	"strings"
 	"testing"
 	"time"
 
@@ -167,18 +166,12 @@ func TestJobV1(t *testing.T) {
 			},
 		},
 		{"no files", `{"details":[]}`, importjob.Job{State: importing, Files: []importjob.File{}}},
-		{
-			"failed", `{"readyPercentage":0.4,"errorMessage":"bad schema"}`,
-			importjob.Job{State: failed, ReadyPercentage: new(0.4), ProgressPercent: new(40.0), Reason: new("bad schema")},
-		},
-		{
-			"failed, with a number for a message", `{"readyPercentage":100,"errorMessage":7}`,
-			importjob.Job{State: failed, ReadyPercentage: new(100.0), ProgressPercent: new(100.0), Reason: new("7")},
-		},
-		{
-			"failed at an ambiguous percentage", `{"readyPercentage":1,"errorMessage":"bad schema"}`,
-			importjob.Job{State: failed, ReadyPercentage: new(1.0), Reason: new("bad schema")},
-		},
+		{"failed", `{"readyPercentage":0.4,"errorMessage":"bad schema"}`,
+			importjob.Job{State: failed, ReadyPercentage: new(0.4), ProgressPercent: new(40.0), Reason: new("bad schema")}},
+		{"failed, with a number for a message", `{"readyPercentage":100,"errorMessage":7}`,
+			importjob.Job{State: failed, ReadyPercentage: new(100.0), ProgressPercent: new(100.0), Reason: new("7")}},
+		{"failed at an ambiguous percentage", `{"readyPercentage":1,"errorMessage":"bad schema"}`,
+			importjob.Job{State: failed, ReadyPercentage: new(1.0), Reason: new("bad schema")}},
 		{
 			"failed file",
 			`{"readyPercentage":1,"details":[{"fileName":"1.parquet","readyPercentage":0.1},{"fileName":"2.parquet","errorMessage":"no rows"}]}`,
@@ -233,10 +226,8 @@ func TestJobV1(t *testing.T) {
 				Files: []importjob.File{{State: completed, ProgressPercent: new(100.0)}},
 			},
 		},
-		{
-			"a state does not decide", `{"state":"Completed","progress":100,"readyPercentage":0.5}`,
-			importjob.Job{State: importing, ReadyPercentage: new(0.5), ProgressPercent: new(50.0)},
-		},
+		{"a state does not decide", `{"state":"Completed","progress":100,"readyPercentage":0.5}`,
+			importjob.Job{State: importing, ReadyPercentage: new(0.5), ProgressPercent: new(50.0)}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -266,18 +257,6 @@ func TestRecordedProgressV1(t *testing.T) {
 	if err != nil || job.State != importjob.StateCompleted || *job.ProgressPercent != 100 ||
 		len(job.Files) != 1 || job.Files[0].State != importjob.StateCompleted || *job.Files[0].ProgressPercent != 100 {
 		t.Errorf("job is %s, %v, want completed with one completed file", toJSON(job), err)
-	}
-}
-
-// TestManyFiles reads a job with as many files as three requests can name.
-func TestManyFiles(t *testing.T) {
-	t.Parallel()
-	const files = 3000
-	const file = `{"fileName":"articles/293dbffc-465e-4ce1-b25b-a692c9b77dd8/1.parquet","fileSize":1073741824,"readyPercentage":0.5}`
-	data := `{"readyPercentage":0.5,"details":[` + strings.Repeat(file+",", files-1) + file + `]}`
-	job, err := readData(t, V1, data)
-	if err != nil || len(job.Files) != files {
-		t.Errorf("job has %d files, %v, want %d", len(job.Files), err, files)
 	}
 }
 

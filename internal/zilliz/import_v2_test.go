@@ -19,10 +19,7 @@ func TestJobV2(t *testing.T) {
 		want         importjob.Job
 	}{
 		{"no fields", `"x":0`, importjob.Job{}},
-		{
-			"all null", `"state":null,"progress":null,"details":null,"reason":null,"totalRows":null,"importedRows":null`,
-			importjob.Job{},
-		},
+		{"all null", `"state":null,"progress":null,"details":null,"reason":null,"totalRows":null,"importedRows":null`, importjob.Job{}},
 		{
 			"documented fields",
 			`"collectionName":"c","fileName":"f","fileSize":5368709120,"state":"Completed","progress":100,` +
@@ -40,10 +37,8 @@ func TestJobV2(t *testing.T) {
 		},
 		{"full progress", `"state":"Importing","progress":100`, inState("importing", 100)},
 		{"full progress without a state", `"progress":100,"readyPercentage":100`, importjob.Job{ProgressPercent: new(100.0)}},
-		{
-			"complete files", `"state":"Importing","details":[{"state":"Completed","progress":100}]`,
-			importjob.Job{State: "importing", Files: []importjob.File{{State: "completed", ProgressPercent: new(100.0)}}},
-		},
+		{"complete files", `"state":"Importing","details":[{"state":"Completed","progress":100}]`,
+			importjob.Job{State: "importing", Files: []importjob.File{{State: "completed", ProgressPercent: new(100.0)}}}},
 		{"completed at no progress", `"state":"COMPLETED","progress":0`, inState("completed", 0)},
 		{"in progress", `"state":"InProgress","progress":7`, inState("importing", 7)},
 		{"pending", `"state":"Pending","progress":0`, inState("pending", 0)},
@@ -55,10 +50,7 @@ func TestJobV2(t *testing.T) {
 		{"state that is a number", `"state":7`, importjob.Job{State: "7"}},
 		{"negative progress", `"state":"Importing","progress":-3`, inState("importing", 0)},
 		{"progress over 100", `"state":"Importing","progress":"250"`, inState("importing", 100)},
-		{
-			"failed", `"state":"Failed","progress":0,"reason":"no rows"`,
-			importjob.Job{State: "failed", ProgressPercent: new(0.0), Reason: new("no rows")},
-		},
+		{"failed", `"state":"Failed","progress":0,"reason":"no rows"`, importjob.Job{State: "failed", ProgressPercent: new(0.0), Reason: new("no rows")}},
 		{
 			"failed without a reason",
 			`"state":"Failed","details":[{"fileName":"1.parquet","state":"Completed","reason":"x"},{"fileName":"2.parquet","state":"Failed","reason":"no rows"}]`,
@@ -67,14 +59,10 @@ func TestJobV2(t *testing.T) {
 				{FileName: new("2.parquet"), State: "failed", Reason: new("no rows")},
 			}},
 		},
-		{
-			"failed with the reason of a file without a name", `"state":"Failed","details":[{"state":"Failed","reason":"no rows"}]`,
-			importjob.Job{State: "failed", Reason: new("no rows"), Files: []importjob.File{{State: "failed", Reason: new("no rows")}}},
-		},
-		{
-			"failed file of a job that has not failed", `"state":"Importing","details":[{"state":"Failed","reason":"no rows"}]`,
-			importjob.Job{State: "importing", Files: []importjob.File{{State: "failed", Reason: new("no rows")}}},
-		},
+		{"failed with the reason of a file without a name", `"state":"Failed","details":[{"state":"Failed","reason":"no rows"}]`,
+			importjob.Job{State: "failed", Reason: new("no rows"), Files: []importjob.File{{State: "failed", Reason: new("no rows")}}}},
+		{"failed file of a job that has not failed", `"state":"Importing","details":[{"state":"Failed","reason":"no rows"}]`,
+			importjob.Job{State: "importing", Files: []importjob.File{{State: "failed", Reason: new("no rows")}}}},
 		{"note", `"state":"Completed","reason":"skipped 3 rows"`, importjob.Job{State: "completed", Reason: new("skipped 3 rows")}},
 		{
 			"Milvus", `"state":"Importing","progress":"7","completeTime":"","importedRows":10,"totalRows":20,"details":[]`,

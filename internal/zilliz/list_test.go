@@ -2,14 +2,11 @@ package zilliz
 
 import (
 	"errors"
-	"fmt"
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
 func TestJobPage(t *testing.T) {
@@ -61,6 +58,7 @@ func TestMalformedJobPage(t *testing.T) {
 		`{"tasks":{}}`, `{"tasks":"x"}`, `{"tasks":7}`, `{"tasks":false}`, `{"records":{}}`, `{"records":true}`,
 		`{"tasks":[],"tasks":[]}`, `{"tasks":null,"t\u0061sks":[]}`, `{"records":[],"records":[]}`,
 		`{"tasks":[null]}`, `{"tasks":["a"]}`, `{"tasks":[[]]}`, `{"tasks":[{}]}`, `{"tasks":[{"jobId":"a"},{}]}`,
+		`{"tasks":[{"jobId":""}]}`, `{"tasks":[{"jobId":"a\u001b[31m"}]}`,
 		`{"tasks":[{"jobId":null}]}`, `{"tasks":[{"JobID":"a"}]}`, `{"tasks":[{"jobId":["a"]}]}`, `{"tasks":[{"jobId":{}}]}`,
 		`{"tasks":[{"jobId":true}]}`, `{"tasks":[{"jobId":"a","jobId":"a"}]}`, `{"tasks":[{"jobId":"a","job\u0049d":"b"}]}`,
 		`{"tasks":[{"jobId":"a","state":[]}]}`, `{"tasks":[{"jobId":"a","state":{}}]}`, `{"tasks":[{"jobId":"a","state":true}]}`,
@@ -107,7 +105,8 @@ func TestListStates(t *testing.T) {
 // the list, and resolves aliases. With API v1, a job without a collection name is an error.
 func TestJobsOfOneCollection(t *testing.T) {
 	t.Parallel()
-	const named = `{"jobId":"1","collectionName":"books"},{"jobId":"2","collectionName":"Books"},{"jobId":"3","collectionName":"book\u0073"},{"jobId":"4","collectionName":"books "}`
+	const named = `{"jobId":"1","collectionName":"books"},{"jobId":"2","collectionName":"Books"},{"jobId":"3","collectionName":"book\u0073"},` +
+		`{"jobId":"4","collectionName":"books "}`
 	filter := JobFilter{ClusterID: "c", CollectionName: "books"}
 	ids := func(page importjob.Page) string {
 		var ids []string
@@ -122,7 +121,9 @@ func TestJobsOfOneCollection(t *testing.T) {
 			t.Errorf("%s: jobs %s, %v, want %s", version, got, err, want)
 		}
 	}
-	for _, unnamed := range []string{`{"jobId":"5"}`, `{"jobId":"5","collectionName":null}`, `{"jobId":"5","collectionName":[]}`} {
+	for _, unnamed := range []string{
+		`{"jobId":"5"}`, `{"jobId":"5","collectionName":null}`, `{"jobId":"5","collectionName":""}`, `{"jobId":"5","collectionName":[]}`,
+	} {
 		data := `{"tasks":[` + named + `,` + unnamed + `]}`
 		if page, err := listData(t, V1, data, filter); !errors.Is(err, ErrNoCollectionName) || kindOf(err) != permanent {
 			t.Errorf("v1: page is %s, %v, want %v", toJSON(page), err, ErrNoCollectionName)
@@ -135,42 +136,4 @@ func TestJobsOfOneCollection(t *testing.T) {
 			t.Errorf("v1 without a filter: page is %s, %v, want 5 jobs", toJSON(page), err)
 		}
 	}
-}
-
-// TestListWithSimulator reads all pages of a long list, as the provider does.
-func TestListWithSimulator(t *testing.T) {
-	t.Parallel()
-	const jobs = 250
-	sim := zillizsim.New(zillizsim.Options{APIKeys: []string{testKey}})
-	sim.AddCluster(testID.ClusterID)
-	start := time.Now()
-	for i := range jobs {
-		collection := "articles"
-		if i%10 == 0 {
-			collection = "books"
-		}
-		sim.AddJob(zillizsim.Job{
-			ClusterID: testID.ClusterID, ID: fmt.Sprintf("job-%05d", i), CollectionName: collection,
-			Start: start.Add(-time.Duration(i) * time.Second), Steps: zillizsim.Linear(time.Hour),
-		})
-	}
-	eachVersion(t, func(t *testing.T, version APIVersion) {
-		client := clientOf(t, version, memory(sim))
-		for collection, want := range map[string]int{"": jobs, "books": jobs / 10, "none": 0} {
-			filter := JobFilter{ClusterID: testID.ClusterID, CollectionName: collection}
-			var listed []string
-			for page := 1; page <= 3; page++ {
-				got, err := client.JobPage(t.Context(), filter, page)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, job := range got.Jobs {
-					listed = append(listed, job.JobID)
-				}
-			}
-			if len(listed) != want {
-				t.Errorf("collection %q: listed %d jobs, want %d", collection, len(listed), want)
-			}
-		}
-	})
 }

@@ -24,7 +24,7 @@ const (
 	// withheldText replaces a text that holds an escaped secret.
 	withheldText = "(withheld, since it contains a secret)"
 
-	// maxEscapes is how many levels of escaping are undone. JSON in HTML in a URL has three,
+	// maxEscapes limits the levels of escaping that are undone. JSON in HTML in a URL has three,
 	// and a secret can have escapes of its own.
 	maxEscapes = 4
 
@@ -67,7 +67,7 @@ func newSecrets(key string) secrets {
 	}
 }
 
-// formsOf returns a secret and what unescaping makes of it, since a text is unescaped
+// formsOf returns a secret and what unescaping makes of it, because a text is unescaped
 // wherever it can be. Of the query of a URL, as a SAS token is, messages also quote the
 // signature.
 func formsOf(secret string) []string {
@@ -224,7 +224,7 @@ func unescapeFirst(text string) (plain string, length int) {
 // The forms of credentials that the client does not know: a job can have been started by an
 // earlier process, and the service signs URLs itself.
 var (
-	// userInfo ends at the last "@", since a password can have one, and slashes too.
+	// userInfo ends at the last "@", because a password can have one, and slashes too.
 	userInfo = regexp.MustCompile(`[A-Za-z]*:(?:\\?/){2}(?:[^\s"'<>/:@]*:[^\s"'<>]*|[^\s"'<>/]*)@`)
 	// port matches a match of userInfo that is a host with a port, and has the "@" in its path.
 	port      = regexp.MustCompile(`^https?:(?:\\?/){2}[^:]*:[0-9]{1,5}\\?/[^:]*$`)

@@ -121,7 +121,7 @@ func TestSecretsInResponses(t *testing.T) {
 		version APIVersion
 		do      func(context.Context, *Client) (any, error)
 		respond respond
-		// masks is how many masks are shown.
+		// masks counts the masks that are shown.
 		masks int
 	}{
 		{"job", V1, read, body(200, `{"code":200,"data":{"fileName":"TEXT","collectionName":"a TEXT","completeTime":"TEXT","errorMessage":"at TEXT.",
@@ -240,7 +240,8 @@ func TestMask(t *testing.T) {
 			`https:\/\/b.example.com\/a#access_token=` + other:                              `https:\/\/b.example.com\/a#***`,
 			"https://b.example.com/a%3Fsv%3D2022%26sig%3D" + other + " 403":                 "https://b.example.com/a%3Fsv%3D2022%26sig%3D*** 403",
 			"Expires=1&SIGNATURE=" + other + "&a=b":                                         "Expires=1&SIGNATURE=***&a=b",
-			"denied for s3://AKIA:" + other + "@b/a":                                        "denied for s3://***@b/a", "https://" + other + "@b/a": "https://***@b/a",
+			"sig=" + other[:20]:                                                             "sig=***", "sig=" + other[:19]: "",
+			"denied for s3://AKIA:" + other + "@b/a": "denied for s3://***@b/a", "https://" + other + "@b/a": "https://***@b/a",
 			"s3://key:ab/" + other + "@b/a": "s3://***@b/a", "s3://key:a@b/" + other + "@b/a": "s3://***@b/a",
 			"s3://AKIA:1234/" + other + "@b/a": "s3://***@b/a", `https:\/\/user:` + other + `@b\/a`: `https:\/\/***@b\/a`,
 			"https://minio.example.com:9000/a,s3://AKIA:" + other + "@b/a": "https://***@b/a", "s3://b/user@example.com/a": "",
@@ -269,7 +270,8 @@ func TestCutTexts(t *testing.T) {
 	m := newMasker(testKey)
 	check := func(name, text string) {
 		t.Helper()
-		for _, got := range []string{m.mask(text), m.line(text, maxExcerpt), m.line(text, maxMessage)} {
+		masked := m.mask(text)
+		for _, got := range []string{masked, Printable(masked, maxExcerpt), Printable(masked, maxMessage)} {
 			if strings.Contains(got, testKey[:6]) || strings.Contains(got, "%30") || len(got) > maxText || got == "" {
 				t.Fatalf("%s: a part of the key is left, too much, or nothing: %.500q", name, got)
 			}
@@ -284,7 +286,7 @@ func TestCutTexts(t *testing.T) {
 	}
 	// Masking shortens a text, so that what is at the cut could come into sight.
 	keys, urls := strings.Repeat(testKey, 1000), strings.Repeat("s3://"+strings.Repeat("k", 45)+"@b ", 500)
-	for n := range 60 {
+	for n := range len(testKey) + 2 {
 		x, end := strings.Repeat("x", 2*maxText-len(keys)-n), eachByte("%%%02x", testKey)
 		check("keys", strings.Repeat("x", n)+strings.Repeat(testKey, 3000))
 		check("keys and the escaped key", keys+x+end)
@@ -438,10 +440,9 @@ func TestTerminalSequences(t *testing.T) {
 	checkError(t, err, unavailable, "a [2Jb")
 	_, err = clientOf(t, V1, memory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("requestid", "a\u202eb")
-		w.Header().Set("Location", "c\u009bd")
 		zillizsim.Body(502, "text/plain", "e\x1bf\xff")(w, r)
 	}))).ReadJob(t.Context(), testID)
-	checkError(t, err, unavailable, "request ID a b", "redirect to c%C2%9Bd", `response begins with "e f`)
+	checkError(t, err, unavailable, "request ID a b", `response begins with "e f`)
 }
 
 func TestPrintable(t *testing.T) {

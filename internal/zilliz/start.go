@@ -18,7 +18,7 @@ const (
 	// after one minute (documented).
 	minStartTimeout = 75 * time.Second
 
-	// interruptedStartTimeout is how long a start that is written waits for its response
+	// interruptedStartTimeout limits how long a start that is written waits for its response
 	// after the context is canceled.
 	interruptedStartTimeout = 10 * time.Second
 )

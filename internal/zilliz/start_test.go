@@ -88,7 +88,6 @@ func TestStartOutcomes(t *testing.T) {
 	}
 	refused := &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
 	checkError(t, start(failing{refused}), unavailable, "connection refused")
-	checkError(t, start(failing{&ProxyError{Host: "p:1", HTTPStatus: 407}}), permanent, "the proxy p:1 refused the connection: HTTP 407 Proxy Authentication Required")
 }
 
 // slow is a transport that takes some time for a connection, and then for a response.
@@ -140,19 +139,12 @@ func TestWrittenStartIsWaitedFor(t *testing.T) {
 		{"slower than request_timeout", slow{0, 35 * time.Second}, 30 * time.Second, 0, 0, none, "", 35 * time.Second},
 		{"just in time", slow{0, 74 * time.Second}, 30 * time.Second, 0, 0, none, "", 74 * time.Second},
 		{"slow connection", slow{20 * time.Second, 40 * time.Second}, 30 * time.Second, 0, 0, none, "", 60 * time.Second},
-		{
-			"no response", slow{0, never}, 30 * time.Second, 0, 0,
-			unknown, "no complete response from api.cloud.zilliz.com within 1m15s", 75 * time.Second,
-		},
-		{
-			"no response within a long request_timeout", slow{0, never}, 2 * time.Minute, 0, 0,
-			unknown, "no complete response from api.cloud.zilliz.com within 2m0s", 2 * time.Minute,
-		},
+		{"no response", slow{0, never}, 30 * time.Second, 0, 0, unknown, "no complete response from api.cloud.zilliz.com within 1m15s", 75 * time.Second},
+		{"no response within a long request_timeout", slow{0, never}, 2 * time.Minute, 0, 0,
+			unknown, "no complete response from api.cloud.zilliz.com within 2m0s", 2 * time.Minute},
 		{"long request_timeout", slow{0, 100 * time.Second}, 2 * time.Minute, 0, 0, none, "", 100 * time.Second},
-		{
-			"no connection", slow{never, 0}, 30 * time.Second, 0, 0,
-			unavailable, "no connection to api.cloud.zilliz.com within 30s (request_timeout)", 30 * time.Second,
-		},
+		{"no connection", slow{never, 0}, 30 * time.Second, 0, 0,
+			unavailable, "no connection to api.cloud.zilliz.com within 30s (request_timeout)", 30 * time.Second},
 		{"canceled, response after 1 s", slow{0, 2 * time.Second}, 30 * time.Second, time.Second, 0, none, "", 2 * time.Second},
 		{"canceled, response after 9 s", slow{0, 10 * time.Second}, 30 * time.Second, time.Second, 0, none, "", 10 * time.Second},
 		{"canceled, no response", slow{0, never}, 30 * time.Second, time.Second, 0, unknown, cause.Error(), 11 * time.Second},
@@ -164,36 +156,33 @@ func TestWrittenStartIsWaitedFor(t *testing.T) {
 		{"deadline without a connection", slow{never, 0}, 30 * time.Second, 0, time.Second, permanent, cause.Error(), time.Second},
 	}
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				config := testConfig(V2, test.transport)
-				config.RequestTimeout = test.requestTimeout
-				client := newClient(t, config)
-				ctx, cancel := context.WithCancelCause(t.Context())
-				defer cancel(nil)
-				switch {
-				case test.cancel < 0:
-					cancel(cause)
-				case test.cancel > 0:
-					defer time.AfterFunc(test.cancel, func() { cancel(cause) }).Stop()
-				}
-				if test.deadline > 0 {
-					limited, stop := context.WithTimeoutCause(ctx, test.deadline, cause)
-					defer stop()
-					ctx = limited
-				}
-				began := time.Now()
-				id, err := client.StartImport(ctx, testImport)
-				took := time.Since(began)
-				checkError(t, err, test.want, strings.Fields(test.text)...)
-				if test.want != none && !strings.Contains(err.Error(), test.text) {
-					t.Errorf("the error is %v, want %s", err, test.text)
-				}
-				if (id == "job-1") != (test.want == none) || took != test.after {
-					t.Errorf("StartImport() = %q, %v after %s, want after %s", id, err, took, test.after)
-				}
-			})
+		bubble(t, test.name, func(t *testing.T) {
+			config := testConfig(V2, test.transport)
+			config.RequestTimeout = test.requestTimeout
+			client := newClient(t, config)
+			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
+			switch {
+			case test.cancel < 0:
+				cancel(cause)
+			case test.cancel > 0:
+				defer time.AfterFunc(test.cancel, func() { cancel(cause) }).Stop()
+			}
+			if test.deadline > 0 {
+				limited, stop := context.WithTimeoutCause(ctx, test.deadline, cause)
+				defer stop()
+				ctx = limited
+			}
+			began := time.Now()
+			id, err := client.StartImport(ctx, testImport)
+			took := time.Since(began)
+			checkError(t, err, test.want, strings.Fields(test.text)...)
+			if test.want != none && !strings.Contains(err.Error(), test.text) {
+				t.Errorf("the error is %v, want %s", err, test.text)
+			}
+			if (id == "job-1") != (test.want == none) || took != test.after {
+				t.Errorf("StartImport() = %q, %v after %s, want after %s", id, err, took, test.after)
+			}
 		})
 	}
 }

@@ -27,7 +27,7 @@ func CheckAPIVersion(version string) error {
 // NeedsRegion reports whether a [Config] without an endpoint must have a region.
 func (v APIVersion) NeedsRegion() bool { return v == V1 }
 
-// api is what differs between the versions of the API.
+// api has the differences between the versions of the API.
 type api interface {
 	host(region string) string
 	// readCall returns the call that reads a job, and decodeJob decodes its response.

@@ -12,7 +12,7 @@ import (
 // what a refresh does, are from the source of Milvus.
 
 // Collection is a collection that can be loaded and counted. It has the rows of imports
-// into all clusters, since the simulator has one address for all.
+// into all clusters, because the simulator has one address for all.
 type Collection struct {
 	Name string `json:"name"`
 	// DBName is the database of the collection. If empty, it is "default".
@@ -24,12 +24,12 @@ type Collection struct {
 	Loaded bool `json:"loaded"`
 	// Rows is the number of rows that are not from jobs of the server.
 	Rows int64 `json:"rows"`
-	// LoadTime is how long it takes to load the collection.
+	// LoadTime is the time that loading the collection takes.
 	LoadTime time.Duration `json:"-"`
 	// LoadError is the message with which loading fails after LoadTime. The collection
 	// stays in LoadStateLoading, with progress -1.
 	LoadError string `json:"load_error"`
-	// RefreshTime is how long a refresh takes.
+	// RefreshTime is the time that a refresh takes.
 	RefreshTime time.Duration `json:"-"`
 	// VisibleAfter is the time from the end of an import until a loaded collection finds
 	// its rows without a refresh. If 0, it never does.
@@ -55,7 +55,7 @@ func (s *Server) AddCollection(c Collection) {
 }
 
 // Mistakes describes the requests that were accepted and that a client must not send: each
-// load of a collection that was loaded, since it can change the number of replicas.
+// load of a collection that was loaded, because it can change the number of replicas.
 func (s *Server) Mistakes() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

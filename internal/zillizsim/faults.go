@@ -22,9 +22,9 @@ type Fault struct {
 	// After lets the server handle the request before its response is lost: a valid
 	// request starts, commits or aborts the job.
 	After bool `json:"after"`
-	// Skip is how many of the selected requests are let through first.
+	// Skip is the number of selected requests that are let through first.
 	Skip int `json:"skip"`
-	// Times is how many requests the fault then applies to. If 0, it applies to one. If
+	// Times is the number of requests that the fault then applies to. If 0, it applies to one. If
 	// negative, it applies to all.
 	Times int `json:"times"`
 	// Response sends the response. If nil, that is HTTP 500.
@@ -47,7 +47,7 @@ func (s *Server) Inject(faults ...Fault) {
 	}
 }
 
-// takeFault returns the fault that applies to a request, nil if there is none, and
+// takeFault returns the fault that applies to a request, or nil, and
 // updates Skip and Times.
 func (s *Server) takeFault(r *http.Request) *Fault {
 	_, id := requestIDs(r)

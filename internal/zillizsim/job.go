@@ -35,7 +35,7 @@ type Job struct {
 	CollectionName string `json:"collection_name"`
 	// DBName is the database that the job imports into. If empty, it is "default".
 	DBName string `json:"db_name"`
-	// Start is when the job starts. If zero, it starts when it is added, or, with
+	// Start is the time at which the job starts. If zero, it starts when it is added, or, with
 	// StartOnRequest, when it is first requested by its ID. Until then, it is pending.
 	Start          time.Time `json:"-"`
 	StartOnRequest bool      `json:"-"`
@@ -47,12 +47,12 @@ type Job struct {
 	// TwoPhase reports whether auto_commit is off: where its Steps complete the job, it
 	// is Uncommitted until it is committed. A started job has what its request asked for.
 	TwoPhase bool `json:"two_phase"`
-	// CommitTime is how long a commit takes.
+	// CommitTime is the time that a commit takes.
 	CommitTime time.Duration `json:"-"`
 	// RecordedAfter is the time from Start until the job is on record. Before that, the
 	// service does not find or list it (inferred).
 	RecordedAfter time.Duration `json:"-"`
-	// ExpiresAfter is how long the record is kept after the job has ended. If 0, it is
+	// ExpiresAfter is the time for which the record is kept after the job has ended. If 0, it is
 	// kept forever. Milvus keeps it for 3, 24 or 48 hours, by version.
 	ExpiresAfter time.Duration `json:"-"`
 	// Percent reports whether v1 sends readyPercentage in whole percents, from 0 to 100
@@ -89,7 +89,7 @@ type Step struct {
 	// Reason. A job that has not completed shows at most 99% in v1, and in v2 too if it
 	// is Uncommitted or Committing.
 	State string `json:"state"`
-	// Reason is why the import failed. If it is not empty, the state is Failed. V1 sends
+	// Reason says why the import failed. If it is not empty, the state is Failed. V1 sends
 	// it as errorMessage, v2 as reason, with progress 0.
 	Reason string `json:"reason"`
 }
@@ -155,7 +155,7 @@ type snapshot struct {
 	progress float64
 	state    string
 	reason   string
-	// since is when the state or the progress was reached.
+	// since is the time at which the state or the progress was reached.
 	since time.Time
 }
 

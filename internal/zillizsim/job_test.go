@@ -3,7 +3,6 @@ package zillizsim
 import (
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
@@ -62,30 +61,4 @@ func TestProgressBodies(t *testing.T) {
 			t.Errorf("%+v\ngot  %s\nwant %s", test.job, got, flat(test.want))
 		}
 	}
-}
-
-// TestLifeOfARecord covers a job from the moment it is added until its record expires.
-func TestLifeOfARecord(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := newSim(Options{})
-		<-time.After(time.Hour) // a job starts when it is added, not when the server is created
-		s.AddJob(Job{ClusterID: "c", ID: "j", Steps: Linear(time.Minute), RecordedAfter: 3 * time.Second, ExpiresAfter: time.Hour})
-		for _, step := range []struct {
-			wait        time.Duration
-			code, count int
-		}{{0, 90144, 0}, {3*time.Second - 1, 90144, 0}, {1, 200, 1}, {time.Hour + 57*time.Second - 1, 200, 1}, {1, 90144, 0}} {
-			pauseFor(step.wait)
-			if code := codeOf(t, send(s, v1ProgressPath+"?clusterId=c&jobId=j", "")); code != step.code {
-				t.Errorf("code = %d, want %d", code, step.code)
-			}
-			if got := strings.Count(send(s, v2ListPath, `{"clusterId":"c"}`).Body.String(), `"j"`); got != step.count {
-				t.Errorf("the list has the job %d times, want %d", got, step.count)
-			}
-		}
-		s.AddJob(Job{ClusterID: "c", ID: "j"}) // replaces the job
-		if code := codeOf(t, send(s, v1ProgressPath+"?clusterId=c&jobId=j", "")); code != 200 {
-			t.Errorf("code = %d after the job was replaced, want 200", code)
-		}
-	})
 }

@@ -62,7 +62,7 @@ func TestAgreesWithTheService(t *testing.T) {
 				if status != e.Response.Status || got["code"] != want["code"] {
 					t.Errorf("HTTP %d, code %v, want %d and %v (%s)", status, got["code"], e.Response.Status, want["code"], e.Source)
 				}
-				// Fields that only the simulator has are not differences, since the service adds some over time.
+				// Fields that only the simulator has are not differences, because the service adds some over time.
 				types := shape("", got, map[string]string{})
 				for field, recorded := range shape("", want, map[string]string{}) {
 					if types[field] != recorded {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// maxBodySize is how much of the body of a request is read, in bytes. A start with the
+// maxBodySize limits what is read of the body of a request, in bytes. A start with the
 // 1,000 files that the service allows (documented) needs less.
 const maxBodySize = 4 << 20
 
@@ -19,7 +19,7 @@ const maxBodySize = 4 << 20
 // Everything else is as received, so that tests can check that no secret is sent anywhere
 // else.
 type Request struct {
-	// Time is when the request was received, by the clock of the server.
+	// Time is the time at which the request was received, by the clock of the server.
 	Time     time.Time
 	Method   string
 	Path     string

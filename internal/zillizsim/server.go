@@ -54,7 +54,7 @@ type Server struct {
 	requests []Request
 	onStart  func(StartRequest) Job
 	started  []StartRequest
-	// run is when the server was created, in milliseconds. It is a part of the IDs of
+	// run is the time at which the server was created, in milliseconds. It is a part of the IDs of
 	// started jobs.
 	run int64
 }

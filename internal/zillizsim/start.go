@@ -101,7 +101,7 @@ func (s *Server) startJob(req StartRequest, paramErr *apiError, newID func(n, ru
 	newJob := s.onStart
 	s.mu.Unlock()
 
-	job := newJob(req) // without the lock, since it may use the server
+	job := newJob(req) // without the lock, because it may use the server
 	job.ClusterID, job.ID, job.startNumber = req.ClusterID, req.JobID, n
 	job.DBName, job.CollectionName = req.DBName, req.CollectionName
 	job.TwoPhase = !req.AutoCommit

@@ -37,7 +37,7 @@ func (s *Server) AddJob(j Job) {
 	s.clusters[j.ClusterID][j.ID] = j
 }
 
-// checkCluster returns the error of a request for a cluster, nil if there is none.
+// checkCluster returns the error of a request for a cluster, or nil.
 // paramErr is that of its other parameters, which the service reports before it looks up
 // the cluster (inferred).
 func (s *Server) checkCluster(clusterID string, paramErr *apiError) *apiError {

@@ -85,7 +85,7 @@ func v1State(v2 string) string {
 	}
 }
 
-// v1Start starts a job that imports one URL. An unknown field is an error, since no
+// v1Start starts a job that imports one URL. An unknown field is an error, because no
 // client is known that sends any (inferred).
 func (s *Server) v1Start(r *http.Request) (any, *apiError) {
 	var body struct {

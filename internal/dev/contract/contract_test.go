@@ -26,7 +26,7 @@ var errNotSeen = errors.New("not seen")
 // errStop ends a run: nobody knows whether the last start has started a job.
 var errStop = errors.New("a start was answered without a job ID, so nothing more is started")
 
-// result is what a check has found.
+// result has the finding of a check.
 type result struct {
 	Fact       string   `json:"fact"`
 	Finding    string   `json:"finding"` // holds, differs or not seen
@@ -52,7 +52,7 @@ func runChecks(ctx context.Context, s service, checks []check, report func(resul
 		s.fact, s.notes = c.fact, nil
 		err := c.run(ctx, s)
 		if ctx.Err() != nil {
-			return context.Cause(ctx) // which says nothing about the service
+			return context.Cause(ctx) // which is not the fault of the service
 		}
 		r := result{Fact: c.fact, Finding: "holds", Notes: s.notes}
 		switch {

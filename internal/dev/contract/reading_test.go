@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -139,20 +140,12 @@ func count(ctx context.Context, s service, v api) error {
 }
 
 func collectionList(ctx context.Context, s service) error {
-	of := func(name string, a answer) (n int) {
-		for _, job := range a.jobs() {
-			if text(job["collectionName"]) == name {
-				n++
-			}
-		}
-		return n
+	of := func(name string, a answer) int {
+		return len(slices.DeleteFunc(a.jobs(), func(job map[string]any) bool { return text(job["collectionName"]) != name }))
 	}
 	all := s.list(ctx, v2)
-	switch {
-	case all.fault() != nil:
-		return all.fault()
-	case len(all.jobs()) == 0:
-		return errNotSeen
+	if all.fault() != nil || len(all.jobs()) == 0 {
+		return cmp.Or(all.fault(), errNotSeen)
 	}
 	name := text(all.jobs()[0]["collectionName"])
 	if of(name, all) == len(all.jobs()) {

@@ -9,8 +9,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"regexp"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -31,7 +29,7 @@ type recorder struct {
 	mu        sync.Mutex
 	file      string // if empty, nothing is written
 	recording recording
-	// writeErr is why the last change could not be written, without the path, which is
+	// writeErr says why the last change could not be written, without the path, which is
 	// private.
 	writeErr error
 }
@@ -81,29 +79,15 @@ func (s service) exchange(method, base, call string, f fields, a answer, took ti
 	return fields{"source": "recorded: " + s.fact, "request": request, "response": response}
 }
 
-// The fields and headers whose values are recorded, if they have the expected form.
 var (
-	numberFields = []string{
-		"code", "readyPercentage", "progress", "loadProgress", "count", "currentPage", "pageSize", "fileSize", "totalRows", "importedRows",
-		"Retry-After",
-	}
-	stateFields = []string{"state", "loadState"}
-	timeFields  = []string{"completeTime", "Date"}
-
-	nameForm = regexp.MustCompile(`^([A-Za-z_-]{1,30}|count\(\*\))$`)
-	wordForm = regexp.MustCompile(`^[A-Za-z_]{1,30}$`)
+	nameForm = regexp.MustCompile(`^([A-Za-z_-]{1,30}|count\(\*\))$`) // of a field of the API
+	// publicForm matches the values that are recorded, after the names of their fields.
+	publicForm = regexp.MustCompile(`^((state|loadState)=[A-Za-z_]{1,30}` +
+		`|(code|readyPercentage|progress|loadProgress|count|currentPage|pageSize|fileSize|totalRows|importedRows)=-?[0-9.]{1,16}` +
+		`|(completeTime|Retry-After)=([0-9]{1,16}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}(Z|[+-][0-9]{2}:[0-9]{2})))$`)
+	digit  = regexp.MustCompile(`[0-9]`)
+	letter = regexp.MustCompile(`[^ :./+,9-]`)
 )
-
-// publicName keeps a name that has the form of a field of the API.
-func publicName(name string) string {
-	if nameForm.MatchString(name) {
-		return name
-	}
-	return size(name)
-}
-
-// size is what is recorded of a text that could be private.
-func size(text string) string { return fmt.Sprintf("string(%d)", len(text)) }
 
 // publicJSON returns what may be recorded of a body.
 func publicJSON(body []byte) any {
@@ -119,15 +103,8 @@ func publicJSON(body []byte) any {
 	return publicValue("", value)
 }
 
-// documentedMessage returns the documented message of an error code.
-func documentedMessage(code any) string {
-	n, _ := number(code)
-	w := httptest.NewRecorder()
-	zillizsim.ErrorCode(int(n))(w, nil)
-	var body struct{ Message string }
-	_ = json.Unmarshal(w.Body.Bytes(), &body) // which the simulator has encoded
-	return body.Message
-}
+// size replaces, in a recording, a text that could be private.
+func size(text string) string { return fmt.Sprintf("string(%d)", len(text)) }
 
 // publicValue returns what may be recorded of the value of a field. Every other text
 // becomes its type and length, every other number its type.
@@ -136,7 +113,11 @@ func publicValue(name string, value any) any {
 	case map[string]any:
 		object := make(map[string]any, len(v))
 		for key, element := range v {
-			object[publicName(key)] = publicValue(key, element)
+			public := publicValue(key, element)
+			if !nameForm.MatchString(key) {
+				key = size(key)
+			}
+			object[key] = public
 		}
 		if message, ok := v["message"].(string); ok && message != "" && message == documentedMessage(v["code"]) {
 			object["message"] = message
@@ -148,25 +129,30 @@ func publicValue(name string, value any) any {
 			array[i] = publicValue(name, element)
 		}
 		return array
-	case json.Number:
-		if slices.Contains(append(timeFields, numberFields...), name) && len(v) <= 16 {
-			return v
-		}
-		return "number"
-	case string:
-		_, notNumber := strconv.ParseFloat(v, 64)
-		_, notTime := time.Parse(time.RFC3339, v)
+	case json.Number, string:
+		plain, isTime := text(v), name == "completeTime" || name == "Date"
+		_, isText := v.(string)
 		switch {
-		case slices.Contains(stateFields, name) && wordForm.MatchString(v),
-			slices.Contains(numberFields, name) && notNumber == nil && len(v) <= 16,
-			slices.Contains(timeFields, name) && notTime == nil && len(v) <= 35:
+		case publicForm.MatchString(name + "=" + plain):
 			return v
-		case slices.Contains(timeFields, name) && v != "" && len(v) <= 40: // only the form
-			return regexp.MustCompile(`[^ :./+,9-]`).ReplaceAllString(regexp.MustCompile(`[0-9]`).ReplaceAllString(v, "9"), "x")
+		case !isText:
+			return "number"
+		case isTime && plain != "" && len(plain) <= 40: // only the form
+			return letter.ReplaceAllString(digit.ReplaceAllString(plain, "9"), "x")
 		default:
-			return size(v)
+			return size(plain)
 		}
 	default: // a bool or null
 		return v
 	}
+}
+
+// documentedMessage returns the documented message of an error code.
+func documentedMessage(code any) string {
+	n, _ := number(code)
+	w := httptest.NewRecorder()
+	zillizsim.ErrorCode(int(n))(w, nil)
+	var body struct{ Message string }
+	_ = json.Unmarshal(w.Body.Bytes(), &body) // which the simulator has encoded
+	return body.Message
 }

@@ -38,7 +38,7 @@ type service struct {
 	*visit
 }
 
-// visit is what a run has done so far. All copies of a service share it.
+// visit records what a run has done so far. All copies of a service share it.
 type visit struct {
 	recorder
 	fact              string   // that the present check is about
@@ -173,14 +173,14 @@ type answer struct {
 }
 
 func (a answer) String() string {
-	switch {
-	case a.err != nil:
+	if a.err != nil {
 		return fmt.Sprintf("no response (%T)", a.err) // whose text has the address
-	case a.rejected:
-		return fmt.Sprintf("HTTP %d, code %d, and the provider rejects the response", a.status, a.code)
-	default:
-		return fmt.Sprintf("HTTP %d, code %d", a.status, a.code)
 	}
+	line := fmt.Sprintf("HTTP %d, code %d", a.status, a.code)
+	if a.rejected {
+		line += ", and the provider rejects the response"
+	}
+	return line
 }
 
 // succeeded reports whether the service reports success.
@@ -196,7 +196,7 @@ func (a answer) fault() error {
 	return errors.New(a.String())
 }
 
-// data returns the data of the response, or the one object in it, nil if there is none.
+// data returns the data of the response, or the one object in it. It can be nil.
 func (a answer) data() map[string]any {
 	if array := objects(a.body["data"]); len(array) == 1 {
 		return array[0]
@@ -236,7 +236,7 @@ func number(value any) (n float64, ok bool) {
 	return n, err == nil
 }
 
-// api is what differs between the versions of the API.
+// api has the differences between the versions of the API.
 type api struct {
 	name, read, percent, reason string
 	full                        float64 // percent of a completed job
@@ -327,10 +327,7 @@ func (s service) feed(ctx context.Context, call string, f fields, a *answer) {
 	}
 	client, err := zilliz.New(zilliz.Config{
 		APIVersion: version, Endpoint: "https://replay.example.com", APIKey: s.key, RequestTimeout: time.Minute, MaxRequestsPerSecond: 10,
-		Transport: zillizsim.Transport(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			maps.Copy(w.Header(), a.header)
-			zillizsim.Body(a.status, a.header.Get("Content-Type"), string(a.text))(w, nil)
-		})),
+		Transport: zillizsim.Transport(zillizsim.Body(a.status, "application/json", string(a.text))),
 	})
 	if err == nil {
 		switch path.Base(call) {

@@ -6,9 +6,15 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/dev/tfcli"
 )
 
 const (
@@ -95,21 +101,25 @@ func (s service) state(ctx context.Context, v api, id string) (answer, string) {
 	a := s.read(ctx, v, id)
 	state := stateOf(a.data())
 	if v == v1 {
-		list := s.list(ctx, v1).jobs()
-		if i := position(list, id); i >= 0 {
-			state = stateOf(list[i])
+		list := s.list(ctx, v1)
+		if i := slices.Index(idsOf(list), id); i >= 0 {
+			state = stateOf(list.jobs()[i])
 		}
-	}
-	if v == v1 && ended(state) {
-		a = s.read(ctx, v, id)
+		if ended(state) {
+			a = s.read(ctx, v, id)
+		}
 	}
 	return a, state
 }
 
 func ended(state string) bool { return state == "Completed" || state == "Failed" }
 
-func position(jobs []map[string]any, id string) int {
-	return slices.IndexFunc(jobs, func(job map[string]any) bool { return text(job["jobId"]) == id })
+func idsOf(list answer) []string {
+	var ids []string
+	for _, job := range list.jobs() {
+		ids = append(ids, text(job["jobId"]))
+	}
+	return ids
 }
 
 // await polls a job until it is in a state, and lets look at each answer. It returns an
@@ -214,27 +224,28 @@ func startTwice(ctx context.Context, s service) error {
 	if err != nil {
 		return err
 	}
-	var order error
-	for _, v := range []api{v1, v2} {
-		jobs := s.list(ctx, v).jobs()
-		if position(jobs, first) < 0 || second != "" && (position(jobs, second) < 0 || position(jobs, second) > position(jobs, first)) {
-			order = fmt.Errorf("not in the list of %s, whose length is %d, or not first", v.name, len(jobs))
+	ids, finding := []string{second, first}, error(nil)
+	switch second {
+	case first:
+		finding = errors.New("the second start answers the first job")
+	case "":
+		ids = ids[1:]
+		s.note("refused: %v", a)
+		if a.code != 47039 && a.code != 47055 {
+			finding = errors.New(a.String())
 		}
 	}
-	// Wait in any case, so that the next check does not find the cluster busy.
-	_, err = s.await(ctx, v2, first, "Completed", nil)
-	switch {
-	case second == first:
-		return errors.New("the second start answers the first job")
-	case second != "":
-		_, last := s.await(ctx, v2, second, "Completed", nil)
-		return errors.Join(err, last, order)
-	case a.code != 47039 && a.code != 47055:
-		return errors.Join(err, order, errors.New(a.String()))
-	default:
-		s.note("refused: %v", a)
-		return errors.Join(err, order)
+	for _, v := range []api{v1, v2} {
+		listed := slices.DeleteFunc(idsOf(s.list(ctx, v)), func(id string) bool { return !slices.Contains(ids, id) })
+		if !slices.Equal(listed, ids) {
+			finding = fmt.Errorf("%d of %d jobs in the list of %s, or not the newest first", len(listed), len(ids), v.name)
+		}
 	}
+	for _, id := range ids { // in any case, so that the next check does not find the cluster busy
+		_, err := s.await(ctx, v2, id, "Completed", nil)
+		finding = errors.Join(finding, err)
+	}
+	return finding
 }
 
 // end starts an import whose rows stay invisible, lets look at it in Uncommitted, and ends
@@ -377,4 +388,90 @@ func refresh(ctx context.Context, s service) error {
 		}
 	}
 	return nil
+}
+
+const configuration = tfcli.RequiredProviders + `
+variable "credentials" {
+  type      = list(string)
+  ephemeral = true
+}
+
+resource "zilliz_import_job" "test" {
+  cluster_id       = %[1]q
+  collection_name  = %[2]q
+  object_urls      = [%[3]q]
+  access_key_wo    = var.credentials[0] == "" ? null : var.credentials[0]
+  secret_key_wo    = var.credentials[1] == "" ? null : var.credentials[1]
+  session_token_wo = var.credentials[2] == "" ? null : var.credentials[2]
+}
+
+resource "zilliz_import_completion" "test" {
+  cluster_id = %[1]q
+  job_id     = zilliz_import_job.test.job_id
+}
+
+data "zilliz_import_progress" "test" {
+  cluster_id = %[1]q
+  job_id     = zilliz_import_job.test.job_id
+  depends_on = [zilliz_import_completion.test]
+
+  lifecycle {
+    postcondition {
+      condition     = self.state == "completed" && self.progress_percent == 100
+      error_message = "not completed"
+    }
+  }
+}
+`
+
+var (
+	errorTitle = regexp.MustCompile(`(?m)^\W*Error: [A-Za-z ,.()'-]+$`)
+	jobInState = regexp.MustCompile(`"job_id": "([^"]+)"`)
+)
+
+// apply applies a configuration with real Terraform and the provider of this checkout, as
+// a user would. A second plan has no changes.
+func apply(ctx context.Context, s service, v api) error {
+	if _, err := exec.LookPath(tfcli.Terraform()); err != nil || v == v1 && s.token != "" {
+		s.note("terraform found: %v", err == nil)
+		return errNotSeen
+	}
+	// A terminal interrupts Terraform too. A second interrupt would make it lose its state.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxWait)
+	defer cancel()
+	environment := []string{
+		"ZILLIZ_API_KEY=" + s.key, "ZILLIZ_API_VERSION=" + v.name, "ZILLIZ_REGION_ID=" + s.region, "ZILLIZ_ENDPOINT=",
+		fmt.Sprintf("TF_VAR_credentials=[%q, %q, %q]", s.accessKey, s.secretKey, s.token),
+	}
+	if s.region == "" || v == v1 && strings.HasSuffix(s.base["v1"], ".cn") { // not the provider's default
+		environment[3] += s.base[v.name]
+	}
+	sandbox, err := tfcli.NewSandbox(ctx, nil, tfcli.Options{Handler: http.NotFoundHandler(), Environment: environment})
+	if err != nil {
+		return errors.New("the provider can't be built") // the cause names paths of this machine
+	}
+	defer func() { _ = sandbox.Close() }()
+	directory, err := sandbox.Directory(ctx, fmt.Sprintf(configuration, s.cluster, s.collection, s.objectURL))
+	if err != nil {
+		return errors.New("terraform init fails")
+	}
+	out, err := sandbox.CLI.Run(ctx, directory, "apply", "-auto-approve")
+	if err == nil {
+		s.started++
+		if out, err = sandbox.CLI.Run(ctx, directory, "plan", "-detailed-exitcode"); err != nil {
+			return fmt.Errorf("the second plan has changes, or fails: %s", titles(out))
+		}
+		return nil
+	}
+	state, _ := os.ReadFile(filepath.Join(directory, "terraform.tfstate")) // absent if nothing was applied
+	if id := jobInState.FindSubmatch(state); id != nil {
+		s.started++
+		s.left = append(s.left, string(id[1]))
+	}
+	return fmt.Errorf("apply: %s", titles(out))
+}
+
+// titles returns the titles of Terraform's errors. Their texts are private.
+func titles(output string) string {
+	return strings.Join(strings.Fields(strings.Join(errorTitle.FindAllString(output, -1), " ")), " ")
 }
