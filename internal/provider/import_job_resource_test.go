@@ -179,6 +179,10 @@ func TestImportJobStartWarning(t *testing.T) {
 	m := p.recorded(importJob, startArguments(values{"object_urls": nil}))
 	d := m.plan(p, startArguments(values{"object_urls": nil, "triggers": values{"version": unknown}})).Diagnostics
 	expectOneWarning(t, d, possible)
+	volume := startArguments(values{"object_urls": nil, "volume_name": "v", "data_paths": []string{"a/"}})
+	for _, changed := range []values{{"volume_name": "w"}, {"data_paths": []string{"b/"}}} {
+		expectOneWarning(t, p.recorded(importJob, volume).plan(p, volume.with(changed)).Diagnostics, certain)
+	}
 	for name, test := range tests {
 		m := p.recorded(importJob, startArguments(nil))
 		response := m.plan(p, startArguments(test.changes))
