@@ -111,8 +111,8 @@ func (c *phasesCall) source() Source {
 	}
 }
 
-// TestRandomPhases checks what must hold for each wait and abort.
-func TestRandomPhases(t *testing.T) {
+// TestPropertyPhases checks what must hold for each wait and abort.
+func TestPropertyPhases(t *testing.T) {
 	t.Parallel()
 	met := map[string]int{}
 	eachSeed(t, 2000, func(t *testing.T, r *rand.Rand) {

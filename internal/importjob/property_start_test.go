@@ -17,10 +17,14 @@ import (
 )
 
 // eachSeed runs a test in bubbles with seeds from a random one on. A failure names its seed,
-// with which the variable ZILLIZ_TEST_SEED runs it again.
+// with which the variable ZILLIZ_TEST_SEED runs it again. ZILLIZ_TEST_SCENARIOS changes the
+// number of seeds.
 func eachSeed(t *testing.T, seeds int, test func(t *testing.T, r *rand.Rand)) {
 	t.Helper()
 	first := rand.Uint64() >> 16
+	if n, err := strconv.Atoi(os.Getenv("ZILLIZ_TEST_SCENARIOS")); err == nil {
+		seeds = n
+	}
 	if seed, err := strconv.ParseUint(os.Getenv("ZILLIZ_TEST_SEED"), 10, 64); err == nil {
 		first, seeds = seed, 1
 	}
@@ -346,10 +350,10 @@ func newResource(r *rand.Rand, number int) *resource {
 	return c
 }
 
-// TestRandomStarts runs random histories of starts by several processes: in each round, a
+// TestPropertyStart runs random histories of starts by several processes: in each round, a
 // process of each configuration applies those of its resources that have no job yet, or
 // want another one.
-func TestRandomStarts(t *testing.T) {
+func TestPropertyStart(t *testing.T) {
 	t.Parallel()
 	met := map[string]int{}
 	eachSeed(t, 1500, func(t *testing.T, r *rand.Rand) {
