@@ -14,18 +14,17 @@ import (
 type phasesCall struct {
 	t    *testing.T
 	rand *rand.Rand
-	// loaded is the time at which the job is uncommitted, and committed and aborted are when that was
+	// loaded is when the job is uncommitted, and committed and aborted are when that was
 	// accepted, or zero. A commit takes some time.
 	loaded, committed, aborted time.Time
 	commitTakes                time.Duration
-	fails                      bool // the import fails instead of being uncommitted
-	faults, endFaults          float64
-	passing                    bool // all faults can pass
-	rows                       int64
-	// others is the time at which others end the job, if it is uncommitted then: they set what
-	// endedBy points at. It is zero if they never do.
-	others  time.Time
-	endedBy *time.Time
+	// other is set at otherAt: somebody else commits or aborts the job. It is nil afterwards.
+	other             *time.Time
+	otherAt           time.Time
+	fails             bool // the import fails instead of being uncommitted
+	faults, endFaults float64
+	passing           bool // all faults can pass
+	rows              int64
 
 	last                    Job       // the last result
 	lastAt                  time.Time // when it was received, if no request came after it
@@ -35,17 +34,12 @@ type phasesCall struct {
 
 func (c *phasesCall) state() State {
 	now := time.Now()
-	if !c.others.IsZero() && !now.Before(c.others) {
-		others := c.others
-		c.others = time.Time{}
-		if c.stateAt(others) == StateUncommitted {
-			*c.endedBy = others
+	if c.other != nil && !now.Before(c.otherAt) {
+		if !c.loaded.After(c.otherAt) && c.committed.IsZero() && c.aborted.IsZero() && !c.fails {
+			*c.other = c.otherAt
 		}
+		c.other = nil
 	}
-	return c.stateAt(now)
-}
-
-func (c *phasesCall) stateAt(now time.Time) State {
 	switch {
 	case !c.aborted.IsZero():
 		return StateFailed
@@ -126,8 +120,8 @@ func (c *phasesCall) source() Source {
 	}
 }
 
-// TestRandomPhases checks what must hold for each wait and abort.
-func TestRandomPhases(t *testing.T) {
+// TestPropertyPhases checks what must hold for each wait and abort.
+func TestPropertyPhases(t *testing.T) {
 	t.Parallel()
 	met := map[string]int{}
 	eachSeed(t, 2000, func(t *testing.T, r *rand.Rand) {
@@ -140,7 +134,7 @@ func TestRandomPhases(t *testing.T) {
 		}
 		others := r.IntN(3) == 0
 		if others {
-			c.others, c.endedBy = time.Now().Add(between(r, 1, 2*takes)), oneOf(r, &c.committed, &c.aborted)
+			c.other, c.otherAt = oneOf(r, &c.committed, &c.aborted), time.Now().Add(between(r, 1, 2*takes))
 		}
 		interrupt := oneOf(r, 24*time.Hour, 24*time.Hour, 24*time.Hour, between(r, 1, takes))
 		ctx := cancelAfter(t, interrupt)
