@@ -141,21 +141,27 @@ func TestCommitIsAdmittedBeforeTheRead(t *testing.T) {
 // TestCommitTakesAtMostAMinute has a commit without a response, which also ends with the wait.
 func TestCommitTakesAtMostAMinute(t *testing.T) {
 	t.Parallel()
-	for _, times := range [][]time.Duration{{time.Hour, 61 * time.Second}, {10 * time.Second, 10 * time.Second}} {
-		cancel, want := times[0], times[1]
+	for _, times := range [][]time.Duration{
+		{time.Hour, 61 * time.Second, 0}, {10 * time.Second, 10 * time.Second, 0},
+		{10 * time.Second, 10 * time.Second, time.Second}, // canceled after the final poll
+	} {
+		cancel, want, timeout := times[0], times[1], times[2]
 		synctest.Test(t, func(t *testing.T) {
 			s := newService(uncommitted, completed)
+			if timeout > 0 {
+				s = newService(importing, uncommitted)
+			}
 			source := s.source()
 			source.Commit = func(ctx context.Context) error {
 				<-ctx.Done()
 				return context.Cause(ctx)
 			}
-			o := withDefaults(WaitOptions{Commits: true})
+			o := withDefaults(WaitOptions{Commits: true, Limits: Limits{Timeout: timeout}})
 			_, err := Wait(cancelAfter(t, cancel), source, o)
 			if (err == nil) != (cancel == time.Hour) || time.Since(s.began) != want {
 				t.Errorf("ended after %s, %v", time.Since(s.began), err)
 			}
-			if err != nil && (asError(t, err).Commits != 1 || asError(t, err).CommitRefused || asError(t, err).Err != nil) {
+			if err != nil && (asError(t, err).Outcome != Canceled || asError(t, err).Commits != 1 || asError(t, err).CommitRefused || asError(t, err).Err != nil) {
 				t.Errorf("error %+v, want one that a commit was sent", *asError(t, err))
 			}
 		})

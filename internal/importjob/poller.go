@@ -60,8 +60,9 @@ func (p *poller[T]) run(ctx context.Context, w polling[T]) Outcome {
 		} else if !p.survives(err, final) {
 			return RequestFailed
 		}
-		// After the deadline, a final poll is sent only if the service has answered before.
-		if final || p.remaining() <= 0 && !p.responded() && p.throttled == 0 {
+		// After the deadline, a final poll is sent only if the service has answered before. The
+		// last decision can have been canceled.
+		if (final || p.remaining() <= 0 && !p.responded() && p.throttled == 0) && ctx.Err() == nil {
 			return TimedOut
 		}
 		if sleep(ctx, min(max(w.pause(), retryAfter(p.err)), p.remaining())) != nil {

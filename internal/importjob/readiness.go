@@ -70,11 +70,12 @@ type readyWait struct {
 	source  CollectionSource
 
 	// loads reports whether the collection was not loaded at first, so that loading it is
-	// part of the wait. loadSent reports whether a load was accepted, and loadFailures is the
-	// number of those that failed with an undocumented code.
+	// part of the wait. loadSent reports whether a load was accepted, and refused is the number
+	// of those that failed with an undocumented code or status, the first at refusedSince.
 	loads        bool
 	loadSent     bool
-	loadFailures int
+	refused      int
+	refusedSince time.Time
 	// counts reports whether polls count rows, because the collection is loaded. countedAt is
 	// the time at which the last count ended.
 	counts    bool
@@ -121,7 +122,13 @@ func (w *readyWait) observe(err error, _ *Readiness) {
 	}
 }
 
-func (w *readyWait) pause() time.Duration { return w.schedule(pollPause(w.elapsed(), w.random())) }
+// pause returns the pause of a commit that was refused after a load that was.
+func (w *readyWait) pause() time.Duration {
+	if w.refused > 0 && !w.loadSent && w.last.State == NotLoaded {
+		return backoff(3*w.refused-2, w.random())
+	}
+	return w.schedule(pollPause(w.elapsed(), w.random()))
+}
 
 func (w *readyWait) decide(ctx context.Context) (done bool, failed Outcome) {
 	r := *w.last
@@ -159,12 +166,14 @@ func (w *readyWait) load(ctx context.Context) error {
 		return nil
 	}
 	switch FailureOf(err) {
-	case UnknownCode:
-		w.loadFailures++
-		if w.loadFailures > w.MaxRetries {
+	case UnknownCode, UnknownStatus:
+		if w.refused++; w.refused == 1 {
+			w.refusedSince = time.Now()
+		}
+		if time.Since(w.refusedSince) >= undocumentedTimeout {
 			return err
 		}
-	case Permanent, UnknownStatus, NotFound:
+	case Permanent, NotFound:
 		return err
 	case Throttled, Unavailable, UnknownOutcome:
 	}

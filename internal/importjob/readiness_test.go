@@ -127,9 +127,15 @@ func TestWaitUntilReady(t *testing.T) {
 			c:   fakeCollection{states: scripted[any]{notLoaded}, loads: scripted[error]{errPermanent}},
 			log: "0s state, 0s load", outcome: RequestFailed, err: errPermanent,
 		},
-		"a load with an undocumented code": {
-			c:   fakeCollection{states: scripted[any]{notLoaded}, loads: scripted[error]{unknownCode.err}},
-			log: "0s state, 0s load, 1s state, 1s load, 2s state, 2s load", outcome: RequestFailed, err: unknownCode.err,
+		"loads with an undocumented code and status": {
+			c: fakeCollection{states: scripted[any]{notLoaded, notLoaded, notLoaded, loaded},
+				loads: scripted[error]{unknownCode.err, unknownStatus.err, nil}},
+			log: "0s state, 0s load, 1s state, 1s load, 9s state, 9s load, 10s state",
+		},
+		"a load that is refused": {
+			c: fakeCollection{states: scripted[any]{notLoaded}, loads: scripted[error]{unknownStatus.err}}, timeout: time.Hour,
+			log: "0s state, 0s load, 1s state, 1s load, 9s state, 9s load, 39s state, 39s load, 1m9s state, 1m9s load, 1m39s state, 1m39s load, " +
+				"2m9s state, 2m9s load", outcome: RequestFailed, err: unknownStatus.err,
 		},
 		"no such collection": {
 			c: fakeCollection{states: scripted[any]{errPermanent}}, log: "0s state", outcome: RequestFailed, err: errPermanent,

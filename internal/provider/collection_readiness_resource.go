@@ -153,13 +153,14 @@ func (m *collectionReadinessModel) readinessError(
 
 func (m *collectionReadinessModel) remedy(b block, last importjob.Readiness, e *importjob.Error) remedy {
 	var code zilliz.MilvusCode
-	if api, ok := errors.AsType[*zilliz.APIError](e); ok {
+	api, ok := errors.AsType[*zilliz.APIError](e)
+	if ok {
 		code = zilliz.MilvusCode(api.Code)
 	}
 	switch timedOut := e.Outcome == importjob.TimedOut; {
 	case errors.Is(e, importjob.ErrLoadedBefore):
-		return remedy{"min_rows is required", "min_rows", "The collection was loaded before, and Zilliz Cloud does not " +
-			"show when a loaded collection finds new rows: only a count does. Set min_rows to the number of rows that the " +
+		return remedy{"min_rows is required", "min_rows", "This resource has not loaded the collection, and Zilliz Cloud " +
+			"does not show when a loaded collection finds new rows: only a count does. Set min_rows to the number of rows that the " +
 			"whole collection has after the import. Nothing was sent but the request for the state."}
 	case errors.Is(e, importjob.ErrReleased):
 		return remedy{"Collection not loaded", "", "Zilliz Cloud has accepted to load the collection, and then returned " +
@@ -170,7 +171,7 @@ func (m *collectionReadinessModel) remedy(b block, last importjob.Readiness, e *
 		return remedy{"Collection has no index", "collection_name", "A collection without an index can't be loaded. " +
 			"Create the index before the import: newer services reject changes of a collection while an import job is open. " +
 			"Nothing was loaded."}
-	case code == zilliz.MilvusNoPermission:
+	case ok && api.LacksPermission():
 		return remedy{"No access to the collection", "", "The API key needs a role on the cluster that can load and query " +
 			"the collection. Check the roles of " + keySetting + " in Zilliz Cloud."}
 	case timedOut && last.Rows != nil:
@@ -178,6 +179,9 @@ func (m *collectionReadinessModel) remedy(b block, last importjob.Readiness, e *
 			"A query finds %d rows, and min_rows is %d. min_rows is about the whole collection, in which deleted and expired "+
 				"rows do not count. If the number is right, run Terraform again%s.", *last.Rows, m.MinRows.ValueInt64(),
 			b.orMoreTime())}
+	case timedOut && last.State == importjob.Loaded && !m.MinRows.IsNull():
+		return remedy{fmt.Sprintf("Rows not counted within %s", shortDuration(e.Timeout)), timeoutsArgument,
+			"No count of the rows has succeeded. Run Terraform again" + b.orMoreTime() + "."}
 	case timedOut && last.State != "":
 		again := "Run Terraform again"
 		if m.MinRows.IsNull() {

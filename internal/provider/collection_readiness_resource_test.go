@@ -57,7 +57,7 @@ func TestCollectionReadiness(t *testing.T) {
 		},
 		"loaded before": {
 			collection: zillizsim.Collection{Loaded: true}, title: "min_rows is required", attribute: "min_rows", calls: "get_load_state",
-			parts: []string{"The collection was loaded before", "Nothing was sent but the request for the state."},
+			parts: []string{"This resource has not loaded the collection", "Nothing was sent but the request for the state."},
 		},
 		"loaded before, and refreshed": {
 			collection: zillizsim.Collection{Loaded: true, Rows: 3, RefreshTime: 15 * time.Second}, arguments: values{"min_rows": 10}, rows: 10,
@@ -73,6 +73,17 @@ func TestCollectionReadiness(t *testing.T) {
 			title: "Rows not found within 25s", attribute: "min_rows", after: 31 * time.Second,
 			calls: "get_load_state refresh_load query query query query",
 			parts: []string{"a query finds 9 rows", "min_rows is 10", "deleted and expired rows do not count", "timeouts.update"},
+		},
+		"never counted": {
+			collection: zillizsim.Collection{Loaded: true}, arguments: values{"min_rows": 10, "timeouts": values{"create": "5s"}},
+			faults: []zillizsim.Fault{{Call: "query", Times: -1, Response: zillizsim.Status(503)}}, title: "Rows not counted within 5s",
+			attribute: "timeouts.create", parts: []string{"Last state: loaded", "HTTP 503"},
+			calls: "get_load_state refresh_load query query", after: 11 * time.Second,
+		},
+		"an error that is not one of a right": {
+			collection: zillizsim.Collection{Loaded: true, Rows: 3}, arguments: values{"min_rows": 10}, rows: 10,
+			faults: []zillizsim.Fault{{Call: "query", Response: zillizsim.Body(200, "application/json", `{"code":65535,"message":"unexpected"}`)}},
+			calls:  "get_load_state refresh_load query query", after: 11 * time.Second,
 		},
 		"no index": {
 			collection: zillizsim.Collection{NoIndex: true}, title: "Collection has no index", attribute: "collection_name",

@@ -81,8 +81,8 @@ func (m jobMemory) warnOfStart(
 	case m.Earlier.has(ctx, plan):
 		diagnostics.AddWarning("Apply returns to an earlier job or starts a new import", fmt.Sprintf(
 			"The arguments are those of job %s. If job %s has failed or is aborted, apply returns to the earlier job and "+
-				"starts nothing. If it has completed, apply starts a new import, whose rows are added although job %[1]s has "+
-				"imported the same.", m.Earlier.JobID, jobID))
+				"starts nothing, unless it replaces this resource. If it has completed, apply starts a new import, whose rows "+
+				"are added although job %[1]s has imported the same.", m.Earlier.JobID, jobID))
 	case compared == differs && (m.Earlier == nil || fingerprint(ctx, plan) != ""):
 		diagnostics.AddWarning("Apply starts a new import", fmt.Sprintf(
 			"The arguments differ from those of job %s. The rows of the new import are added to those in the collection.",
@@ -90,7 +90,8 @@ func (m jobMemory) warnOfStart(
 	default:
 		diagnostics.AddWarning("Apply may start a new import", fmt.Sprintf(
 			"If the arguments of this resource differ from those of job %s once all of them are known, apply starts a new "+
-				"import, whose rows are added to those in the collection. If they are equal, apply starts none.", jobID))
+				"import, whose rows are added to those in the collection. If they are equal, apply starts none, unless it "+
+				"replaces this resource.", jobID))
 	}
 	return diagnostics
 }

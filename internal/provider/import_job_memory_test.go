@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -144,6 +145,9 @@ func TestUndoPlan(t *testing.T) {
 		} {
 			d := r.plan(r.process(t), test.arguments).Diagnostics
 			expectOneWarning(t, d, test.title, second)
+			if named := strings.Contains(diagnosticText(d), "unless it replaces this resource"); named == (name == "another") {
+				t.Errorf("%s: a replacement is named: %t", name, named)
+			}
 			if named := strings.Contains(diagnosticText(d), first+" has imported the same"); named != (test.title == returnsOrStarts) {
 				t.Errorf("%s: %s", name, diagnosticText(d))
 			}
@@ -163,7 +167,7 @@ func TestUndoOfUnfinishedJob(t *testing.T) {
 	t.Parallel()
 	twoPhases := values{"auto_commit": false}
 	aborts := twoPhases.with(values{"abort_on_destroy": true})
-	notEnded := []string{"Nothing was started", "Apply returns to it if this job fails or is aborted"}
+	notEnded := []string{"Nothing was started", "Apply returns to it if this job fails or is aborted", "in any case, change triggers"}
 	tests := map[string]struct {
 		more             values
 		names            string
@@ -177,8 +181,9 @@ func TestUndoOfUnfinishedJob(t *testing.T) {
 		"uncommitted":              {twoPhases, "A B", zillizsim.Fault{}, "", "Import job has not ended", append(notEnded, "State: uncommitted"), 2, 2, 0},
 		"uncommitted, aborts":      {aborts, "A B", zillizsim.Fault{}, "", "", nil, 2, 1, 1},
 		"failed, aborts":           {aborts, "A b", zillizsim.Fault{}, "", "", nil, 2, 1, 0},
-		"not readable":             {nil, "A b", zillizsim.Fault{Response: zillizsim.Status(503)}, "", unavailable, []string{"Nothing was started"}, 2, 2, 0},
+		"not readable":             {nil, "A b", zillizsim.Fault{Response: zillizsim.Status(503)}, "", unavailable, notEnded, 2, 2, 0},
 		"its record has expired":   {nil, "A b", zillizsim.Fault{Response: zillizsim.ErrorCode(90144)}, "", "", nil, 3, 3, 0},
+		"not on record, once":      {nil, "A b", zillizsim.Fault{Response: zillizsim.ErrorCode(90144), Times: 1}, "", "", nil, 2, 1, 0},
 		"its record is gone, once": {aborts, "A B", zillizsim.Fault{Response: zillizsim.ErrorCode(90144)}, "", "", nil, 3, 3, 0},
 	}
 	for name, test := range tests {
@@ -193,7 +198,7 @@ func TestUndoOfUnfinishedJob(t *testing.T) {
 					}
 				}
 				if test.fault.Response != nil {
-					test.fault.JobID, test.fault.Times = r.text("job_id"), -1
+					test.fault.JobID, test.fault.Times = r.text("job_id"), cmp.Or(test.fault.Times, -1)
 					r.sim.Inject(test.fault)
 				}
 				expectOneWarning(t, r.plan(r.process(t), r.arguments("A")).Diagnostics, returnsOrStarts, "has imported the same")
@@ -218,6 +223,16 @@ func TestUndoOfUnfinishedJob(t *testing.T) {
 		if r.apply(t, "A"); r.job() != 1 || len(r.sim.Started()) != 2 {
 			t.Errorf("%d imports were started, the state has job %d", len(r.sim.Started()), r.job())
 		}
+	})
+	synctest.Test(t, func(t *testing.T) { // a job that can't be aborted stays in the state
+		r := newReleases(t, values{"abort_on_destroy": true})
+		r.apply(t, "A b")
+		r.sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: r.text("job_id"), Steps: []zillizsim.Step{{Progress: 0.99, State: "Committing"}}})
+		d := r.managed.apply(t.Context(), r.process(t), r.arguments("A"))
+		if !hasError(d) || r.job() != 2 {
+			t.Errorf("the state has job %d: %s", r.job(), diagnosticText(d))
+		}
+		expectAbsent(t, d, "removed from the state")
 	})
 	synctest.Test(t, func(t *testing.T) { // the earlier job fails, too, once it is in the state again
 		r := newReleases(t, nil)

@@ -164,7 +164,7 @@ func TestRefusedAbort(t *testing.T) {
 			[]string{"has auto_commit true", "documented for jobs that were started with auto_commit = false", "rows stay in the collection"}, true},
 		"fails": {zillizsim.FailAt(10*time.Second, 0.5, "no rows"), "", nil, true},
 		"does not end": {[]zillizsim.Step{{Progress: 0.5}}, "Request rejected by Zilliz Cloud",
-			[]string{"has auto_commit true", "auto_commit = false", "The state keeps the job"}, false},
+			[]string{"has auto_commit true", "auto_commit = false", "The state keeps the job", "apply abort_on_destroy = false first"}, false},
 	}
 	for name, test := range tests {
 		for _, destroy := range []bool{true, false} {

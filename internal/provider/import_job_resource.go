@@ -250,7 +250,8 @@ type oldJob struct {
 	err  error // why the job could not be read otherwise
 }
 
-// endOld reads the job in the state once, and aborts it if the user wants that.
+// endOld reads the job in the state, and aborts it if the user wants that. One without a
+// record may not be on record yet, so it is polled for some seconds.
 func (r *importJobResource) endOld(
 	ctx context.Context, plan, state importJobResourceModel,
 ) (old oldJob, diagnostics diag.Diagnostics) {
@@ -258,11 +259,12 @@ func (r *importJobResource) endOld(
 		return r.abortOld(ctx, state)
 	}
 	id := state.id()
-	reading, err := r.data.readJob(ctx, id, defaultReadTimeout)
+	o := importjob.WaitOptions{Until: func(importjob.Job) bool { return true }}
+	job, err := r.data.wait(ctx, id, defaultReadTimeout, o)
 	if importjob.IsCanceled(err) {
 		return old, diag.Diagnostics{errorDiagnostic(startBlock(plan, ""), err)}
 	}
-	old = oldJob{Job: reading.Job, gone: importjob.EndedNotFound(err)}
+	old = oldJob{Job: job, gone: importjob.EndedNotFound(err)}
 	if !old.gone {
 		old.err = err
 	}
@@ -290,7 +292,8 @@ func (o oldJob) warnOfUncommitted(state importJobResourceModel) (diagnostics dia
 func (o oldJob) notUndoneError(id importjob.ID, earlierJobID string) diag.Diagnostic {
 	b := jobBlock(verbRead, id, "")
 	undo := "The arguments are those of job " + earlierJobID + ". Apply returns to it if this job fails or is aborted, " +
-		"and starts a new import if this job completes. Nothing was started."
+		"and starts a new import if this job completes. Nothing was started. To start a new import " +
+		"in any case, change triggers."
 	if o.err != nil {
 		return errorDiagnostic(b, o.err, undo)
 	}
@@ -358,13 +361,14 @@ func (r *importJobResource) abortOld(
 	case old.gone:
 	case err != nil:
 		diagnostics.Append(errorDiagnostic(b, err, refusal(aborted, err), "The provider aborts the job because "+
-			"abort_on_destroy is true. The state keeps the job, and no other import was started."))
+			"abort_on_destroy is true. The state keeps the job, and no other import was started. To leave the job as it is, "+
+			"apply abort_on_destroy = false first."))
 	case job.State == importjob.StateCompleted && aborted.Refusal != nil:
 		diagnostics.Append(newWarning(b, "Import job completed instead of being aborted", refusal(aborted, nil),
 			"Its rows stay in the collection."))
 	case !job.State.HasEnded():
 		diagnostics.Append(newWarning(b, "Import job not aborted", refusal(aborted, nil),
-			fmt.Sprintf("The job is %s, so it can't be aborted safely. It is only removed from the state.",
+			fmt.Sprintf("The job is %s, so it can't be aborted safely. The provider leaves it as it is.",
 				cmp.Or(job.State, "in no known state"))))
 	}
 	return old, diagnostics

@@ -91,6 +91,9 @@ func rowsRemedy(e *importjob.Error) remedy {
 		r.argument = "min_rows"
 	}
 	change := "If the number is right, change " + r.argument + ", and run terraform apply again."
+	if ok && outside.Rows == nil {
+		change = "To go on without the number, remove min_rows and max_rows, and run terraform apply again."
+	}
 	if isCompleted(*e.Last) {
 		r.nextStep = "The job has been committed, so its rows are in the collection. " + change
 		return r

@@ -286,14 +286,15 @@ func TestCommitBounds(t *testing.T) {
 			})
 		})
 	}
-	for _, state := range []string{"Uncommitted", "Completed"} { // a number that the API does not return
+	for _, unknownRows := range []string{`"Uncommitted"`, `"Completed"`, `"Uncommitted","importedRows":-1`} {
 		for _, test := range []struct {
 			bounds    values
 			attribute string
 		}{{rows(1, nil), "min_rows"}, {rows(nil, 1), "max_rows"}} {
-			p := newProvider(t, jobOfV2(`"state":"`+state+`","totalRows":1000`), api("v2"))
-			_, d := p.create(t.Context(), commit, jobArguments(test.bounds))
-			expectError(t, d, test.attribute, "Number of imported rows out of bounds", "the number of imported rows is not known")
+			p := newProvider(t, jobOfV2(`"totalRows":1000,"state":`+unknownRows), api("v2"))
+			_, d := p.create(t.Context(), commit, jobArguments(test.bounds.with(values{"timeouts": values{"create": "1s"}})))
+			expectError(t, d, test.attribute, "Number of imported rows out of bounds", "the number of imported rows is not known",
+				"remove min_rows and max_rows")
 		}
 	}
 }

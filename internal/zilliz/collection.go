@@ -106,13 +106,22 @@ func decodeCount(resp response) (int64, error) {
 	return *rows, nil
 }
 
+// LacksPermission reports whether the key has no right to the call. With another status,
+// Milvus returns the same code for errors without one of their own.
+func (e *APIError) LacksPermission() bool {
+	return MilvusCode(e.Code) == MilvusNoPermission && e.HTTPStatus == http.StatusForbidden
+}
+
 // collectionFailure sets how a call about a collection failed, and reports whether the code
 // says so. A code can have another meaning in a call about an import.
 func collectionFailure(e *APIError, failure *importjob.Failure) bool {
 	switch MilvusCode(e.Code) {
-	case MilvusCollectionNotFound, MilvusDatabaseNotFound, MilvusIndexNotFound, MilvusNoPermission,
+	case MilvusCollectionNotFound, MilvusDatabaseNotFound, MilvusIndexNotFound,
 		MilvusInvalidParameter, MilvusInvalidBody, MilvusMissingField, MilvusPartitionNotFound:
 		*failure = importjob.Permanent
+	case MilvusNoPermission:
+		*failure = importjob.Permanent
+		return e.LacksPermission()
 	case MilvusNotLoaded, MilvusNotWhole:
 		*failure = importjob.Unavailable
 	default:

@@ -101,7 +101,7 @@ func TestCollectionResponses(t *testing.T) {
 	}
 	for body, want := range map[string]kind{
 		`{"code":100,"message":"collection not found"}`: permanent, `{"code":700,"message":"index not found"}`: permanent,
-		`{"code":800}`: permanent, `{"code":101}`: unavailable, `{"code":103}`: unavailable, `{"code":65535}`: permanent,
+		`{"code":800}`: permanent, `{"code":101}`: unavailable, `{"code":103}`: unavailable, `{"code":65535}`: unknownCode,
 		`{"code":1800}`: permanent, `{"code":1}`: unknownCode, `{"code":200,"data":{}}`: permanent, `{"code":0}`: none, `{}`: unavailable,
 	} {
 		if err := source(200, body).Load(t.Context()); kindOf(err) != want {

@@ -103,8 +103,8 @@ func (apiV2) decodeJob(data responseData) (importjob.Job, error) {
 	required(data.object, "jobId", asText)
 	strict(data.object, "state", asText)
 	job := jobOf(data, fileV2(data))
-	job.TotalRows = lenient(data.object, "totalRows", asInteger)
-	job.ImportedRows = lenient(data.object, "importedRows", asInteger)
+	job.TotalRows = lenient(data.object, "totalRows", asCount)
+	job.ImportedRows = lenient(data.object, "importedRows", asCount)
 	details, err := field(data.object, "details", asObjects)
 	switch {
 	case errors.Is(err, errTooLarge):

@@ -119,6 +119,16 @@ func asInteger(raw json.RawMessage) (int64, error) {
 	return int64(value), nil
 }
 
+// asCount parses a number of rows. A negative one is not known: the service has sent one as the
+// progress of a job.
+func asCount(raw json.RawMessage) (int64, error) {
+	value, err := asInteger(raw)
+	if err == nil && value < 0 {
+		err = errors.New("must not be negative")
+	}
+	return value, err
+}
+
 // maxObjects limits the files of a job, and the jobs on a page.
 const maxObjects = 20_000
 

@@ -131,13 +131,13 @@ func TestFieldsThatDecide(t *testing.T) {
 func TestFieldsThatDoNotDecide(t *testing.T) {
 	t.Parallel()
 	const (
-		textType, integerType, numberType, listType = "text", "integer", "number", "list"
+		textType, integerType, countType, numberType, listType = "text", "integer", "count", "number", "list"
 	)
 	fields := map[APIVersion]map[string]string{
 		V1: {"fileName": textType, "fileSize": integerType, "collectionName": textType, "completeTime": textType, "x": ""},
 		V2: {
 			"fileName": textType, "fileSize": integerType, "collectionName": textType, "completeTime": textType,
-			"reason": textType, "totalRows": integerType, "importedRows": integerType, "progress": numberType,
+			"reason": textType, "totalRows": countType, "importedRows": countType, "progress": numberType,
 			"details": listType, "x": "",
 		},
 	}
@@ -147,7 +147,7 @@ func TestFieldsThatDoNotDecide(t *testing.T) {
 	}
 	values := []struct{ json, valid string }{
 		{`{}`, ""}, {`{"a":[1]}`, ""}, {`true`, ""}, {`false`, ""}, {`null`, ""}, {`[null]`, ""}, {`["x"]`, ""},
-		{`[]`, listType}, {`7`, "text integer number"}, {`"7"`, "text integer number"}, {`7.5`, "text number"},
+		{`[]`, listType}, {`7`, "text integer count number"}, {`"7"`, "text integer count number"}, {`7.5`, "text number"},
 		{`"x"`, textType}, {`1e400`, textType}, {`9223372036854775808`, "text number"}, {`-1`, "text integer number"},
 	}
 	done := map[APIVersion]string{
