@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -321,4 +324,30 @@ func bubble(t *testing.T, name string, test func(t *testing.T)) {
 // retry sends a request as the calls of this package do.
 func retry[T any](ctx context.Context, l Limits, send func(context.Context) (T, error)) (T, error) {
 	return withTimeout(ctx, l.Timeout, func(ctx context.Context) (T, error) { return sendWithRetries(ctx, l, send) })
+}
+
+// eachSeed runs a test in bubbles with seeds from a random one on. A failure names its seed,
+// with which the variable ZILLIZ_TEST_SEED runs it again. ZILLIZ_TEST_SCENARIOS changes the
+// number of seeds.
+func eachSeed(t *testing.T, seeds int, test func(t *testing.T, r *rand.Rand)) {
+	t.Helper()
+	first := rand.Uint64() >> 16
+	if n, err := strconv.Atoi(os.Getenv("ZILLIZ_TEST_SCENARIOS")); err == nil {
+		seeds = n
+	}
+	if seed, err := strconv.ParseUint(os.Getenv("ZILLIZ_TEST_SEED"), 10, 64); err == nil {
+		first, seeds = seed, 1
+	}
+	for seed := first; seed < first+uint64(seeds) && !t.Failed(); seed++ {
+		synctest.Test(t, func(t *testing.T) { test(t, rand.New(rand.NewPCG(seed, 1))) })
+		if t.Failed() {
+			t.Errorf("ZILLIZ_TEST_SEED=%d", seed)
+		}
+	}
+}
+
+func oneOf[T any](r *rand.Rand, choices ...T) T { return choices[r.IntN(len(choices))] }
+
+func between(r *rand.Rand, from, to time.Duration) time.Duration {
+	return from + time.Duration(r.Int64N(int64(to-from)))
 }

@@ -75,8 +75,8 @@ func sameFiles(names []string, files [][]string) bool {
 
 // mayOverlap reports whether a job may import one of the files of an import. A job without
 // the names of all its files may. Otherwise a name must contain the path of a file, as the
-// name of a file below an imported folder does, or be the end of that path, or be a base
-// name, which can be that of any file of a folder.
+// name of a file below an imported folder does, or be the end of that path, or be the base
+// name of a file, which can be below any folder.
 func mayOverlap(job Job, files [][]string) bool {
 	if fileNames(job) == nil {
 		return true
@@ -95,7 +95,7 @@ func mayOverlap(job Job, files [][]string) bool {
 
 func overlaps(name, location string) bool {
 	return location == "/" || strings.HasSuffix(location, name) || strings.Contains(name+"/", location+"/") ||
-		!strings.Contains(name[1:], "/") && isFolder(location)
+		!strings.Contains(name[1:], "/") && !isFolder(name) && isFolder(location)
 }
 
 // isFolder reports whether a path may be that of a folder: it has none of the extensions of

@@ -83,6 +83,8 @@ func TestNamesOfFiles(t *testing.T) {
 		"a file below a folder and the bucket": {names{"-", "bucket/articles/1.parquet"}, may, names{"articles"}},
 		"a file below a folder of that prefix": {names{"-", "data2/1.parquet"}, no, names{"data"}},
 		"a base name, which may be below":      {names{"-", "1.parquet"}, may, names{"data/2026"}},
+		"a folder beside another":              {names{"-", "2025"}, no, names{"data/2026"}},
+		"the base name of a folder":            {names{"-", "2026"}, may, names{"data/2026"}},
 		"a base name beside a file":            {names{"-", "2.parquet"}, no, names{"data/1.parquet"}},
 		"the folder":                           {names{"-", "data/2026"}, same, names{"data/2026"}},
 	}

@@ -8,35 +8,11 @@ import (
 	"os"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 )
-
-// eachSeed runs a test in bubbles with seeds from a random one on. A failure names its seed,
-// with which the variable ZILLIZ_TEST_SEED runs it again.
-func eachSeed(t *testing.T, seeds int, test func(t *testing.T, r *rand.Rand)) {
-	t.Helper()
-	first := rand.Uint64() >> 16
-	if seed, err := strconv.ParseUint(os.Getenv("ZILLIZ_TEST_SEED"), 10, 64); err == nil {
-		first, seeds = seed, 1
-	}
-	for seed := first; seed < first+uint64(seeds) && !t.Failed(); seed++ {
-		synctest.Test(t, func(t *testing.T) { test(t, rand.New(rand.NewPCG(seed, 1))) })
-		if t.Failed() {
-			t.Errorf("ZILLIZ_TEST_SEED=%d", seed)
-		}
-	}
-}
-
-func oneOf[T any](r *rand.Rand, choices ...T) T { return choices[r.IntN(len(choices))] }
-
-func between(r *rand.Rand, from, to time.Duration) time.Duration {
-	return from + time.Duration(r.Int64N(int64(to-from)))
-}
 
 // world is a service with the jobs of a collection. Several processes start imports there
 // while requests fail, and so do clients that are not ours.
@@ -346,10 +322,10 @@ func newResource(r *rand.Rand, number int) *resource {
 	return c
 }
 
-// TestRandomStarts runs random histories of starts by several processes: in each round, a
+// TestPropertyStart runs random histories of starts by several processes: in each round, a
 // process of each configuration applies those of its resources that have no job yet, or
 // want another one.
-func TestRandomStarts(t *testing.T) {
+func TestPropertyStart(t *testing.T) {
 	t.Parallel()
 	met := map[string]int{}
 	eachSeed(t, 1500, func(t *testing.T, r *rand.Rand) {

@@ -238,11 +238,11 @@ func (r *start) attemptLookUp(
 		if !slices.Contains(started, listed.JobID) || r.Owned(listed.JobID) {
 			continue
 		}
-		job, err := admitAndSend(limited, r.Limits, func(ctx context.Context) (Job, error) {
+		job, _ := admitAndSend(limited, r.Limits, func(ctx context.Context) (Job, error) {
 			return r.Read(ctx, listed.JobID)
 		})
-		names := fileNames(job)
-		if err != nil || len(names) == 0 {
+		names := fileNames(job) // none if it could not be read
+		if len(names) == 0 {
 			return page.Jobs, "", nil // it can be the job, or a second one
 		}
 		if sameFiles(names, r.Files) {

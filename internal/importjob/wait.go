@@ -117,7 +117,7 @@ func (w *wait) observe(err error, previous *Job) {
 
 func (w *wait) decide(ctx context.Context) (done bool, failed Outcome) {
 	done = w.options.Until(*w.last)
-	if done || w.last.State == StateUncommitted && w.options.Commits {
+	if done || w.last.State == StateUncommitted {
 		if err := w.options.Rows.check(*w.last); err != nil {
 			w.note(err)
 			return false, RowsOutOfBounds

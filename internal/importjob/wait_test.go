@@ -393,7 +393,7 @@ func TestWaitObserves(t *testing.T) {
 	}{
 		{
 			"changes",
-			[]response{unavailable, in(StatePending), importing, at(0), at(1), at(1), unavailable, at(1), at(2), in(StateUncommitted), completed},
+			[]response{unavailable, in(StatePending), importing, at(0), at(1), at(1), unavailable, at(1), at(2), importing, in(StateUncommitted), completed},
 			[]observed{
 				{1, 0, 0, 1, false},
 				{2, 1 * time.Second, 2, 0, true}, // the first result
@@ -404,8 +404,9 @@ func TestWaitObserves(t *testing.T) {
 				{7, 6 * time.Second, 6, 7, false},
 				{8, 7 * time.Second, 8, 0, false},
 				{9, 8 * time.Second, 9, 0, true},
-				{10, 9 * time.Second, 10, 0, true},
+				{10, 9 * time.Second, 10, 0, true}, // the progress is not known
 				{11, 10 * time.Second, 11, 0, true},
+				{12, 11 * time.Second, 12, 0, true},
 			},
 		},
 		{"a permanent error", []response{importing, importing, denied},

@@ -113,8 +113,6 @@ func (d *providerData) abort(ctx context.Context, id importjob.ID, timeout time.
 var errStartQueued = errors.New("another import into the collection was still being started by this provider " +
 	"configuration")
 
-var errUnprintableID = errors.New("the ID of the job in the list must be a printable text")
-
 // startImport starts an import at most once. oldJob is that of the resource. It can be empty.
 func (d *providerData) startImport(
 	ctx context.Context, i zilliz.Import, timeout time.Duration, oldJob importjob.ID,
@@ -152,10 +150,6 @@ func (d *providerData) startImport(
 		// A path does not tell the partition.
 		TakeOver: !q.outcomeUnknown && i.PartitionName == "",
 	})
-	if err == nil && d.client.Mask(started.JobID) != started.JobID { // found in the list, and must not be stored
-		err = &importjob.LostError{Jobs: []importjob.ListedJob{{JobID: started.JobID}},
-			Err: &importjob.RequestError{Err: errUnprintableID, Failure: importjob.UnknownOutcome}}
-	}
 	if err == nil {
 		d.starts.add(id(started.JobID))
 	} else if _, lost := errors.AsType[*importjob.LostError](err); lost {

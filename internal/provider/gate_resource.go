@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 )
 
 // gateResource is a resource that waits when it is created, and in place when it gets something else
@@ -38,25 +37,12 @@ func waitForSame(a, b gateModel) bool {
 	return slices.EqualFunc(a.target(), b.target(), attr.Value.Equal)
 }
 
-// keepResults copies the results from the state to a plan or a new state.
-func (g *gateResource) keepResults(
-	ctx context.Context, state tfsdk.State, set func(context.Context, path.Path, any) diag.Diagnostics,
-) (diagnostics diag.Diagnostics) {
-	for name, attribute := range g.attributes {
-		if attribute.IsComputed() {
-			var result attr.Value
-			diagnostics.Append(state.GetAttribute(ctx, path.Root(name), &result)...)
-			diagnostics.Append(set(ctx, path.Root(name), result)...)
-		}
-	}
-	return diagnostics
-}
-
 func (g *gateResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{MarkdownDescription: g.description, Attributes: g.attributes}
 }
 
-// ModifyPlan keeps the results known if the plan is certain to wait for nothing else.
+// ModifyPlan keeps the results known if the plan is certain to wait for nothing else. It runs
+// again in apply, when all values are known, so Update need not keep them.
 func (g *gateResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
@@ -68,7 +54,13 @@ func (g *gateResource) ModifyPlan(
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, state)...)
 		if waitForSame(plan, state) {
-			resp.Diagnostics.Append(g.keepResults(ctx, req.State, resp.Plan.SetAttribute)...)
+			for name, attribute := range g.attributes {
+				if attribute.IsComputed() {
+					var result attr.Value
+					resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root(name), &result)...)
+					resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(name), result)...)
+				}
+			}
 			return
 		}
 	}
@@ -99,17 +91,13 @@ func (g *gateResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if resp.Diagnostics.Append(req.State.Get(ctx, state)...); resp.Diagnostics.HasError() {
 		return
 	}
-	same := waitForSame(plan, state)
-	if !same {
+	if !waitForSame(plan, state) {
 		resp.Diagnostics.Append(plan.wait(ctx, g.data, updateKey)...)
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	if same {
-		resp.Diagnostics.Append(g.keepResults(ctx, req.State, resp.State.SetAttribute)...)
-	}
 	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
 }
 

@@ -133,6 +133,23 @@ func TestReplacedJobIsAbortedBeforeTheStart(t *testing.T) {
 	}
 }
 
+// TestAbortAsPlanned changes abort_on_destroy together with the import: the new value decides.
+func TestAbortAsPlanned(t *testing.T) {
+	t.Parallel()
+	for _, abort := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			sim := newSim()
+			p := newProvider(t, sim, api("v2"))
+			m, config := newManaged(p, importJob), startArguments(values{"auto_commit": false, "abort_on_destroy": !abort})
+			m.mustApply(p, config)
+			d := m.apply(t.Context(), p, config.with(values{"abort_on_destroy": abort, "triggers": values{"v": "2"}}))
+			if n := sim.Count("abort", ""); hasError(d) || (n == 1) != abort {
+				t.Errorf("abort_on_destroy %t: %d aborts were sent: %s", abort, n, diagnosticText(d))
+			}
+		})
+	}
+}
+
 // TestRefusedAbort aborts jobs with auto_commit on, which the service refuses: what it has
 // refused is told, however the job ends.
 func TestRefusedAbort(t *testing.T) {

@@ -428,7 +428,7 @@ func startBlock(m importJobResourceModel, timeoutKey string) block {
 
 func (r *importJobResource) startError(b block, oldJob importjob.ID, err error) diag.Diagnostic {
 	id := func(jobID string) importjob.ID {
-		return importjob.ID{ClusterID: b.id.ClusterID, DBName: b.id.DBName, JobID: r.data.client.Mask(jobID)}
+		return importjob.ID{ClusterID: b.id.ClusterID, DBName: b.id.DBName, JobID: jobID}
 	}
 	adopt := func(jobID string) string {
 		block := fmt.Sprintf("import {\n  to = zilliz_import_job.NAME\n  id = %q\n}", formatImportID(id(jobID)))

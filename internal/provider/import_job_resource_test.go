@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
@@ -174,6 +175,14 @@ func TestImportJobStartWarning(t *testing.T) {
 		"no change":         {nil, ""},
 	}
 	p := newProvider(t, newSim(), api("v2"))
+	// What is missing is no error of a plan that may start none.
+	m := p.recorded(importJob, startArguments(values{"object_urls": nil}))
+	d := m.plan(p, startArguments(values{"object_urls": nil, "triggers": values{"version": unknown}})).Diagnostics
+	expectOneWarning(t, d, possible)
+	volume := startArguments(values{"object_urls": nil, "volume_name": "v", "data_paths": []string{"a/"}})
+	for _, changed := range []values{{"volume_name": "w"}, {"data_paths": []string{"b/"}}} {
+		expectOneWarning(t, p.recorded(importJob, volume).plan(p, volume.with(changed)).Diagnostics, certain)
+	}
 	for name, test := range tests {
 		m := p.recorded(importJob, startArguments(nil))
 		response := m.plan(p, startArguments(test.changes))
@@ -196,6 +205,7 @@ func TestImportJobStartWarning(t *testing.T) {
 // TestSameFilesTwice plans two resources of one provider configuration.
 func TestSameFilesTwice(t *testing.T) {
 	t.Parallel()
+	unknownURL := []tftypes.Value{tftypes.NewValue(tftypes.String, unknown)}
 	volume := values{"object_urls": nil, "volume_name": "v", "data_paths": []string{"a/", "b/"}}
 	for name, test := range map[string]struct {
 		first, second values
@@ -210,7 +220,8 @@ func TestSameFilesTwice(t *testing.T) {
 		"another collection": {nil, values{"collection_name": "books"}, ""},
 		"another cluster":    {nil, values{"cluster_id": otherCluster}, ""},
 		"another volume":     {volume, volume.with(values{"volume_name": "w"}), ""},
-		"unknown URL":        {values{"object_urls": unknown}, values{"object_urls": unknown}, ""},
+		"unknown URLs":       {values{"object_urls": unknown}, values{"object_urls": unknown}, ""},
+		"unknown URL":        {values{"object_urls": unknownURL}, values{"object_urls": unknownURL}, ""},
 	} {
 		p := newProvider(t, newSim(), api("v2"))
 		if d := newManaged(p, importJob).plan(p, startArguments(test.first)).Diagnostics; len(d) > 0 {
@@ -223,16 +234,18 @@ func TestSameFilesTwice(t *testing.T) {
 			t.Errorf("%s: %s", name, diagnosticText(d))
 		}
 	}
-	// Two resources that have jobs already change to the same files.
-	p := newProvider(t, newSim(), api("v2"))
-	changed := startArguments(values{"triggers": values{"v": "2"}})
-	for i, want := range []int{1, 1, 2} {
-		m := p.recorded(importJob, startArguments(nil))
-		if i == 2 {
-			m.state = object(t, m.schema.ValueType(), startArguments(values{"job_id": "job-2", "id": testCluster + "/job-2"}))
+	// A resource that is replaced is planned twice, the second time without its job.
+	p, changed := newProvider(t, newSim(), api("v2")), startArguments(values{"triggers": values{"v": "2"}})
+	for i, test := range []struct {
+		job  string
+		want int
+	}{{"job-1", 1}, {"job-1", 1}, {"", 0}, {"", 1}, {"job-2", 2}} {
+		m := newManaged(p, importJob)
+		if test.job != "" {
+			m.state = object(t, m.schema.ValueType(), startArguments(values{"job_id": test.job, "id": testCluster + "/" + test.job}))
 		}
-		if d := m.plan(p, changed).Diagnostics; len(d) != want {
-			t.Errorf("plan %d: %d warnings, want %d: %s", i, len(d), want, diagnosticText(d))
+		if d := m.plan(p, changed).Diagnostics; len(d) != test.want {
+			t.Errorf("plan %d: %d warnings, want %d: %s", i, len(d), test.want, diagnosticText(d))
 		}
 	}
 }

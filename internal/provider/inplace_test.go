@@ -53,8 +53,10 @@ func inPlaceResources() []inPlace {
 			name:    name,
 			config:  values{"cluster_id": testCluster, "db_name": "library", "job_id": "job-1", "timeouts": values{"create": "10m"}},
 			unknown: map[string]values{},
-			other:   map[string]values{"job": {"job_id": "job-2"}, "database": {"db_name": nil, "job_id": "job-3"}},
-			sent:    sent,
+			other: map[string]values{
+				"job": {"job_id": "job-2"}, "database": {"db_name": nil, "job_id": "job-3"}, "cluster": {"cluster_id": otherCluster},
+			},
+			sent: sent,
 		})
 	}
 	for _, r := range resources {
@@ -78,11 +80,17 @@ const otherCluster = "in01-fedcba987654321"
 func (r inPlace) sim() *zillizsim.Server {
 	sim := newSim()
 	sim.AddCluster(otherCluster)
+	job := zillizsim.Job{
+		ClusterID: testCluster, CollectionName: "articles", Steps: zillizsim.Linear(0), TotalRows: 7,
+		Files: []zillizsim.File{{Name: "a/", Size: 1}}, TwoPhase: r.name == commit || r.name == staging,
+	}
 	for id, database := range map[string]string{"job-1": "library", "job-2": "library", "job-3": ""} {
-		sim.AddJob(zillizsim.Job{
-			ClusterID: testCluster, DBName: database, ID: id, CollectionName: "articles", Steps: zillizsim.Linear(0), TotalRows: 7,
-			Files: []zillizsim.File{{Name: "a/", Size: 1}}, TwoPhase: r.name == commit || r.name == staging,
-		})
+		job.ID, job.DBName = id, database
+		sim.AddJob(job)
+	}
+	if r.name != importJob {
+		job.ID, job.DBName, job.ClusterID = "job-1", "library", otherCluster
+		sim.AddJob(job)
 	}
 	sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job { return zillizsim.Job{Steps: zillizsim.Linear(0)} })
 	return sim
@@ -152,7 +160,7 @@ func TestAnotherJobInPlace(t *testing.T) {
 			for knowledge, planned := range map[string]values{"known": arguments, "unknown": unknownValues(arguments)} {
 				sim := r.sim()
 				m := r.created(t, sim)
-				before, sent := m.text("job_id"), sim.Count(r.sent, "")
+				before, old, sent := m.text("job_id"), m.text("id"), sim.Count(r.sent, "")
 				config := r.config.with(arguments)
 				plan := m.plan(newProvider(t, sim, api("v2")), r.config.with(planned))
 				again := m.plan(newProvider(t, sim, api("v2")), config)
@@ -175,7 +183,7 @@ func TestAnotherJobInPlace(t *testing.T) {
 				if n := sim.Count(r.sent, "") - sent; n != 1 {
 					t.Errorf("%s, %s: %d calls of %s, want 1", name, knowledge, n, r.sent)
 				}
-				if m.text("job_id") == before || m.text("id") != m.text("cluster_id")+"/"+m.text("job_id") {
+				if m.text("id") == old || m.text("id") != m.text("cluster_id")+"/"+m.text("job_id") {
 					t.Errorf("%s, %s: state %s, want another job", name, knowledge, m.state)
 				}
 				if id := m.identityJob(); id != m.text("job_id") {

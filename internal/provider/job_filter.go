@@ -39,8 +39,7 @@ func stateFilter() schema.StringAttribute {
 			"`completed` or `failed`. Defaults to all states."}
 }
 
-// listedJobs returns all jobs that match a filter, without secrets. A block without timeouts
-// has no key.
+// listedJobs returns all jobs that match a filter. A block without timeouts has no key.
 func (d *providerData) listedJobs(
 	ctx context.Context, f jobFilterModel, timeouts types.Map, timeoutKey string,
 ) ([]importjob.ListedJob, diag.Diagnostics) {
@@ -57,13 +56,6 @@ func (d *providerData) listedJobs(
 		b := block{verb: verbList, id: importjob.ID{ClusterID: filter.ClusterID},
 			arguments: []string{"cluster_id", "collection_name"}, timeoutKey: timeoutKey}
 		return nil, diag.Diagnostics{errorDiagnostic(b, err)}
-	}
-	for i, job := range jobs {
-		jobs[i].JobID = d.client.Mask(job.JobID)
-		if job.CollectionName != nil {
-			name := d.client.Mask(*job.CollectionName)
-			jobs[i].CollectionName = &name
-		}
 	}
 	return slices.DeleteFunc(jobs, func(job importjob.ListedJob) bool {
 		return !f.State.IsNull() && string(job.State) != f.State.ValueString()

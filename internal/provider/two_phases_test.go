@@ -335,7 +335,7 @@ func TestCommitBoundsAfterwards(t *testing.T) {
 		"crossed":  {values{"min_rows": 2, "max_rows": 1}, "max_rows", "Invalid max_rows"},
 		"negative": {values{"min_rows": -1}, "min_rows", "Invalid Attribute Value"},
 		"equal":    {values{"min_rows": 1, "max_rows": 1}, "", ""},
-		"unknown":  {values{"min_rows": unknown, "max_rows": 0}, "", ""},
+		"unknown":  {values{"min_rows": 1, "max_rows": unknown}, "", ""},
 	} {
 		if d := p.validateResource(commit, jobArguments(test.bounds)); test.title != "" {
 			expectError(t, d, test.attribute, test.title)

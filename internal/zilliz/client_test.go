@@ -279,6 +279,9 @@ func TestCheckAPIVersion(t *testing.T) {
 			t.Errorf("CheckAPIVersion(%q) = %v, want valid: %t", version, err, valid)
 		}
 	}
+	if err := CheckAPIVersion(" v1"); !errors.Is(err, ErrSurroundingSpace) {
+		t.Errorf("CheckAPIVersion with a space: %v", err)
+	}
 	for version, needs := range map[APIVersion]bool{V1: true, V2: false, "v3": false} {
 		if version.NeedsRegion() != needs {
 			t.Errorf("%q.NeedsRegion() = %t", version, !needs)

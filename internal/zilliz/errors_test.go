@@ -261,6 +261,10 @@ func TestEndpointNotFound(t *testing.T) {
 	if e := find(t, config, unavailable, read); !e.HostNotFound() || !strings.Contains(e.Error(), "no such host") {
 		t.Errorf("error is %+v, want a transient error of the host name", e)
 	}
+	bare := testConfig(V1, failing{&net.DNSError{Err: "no such host", IsNotFound: true}})
+	if e := find(t, bare, unavailable, read); !e.HostNotFound() {
+		t.Errorf("error is %+v, want one of the host name", e)
+	}
 	if e := find(t, config, unavailable, start); !e.HostNotFound() {
 		t.Errorf("start: error is %+v, want a transient error of the host name", e)
 	}

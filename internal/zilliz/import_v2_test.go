@@ -59,6 +59,8 @@ func TestJobV2(t *testing.T) {
 				{FileName: new("2.parquet"), State: "failed", Reason: new("no rows")},
 			}},
 		},
+		{"failed without any reason", `"state":"Failed","details":[{"state":"Failed"}]`,
+			importjob.Job{State: "failed", Files: []importjob.File{{State: "failed"}}}},
 		{"failed with the reason of a file without a name", `"state":"Failed","details":[{"state":"Failed","reason":"no rows"}]`,
 			importjob.Job{State: "failed", Reason: new("no rows"), Files: []importjob.File{{State: "failed", Reason: new("no rows")}}}},
 		{"failed file of a job that has not failed", `"state":"Importing","details":[{"state":"Failed","reason":"no rows"}]`,

@@ -16,7 +16,7 @@ import (
 type object struct {
 	fields   map[string]json.RawMessage
 	repeated map[string]bool
-	// err is the first error of a strict field.
+	// err is the error of the last strict field that has one.
 	err error
 }
 
@@ -48,7 +48,7 @@ func (o *object) has(name string) bool { return o.fields[name] != nil }
 // that is repeated or can't be parsed is an error of the object.
 func strict[T any](o *object, name string, parse func(json.RawMessage) (T, error)) *T {
 	value, err := field(o, name, parse)
-	if err != nil && o.err == nil {
+	if err != nil {
 		o.err = fmt.Errorf("%s: %w", name, err)
 	}
 	return value

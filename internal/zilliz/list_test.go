@@ -21,6 +21,7 @@ func TestJobPage(t *testing.T) {
 		{"tasks and records", `{"records":[{"jobId":"b"}],"tasks":[{"jobId":"a"}]}`, importjob.Page{Jobs: one, IDs: []string{"a"}, Unordered: true}},
 		{"null", `{"tasks":null}`, importjob.Page{Unordered: true}},
 		{"null records", `{"records":null,"count":0,"pageSize":100}`, importjob.Page{Count: new(int64(0)), Size: new(int64(100))}},
+		{"empty tasks before records", `{"tasks":[],"records":[{"jobId":"a"}]}`, importjob.Page{Jobs: one, IDs: []string{"a"}, Unordered: true}},
 		{"null tasks before records", `{"tasks":null,"records":[{"jobId":"a"}]}`, importjob.Page{
 			Jobs: []importjob.ListedJob{{JobID: "a"}}, IDs: []string{"a"}, Unordered: true,
 		}},

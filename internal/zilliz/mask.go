@@ -71,12 +71,9 @@ func newSecrets(key string) secrets {
 // wherever it can be. Of the query of a URL, as a SAS token is, messages also quote the
 // signature.
 func formsOf(secret string) []string {
-	texts := []string{secret}
-	if query, err := url.ParseQuery(strings.TrimPrefix(secret, "?")); err == nil {
-		texts = append(texts, query.Get("sig"))
-	}
+	query, _ := url.ParseQuery(strings.TrimPrefix(secret, "?"))
 	var forms []string
-	for _, plain := range texts {
+	for _, plain := range []string{secret, query.Get("sig")} {
 		for escaped := ""; plain != escaped; escaped, plain = plain, unescape(plain) {
 			forms = append(forms, plain)
 		}

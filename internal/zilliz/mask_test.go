@@ -264,6 +264,19 @@ func TestMask(t *testing.T) {
 	}
 }
 
+func TestHasCredential(t *testing.T) {
+	t.Parallel()
+	for location, want := range map[string]bool{
+		"s3://bucket/a": false, "s3://AKIA:secret/key@bucket/a": true, "https://user@host/a": true, "https://minio:9000/b/team@v2/a": false,
+		"https://b/a?X-Amz-Signature=0a1b": true, "https://b/a?sv=1&sig=0a": true, "https://b/a#security-token=0a": true, "s3://b/sig=1/a": false,
+		"https://b/a%3Fsig%3D0a": true, "https://b/a?x=1": false, "data/1": false,
+	} {
+		if HasCredential(location) != want {
+			t.Errorf("HasCredential(%q) = %t", location, !want)
+		}
+	}
+}
+
 // TestCutTexts checks that no part of a secret is left where a text is cut.
 func TestCutTexts(t *testing.T) {
 	t.Parallel()

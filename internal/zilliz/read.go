@@ -16,7 +16,7 @@ import (
 func (c *Client) ReadJob(ctx context.Context, id importjob.ID) (importjob.Job, error) {
 	return send(ctx, c, c.api.readCall(id), decodeData(func(data responseData) (importjob.Job, error) {
 		job, err := c.api.decodeJob(data)
-		if got := strict(data.object, "jobId", asText); err == nil && got != nil && *got != id.JobID {
+		if got := strict(data.object, "jobId", asText); got != nil && *got != id.JobID {
 			err = fmt.Errorf("about another job, %q", data.masker.line(*got, maxExcerpt))
 		}
 		return job, err

@@ -53,7 +53,7 @@ type Import struct {
 // a job. Those of http and https URLs begin with the bucket in some forms.
 func (i Import) Files() [][]string {
 	trimmed := func(path string) string { return strings.Trim(path, "/") }
-	files := make([][]string, 0, len(i.ObjectURLs)+len(i.DataPaths))
+	files := [][]string{}
 	for _, location := range i.ObjectURLs {
 		u, err := url.Parse(location)
 		if err != nil || u.Scheme != "https" && u.Scheme != "http" {
