@@ -84,12 +84,17 @@ func TestWaitUntilReady(t *testing.T) {
 			minRows: ten, log: "0s state, 0s load, 1s state, 2s count",
 		},
 		"loaded, but not whole": {
-			c:   fakeCollection{states: scripted[any]{notLoaded, Readiness{State: Loaded, Percent: new(99.0)}, Readiness{State: Loaded}, loaded}, loads: scripted[error]{nil}},
+			c: fakeCollection{
+				states: scripted[any]{notLoaded, Readiness{State: Loaded, Percent: new(99.0)}, Readiness{State: Loaded}, loaded},
+				loads:  scripted[error]{nil},
+			},
 			log: "0s state, 0s load, 1s state, 2s state, 3s state",
 		},
-		"loaded before":             {c: fakeCollection{states: scripted[any]{loaded}}, log: "0s state", outcome: RequestFailed, err: ErrLoadedBefore},
-		"being loaded before":       {c: fakeCollection{states: scripted[any]{loading}}, log: "0s state", outcome: RequestFailed, err: ErrLoadedBefore},
-		"in an unknown state first": {c: fakeCollection{states: scripted[any]{Readiness{State: "x"}, loaded}}, outcome: RequestFailed, err: ErrLoadedBefore, log: "0s state"},
+		"loaded before":       {c: fakeCollection{states: scripted[any]{loaded}}, log: "0s state", outcome: RequestFailed, err: ErrLoadedBefore},
+		"being loaded before": {c: fakeCollection{states: scripted[any]{loading}}, log: "0s state", outcome: RequestFailed, err: ErrLoadedBefore},
+		"in an unknown state first": {
+			c: fakeCollection{states: scripted[any]{Readiness{State: "x"}, loaded}}, log: "0s state", outcome: RequestFailed, err: ErrLoadedBefore,
+		},
 		"loaded before, and refreshed": {
 			c:       fakeCollection{states: scripted[any]{loaded}, refresh: scripted[error]{nil}, counts: scripted[any]{7, 9, 12}},
 			minRows: ten, log: "0s state, 0s refresh, 1s count, 11s count, 21s count",
