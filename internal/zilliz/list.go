@@ -28,7 +28,7 @@ type JobFilter struct {
 func (c *Client) JobPage(ctx context.Context, f JobFilter, page int) (importjob.Page, error) {
 	decode := func(data responseData) (importjob.Page, error) {
 		result, err := c.decodePage(data, f.CollectionName)
-		if err == nil && page == 1 && len(result.IDs) == 0 && result.Count != nil && *result.Count > 0 {
+		if page == 1 && len(result.IDs) == 0 && result.Count != nil && *result.Count > 0 {
 			err = errors.New("the first page of the list is empty, but counts jobs")
 		}
 		return result, err
