@@ -165,6 +165,6 @@ func TestRateLimitLeavesNoTime(t *testing.T) {
 			t.Fatal(diagnosticText(d))
 		}
 		_, d := p.read(t.Context(), progress, jobArguments(values{"timeouts": values{"read": "100ms"}}))
-		expectError(t, d, "", "Rate limit left no time for a request", "max_requests_per_second", "-parallelism")
+		expectError(t, d, "", "Timed out waiting for the rate limit", "max_requests_per_second", "-parallelism")
 	})
 }

@@ -65,7 +65,7 @@ func remedyFor(b block, e *importjob.Error) remedy {
 		return remedy{"Import job not aborted within " + timeout, "", "Look up the job in Zilliz Cloud. If it has not " +
 			"ended, abort it again" + b.orMoreTime() + "."}
 	case e.Last == nil && e.Queued:
-		return remedy{"Rate limit left no time for a request", "", rateLimitStep}
+		return remedy{"Timed out waiting for the rate limit", "", rateLimitStep}
 	case e.Last == nil && e.Err == nil:
 		return remedy{"No response from Zilliz Cloud within " + timeout, timeoutsArgument,
 			"Check whether Zilliz Cloud can be reached from this machine" + b.orMoreTime() + "."}
