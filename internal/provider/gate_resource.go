@@ -11,9 +11,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 )
 
-// gateResource is a resource that waits when it is created, and in place when it gets something else
-// to wait for. It sends requests only then: a plan or refresh must not fail because the
-// service has deleted the record of a job.
+// gateResource is a resource that waits when it is created, and in place when it gets
+// something else to wait for. It sends requests only then: a plan or refresh must not fail
+// because the service has deleted the record of a job.
 type gateResource struct {
 	resourceBase
 	description string
