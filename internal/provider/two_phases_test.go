@@ -2,8 +2,6 @@ package provider
 
 import (
 	"bytes"
-	"fmt"
-	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -12,9 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
@@ -164,79 +159,25 @@ func TestImportOfStagedJob(t *testing.T) {
 		zillizsim.Job{ID: "uncommitted", DBName: "library", Steps: zillizsim.Linear(0), TwoPhase: true},
 		zillizsim.Job{ID: "completed", DBName: "library", Steps: zillizsim.Linear(0)},
 		zillizsim.Job{ID: "running", DBName: "library", Steps: []zillizsim.Step{{Progress: 0.5}}},
+		zillizsim.Job{ID: "failed", DBName: "library", Steps: zillizsim.FailAt(0, 0.5, "no rows")},
 	), api("v2"))
+	const wait = "Remove the import block"
+	refused := map[string][]string{"uncommitted": {wait}, "running": {"importing, 50%", wait}, "failed": {"no rows", "This one has failed"}}
 	for name, jobs := range map[string]map[string]bool{
-		staging:    {"uncommitted": true, "completed": true, "running": false},
-		commit:     {"uncommitted": false, "completed": true, "running": false},
-		completion: {"uncommitted": false, "completed": true, "running": false},
+		staging:    {"uncommitted": true, "completed": true, "running": false, "failed": false},
+		commit:     {"uncommitted": false, "completed": true, "running": false, "failed": false},
+		completion: {"uncommitted": false, "completed": true, "running": false, "failed": false},
 	} {
 		for job, accepted := range jobs {
 			state, d := p.importResource(name, testCluster+"/library/"+job)
 			if !accepted {
-				expectError(t, d, "", "Import job can't be imported into the state", "Remove the import block")
+				expectError(t, d, "", "Import job can't be imported into the state", refused[job]...)
 				continue
 			}
 			if len(d) > 0 || stringValue(t, state["db_name"]) != "library" || stringValue(t, state["id"]) != testCluster+"/"+job {
 				t.Errorf("%s of %s: %v, %s", name, job, state, diagnosticText(d))
 			}
 		}
-	}
-}
-
-// TestAccTwoPhases commits the jobs of a release with the real CLI: the number of rows is
-// checked before the commit, and no job is committed while another can still fail.
-func TestAccTwoPhases(t *testing.T) {
-	t.Parallel()
-	sim := newSim()
-	failingReleases(sim)
-	sim.OnStart(func(start zillizsim.StartRequest) zillizsim.Job {
-		if strings.Contains(start.URLs[0][0], "bad") {
-			return zillizsim.Job{Steps: zillizsim.FailAt(2*time.Second, 0.5, "no rows")}
-		}
-		return zillizsim.Job{Steps: zillizsim.Linear(time.Second), TotalRows: 1000}
-	})
-	provider := serveSimulator(t, "v2", sim)
-	config := func(second string, rows int) string {
-		return provider + fmt.Sprintf(`
-resource "zilliz_import_job" "release" {
-  count           = 2
-  cluster_id      = %[2]q
-  collection_name = "articles"
-  object_urls     = [["s3://bucket/releases/good/", "s3://bucket/releases/%[1]s/"][count.index]]
-  auto_commit     = false
-}
-resource "zilliz_import_staging" "release" {
-  count      = 2
-  cluster_id = zilliz_import_job.release[count.index].cluster_id
-  job_id     = zilliz_import_job.release[count.index].job_id
-}
-resource "zilliz_import_commit" "release" {
-  count      = 2
-  cluster_id = zilliz_import_job.release[count.index].cluster_id
-  job_id     = zilliz_import_job.release[count.index].job_id
-  min_rows   = %[3]d
-  depends_on = [zilliz_import_staging.release]
-}
-resource "terraform_data" "search" {
-  input = zilliz_import_commit.release[*].id
-}
-`, second, testCluster, rows)
-	}
-	resource.UnitTest(t, resource.TestCase{
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)},
-		ProtoV6ProviderFactories: providers(),
-		Steps: []resource.TestStep{
-			{Config: config("bad", 1000), ExpectError: regexp.MustCompile(`(?s)Import job failed.*no rows`)},
-			{Config: config("better", 1001), ExpectError: regexp.MustCompile(`(?s)1000 rows imported, fewer than 1001.*min_rows`)},
-			{Config: config("better", 1000), ConfigPlanChecks: preApply(noCommits{sim})},
-			{Config: config("better", 1), ConfigPlanChecks: preApply(
-				plancheck.ExpectResourceAction("zilliz_import_commit.release[0]", plancheck.ResourceActionUpdate),
-				plancheck.ExpectResourceAction("terraform_data.search", plancheck.ResourceActionNoop))},
-			{Config: config("better", 1), ConfigPlanChecks: preApply(plancheck.ExpectEmptyPlan())},
-		},
-	})
-	if len(sim.Started()) != 3 || sim.Count("commit", "") != 2 {
-		t.Errorf("%d imports were started and %d commits sent, want 3 and 2", len(sim.Started()), sim.Count("commit", ""))
 	}
 }
 
