@@ -10,10 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
@@ -37,11 +35,6 @@ provider "zilliz" {
   api_key     = %q
 }
 `, version, server.URL, testKey)
-}
-
-// requireTerraformData skips a test if the CLI does not have the resource terraform_data.
-func requireTerraformData() []tfversion.TerraformVersionCheck {
-	return []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_4_0)}
 }
 
 func progressConfig(arguments string) string {
@@ -122,115 +115,10 @@ func TestAccProgressAttributes(t *testing.T) {
 	})
 }
 
-func TestAccPostconditionOnFailedImport(t *testing.T) {
-	t.Parallel()
-	eachVersion(t, func(t *testing.T, version string) {
-		sim := newSim(zillizsim.Job{Steps: zillizsim.FailAt(0, 0.5, "no rows")})
-		resource.UnitTest(t, resource.TestCase{
-			TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_2_0)},
-			ProtoV6ProviderFactories: providers(),
-			Steps: []resource.TestStep{{
-				Config: serveSimulator(t, version, sim) + progressConfig(`
-  job_id = "job-1"
-  lifecycle {
-    postcondition {
-      condition     = self.completed
-      error_message = "reason: ${self.error_message}"
-    }
-  }`),
-				ExpectError: regexp.MustCompile(`reason: no rows`),
-			}},
-		})
-	})
-}
-
 // keptResource gives terraform destroy something to destroy.
 const keptResource = `
 resource "terraform_data" "kept" {}
 `
-
-const gatedResource = `
-resource "terraform_data" "gated" {
-  depends_on = [data.zilliz_import_progress.test]
-}
-`
-
-func TestAccGateOpensAfterCompletion(t *testing.T) {
-	t.Parallel()
-	eachVersion(t, func(t *testing.T, version string) {
-		sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(2 * time.Second)})
-		config := serveSimulator(t, version, sim) + progressConfig(`
-  job_id              = "job-1"
-  wait_for_completion = true`) + gatedResource
-		resource.UnitTest(t, resource.TestCase{
-			TerraformVersionChecks:   requireTerraformData(),
-			ProtoV6ProviderFactories: providers(),
-			Steps: []resource.TestStep{{
-				Config: config,
-				// The IDs are known, so the data source waits during plan.
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction("terraform_data.gated", plancheck.ResourceActionCreate),
-				}},
-				ConfigStateChecks: append(
-					expectValues(progressAddress, map[string]knownvalue.Check{"completed": knownvalue.Bool(true)}),
-					statecheck.ExpectKnownValue("terraform_data.gated", tfjsonpath.New("id"), knownvalue.NotNull())),
-			}},
-		})
-	})
-}
-
-func TestAccGateStaysClosed(t *testing.T) {
-	t.Parallel()
-	eachVersion(t, func(t *testing.T, version string) {
-		sim := newSim(
-			zillizsim.Job{ID: "failing", Steps: zillizsim.FailAt(time.Second, 0.4, "dimension 512, not 768")},
-			zillizsim.Job{ID: "endless", Steps: []zillizsim.Step{{Progress: 0.8}}},
-		)
-		config := serveSimulator(t, version, sim)
-		wait := func(job string) string {
-			return config + progressConfig(fmt.Sprintf(`
-  job_id              = %q
-  wait_for_completion = true
-  timeouts            = { read = "1500ms" }`, job)) + gatedResource
-		}
-		resource.UnitTest(t, resource.TestCase{
-			TerraformVersionChecks:   requireTerraformData(),
-			ProtoV6ProviderFactories: providers(),
-			Steps: []resource.TestStep{
-				{Config: wait("failing"), ExpectError: regexp.MustCompile(`(?s)Import job failed.*dimension 512, not 768`)},
-				{Config: wait("endless"), ExpectError: regexp.MustCompile(`(?s)Import job did not finish within 1\.5s.*importing, 80%`)},
-				{Config: wait("unknown"), ExpectError: regexp.MustCompile(`(?s)Import job not found.*90144`)},
-			},
-		})
-	})
-}
-
-// TestAccUnknownIDDefersRead covers the data source that waits during apply.
-func TestAccUnknownIDDefersRead(t *testing.T) {
-	t.Parallel()
-	eachVersion(t, func(t *testing.T, version string) {
-		sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(2 * time.Second)})
-		config := serveSimulator(t, version, sim) + `
-resource "terraform_data" "job" {
-  input = "job-1"
-}
-` + progressConfig(`
-  job_id              = terraform_data.job.output
-  wait_for_completion = true`) + gatedResource
-		resource.UnitTest(t, resource.TestCase{
-			TerraformVersionChecks:   requireTerraformData(),
-			ProtoV6ProviderFactories: providers(),
-			Steps: []resource.TestStep{{
-				Config: config,
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(progressAddress, plancheck.ResourceActionRead),
-					noRequests{sim},
-				}},
-				ConfigStateChecks: expectValues(progressAddress, map[string]knownvalue.Check{"completed": knownvalue.Bool(true)}),
-			}},
-		})
-	})
-}
 
 func TestAccEnvironmentVariables(t *testing.T) {
 	sim := newSim(zillizsim.Job{Steps: zillizsim.Linear(0)})

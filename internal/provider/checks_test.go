@@ -10,26 +10,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
-
-// noRequests is a plan check that fails if any request was sent.
-type noRequests struct{ sim *zillizsim.Server }
-
-func (c noRequests) CheckPlan(_ context.Context, _ plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
-	resp.Error = expectRequests(c.sim, 0)
-}
-
-// noCommits is a plan check that fails if any commit was sent.
-type noCommits struct{ sim *zillizsim.Server }
-
-func (c noCommits) CheckPlan(_ context.Context, _ plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
-	if n := c.sim.Count("commit", ""); n > 0 {
-		resp.Error = fmt.Errorf("%d commits were sent, want none", n)
-	}
-}
 
 // sameRequests is a plan check that fails if requests were sent since count was set.
 type sameRequests struct {
@@ -38,21 +21,9 @@ type sameRequests struct {
 }
 
 func (c sameRequests) CheckPlan(_ context.Context, _ plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
-	resp.Error = expectRequests(c.sim, *c.count)
-}
-
-// sameRequestsInState is the state check that corresponds to sameRequests.
-type sameRequestsInState sameRequests
-
-func (c sameRequestsInState) CheckState(_ context.Context, _ statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
-	resp.Error = expectRequests(c.sim, *c.count)
-}
-
-func expectRequests(sim *zillizsim.Server, want int) error {
-	if n := len(sim.Requests()); n != want {
-		return fmt.Errorf("%d requests were sent, want %d", n, want)
+	if n := len(c.sim.Requests()); n != *c.count {
+		resp.Error = fmt.Errorf("%d requests were sent, want %d", n, *c.count)
 	}
-	return nil
 }
 
 // expectError fails the test unless there is exactly one error, which points at an

@@ -2,11 +2,11 @@ package provider
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -18,10 +18,9 @@ import (
 )
 
 const (
-	completion        = "zilliz_import_completion"
-	staging           = "zilliz_import_staging"
-	commit            = "zilliz_import_commit"
-	completionAddress = "zilliz_import_completion.test"
+	completion = "zilliz_import_completion"
+	staging    = "zilliz_import_staging"
+	commit     = "zilliz_import_commit"
 )
 
 func completionConfig(arguments string) string {
@@ -32,110 +31,26 @@ func preApply(check plancheck.PlanCheck, more ...plancheck.PlanCheck) resource.C
 	return resource.ConfigPlanChecks{PreApply: append([]plancheck.PlanCheck{check}, more...)}
 }
 
-func TestAccCompletionWaitsOnlyDuringApply(t *testing.T) {
+// TestCompletionAttributes checks what a completion records of a job. The examples and the
+// tests of all gates cover the rest.
+func TestCompletionAttributes(t *testing.T) {
 	t.Parallel()
 	eachVersion(t, func(t *testing.T, version string) {
-		sim := newSim(
-			zillizsim.Job{ID: "first", CollectionName: "articles", Steps: zillizsim.Linear(2 * time.Second)},
-			zillizsim.Job{ID: "second", Steps: zillizsim.Linear(0)},
-			zillizsim.Job{ID: "failing", Steps: zillizsim.FailAt(0, 0.4, "dimension 512, not 768")},
-		)
-		config := serveSimulator(t, version, sim)
-		sent := 0
-		countRequests := func() { sent = len(sim.Requests()) }
-		resource.UnitTest(t, resource.TestCase{
-			TerraformVersionChecks:   requireTerraformData(),
-			ProtoV6ProviderFactories: providers(),
-			Steps: []resource.TestStep{
-				{
-					Config: config + completionConfig(`job_id = "first"`) + `
-resource "terraform_data" "gated" {
-  input = zilliz_import_completion.test.complete_time
-}
-`,
-					ConfigPlanChecks: preApply(noRequests{sim},
-						plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionCreate)),
-					ConfigStateChecks: expectValues(completionAddress, map[string]knownvalue.Check{
-						"id":              knownvalue.StringExact(testCluster + "/first"),
-						"collection_name": knownvalue.StringExact("articles"), "complete_time": knownvalue.NotNull(),
-					}),
-				},
-				{
-					// With a revoked key, nothing changes.
-					PreConfig:        func() { sim.Inject(zillizsim.Fault{Times: -1, Response: zillizsim.ErrorCode(80001)}); countRequests() },
-					Config:           config + completionConfig(`job_id = "first"`),
-					ConfigPlanChecks: preApply(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionNoop), sameRequests{sim, &sent}),
-				},
-				{
-					Config:           config + completionConfig("job_id = \"first\"\n  timeouts = { create = \"1h\" }"),
-					ConfigPlanChecks: preApply(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionUpdate), sameRequests{sim, &sent}),
-					ConfigStateChecks: append(expectValues(completionAddress, map[string]knownvalue.Check{
-						"collection_name": knownvalue.StringExact("articles"),
-					}), sameRequestsInState{sim, &sent}),
-				},
-				{
-					Config:           config + completionConfig(`job_id = "second"`),
-					ConfigPlanChecks: preApply(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionUpdate)),
-					ExpectError:      regexp.MustCompile(`API key rejected`),
-				},
-				{
-					// The gate stays where it was: the state keeps the old job.
-					PreConfig:        countRequests,
-					Config:           config + completionConfig("job_id = \"first\"\n  timeouts = { create = \"1h\" }"),
-					ConfigPlanChecks: preApply(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionNoop), sameRequests{sim, &sent}),
-				},
-			},
-		})
-	})
-}
-
-func TestAccFailedCompletionIsNotInState(t *testing.T) {
-	t.Parallel()
-	eachVersion(t, func(t *testing.T, version string) {
-		sim := newSim(
-			zillizsim.Job{ID: "failing", Steps: zillizsim.FailAt(0, 0.4, "dimension 512, not 768")},
-			zillizsim.Job{ID: "slow", Steps: []zillizsim.Step{{Progress: 0.8}}},
-		)
-		config := serveSimulator(t, version, sim)
-		slow := config + completionConfig("job_id = \"slow\"\n  timeouts = { create = \"1200ms\" }")
-		resource.UnitTest(t, resource.TestCase{
-			ProtoV6ProviderFactories: providers(),
-			Steps: []resource.TestStep{
-				{Config: config + completionConfig(`job_id = "failing"`), ExpectError: regexp.MustCompile(`(?s)Import job failed.*dimension 512, not 768`)},
-				{Config: slow, ExpectError: regexp.MustCompile(`Import job did not finish within 1\.2s`)},
-				{
-					// Created, not replaced: a failed wait leaves no tainted resource.
-					PreConfig:        func() { sim.AddJob(zillizsim.Job{ClusterID: testCluster, ID: "slow", Steps: zillizsim.Linear(0)}) },
-					Config:           config + completionConfig(`job_id = "slow"`),
-					ConfigPlanChecks: preApply(plancheck.ExpectResourceAction(completionAddress, plancheck.ResourceActionCreate)),
-				},
-			},
-		})
-	})
-}
-
-func TestAccCompletionImport(t *testing.T) {
-	t.Parallel()
-	eachVersion(t, func(t *testing.T, version string) {
-		sim := newSim(
-			zillizsim.Job{ID: "completed", Steps: zillizsim.Linear(0)},
-			zillizsim.Job{ID: "running", Steps: []zillizsim.Step{{Progress: 0.5}}},
-			zillizsim.Job{ID: "failed", Steps: zillizsim.FailAt(0, 0.5, "no rows")},
-		)
-		imports := func(id, failure string) resource.TestStep {
-			return resource.TestStep{
-				ResourceName: completionAddress, ImportState: true, ImportStateId: id, ExpectError: regexp.MustCompile(failure),
+		sim := newSim(zillizsim.Job{CollectionName: "articles", Start: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Steps: zillizsim.Linear(0), TotalRows: 7})
+		state, d := newProvider(t, sim, api(version)).create(t.Context(), completion, jobArguments(nil))
+		if len(d) > 0 {
+			t.Fatal(diagnosticText(d))
+		}
+		for name, want := range map[string]string{"id": testCluster + "/job-1", "collection_name": "articles", "complete_time": "2026-01-02T03:04:05Z"} {
+			if got := stringValue(t, state[name]); got != want {
+				t.Errorf("%s = %q, want %q", name, got, want)
 			}
 		}
-		resource.UnitTest(t, resource.TestCase{
-			ProtoV6ProviderFactories: providers(),
-			Steps: []resource.TestStep{
-				{Config: serveSimulator(t, version, sim) + completionConfig(`job_id = "completed"`)},
-				{ResourceName: completionAddress, ImportState: true, ImportStateId: testCluster + "/completed", ImportStateVerify: true},
-				imports(testCluster+"/running", `(?s)Import job can't be imported into the state.*importing, 50%`),
-				imports(testCluster+"/failed", `(?s)Import job can't be imported into the state.*no rows`),
-			},
-		})
+		for _, name := range []string{"total_rows", "imported_rows"} {
+			if want := map[string]any{"v1": nil, "v2": 7}[version]; !state[name].Equal(tftypes.NewValue(tftypes.Number, want)) {
+				t.Errorf("%s = %s, want %v", name, state[name], want)
+			}
+		}
 	})
 }
 
@@ -148,11 +63,11 @@ func TestAccCompletionIdentity(t *testing.T) {
 		Steps: []resource.TestStep{
 			{
 				Config: serveSimulator(t, "v1", sim) + completionConfig(`job_id = "completed"`),
-				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectIdentity(completionAddress, map[string]knownvalue.Check{
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectIdentity("zilliz_import_completion.test", map[string]knownvalue.Check{
 					"cluster_id": knownvalue.StringExact(testCluster), "db_name": knownvalue.Null(), "job_id": knownvalue.StringExact("completed"),
 				})},
 			},
-			{ResourceName: completionAddress, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
+			{ResourceName: "zilliz_import_completion.test", ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
 		},
 	})
 }

@@ -2,10 +2,7 @@ package provider
 
 import (
 	"context"
-	"slices"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -60,41 +57,13 @@ func (p *testServer) identity(data *tfprotov6.ResourceIdentityData) map[string]t
 	return attributes
 }
 
-func TestListResource(t *testing.T) {
-	t.Parallel()
-	eachVersion(t, func(t *testing.T, version string) {
-		start := time.Now()
-		sim := newSim(
-			zillizsim.Job{ID: "newest", CollectionName: "articles", Start: start, Steps: []zillizsim.Step{{Progress: 0.5}}},
-			zillizsim.Job{ID: "other", CollectionName: "books", Start: start.Add(-time.Minute), Steps: []zillizsim.Step{{Progress: 0.5}}},
-			zillizsim.Job{ID: "older", CollectionName: "articles", Start: start.Add(-2 * time.Minute), Steps: zillizsim.Linear(0)},
-		)
-		p := newProvider(t, sim, api(version))
-		for _, test := range []struct {
-			filter values
-			limit  int64
-			want   []string
-		}{
-			{nil, 100, []string{"newest (articles, importing)", "other (books, importing)", "older (articles, completed)"}},
-			{nil, 2, []string{"newest (articles, importing)", "other (books, importing)"}},
-			{values{"collection_name": "articles"}, 100, []string{"newest (articles, importing)", "older (articles, completed)"}},
-			{values{"collection_name": "articles", "state": "completed"}, 100, []string{"older (articles, completed)"}},
-			{values{"collection_name": "maps"}, 100, nil},
-		} {
-			v := values{"cluster_id": testCluster}
-			for name, value := range test.filter {
-				v[name] = value
-			}
-			results, d := p.list(t.Context(), v, test.limit, false)
-			var got []string
-			for _, result := range results {
-				got = append(got, result.DisplayName)
-			}
-			if len(d) > 0 || !slices.Equal(got, test.want) {
-				t.Errorf("%v, limit %d: %q, want %q: %s", test.filter, test.limit, got, test.want, diagnosticText(d))
-			}
-		}
-	})
+// displayNames returns those of listed resources.
+func displayNames(results []tfprotov6.ListResourceResult) []string {
+	names := []string{}
+	for _, result := range results {
+		names = append(names, result.DisplayName)
+	}
+	return names
 }
 
 // TestListedJobCanBeImported checks that the identity of each listed job imports it.
@@ -129,28 +98,6 @@ func TestListedJobCanBeImported(t *testing.T) {
 			t.Errorf("resource %v, identity %v", listed, identity)
 		}
 	}
-}
-
-func TestListResourceErrors(t *testing.T) {
-	t.Parallel()
-	eachVersion(t, func(t *testing.T, version string) {
-		synctest.Test(t, func(t *testing.T) {
-			sim := newSim()
-			sim.Refuse("refused", 40021)
-			p := newProvider(t, sim, api(version))
-			_, d := p.list(t.Context(), values{"cluster_id": "refused"}, 100, false)
-			expectError(t, d, "cluster_id", "Cluster not found", "Import jobs of cluster refused", "code 40021")
-			_, d = p.list(t.Context(), values{"cluster_id": " "}, 100, false)
-			expectError(t, d, "cluster_id", "Invalid cluster_id")
-			_, d = p.list(t.Context(), values{"cluster_id": testCluster, "state": "complete"}, 100, false)
-			expectError(t, d, "state", "Invalid Attribute Value Match", `"completed"`)
-			sim.Inject(zillizsim.Fault{Times: -1, Response: zillizsim.Hang()})
-			_, d = p.list(t.Context(), values{"cluster_id": testCluster}, 100, false)
-			expectError(t, d, "", unreachable, "within 30s (request_timeout)")
-		})
-	})
-	_, d := newProvider(t, newSim()).list(t.Context(), values{"cluster_id": testCluster, "db_name": "library"}, 100, false)
-	expectError(t, d, "db_name", "db_name requires API v2")
 }
 
 // TestListResourceLimit checks that a limit ends the results, and that there are none of an

@@ -3,15 +3,10 @@ package provider
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
@@ -280,70 +275,17 @@ func TestUndoOfImportedJob(t *testing.T) {
 	}
 }
 
-// releaseConfig is a release of an import with a gate, and what depends on the rows.
-func releaseConfig(version, gateName, more string) string {
-	return importJobConfig(fmt.Sprintf("  object_urls = [\"s3://bucket/%s/\"]\n%s", version, more)) + fmt.Sprintf(`
-resource %q "articles" {
-  cluster_id = zilliz_import_job.articles.cluster_id
-  job_id     = zilliz_import_job.articles.job_id
-}
-resource "terraform_data" "search" {
-  input = %[1]s.articles.id
-}
-`, gateName)
-}
-
-// failingReleases lets each import of a URL with the text "bad" fail.
-func failingReleases(sim *zillizsim.Server) {
+// TestAccRevertOfMovedJob reverts a failed release of a resource that has another address
+// meanwhile.
+func TestAccRevertOfMovedJob(t *testing.T) {
+	t.Parallel()
+	sim := newSim()
 	sim.OnStart(func(start zillizsim.StartRequest) zillizsim.Job {
 		if strings.Contains(start.URLs[0][0], "bad") {
 			return zillizsim.Job{Steps: zillizsim.FailAt(0, 0.5, "no rows")}
 		}
 		return zillizsim.Job{Steps: zillizsim.Linear(0)}
 	})
-}
-
-// TestAccRevert reverts a failed release with the real CLI: no row is imported or committed
-// twice, and what depends on the rows stays as it is.
-func TestAccRevert(t *testing.T) {
-	t.Parallel()
-	for gateName, more := range map[string]string{completion: "", commit: "  auto_commit = false"} {
-		t.Run(gateName, func(t *testing.T) {
-			t.Parallel()
-			sim := newSim()
-			failingReleases(sim)
-			config := serveSimulator(t, "v2", sim)
-			step := func(release string) resource.TestStep {
-				return resource.TestStep{Config: config + releaseConfig(release, gateName, more)}
-			}
-			failed := func(release string) resource.TestStep {
-				failing := step(release)
-				failing.ExpectError = regexp.MustCompile(`(?s)Import job failed.*change triggers\s+of\s+the\s+zilliz_import_job`)
-				return failing
-			}
-			reverted := step("good-1")
-			reverted.Check = expectStarted(sim, 3)
-			reverted.ConfigPlanChecks = preApply(plancheck.ExpectResourceAction("zilliz_import_job.articles", plancheck.ResourceActionUpdate))
-			unchanged := step("good-1")
-			unchanged.ConfigPlanChecks = preApply(plancheck.ExpectEmptyPlan())
-			resource.UnitTest(t, resource.TestCase{
-				TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)},
-				ProtoV6ProviderFactories: providers(),
-				Steps:                    []resource.TestStep{step("good-1"), failed("bad-2"), failed("bad-3"), reverted, unchanged, step("good-4")},
-			})
-			if commits := sim.Count("commit", ""); len(sim.Started()) != 4 || gateName == commit && commits != 2 {
-				t.Errorf("%d imports were started, want 4; %d commits were sent", len(sim.Started()), commits)
-			}
-		})
-	}
-}
-
-// TestAccRevertOfMovedJob reverts a failed release of a resource that has another address
-// meanwhile.
-func TestAccRevertOfMovedJob(t *testing.T) {
-	t.Parallel()
-	sim := newSim()
-	failingReleases(sim)
 	job := func(name, release string) string {
 		return strings.Replace(importJobConfig(fmt.Sprintf("  object_urls = [\"s3://bucket/%s/\"]", release)), `"articles"`, `"`+name+`"`, 1)
 	}
@@ -362,37 +304,5 @@ moved {
 	}
 	if printed := run.succeed("state", "show", "zilliz_import_job.three"); !strings.Contains(printed, sim.Started()[0].JobID) {
 		t.Errorf("the state has another job than %s:\n%s", sim.Started()[0].JobID, printed)
-	}
-}
-
-// TestAccReleases removes the instance of a release that has failed: a revert then imports
-// nothing, whatever is remembered.
-func TestAccReleases(t *testing.T) {
-	t.Parallel()
-	sim := newSim()
-	failingReleases(sim)
-	config := func(releases ...string) string {
-		return fmt.Sprintf(`
-resource "zilliz_import_job" "release" {
-  for_each        = toset(["%[1]s"])
-  cluster_id      = %[2]q
-  collection_name = "articles"
-  object_urls     = ["s3://bucket/articles/${each.key}/"]
-}
-resource "zilliz_import_completion" "release" {
-  for_each   = zilliz_import_job.release
-  cluster_id = each.value.cluster_id
-  job_id     = each.value.job_id
-}
-`, strings.Join(releases, `", "`), testCluster)
-	}
-	run := newTerraformRun(t, sim, config("good-1"))
-	run.succeed("apply", "-auto-approve")
-	run.configured(config("good-1", "good-2")).succeed("apply", "-auto-approve")
-	run.configured(config("good-1", "good-2", "bad-3")).fail("apply", "-auto-approve")
-	run.configured(config("good-1", "good-2")).succeed("apply", "-auto-approve")
-	run.succeed("plan", "-detailed-exitcode")
-	if n := len(sim.Started()); n != 3 {
-		t.Errorf("%d imports were started, want 3", n)
 	}
 }

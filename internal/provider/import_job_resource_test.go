@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -66,40 +65,6 @@ resource "zilliz_import_completion" "articles" {
 			t.Error("the service did not receive the credentials")
 		}
 	})
-}
-
-// TestAccImportJobImport checks that setting arguments that the service does not return
-// starts no import before they are stored.
-func TestAccImportJobImport(t *testing.T) {
-	t.Parallel()
-	sim := newSim(zillizsim.Job{ID: "job-old", CollectionName: "articles", Steps: zillizsim.Linear(time.Hour)})
-	provider := serveSimulator(t, "v2", sim)
-	config := provider + importJobConfig(`  object_urls = ["s3://bucket/articles/"]`)
-	resource.UnitTest(t, resource.TestCase{
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_11_0)},
-		ProtoV6ProviderFactories: providers(),
-		Steps: []resource.TestStep{
-			{
-				Config: config, ResourceName: "zilliz_import_job.articles", ImportState: true, ImportStatePersist: true,
-				ImportStateId: testCluster + "/job-old",
-			},
-			{Config: config, ConfigPlanChecks: preApply(plancheck.ExpectResourceAction("zilliz_import_job.articles", plancheck.ResourceActionUpdate))},
-			{Config: config, ConfigPlanChecks: preApply(plancheck.ExpectEmptyPlan())},
-			{
-				Config: provider + importJobConfig(`  object_urls = ["s3://bucket/other/"]`), PlanOnly: true, ExpectNonEmptyPlan: true,
-			},
-			{
-				// The arguments are stored now, so setting another one is a change.
-				Config: provider + importJobConfig(`
-  object_urls = ["s3://bucket/articles/"]
-  triggers    = { version = "2" }`),
-				ConfigPlanChecks: preApply(plancheck.ExpectResourceAction("zilliz_import_job.articles", plancheck.ResourceActionUpdate)),
-			},
-		},
-	})
-	if n := len(sim.Started()); n != 1 {
-		t.Errorf("%d imports were started, want 1, by the last step", n)
-	}
 }
 
 // expectStarted is a check that fails unless a number of imports were started.
