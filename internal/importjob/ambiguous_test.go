@@ -228,9 +228,7 @@ func TestWaitReturnsTheResolvedJob(t *testing.T) {
 func TestTimeDoesNotCompleteAnAmbiguousJob(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
-	for name, page := range map[string]response{
-		"importing": importingInList, "not listed": lastPage, "failing": unavailable, "denied": denied,
-	} {
+	for name, page := range map[string]response{"importing": importingInList, "not listed": lastPage, "failing": unavailable, "denied": denied} {
 		bubble(t, name, func(t *testing.T) {
 			s := newService(ambiguous).withList(page)
 			_, err := Wait(t.Context(), s.source(), withDefaults(WaitOptions{Limits: Limits{Timeout: day}}))

@@ -155,10 +155,7 @@ func endOf(t *testing.T, job Job, err error, began time.Time, timeout time.Durat
 	if job.TotalRows != nil || job.State != "" {
 		t.Errorf("job = %+v with an error, want none", job)
 	}
-	return ending{
-		outcome: e.Outcome, last: number(e.Last), lastAge: e.LastAge, polls: e.Polls,
-		queued: e.Queued, err: errorNumber(t, e.Err), elapsed: e.Elapsed,
-	}
+	return ending{outcome: e.Outcome, last: number(e.Last), lastAge: e.LastAge, polls: e.Polls, queued: e.Queued, err: errorNumber(t, e.Err), elapsed: e.Elapsed}
 }
 
 func number(job *Job) int {

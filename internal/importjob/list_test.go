@@ -61,18 +61,12 @@ func TestList(t *testing.T) {
 			jobs(4, 1)},
 		{
 			"two jobs that start meanwhile repeat a page, and end the list early",
-			[]response{
-				pageOf(2, 4, jobs(4, 3)), pageOf(2, 6, jobs(4, 3)),
-				pageOf(2, 6, jobs(6, 5)), pageOf(2, 6, jobs(4, 3)), pageOf(2, 6, jobs(2, 1)), pageOf(2, 6),
-			},
+			[]response{pageOf(2, 4, jobs(4, 3)), pageOf(2, 6, jobs(4, 3)), pageOf(2, 6, jobs(6, 5)), pageOf(2, 6, jobs(4, 3)), pageOf(2, 6, jobs(2, 1)), pageOf(2, 6)},
 			jobs(6, 1),
 		},
 		{
 			"a job that expires meanwhile hides another",
-			[]response{
-				pageOf(2, 4, jobs(4, 3)), pageOf(2, 3, jobs(1, 1)),
-				pageOf(2, 3, jobs(4, 4), jobs(2, 2)), pageOf(2, 3, jobs(1, 1)),
-			},
+			[]response{pageOf(2, 4, jobs(4, 3)), pageOf(2, 3, jobs(1, 1)), pageOf(2, 3, jobs(4, 4), jobs(2, 2)), pageOf(2, 3, jobs(1, 1))},
 			slices.Concat(jobs(4, 4), jobs(2, 1)),
 		},
 		{
@@ -86,10 +80,7 @@ func TestList(t *testing.T) {
 		},
 		{
 			"a filter",
-			[]response{
-				filtered(pageOf(2, 5, jobs(5, 4)), jobs(4, 4)), filtered(pageOf(2, 5, jobs(3, 2)), nil),
-				filtered(pageOf(2, 5, jobs(1, 1)), jobs(1, 1)),
-			},
+			[]response{filtered(pageOf(2, 5, jobs(5, 4)), jobs(4, 4)), filtered(pageOf(2, 5, jobs(3, 2)), nil), filtered(pageOf(2, 5, jobs(1, 1)), jobs(1, 1))},
 			slices.Concat(jobs(4, 4), jobs(1, 1)),
 		},
 		{"nothing matches", []response{filtered(pageOf(2, 1, jobs(1, 1)), nil)}, jobs(0, 1)},
@@ -173,10 +164,7 @@ func TestListReturnsTheFirstEntry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		first := ListedJob{JobID: "job-2", CollectionName: ptr("articles"), State: StateImporting}
-		s := newService().withList(
-			pageOf(1, 0, []ListedJob{first}),
-			pageOf(3, 0, []ListedJob{{JobID: "job-2", State: StateCompleted}}, jobs(1, 1)),
-		)
+		s := newService().withList(pageOf(1, 0, []ListedJob{first}), pageOf(3, 0, []ListedJob{{JobID: "job-2", State: StateCompleted}}, jobs(1, 1)))
 		got, err := List(t.Context(), s.page, Limits{Timeout: time.Minute})
 		if want := append([]ListedJob{first}, jobs(1, 1)...); err != nil || !slices.Equal(got, want) {
 			t.Errorf("List = %+v, %v, want %+v", got, err, want)

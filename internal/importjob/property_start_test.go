@@ -207,9 +207,7 @@ func (c *startCall) owned(id string) bool { return id == c.state || c.started[id
 
 // overlaps reports whether a job imports files of the resource.
 func (c *startCall) overlaps(j *worldJob) bool {
-	return slices.ContainsFunc(j.paths, func(p string) bool {
-		return slices.Contains(c.paths, p) || slices.Contains(c.files[0], path.Dir(p))
-	})
+	return slices.ContainsFunc(j.paths, func(p string) bool { return slices.Contains(c.paths, p) || slices.Contains(c.files[0], path.Dir(p)) })
 }
 
 // mayBe reports whether a job can be that of the resource, by its names.

@@ -133,8 +133,7 @@ func TestWaitUntilReady(t *testing.T) {
 			log: "0s state, 0s load", outcome: RequestFailed, err: errPermanent,
 		},
 		"loads with an undocumented code and status": {
-			c: fakeCollection{states: scripted[any]{notLoaded, notLoaded, notLoaded, loaded},
-				loads: scripted[error]{unknownCode.err, unknownStatus.err, nil}},
+			c:   fakeCollection{states: scripted[any]{notLoaded, notLoaded, notLoaded, loaded}, loads: scripted[error]{unknownCode.err, unknownStatus.err, nil}},
 			log: "0s state, 0s load, 1s state, 1s load, 9s state, 9s load, 10s state",
 		},
 		"a load that is refused": {
@@ -142,9 +141,7 @@ func TestWaitUntilReady(t *testing.T) {
 			log: "0s state, 0s load, 1s state, 1s load, 9s state, 9s load, 39s state, 39s load, 1m9s state, 1m9s load, 1m39s state, 1m39s load, " +
 				"2m9s state, 2m9s load", outcome: RequestFailed, err: unknownStatus.err,
 		},
-		"no such collection": {
-			c: fakeCollection{states: scripted[any]{errPermanent}}, log: "0s state", outcome: RequestFailed, err: errPermanent,
-		},
+		"no such collection": {c: fakeCollection{states: scripted[any]{errPermanent}}, log: "0s state", outcome: RequestFailed, err: errPermanent},
 		"out of memory": {
 			c:       fakeCollection{states: scripted[any]{notLoaded, noMemory}, loads: scripted[error]{nil}},
 			timeout: 3 * time.Second, log: "0s state, 0s load, 1s state, 2s state, 3s state", outcome: TimedOut,
@@ -197,9 +194,7 @@ func TestWaitUntilReadyIsAdmittedAndCanceled(t *testing.T) {
 		began := time.Now()
 		_, err := WaitUntilReady(cancelAfter(t, 50*time.Second), c.source(), ReadyOptions{
 			MinRows: new(int64(2)),
-			Limits: Limits{Timeout: time.Hour, jitter: noJitter, Admit: func(ctx context.Context) error {
-				return sleep(ctx, 5*time.Second)
-			}},
+			Limits:  Limits{Timeout: time.Hour, jitter: noJitter, Admit: func(ctx context.Context) error { return sleep(ctx, 5*time.Second) }},
 			Observe: func(last *Readiness, err error) { observed = append(observed, fmt.Sprint(last.State, err)) },
 		})
 		if e := asError(t, err); e.Outcome != Canceled || time.Since(began) != 50*time.Second {

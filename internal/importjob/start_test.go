@@ -191,8 +191,7 @@ func TestStart(t *testing.T) {
 		"lost, no page after":              {startService{pages: []string{"", "error"}, sends: lost}, "lost", 1, minute},
 		"lost, only the last page": {startService{pages: []string{"", "error", "error", "error", "error", "error", "error", "new"}, sends: lost},
 			"took over new", 1, minute},
-		"lost, only an earlier page": {startService{pages: []string{"", "error", "new"}, sends: []error{unavailable.err, errLost}},
-			"lost", 2, minute + second},
+		"lost, only an earlier page": {startService{pages: []string{"", "error", "new"}, sends: []error{unavailable.err, errLost}}, "lost", 2, minute + second},
 		// A page that hangs takes the whole minute. The last attempt then has 5 s.
 		"lost, pages that hang": {startService{pages: []string{"", "hang"}, sends: lost}, "lost", 1, minute + 5*second},
 	}
@@ -262,15 +261,13 @@ func TestStartIsCanceled(t *testing.T) {
 		sent    int
 		after   time.Duration
 	}{
-		"in the page before":        {startService{pages: []string{"hang"}}, time.Second, "canceled", 0, time.Second},
-		"while a job is not found":  {startService{pages: []string{"gone"}}, 1500 * time.Millisecond, "canceled", 0, 1500 * time.Millisecond},
-		"while the cluster is busy": {startService{pages: []string{""}, sends: []error{errBusy}}, 90 * time.Second, "canceled", 7, 90 * time.Second},
-		"in the look-up":            {startService{pages: []string{""}, sends: lost}, 10 * time.Second, "lost", 1, 10 * time.Second},
-		"in the look-up, found":     {startService{pages: []string{"", "new"}, sends: lost}, 2 * time.Second, "took over new", 1, 2 * time.Second},
-		"in a page after": {startService{pages: []string{"", "hang", "new"}, sends: lost}, 2 * time.Second,
-			"took over new", 1, 2 * time.Second},
-		"in a page after, and the last one hangs": {startService{pages: []string{"", "hang"}, sends: lost}, 2 * time.Second,
-			"lost", 1, 7 * time.Second},
+		"in the page before":                      {startService{pages: []string{"hang"}}, time.Second, "canceled", 0, time.Second},
+		"while a job is not found":                {startService{pages: []string{"gone"}}, 1500 * time.Millisecond, "canceled", 0, 1500 * time.Millisecond},
+		"while the cluster is busy":               {startService{pages: []string{""}, sends: []error{errBusy}}, 90 * time.Second, "canceled", 7, 90 * time.Second},
+		"in the look-up":                          {startService{pages: []string{""}, sends: lost}, 10 * time.Second, "lost", 1, 10 * time.Second},
+		"in the look-up, found":                   {startService{pages: []string{"", "new"}, sends: lost}, 2 * time.Second, "took over new", 1, 2 * time.Second},
+		"in a page after":                         {startService{pages: []string{"", "hang", "new"}, sends: lost}, 2 * time.Second, "took over new", 1, 2 * time.Second},
+		"in a page after, and the last one hangs": {startService{pages: []string{"", "hang"}, sends: lost}, 2 * time.Second, "lost", 1, 7 * time.Second},
 	}
 	for name, test := range tests {
 		bubble(t, name, func(t *testing.T) {

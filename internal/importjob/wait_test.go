@@ -324,10 +324,7 @@ func TestWaitIsCanceled(t *testing.T) {
 		{"in a long pause", nil, []response{importing, throttled(time.Hour)}, nil, 10 * minute, ending{last: 1, lastAge: 10 * minute, polls: 2, err: 2}},
 		{"in a backoff", nil, []response{throttled(time.Hour)}, nil, 10 * minute, ending{polls: 1, err: 1}},
 		{"before the first request is admitted", never, []response{completed}, nil, time.Second, ending{}},
-		{
-			"before a later request is admitted", admitNth(2, never), []response{importing}, nil, 2 * time.Second,
-			ending{last: 1, lastAge: 2 * time.Second, polls: 1},
-		},
+		{"before a later request is admitted", admitNth(2, never), []response{importing}, nil, 2 * time.Second, ending{last: 1, lastAge: 2 * time.Second, polls: 1}},
 		{"before the final request is admitted", admitNth(2, never), []response{importing}, nil, 30*minute + time.Second,
 			ending{last: 1, lastAge: 30*minute + time.Second, polls: 1}},
 		{"in the request for the list", nil, []response{ambiguous}, []response{hangs}, time.Second, ending{}},
@@ -440,11 +437,7 @@ func TestWaitObservesAbandonedPolls(t *testing.T) {
 				got = append(got, fmt.Sprintf("%d after %s: job %d, %v", p.Number, p.Elapsed, number(p.Job), p.Err))
 			},
 		})
-		want := []string{
-			"1 after 0s: job 1, <nil>",
-			"2 after 30m0s: job 1, no response in time",
-			"2 after 31m0s: job 1, timed out waiting for the rate limit",
-		}
+		want := []string{"1 after 0s: job 1, <nil>", "2 after 30m0s: job 1, no response in time", "2 after 31m0s: job 1, timed out waiting for the rate limit"}
 		if !slices.Equal(got, want) {
 			t.Errorf("observed %q, want %q", got, want)
 		}

@@ -245,8 +245,7 @@ func TestEndpointNotFound(t *testing.T) {
 		config := testConfig(V1, page)
 		config.Endpoint = "https://gateway.example.com:8443/base"
 		e := find(t, config, unknownStatus, read)
-		if e.Host != "gateway.example.com:8443" || e.Method != http.MethodGet || e.Path != "/base"+readPathV1 || !e.Deprecated ||
-			e.HostNotFound() {
+		if e.Host != "gateway.example.com:8443" || e.Method != http.MethodGet || e.Path != "/base"+readPathV1 || !e.Deprecated || e.HostNotFound() {
 			t.Errorf("v1, HTTP %d: error is %+v", status, e)
 		}
 		e = find(t, testConfig(V2, page), unknownStatus, start)

@@ -18,9 +18,7 @@ const testKey = "0123456789abcdef-key"
 
 var (
 	testID     = importjob.ID{ClusterID: "in01-1", JobID: "job-1"}
-	testImport = Import{
-		ClusterID: "in01-1", CollectionName: "articles", ObjectURLs: []string{"s3://bucket/articles/"},
-	}
+	testImport = Import{ClusterID: "in01-1", CollectionName: "articles", ObjectURLs: []string{"s3://bucket/articles/"}}
 )
 
 func testConfig(version APIVersion, transport http.RoundTripper) Config {

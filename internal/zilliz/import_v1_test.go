@@ -147,8 +147,7 @@ func TestJobV1(t *testing.T) {
 		{"no fields", `{}`, importjob.Job{State: importing}},
 		{
 			"all null",
-			`{"fileName":null,"fileSize":null,"readyPercentage":null,"completeTime":null,"errorMessage":null,` +
-				`"collectionName":null,"jobId":null,"details":null}`,
+			`{"fileName":null,"fileSize":null,"readyPercentage":null,"completeTime":null,"errorMessage":null,"collectionName":null,"jobId":null,"details":null}`,
 			importjob.Job{State: importing},
 		},
 		{
@@ -160,9 +159,7 @@ func TestJobV1(t *testing.T) {
 				State: importing, ReadyPercentage: new(0.5), ProgressPercent: new(50.0), FileName: new("f"),
 				FileSize: new(int64(5368709120)), CollectionName: new("c"),
 				// The response has no date.
-				Files: []importjob.File{{
-					FileName: new("g"), FileSize: new(int64(1)), State: importing, CompleteTime: new("2023-10-28T06:51:49Z"),
-				}},
+				Files: []importjob.File{{FileName: new("g"), FileSize: new(int64(1)), State: importing, CompleteTime: new("2023-10-28T06:51:49Z")}},
 			},
 		},
 		{"no files", `{"details":[]}`, importjob.Job{State: importing, Files: []importjob.File{}}},
@@ -191,10 +188,7 @@ func TestJobV1(t *testing.T) {
 		},
 		{
 			"failed job and files", `{"errorMessage":"a","details":[{"errorMessage":"b"},{"errorMessage":"c"}]}`,
-			importjob.Job{
-				State: failed, Reason: new("a"),
-				Files: []importjob.File{{State: failed, Reason: new("b")}, {State: failed, Reason: new("c")}},
-			},
+			importjob.Job{State: failed, Reason: new("a"), Files: []importjob.File{{State: failed, Reason: new("b")}, {State: failed, Reason: new("c")}}},
 		},
 		{
 			"complete files of a job that is not", `{"readyPercentage":90,"details":[{"readyPercentage":100}]}`,

@@ -59,8 +59,7 @@ func TestJobV2(t *testing.T) {
 				{FileName: new("2.parquet"), State: "failed", Reason: new("no rows")},
 			}},
 		},
-		{"failed without any reason", `"state":"Failed","details":[{"state":"Failed"}]`,
-			importjob.Job{State: "failed", Files: []importjob.File{{State: "failed"}}}},
+		{"failed without any reason", `"state":"Failed","details":[{"state":"Failed"}]`, importjob.Job{State: "failed", Files: []importjob.File{{State: "failed"}}}},
 		{"failed with the reason of a file without a name", `"state":"Failed","details":[{"state":"Failed","reason":"no rows"}]`,
 			importjob.Job{State: "failed", Reason: new("no rows"), Files: []importjob.File{{State: "failed", Reason: new("no rows")}}}},
 		{"failed file of a job that has not failed", `"state":"Importing","details":[{"state":"Failed","reason":"no rows"}]`,
@@ -68,10 +67,7 @@ func TestJobV2(t *testing.T) {
 		{"note", `"state":"Completed","reason":"skipped 3 rows"`, importjob.Job{State: "completed", Reason: new("skipped 3 rows")}},
 		{
 			"Milvus", `"state":"Importing","progress":"7","completeTime":"","importedRows":10,"totalRows":20,"details":[]`,
-			importjob.Job{
-				State: "importing", ProgressPercent: new(7.0), ImportedRows: new(int64(10)), TotalRows: new(int64(20)),
-				Files: []importjob.File{},
-			},
+			importjob.Job{State: "importing", ProgressPercent: new(7.0), ImportedRows: new(int64(10)), TotalRows: new(int64(20)), Files: []importjob.File{}},
 		},
 		{"percentage and message of v1", `"state":"Importing","readyPercentage":1,"errorMessage":"x"`, importjob.Job{State: "importing"}},
 	}

@@ -147,9 +147,7 @@ func TestSecretsInResponses(t *testing.T) {
 		{"redirect", V2, read, header("Location"), 0}, // what looks like a fragment is not shown
 		{"transport error", V1, read, transport, 1},
 		{"transport error of a start", V2, start, transport, 1},
-		{"transport error after a connection", V2, start, func(text string) http.RoundTripper {
-			return memoryError{errors.New(text)}
-		}, 1},
+		{"transport error after a connection", V2, start, func(text string) http.RoundTripper { return memoryError{errors.New(text)} }, 1},
 	}
 	for _, test := range tests {
 		t.Run(string(test.version)+" "+test.name, func(t *testing.T) {

@@ -90,10 +90,7 @@ func TestFieldsThatDecide(t *testing.T) {
 		},
 		{
 			V2,
-			[]string{
-				v2(`"State":"Failed"`), v2(`"STATE":[]`), v2(`"JobID":"job-2"`),
-				`{"code":0,"data":{"state":"completed","jobId":"job-1"}}`,
-			},
+			[]string{v2(`"State":"Failed"`), v2(`"STATE":[]`), v2(`"JobID":"job-2"`), `{"code":0,"data":{"state":"completed","jobId":"job-1"}}`},
 			[]string{
 				`{"code":0,"data":{"state":"Completed"}}`, `{"code":0,"data":{"state":"Completed","jobId":null}}`,
 				`{"code":0,"data":{"state":"Completed","jobID":"job-1"}}`,
@@ -150,10 +147,7 @@ func TestFieldsThatDoNotDecide(t *testing.T) {
 		{`[]`, listType}, {`7`, "text integer count number"}, {`"7"`, "text integer count number"}, {`7.5`, "text number"},
 		{`"x"`, textType}, {`1e400`, textType}, {`9223372036854775808`, "text number"}, {`-1`, "text integer number"},
 	}
-	done := map[APIVersion]string{
-		V1: `"readyPercentage":100`,
-		V2: `"jobId":"job-1","state":"Completed"`,
-	}
+	done := map[APIVersion]string{V1: `"readyPercentage":100`, V2: `"jobId":"job-1","state":"Completed"`}
 	isNull := func(job importjob.Job, field string) bool {
 		decoded := map[string]any{
 			"fileName": job.FileName, "fileSize": job.FileSize, "collectionName": job.CollectionName, "completeTime": job.CompleteTime,

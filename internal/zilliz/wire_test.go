@@ -114,9 +114,7 @@ const wireData = `{"jobId":"job-1","tasks":[]}`
 // connection each, even if the server prefers HTTP/2 and keeps connections open.
 func TestEachRequestHasItsOwnConnection(t *testing.T) {
 	t.Parallel()
-	server := serve(t, serverTLS("h2", "http/1.1"), func(s *rawServer, conn net.Conn, _ int) {
-		answerHTTP1(s, conn)
-	})
+	server := serve(t, serverTLS("h2", "http/1.1"), func(s *rawServer, conn net.Conn, _ int) { answerHTTP1(s, conn) })
 	client := realClient(t, V2, "https://"+server.addr())
 	const rounds = 3
 	for range rounds {
