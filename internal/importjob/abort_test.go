@@ -48,7 +48,7 @@ func TestAbort(t *testing.T) {
 		"accepted, then always refused":  {[]response{importing}, answers(nil, errPermanent), 7, "", TimedOut, true, true, ErrNotAborted},
 		"an unknown code, and completed": {[]response{importing, importing, completed}, odd, 2, StateCompleted, "", true, false, nil},
 		"always an unknown code":         {[]response{importing}, odd, 7, "", TimedOut, true, false, unknownCode.err},
-		"always throttled":               {[]response{importing}, answers(throttled(50 * time.Second).err), 3, "", TimedOut, true, false, nil},
+		"always throttled":               {[]response{importing}, answers(throttled(50 * second).err), 3, "", TimedOut, true, false, nil},
 		"lost, but aborted":              {[]response{uncommitted, failed}, lost, 1, StateFailed, "", false, false, nil},
 		"always lost":                    {[]response{importing}, lost, 7, "", TimedOut, false, true, unavailable.err},
 		"never ends":                     {[]response{uncommitted}, accepted, 7, "", TimedOut, false, true, ErrNotAborted},
@@ -59,7 +59,7 @@ func TestAbort(t *testing.T) {
 	}
 	for name, test := range tests {
 		bubble(t, name, func(t *testing.T) {
-			limits := Limits{Timeout: 119 * time.Second, MaxRetries: 1}
+			limits := Limits{Timeout: 119 * second, MaxRetries: 1}
 			aborts, got, err := abortFor(t.Context(), newService(test.reads...), limits, test.abort)
 			if aborts != test.aborts || (got.Refusal != nil) != test.refused {
 				t.Errorf("%d aborts, refusal %v, want %d", aborts, got.Refusal, test.aborts)
@@ -83,8 +83,8 @@ func TestAbortSchedule(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(script(importing.repeated(4), failed.repeated(1))...)
-		limits := Limits{Timeout: time.Hour, Admit: func(ctx context.Context) error { return sleep(ctx, time.Second) }}
-		commits := answers(nil, throttled(20*time.Second).err, unavailable.err)
+		limits := Limits{Timeout: time.Hour, Admit: func(ctx context.Context) error { return sleep(ctx, second) }}
+		commits := answers(nil, throttled(20*second).err, unavailable.err)
 		if _, _, err := abortFor(t.Context(), s, limits, commits); err != nil {
 			t.Error(err)
 		}
@@ -109,11 +109,11 @@ func TestAbortIsCanceled(t *testing.T) {
 	} {
 		bubble(t, name, func(t *testing.T) {
 			s := newService(test.reads...)
-			_, _, err := abortFor(cancelAfter(t, 3*time.Second), s, Limits{Timeout: time.Hour, Admit: test.admit}, answers(test.abort))
+			_, _, err := abortFor(cancelAfter(t, 3*second), s, Limits{Timeout: time.Hour, Admit: test.admit}, answers(test.abort))
 			if name == "before the abort is admitted" {
 				s.checkLog(t, "")
 			}
-			if e := asError(t, err); e.Outcome != Canceled || e.AbortSent != test.sent || !errors.Is(e.Err, test.abort) || e.Elapsed != 3*time.Second {
+			if e := asError(t, err); e.Outcome != Canceled || e.AbortSent != test.sent || !errors.Is(e.Err, test.abort) || e.Elapsed != 3*second {
 				t.Errorf("error %+v, want it canceled, sent: %t", *e, test.sent)
 			}
 		})

@@ -16,7 +16,7 @@ func TestErrorText(t *testing.T) {
 		want string
 	}{
 		{&Error{Outcome: ImportFailed}, "import job failed"},
-		{&Error{Outcome: TimedOut, Timeout: 90 * time.Second}, "timed out after 1m30s"},
+		{&Error{Outcome: TimedOut, Timeout: 90 * second}, "timed out after 1m30s"},
 		{&Error{Outcome: TimedOut, Timeout: time.Hour, Err: cause}, "timed out after 1h0m0s: HTTP 503"},
 		{&Error{Outcome: TimedOut, Timeout: time.Hour, Queued: true}, "timed out after 1h0m0s while waiting for the rate limit"},
 		{&Error{Outcome: TimedOut, Timeout: time.Hour, Queued: true, Err: cause}, "timed out after 1h0m0s while waiting for the rate limit: HTTP 503"},

@@ -14,6 +14,8 @@ import (
 	"time"
 )
 
+const second, minute = time.Second, time.Minute
+
 // service is a fake service. It numbers its responses from 1: a job has its number in
 // TotalRows, an error is a [numberedError]. It serves one call at a time.
 type service struct {
@@ -119,7 +121,7 @@ func (s *service) checkTimes(t *testing.T, want ...time.Duration) {
 func seconds(times ...float64) []time.Duration {
 	var d []time.Duration
 	for _, s := range times {
-		d = append(d, time.Duration(s*float64(time.Second)))
+		d = append(d, time.Duration(s*float64(second)))
 	}
 	return d
 }
@@ -136,6 +138,33 @@ type ending struct {
 	queued  bool
 	err     int
 	elapsed time.Duration
+}
+
+// result returns how a call ends with a result.
+func result(response int, elapsed time.Duration) ending {
+	return ending{result: response, elapsed: elapsed}
+}
+
+// requestFailed returns how a wait ends because of the error of its last poll.
+func requestFailed(polls int, elapsed time.Duration) ending {
+	return ending{outcome: RequestFailed, polls: polls, err: polls, elapsed: elapsed}
+}
+
+// timedOut returns how a wait ends that has read nothing.
+func timedOut(polls int, elapsed time.Duration) ending {
+	return ending{outcome: TimedOut, polls: polls, elapsed: elapsed}
+}
+
+// read adds the last result, and its age.
+func (e ending) read(last int, age time.Duration) ending {
+	e.last, e.lastAge = last, age
+	return e
+}
+
+// erred adds the last error.
+func (e ending) erred(err int) ending {
+	e.err = err
+	return e
 }
 
 // endOf returns how a call that began at start has ended. It fails the test if the error
@@ -201,7 +230,7 @@ func waitFor(ctx context.Context, t *testing.T, s *service, o WaitOptions) endin
 // they are set.
 func withDefaults(o WaitOptions) WaitOptions {
 	if o.Timeout == 0 {
-		o.Timeout = 30 * time.Minute
+		o.Timeout = 30 * minute
 	}
 	if o.jitter == nil {
 		o.jitter = noJitter

@@ -91,7 +91,7 @@ func TestList(t *testing.T) {
 	for _, test := range tests {
 		bubble(t, test.name, func(t *testing.T) {
 			s := newService().withList(test.pages...)
-			limits := Limits{Timeout: time.Minute, MaxRetries: 2, jitter: noJitter}
+			limits := Limits{Timeout: minute, MaxRetries: 2, jitter: noJitter}
 			got, err := List(t.Context(), s.page, limits)
 			if err != nil {
 				t.Fatal(err)
@@ -129,14 +129,14 @@ func TestListSortsAnUnorderedList(t *testing.T) {
 		"only the last one": {pageOf(4, 0, first), unordered(pageOf(4, 0, second))},
 	} {
 		bubble(t, name, func(t *testing.T) {
-			got, err := List(t.Context(), newService().withList(pages...).page, Limits{Timeout: time.Minute})
+			got, err := List(t.Context(), newService().withList(pages...).page, Limits{Timeout: minute})
 			if err != nil || !slices.Equal(got, sorted) {
 				t.Errorf("List = %v, %v, want %v", got, err, sorted)
 			}
 		})
 	}
 	bubble(t, "an ordered list stays as it is", func(t *testing.T) {
-		got, err := List(t.Context(), newService().withList(pageOf(5, 0, first)).page, Limits{Timeout: time.Minute})
+		got, err := List(t.Context(), newService().withList(pageOf(5, 0, first)).page, Limits{Timeout: minute})
 		if err != nil || !slices.Equal(got, first) {
 			t.Errorf("List = %v, %v, want %v", got, err, first)
 		}
@@ -151,7 +151,7 @@ func TestListReadsEachPage(t *testing.T) {
 			pageOf(2, 4, jobs(4, 3)), unavailable, pageOf(2, 3, jobs(1, 1)), // moved
 			pageOf(2, 3, jobs(4, 4), jobs(2, 2)), unavailable, unavailable, pageOf(2, 3, jobs(1, 1)),
 		)
-		if _, err := List(t.Context(), s.page, Limits{Timeout: time.Minute, MaxRetries: 2, jitter: noJitter}); err != nil {
+		if _, err := List(t.Context(), s.page, Limits{Timeout: minute, MaxRetries: 2, jitter: noJitter}); err != nil {
 			t.Error(err)
 		}
 		s.checkLog(t, "0s page 1, 0s page 2, 1s page 2, 1s page 1, 1s page 2, 2s page 2, 4s page 2")
@@ -165,7 +165,7 @@ func TestListReturnsTheFirstEntry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		first := ListedJob{JobID: "job-2", CollectionName: ptr("articles"), State: StateImporting}
 		s := newService().withList(pageOf(1, 0, []ListedJob{first}), pageOf(3, 0, []ListedJob{{JobID: "job-2", State: StateCompleted}}, jobs(1, 1)))
-		got, err := List(t.Context(), s.page, Limits{Timeout: time.Minute})
+		got, err := List(t.Context(), s.page, Limits{Timeout: minute})
 		if want := append([]ListedJob{first}, jobs(1, 1)...); err != nil || !slices.Equal(got, want) {
 			t.Errorf("List = %+v, %v, want %+v", got, err, want)
 		}
@@ -187,20 +187,19 @@ func TestListFails(t *testing.T) {
 		want     ending
 	}{
 		{"permanent error", []response{pageOf(2, 0, jobs(4, 3)), denied}, nil, time.Hour, 2, ending{outcome: RequestFailed, err: 2}},
-		{"no retries left", []response{pageOf(2, 0, jobs(4, 3)), unavailable}, nil, time.Hour, 4, ending{outcome: RequestFailed, err: 4, elapsed: 3 * time.Second}},
+		{"no retries left", []response{pageOf(2, 0, jobs(4, 3)), unavailable}, nil, time.Hour, 4, ending{outcome: RequestFailed, err: 4, elapsed: 3 * second}},
 		{"permanent error when it is read again", append(slices.Clone(moves), denied), nil, time.Hour, 3, ending{outcome: RequestFailed, err: 3}},
-		{"no answer", []response{pageOf(2, 0, jobs(4, 3)), hangs}, nil, time.Hour, 2, ending{outcome: TimedOut, elapsed: time.Minute}},
-		{"never admitted", []response{pageOf(2, 0, jobs(4, 3))}, admitNth(2, never), time.Hour, 1, ending{outcome: TimedOut, queued: true, elapsed: time.Minute}},
-		{"canceled in a request", []response{pageOf(2, 0, jobs(4, 3)), hangs}, nil, time.Second, 2, ending{outcome: Canceled, elapsed: time.Second}},
-		{"canceled before a request is admitted", []response{pageOf(2, 0, jobs(4, 3))}, admitNth(2, never), time.Second, 1,
-			ending{outcome: Canceled, elapsed: time.Second}},
+		{"no answer", []response{pageOf(2, 0, jobs(4, 3)), hangs}, nil, time.Hour, 2, ending{outcome: TimedOut, elapsed: minute}},
+		{"never admitted", []response{pageOf(2, 0, jobs(4, 3))}, admitNth(2, never), time.Hour, 1, ending{outcome: TimedOut, queued: true, elapsed: minute}},
+		{"canceled in a request", []response{pageOf(2, 0, jobs(4, 3)), hangs}, nil, second, 2, ending{outcome: Canceled, elapsed: second}},
+		{"canceled before a request is admitted", []response{pageOf(2, 0, jobs(4, 3))}, admitNth(2, never), second, 1, ending{outcome: Canceled, elapsed: second}},
 	}
 	for _, test := range tests {
 		bubble(t, test.name, func(t *testing.T) {
 			s := newService().withList(test.pages...)
-			limits := Limits{Timeout: time.Minute, MaxRetries: 2, Admit: test.admit, jitter: noJitter}
+			limits := Limits{Timeout: minute, MaxRetries: 2, Admit: test.admit, jitter: noJitter}
 			got, err := List(cancelAfter(t, test.cancelAt), s.page, limits)
-			checkEnding(t, endOf(t, Job{}, err, s.began, time.Minute), test.want)
+			checkEnding(t, endOf(t, Job{}, err, s.began, minute), test.want)
 			if got != nil || len(s.log) != test.requests {
 				t.Errorf("%d jobs after requests %q, want none after %d", len(got), s.log, test.requests)
 			}
@@ -208,7 +207,7 @@ func TestListFails(t *testing.T) {
 	}
 	bubble(t, "the list moves three times", func(t *testing.T) {
 		s := newService().withList(fourTimes...)
-		got, err := List(t.Context(), s.page, Limits{Timeout: time.Minute})
+		got, err := List(t.Context(), s.page, Limits{Timeout: minute})
 		var incomplete *IncompleteListError
 		if e := asError(t, err); e.Outcome != RequestFailed || !errors.As(err, &incomplete) {
 			t.Fatalf("error %v, want a failed request and an IncompleteListError", err)
@@ -230,7 +229,7 @@ func TestIncompleteListCountsDifferentJobs(t *testing.T) {
 		s := newService().withList(slices.Repeat([]response{
 			filtered(pageOf(2, 5, jobs(4, 3)), jobs(3, 3)), filtered(pageOf(2, 5, jobs(3, 2)), nil), pageOf(2, 5),
 		}, 3)...)
-		_, err := List(t.Context(), s.page, Limits{Timeout: time.Minute})
+		_, err := List(t.Context(), s.page, Limits{Timeout: minute})
 		var incomplete *IncompleteListError
 		if !errors.As(err, &incomplete) || *incomplete != (IncompleteListError{Listed: 3, Count: 5}) {
 			t.Errorf("error %v, want 3 of 5 jobs", err)

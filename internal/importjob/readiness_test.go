@@ -120,7 +120,7 @@ func TestWaitUntilReady(t *testing.T) {
 			log: "0s state, 0s load, 1s state, 1s load, 2s state",
 		},
 		"a load that is throttled": {
-			c:   fakeCollection{states: scripted[any]{notLoaded, notLoaded, loaded}, loads: scripted[error]{throttled(5 * time.Second).err, nil}},
+			c:   fakeCollection{states: scripted[any]{notLoaded, notLoaded, loaded}, loads: scripted[error]{throttled(5 * second).err, nil}},
 			log: "0s state, 0s load, 5s state, 5s load, 6s state",
 		},
 		"not loaded after a load": {
@@ -144,11 +144,11 @@ func TestWaitUntilReady(t *testing.T) {
 		"no such collection": {c: fakeCollection{states: scripted[any]{errPermanent}}, log: "0s state", outcome: RequestFailed, err: errPermanent},
 		"out of memory": {
 			c:       fakeCollection{states: scripted[any]{notLoaded, noMemory}, loads: scripted[error]{nil}},
-			timeout: 3 * time.Second, log: "0s state, 0s load, 1s state, 2s state, 3s state", outcome: TimedOut,
+			timeout: 3 * second, log: "0s state, 0s load, 1s state, 2s state, 3s state", outcome: TimedOut,
 		},
 		"too few rows": {
 			c:       fakeCollection{states: scripted[any]{notLoaded, loaded}, loads: scripted[error]{nil}, counts: scripted[any]{9}},
-			minRows: ten, timeout: 15 * time.Second, log: "0s state, 0s load, 1s state, 2s count, 12s count, 22s count", outcome: TimedOut,
+			minRows: ten, timeout: 15 * second, log: "0s state, 0s load, 1s state, 2s count, 12s count, 22s count", outcome: TimedOut,
 		},
 		"counts that fail for a while": {
 			c:       fakeCollection{states: scripted[any]{notLoaded, loaded}, loads: scripted[error]{nil}, counts: scripted[any]{lost, lost, 10}},
@@ -161,7 +161,7 @@ func TestWaitUntilReady(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				limits := Limits{Timeout: test.timeout, MaxRetries: 2, jitter: noJitter}
 				if limits.Timeout == 0 {
-					limits.Timeout = 30 * time.Second
+					limits.Timeout = 30 * second
 				}
 				last, err := WaitUntilReady(t.Context(), test.c.source(), ReadyOptions{Limits: limits, MinRows: test.minRows})
 				if got := strings.Join(test.c.log, ", "); got != test.log {
@@ -192,12 +192,12 @@ func TestWaitUntilReadyIsAdmittedAndCanceled(t *testing.T) {
 			loads:  scripted[error]{nil}, counts: scripted[any]{1},
 		}
 		began := time.Now()
-		_, err := WaitUntilReady(cancelAfter(t, 50*time.Second), c.source(), ReadyOptions{
+		_, err := WaitUntilReady(cancelAfter(t, 50*second), c.source(), ReadyOptions{
 			MinRows: new(int64(2)),
-			Limits:  Limits{Timeout: time.Hour, jitter: noJitter, Admit: func(ctx context.Context) error { return sleep(ctx, 5*time.Second) }},
+			Limits:  Limits{Timeout: time.Hour, jitter: noJitter, Admit: func(ctx context.Context) error { return sleep(ctx, 5*second) }},
 			Observe: func(last *Readiness, err error) { observed = append(observed, fmt.Sprint(last.State, err)) },
 		})
-		if e := asError(t, err); e.Outcome != Canceled || time.Since(began) != 50*time.Second {
+		if e := asError(t, err); e.Outcome != Canceled || time.Since(began) != 50*second {
 			t.Errorf("ended after %s: %v", time.Since(began), err)
 		}
 		want := []string{"5s state", "10s load", "16s state", "22s count", "32s count", "43.7s count"}
