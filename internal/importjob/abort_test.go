@@ -83,7 +83,7 @@ func TestAbortSchedule(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(script(importing.repeated(4), failed.repeated(1))...)
-		limits := Limits{Timeout: time.Hour, Admit: func(ctx context.Context) error { return sleep(ctx, second) }}
+		limits := Limits{Timeout: time.Hour, Admit: admitAfter(second)}
 		commits := answers(nil, throttled(20*second).err, unavailable.err)
 		if _, _, err := abortFor(t.Context(), s, limits, commits); err != nil {
 			t.Error(err)

@@ -128,7 +128,7 @@ func TestCommitIsAdmittedBeforeTheRead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(script(uncommitted.repeated(5), completed.repeated(1))...)
-		o := WaitOptions{PollInterval: 10 * second, Limits: Limits{Admit: func(ctx context.Context) error { return sleep(ctx, second) }}}
+		o := WaitOptions{PollInterval: 10 * second, Limits: Limits{Admit: admitAfter(second)}}
 		if _, _, err := commitFor(t, s, o, answers(nil)); err != nil {
 			t.Error(err)
 		}

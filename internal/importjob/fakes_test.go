@@ -226,6 +226,14 @@ func waitFor(ctx context.Context, t *testing.T, s *service, o WaitOptions) endin
 	return endOf(t, job, err, s.began, o.Timeout)
 }
 
+func within(timeout, interval time.Duration) WaitOptions {
+	return WaitOptions{Limits: Limits{Timeout: timeout}, PollInterval: interval}
+}
+
+func retries(n int) WaitOptions { return WaitOptions{Limits: Limits{MaxRetries: n}} }
+
+func started(o WaitOptions) WaitOptions { o.Started = true; return o }
+
 // withDefaults returns options with a timeout of 30 minutes and without jitter, unless
 // they are set.
 func withDefaults(o WaitOptions) WaitOptions {
@@ -283,11 +291,18 @@ func admitNot(refused ...int) func(context.Context) error {
 	}
 }
 
-// admitAt returns an Admit that lets the requests go at a time after now, and at once
-// after that.
+// admitAt returns an Admit that lets the first request go after a time, and the others at once.
 func admitAt(d time.Duration) func(context.Context) error {
-	at := time.Now().Add(d)
-	return func(ctx context.Context) error { return sleep(ctx, time.Until(at)) }
+	return func(ctx context.Context) error {
+		err := sleep(ctx, d)
+		d = 0
+		return err
+	}
+}
+
+// admitAfter returns an Admit that lets each request go after a time.
+func admitAfter(d time.Duration) func(context.Context) error {
+	return func(ctx context.Context) error { return sleep(ctx, d) }
 }
 
 func noJitter() float64 { return 0 }

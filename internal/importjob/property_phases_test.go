@@ -127,11 +127,8 @@ func TestPropertyPhases(t *testing.T) {
 	eachSeed(t, 2000, func(t *testing.T, r *rand.Rand) {
 		t.Helper()
 		takes := between(r, second, oneOf(r, 2*second, 3*minute, 20*minute))
-		c := &phasesCall{
-			t: t, rand: r, loaded: time.Now().Add(takes - oneOf(r, 0, takes)), commitTakes: oneOf(r, 0, 5*second, 2*minute),
-			fails: r.IntN(8) == 0, faults: oneOf(r, 0, 0, 0.1, 0.5), endFaults: oneOf(r, 0, 0.5, 0.9), passing: r.IntN(3) > 0,
-			rows: 7, refusedAll: true,
-		}
+		c := &phasesCall{t: t, rand: r, loaded: time.Now().Add(takes - oneOf(r, 0, takes)), commitTakes: oneOf(r, 0, 5*second, 2*minute), fails: r.IntN(8) == 0,
+			faults: oneOf(r, 0, 0, 0.1, 0.5), endFaults: oneOf(r, 0, 0.5, 0.9), passing: r.IntN(3) > 0, rows: 7, refusedAll: true}
 		others := r.IntN(3) == 0
 		if others {
 			c.other, c.otherAt = oneOf(r, &c.committed, &c.aborted), time.Now().Add(between(r, 1, 2*takes))

@@ -66,11 +66,8 @@ type process struct {
 
 func newWorld(t *testing.T, r *rand.Rand, met map[string]int) *world {
 	t.Helper()
-	return &world{
-		t: t, naming: oneOf(r, inBucket, inBucket, inBucket, slashes, brackets, joined, baseName, noName), met: met,
-		pageSize: oneOf(r, 4, 100), lag: oneOf(r, 1, 1, 5*second, 2*minute),
-		faults: oneOf(r, 0, 0.1, 0.4), lost: oneOf(r, 0, 0.3, 0.7),
-	}
+	return &world{t: t, naming: oneOf(r, inBucket, inBucket, inBucket, slashes, brackets, joined, baseName, noName), met: met, pageSize: oneOf(r, 4, 100),
+		lag: oneOf(r, 1, 1, 5*second, 2*minute), faults: oneOf(r, 0, 0.1, 0.4), lost: oneOf(r, 0, 0.3, 0.7)}
 }
 
 // naming is the way in which a service names the files of a job. The first four prove which files it has.

@@ -107,8 +107,7 @@ func TestRetryInQueue(t *testing.T) {
 		{"a retry is not sent", admitNth(2, never), []response{unavailable, completed}, ending{outcome: TimedOut, queued: true, err: 1, elapsed: minute}},
 		{"the rate limit refuses a request at once", admitNth(2, refuse), []response{unavailable, completed},
 			ending{outcome: TimedOut, queued: true, err: 1, elapsed: second}},
-		{"each request is admitted", func(ctx context.Context) error { return sleep(ctx, 5*second) }, []response{unavailable, unavailable, completed},
-			result(3, 18*second)},
+		{"each request is admitted", admitAfter(5 * second), []response{unavailable, unavailable, completed}, result(3, 18*second)},
 	}
 	for _, test := range tests {
 		bubble(t, test.name, func(t *testing.T) {

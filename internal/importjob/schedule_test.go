@@ -107,27 +107,20 @@ func TestWaitPollsOnSchedule(t *testing.T) {
 		reads   []response
 		want    []time.Duration
 	}{
-		{"pauses grow with the time waited", WaitOptions{Limits: Limits{Timeout: 24 * second}}, importing.repeated(1),
+		{"pauses grow with the time waited", within(24*second, 0), importing.repeated(1),
 			seconds(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22.05, 23.1525, 24)},
 		{"jitter does not shorten a pause below a second", WaitOptions{Limits: largestJitter}, importing.repeated(1),
 			seconds(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24)},
-		{"a response takes time", WaitOptions{Limits: Limits{Timeout: 50 * second}}, importing.after(20 * second).repeated(1), seconds(0, 21, 43.05, 50)},
-		{"poll interval", WaitOptions{Limits: Limits{Timeout: 30 * second}, PollInterval: 7 * second}, importing.repeated(1), seconds(0, 7, 14, 21, 28, 30)},
-		{"poll interval longer than the timeout", WaitOptions{Limits: Limits{Timeout: 5 * second}, PollInterval: time.Hour}, importing.repeated(1), seconds(0, 5)},
-		{
-			"Retry-After longer than the pause",
-			WaitOptions{Limits: Limits{Timeout: minute}},
-			script(importing.repeated(1), throttled(45*second).repeated(1), importing.repeated(1)),
-			seconds(0, 1, 46, 48.3, 50.715, 53.25075, 55.9132875, 58.708951875, 60),
-		},
-		{"Retry-After longer than the poll interval", WaitOptions{Limits: Limits{Timeout: minute}, PollInterval: 10 * second},
-			script(importing.repeated(1), throttled(25*second).repeated(1), importing.repeated(1)), seconds(0, 10, 35, 45, 55, 60)},
-		{"Retry-After shorter than the poll interval", WaitOptions{Limits: Limits{Timeout: 30 * second}, PollInterval: 10 * second},
-			script(importing.repeated(1), throttled(9*second).repeated(1), importing.repeated(1)), seconds(0, 10, 20, 30)},
-		{"Retry-After before the first result", WaitOptions{Limits: Limits{Timeout: 30 * second}, PollInterval: 10 * second},
-			script(throttled(5*second).repeated(1), importing.repeated(1)), seconds(0, 5, 15, 25, 30)},
-		{"Retry-After ends at the deadline", WaitOptions{Limits: Limits{Timeout: 30 * second}, PollInterval: 10 * second},
-			script(importing.repeated(1), throttled(time.Hour).repeated(1), importing.repeated(1)), seconds(0, 10, 30)},
+		{"a response takes time", within(50*second, 0), importing.after(20 * second).repeated(1), seconds(0, 21, 43.05, 50)},
+		{"poll interval", within(30*second, 7*second), importing.repeated(1), seconds(0, 7, 14, 21, 28, 30)},
+		{"poll interval longer than the timeout", within(5*second, time.Hour), importing.repeated(1), seconds(0, 5)},
+		{"Retry-After longer than the pause", within(minute, 0), []response{importing, throttled(45 * second), importing},
+			seconds(0, 1, 46, 48.3, 50.715, 53.25075, 55.9132875, 58.708951875, 60)},
+		{"Retry-After longer than the poll interval", within(minute, 10*second),
+			[]response{importing, throttled(25 * second), importing}, seconds(0, 10, 35, 45, 55, 60)},
+		{"Retry-After shorter than the poll interval", within(30*second, 10*second), []response{importing, throttled(9 * second), importing}, seconds(0, 10, 20, 30)},
+		{"Retry-After before the first result", within(30*second, 10*second), []response{throttled(5 * second), importing}, seconds(0, 5, 15, 25, 30)},
+		{"Retry-After ends at the deadline", within(30*second, 10*second), []response{importing, throttled(time.Hour), importing}, seconds(0, 10, 30)},
 	}
 	for _, test := range tests {
 		bubble(t, test.name, func(t *testing.T) {
