@@ -54,7 +54,7 @@ func TestAbort(t *testing.T) {
 		"never ends":                     {[]response{uncommitted}, accepted, 7, "", TimedOut, false, true, ErrNotAborted},
 		"unreadable":                     {[]response{denied}, accepted, 0, "", RequestFailed, false, false, errPermanent},
 		"unreadable at first":            {[]response{unavailable, unavailable, failed}, accepted, 0, "", RequestFailed, false, false, unavailable.err},
-		"unavailable for a while": {script(importing.repeated(1), unavailable.repeated(5), failed.repeated(1)), accepted, 1, StateFailed,
+		"unavailable for a while": {[]response{importing, unavailable, unavailable, unavailable, unavailable, unavailable, failed}, accepted, 1, StateFailed,
 			"", false, false, nil},
 	}
 	for name, test := range tests {
@@ -82,7 +82,7 @@ func TestAbort(t *testing.T) {
 func TestAbortSchedule(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newService(script(importing.repeated(4), failed.repeated(1))...)
+		s := newService(importing, importing, importing, importing, failed)
 		limits := Limits{Timeout: time.Hour, Admit: admitAfter(second)}
 		commits := answers(nil, throttled(20*second).err, unavailable.err)
 		if _, _, err := abortFor(t.Context(), s, limits, commits); err != nil {

@@ -64,7 +64,7 @@ func TestWaitCommits(t *testing.T) {
 		// The two minutes begin again.
 		"unknown codes, lost, and one more": {[]response{uncommitted}, answers(unknownCode.err, unknownCode.err, unavailable.err, unknownCode.err),
 			maxCommits, RequestFailed, false, unknownCode.err, 159 * second},
-		"throttled, which does not count": {script(uncommitted.repeated(6), completed.repeated(1)),
+		"throttled, which does not count": {[]response{uncommitted, uncommitted, uncommitted, uncommitted, uncommitted, uncommitted, completed},
 			answers(throttled(0).err, throttled(0).err, throttled(0).err, throttled(45*second).err, throttled(0).err, nil), 6, "", false, nil,
 			(1 + 8 + 30 + 45 + 30 + 1) * second},
 		"stays uncommitted": {[]response{uncommitted}, accepted, maxCommits, TimedOut, false, nil, 30 * minute},
@@ -103,11 +103,11 @@ func TestCommitSchedule(t *testing.T) {
 		commit func(n int) error
 		log    string
 	}{
-		"accepted": {script(importing.repeated(1), uncommitted.repeated(1), committing.repeated(2), completed.repeated(1)), answers(nil),
+		"accepted": {[]response{importing, uncommitted, committing, committing, completed}, answers(nil),
 			"0s read, 42s read, 42s commit, 43s read, 44s read, 45s read"},
-		"refused": {script(importing.repeated(1), uncommitted.repeated(4), completed.repeated(1)), answers(unknownCode.err),
+		"refused": {[]response{importing, uncommitted, uncommitted, uncommitted, uncommitted, completed}, answers(unknownCode.err),
 			"0s read, 42s read, 42s commit, 43s read, 43s commit, 51s read, 51s commit, 1m21s read, 1m21s commit, 1m51s read"},
-		"refused, but committing": {script(importing.repeated(1), uncommitted.repeated(2), committing.repeated(1), completed.repeated(1)),
+		"refused, but committing": {[]response{importing, uncommitted, uncommitted, committing, completed},
 			answers(unknownCode.err), "0s read, 42s read, 42s commit, 43s read, 43s commit, 51s read, 52s read"},
 	}
 	for name, test := range tests {
@@ -127,7 +127,7 @@ func TestCommitSchedule(t *testing.T) {
 func TestCommitIsAdmittedBeforeTheRead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newService(script(uncommitted.repeated(5), completed.repeated(1))...)
+		s := newService(uncommitted, uncommitted, uncommitted, uncommitted, uncommitted, completed)
 		o := WaitOptions{PollInterval: 10 * second, Limits: Limits{Admit: admitAfter(second)}}
 		if _, _, err := commitFor(t, s, o, answers(nil)); err != nil {
 			t.Error(err)

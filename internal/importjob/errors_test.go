@@ -45,10 +45,11 @@ func TestErrorsWrapTheirCause(t *testing.T) {
 // TestEndedNotFound checks which errors say that the service has no record of a job.
 func TestEndedNotFound(t *testing.T) {
 	t.Parallel()
-	for err, want := range map[error]bool{&Error{Outcome: RequestFailed, Err: notFound.err}: true,
-		fmt.Errorf("x: %w", &Error{Outcome: RequestFailed, Err: notFound.err}): true, &Error{Outcome: TimedOut, Err: notFound.err}: false,
-		&Error{Outcome: RequestFailed, Err: notFound.err, Last: &Job{}}: false, &Error{Outcome: RequestFailed, Err: errPermanent}: false, notFound.err: false,
-		nil: false} {
+	for err, want := range map[error]bool{
+		&Error{Outcome: RequestFailed, Err: notFound.err}: true, fmt.Errorf("x: %w", &Error{Outcome: RequestFailed, Err: notFound.err}): true,
+		&Error{Outcome: TimedOut, Err: notFound.err}: false, &Error{Outcome: RequestFailed, Err: notFound.err, Last: &Job{}}: false,
+		&Error{Outcome: RequestFailed, Err: errPermanent}: false, notFound.err: false, nil: false,
+	} {
 		if EndedNotFound(err) != want {
 			t.Errorf("EndedNotFound(%v) = %t", err, !want)
 		}
@@ -63,9 +64,11 @@ func TestEndedNotFound(t *testing.T) {
 func TestFailureOf(t *testing.T) {
 	t.Parallel()
 	err := &RequestError{Err: errors.New("code 90144"), Failure: NotFound}
-	tests := map[error]Failure{err: NotFound, fmt.Errorf("reading: %w", err): NotFound, &Error{Outcome: RequestFailed, Err: err}: NotFound,
-		&RequestError{Err: err, Failure: UnknownOutcome}: UnknownOutcome, &RequestError{}: Permanent, errPermanent: Permanent, nil: Permanent,
-		&Error{Outcome: TimedOut}: Permanent}
+	tests := map[error]Failure{
+		err: NotFound, fmt.Errorf("reading: %w", err): NotFound, &Error{Outcome: RequestFailed, Err: err}: NotFound,
+		&RequestError{Err: err, Failure: UnknownOutcome}: UnknownOutcome, &RequestError{}: Permanent,
+		errPermanent: Permanent, nil: Permanent, &Error{Outcome: TimedOut}: Permanent,
+	}
 	for err, want := range tests {
 		if got := FailureOf(err); got != want {
 			t.Errorf("FailureOf(%#v) = %d, want %d", err, got, want)

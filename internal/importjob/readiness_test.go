@@ -130,27 +130,24 @@ func TestWaitUntilReady(t *testing.T) {
 		},
 	}
 	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				limits := Limits{Timeout: test.timeout, MaxRetries: 2, jitter: noJitter}
-				if limits.Timeout == 0 {
-					limits.Timeout = 30 * second
+		bubble(t, name, func(t *testing.T) {
+			limits := Limits{Timeout: test.timeout, MaxRetries: 2, jitter: noJitter}
+			if limits.Timeout == 0 {
+				limits.Timeout = 30 * second
+			}
+			last, err := WaitUntilReady(t.Context(), test.c.source(), ReadyOptions{Limits: limits, MinRows: test.minRows})
+			if got := strings.Join(test.c.log, ", "); got != test.log {
+				t.Errorf("requests:\n%s, want\n%s", got, test.log)
+			}
+			if test.outcome == "" {
+				if err != nil || last.State != Loaded || test.minRows != nil && *last.Rows < *test.minRows {
+					t.Errorf("WaitUntilReady = %+v, %v", last, err)
 				}
-				last, err := WaitUntilReady(t.Context(), test.c.source(), ReadyOptions{Limits: limits, MinRows: test.minRows})
-				if got := strings.Join(test.c.log, ", "); got != test.log {
-					t.Errorf("requests:\n%s, want\n%s", got, test.log)
-				}
-				if test.outcome == "" {
-					if err != nil || last.State != Loaded || test.minRows != nil && *last.Rows < *test.minRows {
-						t.Errorf("WaitUntilReady = %+v, %v", last, err)
-					}
-					return
-				}
-				if e := asError(t, err); e.Outcome != test.outcome || test.err != nil && !errors.Is(err, test.err) {
-					t.Errorf("error %v, want %s with %v", err, test.outcome, test.err)
-				}
-			})
+				return
+			}
+			if e := asError(t, err); e.Outcome != test.outcome || test.err != nil && !errors.Is(err, test.err) {
+				t.Errorf("error %v, want %s with %v", err, test.outcome, test.err)
+			}
 		})
 	}
 }

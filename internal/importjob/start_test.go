@@ -234,9 +234,11 @@ func TestRunningErrorNamesFiles(t *testing.T) {
 // TestStartReadsAtMostTenJobs has more unfinished jobs than a start reads.
 func TestStartReadsAtMostTenJobs(t *testing.T) {
 	t.Parallel()
-	for running, want := range map[string]string{strings.Repeat(" other", 10): "started new", strings.Repeat(" other", 11): "started unchecked new",
+	for running, want := range map[string]string{
+		strings.Repeat(" other", 10): "started new", strings.Repeat(" other", 11): "started unchecked new",
 		strings.Repeat(" other", 9) + " same": "running same", strings.Repeat(" other", 10) + " same": "started unchecked new",
-		"owned completed" + strings.Repeat(" other", 9) + " same": "running same"} {
+		"owned completed" + strings.Repeat(" other", 9) + " same": "running same",
+	} {
 		s := &startService{pages: []string{running}}
 		end, started, err := startImport(t.Context(), t, s, nil)
 		if end != want || s.read > 10 || started.CheckErr != nil && !strings.Contains(started.CheckErr.Error(), "only the newest 10") {
@@ -298,20 +300,13 @@ func TestStartWaitsForTheRateLimit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &startService{pages: []string{"other completed", "new other completed"}, sends: []error{errBusy, errLost}}
-		end, _, err := startImport(t.Context(), t, s, func(o *StartOptions) {
-			o.Admit = admitAfter(second)
-		})
-		want := []string{
-			"1s page", "2s read other", "3s send", // busy, and a second later
-			"5s page", "6s read new",
-		}
+		end, _, err := startImport(t.Context(), t, s, func(o *StartOptions) { o.Admit = admitAfter(second) })
+		want := []string{"1s page", "2s read other", "3s send", "5s page", "6s read new"} // busy, and a second later
 		if end != "running new" || !slices.Equal(s.log, want) {
 			t.Errorf("%s (%v), requests %q, want %q", end, err, s.log, want)
 		}
 		s = &startService{pages: []string{"other completed", "new other completed"}, sends: []error{errLost}}
-		end, _, err = startImport(t.Context(), t, s, func(o *StartOptions) {
-			o.Admit = admitAfter(second)
-		})
+		end, _, err = startImport(t.Context(), t, s, func(o *StartOptions) { o.Admit = admitAfter(second) })
 		want = []string{"1s page", "2s read other", "3s send", "4s page", "5s read new", "7s page", "8s read new", "11s page", "12s read new", "17s page",
 			"18s read new"}
 		if end != "took over new" || !slices.Equal(s.log, want) {
