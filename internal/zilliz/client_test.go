@@ -112,11 +112,8 @@ func TestRequests(t *testing.T) {
 			`{"clusterId":"in01-1","dbName":"library","collectionName":"articles","partitionName":"p","objectUrls":[["s3://b/1"],["s3://b/\"2\""]],` +
 				`"accessKey":"access-key","secretKey":"secret-key","token":"session-token","options":{"auto_commit":"false"}}`, "library",
 		},
-		{
-			"start with a session token alone", V2,
-			start(Import{ClusterID: "c", CollectionName: "x", ObjectURLs: []string{"gs://b/1"}, SessionToken: "session-token"}), "POST",
-			v2Host + jobs + "/create", `{"clusterId":"c","collectionName":"x","objectUrls":[["gs://b/1"]],"token":"session-token"}`, "",
-		},
+		{"start with a session token alone", V2, start(Import{ClusterID: "c", CollectionName: "x", ObjectURLs: []string{"gs://b/1"}, SessionToken: "session-token"}),
+			"POST", v2Host + jobs + "/create", `{"clusterId":"c","collectionName":"x","objectUrls":[["gs://b/1"]],"token":"session-token"}`, ""},
 		{"start from a volume", V2, start(Import{ClusterID: "c", CollectionName: "x", VolumeName: "v", DataPaths: []string{"a/", "b/1"}}), "POST",
 			v2Host + jobs + "/create", `{"clusterId":"c","collectionName":"x","volumeName":"v","dataPaths":[["a/"],["b/1"]]}`, ""},
 	}

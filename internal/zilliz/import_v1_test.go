@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
 // TestProgressV1 checks what every combination of a percentage and a completion time says.
@@ -81,11 +80,9 @@ func TestJobV1(t *testing.T) {
 		want       importjob.Job
 	}{
 		{"no fields", `{}`, importjob.Job{State: importing}},
-		{
-			"all null",
+		{"all null",
 			`{"fileName":null,"fileSize":null,"readyPercentage":null,"completeTime":null,"errorMessage":null,"collectionName":null,"jobId":null,"details":null}`,
-			importjob.Job{State: importing},
-		},
+			importjob.Job{State: importing}},
 		{
 			"documented fields",
 			`{"collectionName":"c","fileName":"f","fileSize":5368709120,"readyPercentage":0.5,"completeTime":"",` +
@@ -122,10 +119,8 @@ func TestJobV1(t *testing.T) {
 				Files: []importjob.File{{State: failed, Reason: new("no rows")}},
 			},
 		},
-		{
-			"failed job and files", `{"errorMessage":"a","details":[{"errorMessage":"b"},{"errorMessage":"c"}]}`,
-			importjob.Job{State: failed, Reason: new("a"), Files: []importjob.File{{State: failed, Reason: new("b")}, {State: failed, Reason: new("c")}}},
-		},
+		{"failed job and files", `{"errorMessage":"a","details":[{"errorMessage":"b"},{"errorMessage":"c"}]}`,
+			importjob.Job{State: failed, Reason: new("a"), Files: []importjob.File{{State: failed, Reason: new("b")}, {State: failed, Reason: new("c")}}}},
 		{
 			"complete files of a job that is not", `{"readyPercentage":90,"details":[{"readyPercentage":100}]}`,
 			importjob.Job{
@@ -195,11 +190,8 @@ func TestRecordedProgressV1(t *testing.T) {
 func TestMalformedDate(t *testing.T) {
 	t.Parallel()
 	for _, date := range []string{"now", "2023-11-03T10:41:32Z", ""} {
-		client := clientOf(t, V1, memory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Date", date)
-			body := success(V1, `{"readyPercentage":1,"completeTime":"2001-11-03T10:41:32Z"}`)
-			zillizsim.Body(http.StatusOK, "application/json", body)(w, r)
-		})))
+		body := success(V1, `{"readyPercentage":1,"completeTime":"2001-11-03T10:41:32Z"}`)
+		client := clientOf(t, V1, replyWith(http.StatusOK, body, map[string]string{"Date": date}))
 		if job, err := client.ReadJob(t.Context(), testID); err != nil || !job.Ambiguous {
 			t.Errorf("Date %q: job is %s, %v, want an ambiguous one", date, toJSON(job), err)
 		}

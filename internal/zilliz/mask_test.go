@@ -392,18 +392,12 @@ func TestDumps(t *testing.T) {
 // TestLog checks what is logged.
 func TestLog(t *testing.T) {
 	t.Parallel()
-	config := testConfig(V1, memory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("requestid", "req-1")
-		zillizsim.Body(http.StatusOK, "application/json", `{"code":200,"data":{"jobId":"job-1"}}`)(w, r)
-	})))
+	config := testConfig(V1, replyWith(http.StatusOK, `{"code":200,"data":{"jobId":"job-1"}}`, map[string]string{"requestid": "req-1"}))
 	config.Endpoint = "https://" + testKey + ".example.com/base"
 	client := newClient(t, config)
 	const format = "Response from Zilliz Cloud: %s to ***.example.com%s, request req-1, HTTP 200, 37 bytes"
 	for want, do := range map[string]func(context.Context) error{
-		fmt.Sprintf(format, "GET", readPathV1): func(ctx context.Context) error {
-			_, err := client.ReadJob(ctx, testID)
-			return err
-		},
+		fmt.Sprintf(format, "GET", readPathV1): func(ctx context.Context) error { return read(ctx, client) },
 		fmt.Sprintf(format, "POST", startPathV1): func(ctx context.Context) error {
 			_, err := client.StartImport(ctx, Import{ObjectURLs: []string{"s3://" + testKey}, SecretKey: "secret-key"})
 			return err
@@ -445,15 +439,10 @@ func TestTerminalSequences(t *testing.T) {
 	if err != nil || string(job.State) != strings.ToLower(line) {
 		t.Errorf("state is %q, %v, want %q", job.State, err, strings.ToLower(line))
 	}
-	_, err = clientOf(t, V1, reply(`{"code":1,"message":"`+unsafe+`"}`, time.Time{})).ReadJob(t.Context(), testID)
-	checkError(t, err, unknownCode, "code 1: "+line)
-	_, err = clientOf(t, V1, failing{errors.New("a\x1b[2Jb")}).ReadJob(t.Context(), testID)
-	checkError(t, err, unavailable, "a [2Jb")
-	_, err = clientOf(t, V1, memory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("requestid", "a\u202eb")
-		zillizsim.Body(502, "text/plain", "e\x1bf\xff")(w, r)
-	}))).ReadJob(t.Context(), testID)
-	checkError(t, err, unavailable, "request ID a b", `response begins with "e f`)
+	checkError(t, read(t.Context(), clientOf(t, V1, reply(`{"code":1,"message":"`+unsafe+`"}`, time.Time{}))), unknownCode, "code 1: "+line)
+	checkError(t, read(t.Context(), clientOf(t, V1, failing{errors.New("a\x1b[2Jb")})), unavailable, "a [2Jb")
+	page := replyWith(502, "e\x1bf\xff", map[string]string{"requestid": "a\u202eb"})
+	checkError(t, read(t.Context(), clientOf(t, V1, page)), unavailable, "request ID a b", `response begins with "e f`)
 }
 
 func TestPrintable(t *testing.T) {
