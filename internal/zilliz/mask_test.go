@@ -99,20 +99,17 @@ func TestSecretsInResponses(t *testing.T) {
 	type respond = func(text string) http.RoundTripper
 	body := func(status int, format string) respond {
 		return func(text string) http.RoundTripper {
-			return memory(zillizsim.Body(status, "application/json", strings.ReplaceAll(format, "TEXT", jsonText(text))))
+			return replyWith(status, strings.ReplaceAll(format, "TEXT", jsonText(text)), nil)
 		}
 	}
 	page := func(status int, format string) respond {
 		return func(text string) http.RoundTripper {
-			return memory(zillizsim.Body(status, "text/html", strings.ReplaceAll(format, "TEXT", text)))
+			return replyWith(status, strings.ReplaceAll(format, "TEXT", text), nil)
 		}
 	}
 	header := func(name string) respond {
 		return func(text string) http.RoundTripper {
-			return memory(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set(name, text)
-				w.WriteHeader(http.StatusFound)
-			}))
+			return replyWith(http.StatusFound, "", map[string]string{name: text})
 		}
 	}
 	transport := func(text string) http.RoundTripper { return failing{errors.New("proxy says " + text)} }
@@ -245,7 +242,6 @@ func TestMask(t *testing.T) {
 			"https://minio.example.com:9000/a,s3://AKIA:" + other + "@b/a": "https://***@b/a", "s3://b/user@example.com/a": "",
 			"https://minio.example.com:9000/b/team@v2/a":     "",
 			"exports/sig=1/a.parquet, ASIAPACIFIC20240115/a": "", "design=2, a signature is missing: row 4": "",
-			"sig=" + other[:20]: "sig=***", "sig=" + other[:19]: "",
 			"https://b/a?" + other: "https://b/a?***", "https://b/a#" + other: "https://b/a#***",
 		}},
 	}

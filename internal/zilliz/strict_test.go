@@ -32,36 +32,18 @@ func TestFieldsThatDecide(t *testing.T) {
 		{
 			V1, // The code and the data.
 			[]string{
-				`{"code":200,"data":{` + doneV1 + `}}`, `{"code":0,"data":{` + doneV1 + `}}`,
-				"\uFEFF" + `{"code":200,"data":{` + doneV1 + `}}`,
-				` {"data":{` + doneV1 + `},"code":"200","message":{},"message":[]} `,
-				`{"CODE":12345,"Data":null,"code":200,"data":{` + doneV1 + `}}`,
+				`{"code":200,"data":DONE}`, `{"code":0,"data":DONE}`, "\uFEFF" + `{"code":200,"data":DONE}`,
+				` {"data":DONE,"code":"200","message":{},"message":[]} `, `{"CODE":12345,"Data":null,"code":200,"data":DONE}`,
 			},
 			[]string{
-				``, ` `, `null`, `[]`, `"ok"`, `{`, `{}`, "\uFEFF", "\uFEFF\uFEFF" + `{"code":200,"data":{` + doneV1 + `}}`,
-				`[{"code":200,"data":{` + doneV1 + `}}]`,
-				`{"data":{` + doneV1 + `}}`,
-				`{"code":null,"data":{` + doneV1 + `}}`,
-				`{"code":"","data":{` + doneV1 + `}}`,
-				`{"code":"ok","data":{` + doneV1 + `}}`,
-				`{"code":[200],"data":{` + doneV1 + `}}`,
-				`{"code":{},"data":{` + doneV1 + `}}`,
-				`{"code":true,"data":{` + doneV1 + `}}`,
-				`{"code":200.5,"data":{` + doneV1 + `}}`,
-				`{"code":1e40,"data":{` + doneV1 + `}}`,
-				`{"Code":200,"data":{` + doneV1 + `}}`,
-				`{"code":200,"code":200,"data":{` + doneV1 + `}}`,
-				`{"code":12345,"code":200,"data":{` + doneV1 + `}}`,
-				`{"code":200,"c\u006fde":12345,"data":{` + doneV1 + `}}`,
-				`{"code":200}`, `{"code":200,"data":null}`, `{"code":0,"data":null}`,
-				`{"code":200,"data":"done"}`, `{"code":200,"data":1}`, `{"code":200,"data":true}`,
-				`{"code":200,"data":[]}`, `{"code":200,"data":[{` + doneV1 + `}]}`,
-				`{"code":200,"Data":{` + doneV1 + `}}`,
-				`{"code":200,"data":{"readyPercentage":0},"data":{` + doneV1 + `}}`,
-				`{"code":200,"data":{` + doneV1 + `},"d\u0061ta":null}`,
-				`{"code":200,"data":{` + doneV1 + `}}{}`, `{"code":200,"data":{` + doneV1 + `}}x`,
-				`{"code":200,"data":{` + doneV1 + `}`,
-				`{'code':200,"data":{` + doneV1 + `}}`,
+				``, ` `, `null`, `[]`, `"ok"`, `{`, `{}`, "\uFEFF", "\uFEFF\uFEFF" + `{"code":200,"data":DONE}`,
+				`[{"code":200,"data":DONE}]`, `{"data":DONE}`, `{"code":null,"data":DONE}`, `{"code":"","data":DONE}`, `{"code":"ok","data":DONE}`,
+				`{"code":[200],"data":DONE}`, `{"code":{},"data":DONE}`, `{"code":true,"data":DONE}`, `{"code":200.5,"data":DONE}`, `{"code":1e40,"data":DONE}`,
+				`{"Code":200,"data":DONE}`, `{"code":200,"code":200,"data":DONE}`, `{"code":12345,"code":200,"data":DONE}`,
+				`{"code":200,"c\u006fde":12345,"data":DONE}`, `{"code":200}`, `{"code":200,"data":null}`, `{"code":0,"data":null}`, `{"code":200,"data":"done"}`,
+				`{"code":200,"data":1}`, `{"code":200,"data":true}`, `{"code":200,"data":[]}`, `{"code":200,"data":[DONE]}`, `{"code":200,"Data":DONE}`,
+				`{"code":200,"data":{"readyPercentage":0},"data":DONE}`, `{"code":200,"data":DONE,"d\u0061ta":null}`, `{"code":200,"data":DONE}{}`,
+				`{"code":200,"data":DONE}x`, `{"code":200,"data":DONE`, `{'code':200,"data":DONE}`,
 			},
 		},
 		{
@@ -93,28 +75,25 @@ func TestFieldsThatDecide(t *testing.T) {
 			[]string{v2(`"State":"Failed"`), v2(`"STATE":[]`), v2(`"JobID":"job-2"`), `{"code":0,"data":{"state":"completed","jobId":"job-1"}}`},
 			[]string{
 				`{"code":0,"data":{"state":"Completed"}}`, `{"code":0,"data":{"state":"Completed","jobId":null}}`,
-				`{"code":0,"data":{"state":"Completed","jobID":"job-1"}}`,
-				`{"code":0,"data":{"state":"Completed","jobId":"job-2"}}`,
-				`{"code":0,"data":{"state":"Completed","jobId":1}}`,
-				`{"code":0,"data":{"state":"Completed","jobId":["job-1"]}}`,
-				`{"code":0,"data":{"state":"Completed","jobId":true}}`,
-				v2(`"jobId":"job-1"`), v2(`"j\u006fbId":"job-1"`),
-				v2(`"state":"Completed"`), v2(`"state":"Importing"`), v2(`"st\u0061te":"Importing"`),
-				`{"code":0,"data":{"jobId":"job-1","state":["Completed"]}}`,
-				`{"code":0,"data":{"jobId":"job-1","state":{"name":"Completed"}}}`,
-				`{"code":0,"data":{"jobId":"job-1","state":true}}`,
+				`{"code":0,"data":{"state":"Completed","jobID":"job-1"}}`, `{"code":0,"data":{"state":"Completed","jobId":"job-2"}}`,
+				`{"code":0,"data":{"state":"Completed","jobId":1}}`, `{"code":0,"data":{"state":"Completed","jobId":["job-1"]}}`,
+				`{"code":0,"data":{"state":"Completed","jobId":true}}`, v2(`"jobId":"job-1"`), v2(`"j\u006fbId":"job-1"`),
+				v2(`"state":"Completed"`), v2(`"state":"Importing"`), v2(`"st\u0061te":"Importing"`), `{"code":0,"data":{"jobId":"job-1","state":["Completed"]}}`,
+				`{"code":0,"data":{"jobId":"job-1","state":{"name":"Completed"}}}`, `{"code":0,"data":{"jobId":"job-1","state":true}}`,
 				`{"code":200,"data":[{` + doneV2 + `}]}`, `{"code":0,"data":null}`, `{"code":0}`,
 			},
 		},
 	}
 	for _, test := range tests {
 		for _, body := range test.good {
+			body = strings.ReplaceAll(body, "DONE", `{`+doneV1+`}`)
 			job, err := clientOf(t, test.version, reply(body, time.Time{})).ReadJob(t.Context(), testID)
 			if err != nil || job.State != importjob.StateCompleted {
 				t.Errorf("%s %s: job is %s, %v, want completed", test.version, body, toJSON(job), err)
 			}
 		}
 		for _, body := range test.bad {
+			body = strings.ReplaceAll(body, "DONE", `{`+doneV1+`}`)
 			job, err := clientOf(t, test.version, reply(body, time.Time{})).ReadJob(t.Context(), testID)
 			if !isMalformed(err) {
 				t.Errorf("%s %s: job is %s, %T %v, want a malformed response", test.version, body, toJSON(job), err, err)
