@@ -200,19 +200,6 @@ func TestWaitLooksUpInTheList(t *testing.T) {
 	}
 }
 
-// TestWaitReturnsTheResolvedJob checks the result that the list has resolved.
-func TestWaitReturnsTheResolvedJob(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := newService(ambiguous).withList(completedInList)
-		job, err := Wait(t.Context(), s.source(), withDefaults(WaitOptions{}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		checkResolved(t, job, true)
-	})
-}
-
 // TestTimeDoesNotCompleteAnAmbiguousJob checks that a result stays ambiguous for as long
 // as the list does not say that the import has completed.
 func TestTimeDoesNotCompleteAnAmbiguousJob(t *testing.T) {
@@ -230,34 +217,6 @@ func TestTimeDoesNotCompleteAnAmbiguousJob(t *testing.T) {
 			if page.err != nil && !strings.Contains(err.Error(), "reading the list of jobs: "+page.err.Error()) {
 				t.Errorf("error %q does not say why the list could not be read", err)
 			}
-		})
-	}
-}
-
-// TestWaitForTheListInQueue checks how a wait ends whose requests for the list wait for
-// the rate limit.
-func TestWaitForTheListInQueue(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name  string
-		admit func(context.Context) error
-		reads []response
-		pages []response
-		want  ending
-	}{
-		{"completed by the final poll", admitNot(2), []response{ambiguous}, []response{completedInList}, result(2, 30*minute)},
-		{"not admitted in the final poll", admitNot(2, 4), []response{ambiguous}, nil,
-			ending{outcome: TimedOut, last: 2, lastAge: minute, polls: 2, queued: true, elapsed: 31 * minute}},
-		{"admitted in the final poll, which is in progress", admitNot(2), []response{ambiguous, importing}, nil, timedOut(2, 30*minute).read(2, 0)},
-		{"admitted in the final poll, which has no answer", admitNot(2), []response{ambiguous, hangs}, nil, timedOut(2, 31*minute).read(1, 31*minute)},
-		{"admitted in the final poll, which fails", admitNot(2), []response{ambiguous, unavailable}, nil, timedOut(2, 30*minute).read(1, 30*minute).erred(2)},
-		{"admitted in the final poll, whose list fails", admitNot(2), []response{ambiguous}, []response{unavailable}, timedOut(2, 30*minute).read(2, 0).erred(3)},
-	}
-	for _, test := range tests {
-		bubble(t, test.name, func(t *testing.T) {
-			s := newService(test.reads...).withList(test.pages...)
-			o := WaitOptions{Limits: Limits{Admit: test.admit}}
-			checkEnding(t, waitFor(t.Context(), t, s, o), test.want)
 		})
 	}
 }

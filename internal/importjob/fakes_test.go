@@ -172,6 +172,9 @@ func (e ending) erred(err int) ending {
 func endOf(t *testing.T, job Job, err error, began time.Time, timeout time.Duration) ending {
 	t.Helper()
 	if err == nil {
+		if job.Ambiguous {
+			t.Errorf("job = %+v, want no ambiguous one", job)
+		}
 		return ending{result: number(&job), elapsed: time.Since(began)}
 	}
 	e := asError(t, err)
@@ -267,6 +270,9 @@ func never(ctx context.Context) error {
 	<-ctx.Done()
 	return context.Cause(ctx)
 }
+
+// refuse is an Admit as that of a limiter: it does not wait for a turn after the deadline.
+func refuse(context.Context) error { return errors.New("would exceed context deadline") }
 
 // admitNth returns an Admit that calls admit for the nth request, from 1, and the later
 // ones.

@@ -2,7 +2,6 @@ package importjob
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -67,53 +66,35 @@ func TestRetry(t *testing.T) {
 	}
 }
 
-// TestRetryIsCanceled checks that a call ends at once in each of its phases.
-func TestRetryIsCanceled(t *testing.T) {
+// TestRetryEnds checks that a call ends at once in each of its phases when it is canceled, and
+// how one ends whose requests wait for the rate limit.
+func TestRetryEnds(t *testing.T) {
 	t.Parallel()
+	canceled := func(err int) ending { return ending{outcome: Canceled, err: err, elapsed: 30 * second} }
 	tests := []struct {
-		name  string
-		admit func(context.Context) error
-		reads []response
-		err   int
+		name   string
+		admit  func(context.Context) error
+		reads  []response
+		cancel time.Duration
+		want   ending
 	}{
-		{"in a request", nil, []response{hangs}, 0},
-		{"in a retry", nil, []response{unavailable, hangs}, 1},
-		{"in a pause", nil, []response{throttled(40 * second)}, 1},
-		{"before the first request is admitted", never, []response{completed}, 0},
-		{"before a retry is admitted", admitNth(2, never), []response{unavailable}, 1},
-	}
-	for _, test := range tests {
-		bubble(t, test.name, func(t *testing.T) {
-			s := newService(test.reads...)
-			limits := Limits{Timeout: minute, MaxRetries: 4, Admit: test.admit}
-			job, err := retry(cancelAfter(t, 30*second), limits, s.source().Read)
-			want := ending{outcome: Canceled, err: test.err, elapsed: 30 * second}
-			checkEnding(t, endOf(t, job, err, s.began, minute), want)
-		})
-	}
-}
-
-// TestRetryInQueue checks how a call ends whose requests wait for the rate limit.
-func TestRetryInQueue(t *testing.T) {
-	t.Parallel()
-	refuse := func(context.Context) error { return errors.New("would exceed context deadline") }
-	tests := []struct {
-		name  string
-		admit func(context.Context) error
-		reads []response
-		want  ending
-	}{
-		{"never sent", never, []response{completed}, ending{outcome: TimedOut, queued: true, elapsed: minute}},
-		{"a retry is not sent", admitNth(2, never), []response{unavailable, completed}, ending{outcome: TimedOut, queued: true, err: 1, elapsed: minute}},
-		{"the rate limit refuses a request at once", admitNth(2, refuse), []response{unavailable, completed},
+		{"canceled in a request", nil, []response{hangs}, 30 * second, canceled(0)},
+		{"canceled in a retry", nil, []response{unavailable, hangs}, 30 * second, canceled(1)},
+		{"canceled in a pause", nil, []response{throttled(40 * second)}, 30 * second, canceled(1)},
+		{"canceled before the first request is admitted", never, []response{completed}, 30 * second, canceled(0)},
+		{"canceled before a retry is admitted", admitNth(2, never), []response{unavailable}, 30 * second, canceled(1)},
+		{"never sent", never, []response{completed}, time.Hour, ending{outcome: TimedOut, queued: true, elapsed: minute}},
+		{"a retry is not sent", admitNth(2, never), []response{unavailable, completed}, time.Hour,
+			ending{outcome: TimedOut, queued: true, err: 1, elapsed: minute}},
+		{"the rate limit refuses a request at once", admitNth(2, refuse), []response{unavailable, completed}, time.Hour,
 			ending{outcome: TimedOut, queued: true, err: 1, elapsed: second}},
-		{"each request is admitted", admitAfter(5 * second), []response{unavailable, unavailable, completed}, result(3, 18*second)},
+		{"each request is admitted", admitAfter(5 * second), []response{unavailable, unavailable, completed}, time.Hour, result(3, 18*second)},
 	}
 	for _, test := range tests {
 		bubble(t, test.name, func(t *testing.T) {
 			s := newService(test.reads...)
 			limits := Limits{Timeout: minute, MaxRetries: 4, Admit: test.admit, jitter: noJitter}
-			job, err := retry(t.Context(), limits, s.source().Read)
+			job, err := retry(cancelAfter(t, test.cancel), limits, s.source().Read)
 			checkEnding(t, endOf(t, job, err, s.began, minute), test.want)
 		})
 	}

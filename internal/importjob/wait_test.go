@@ -196,40 +196,43 @@ func TestWaitForMissingJob(t *testing.T) {
 	}
 }
 
-// TestWaitInQueue checks how a wait ends whose requests wait for the rate limit.
+// TestWaitInQueue checks how a wait ends whose requests, for the list too, wait for the rate limit.
 func TestWaitInQueue(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name  string
 		admit func(context.Context) error
 		reads []response
+		pages []response
 		want  ending
 	}{
-		{"never sent", never, []response{completed}, ending{outcome: TimedOut, queued: true, elapsed: 31 * minute}},
-		{"sent late before the deadline", admitAt(29 * minute), []response{hangs, completed}, timedOut(1, 30*minute)},
-		{"sent at the deadline, since the pause ended then", admitAt(30 * minute), []response{completed.after(second)}, result(1, 30*minute+second)},
+		{"never sent", never, []response{completed}, nil, ending{outcome: TimedOut, queued: true, elapsed: 31 * minute}},
+		{"sent late before the deadline", admitAt(29 * minute), []response{hangs, completed}, nil, timedOut(1, 30*minute)},
+		{"sent at the deadline, since the pause ended then", admitAt(30 * minute), []response{completed.after(second)}, nil, result(1, 30*minute+second)},
 		{"sent almost a minute after the deadline, and completed a minute later", admitAt(31*minute - 1),
-			[]response{completed.after(minute - 1)}, result(1, 32*minute-2)},
+			[]response{completed.after(minute - 1)}, nil, result(1, 32*minute-2)},
 		{"sent after the deadline, and not completed a minute later", admitAt(30*minute + 20*second),
-			[]response{completed.after(minute + 1)}, timedOut(1, 31*minute+20*second)},
-		{"not sent within a minute after the deadline", admitAt(31*minute + 1), []response{completed}, ending{outcome: TimedOut, queued: true, elapsed: 31 * minute}},
-		{"the second poll is not sent", admitNth(2, never), []response{importing, completed},
+			[]response{completed.after(minute + 1)}, nil, timedOut(1, 31*minute+20*second)},
+		{"sent too late after the deadline", admitAt(31*minute + 1), []response{completed}, nil, ending{outcome: TimedOut, queued: true, elapsed: 31 * minute}},
+		{"the second poll is not sent", admitNth(2, never), []response{importing, completed}, nil,
 			ending{outcome: TimedOut, last: 1, lastAge: 31 * minute, polls: 1, queued: true, elapsed: 31 * minute}},
-		{"the second poll is not sent, after an error", admitNth(2, never), []response{throttled(0), completed},
+		{"the second poll is not sent, after an error", admitNth(2, never), []response{throttled(0), completed}, nil,
 			ending{outcome: TimedOut, polls: 1, err: 1, queued: true, elapsed: 31 * minute}},
-		{"each poll is admitted", admitAfter(10 * second), []response{importing, importing, completed}, result(3, 32050*time.Millisecond)},
-		{
-			// The limiter does not wait for a turn that comes after the deadline of ctx.
-			"the rate limit refuses a request at once",
-			admitNth(2, func(context.Context) error { return errors.New("would exceed context deadline") }),
-			[]response{importing, completed},
-			ending{outcome: TimedOut, last: 1, lastAge: second, polls: 1, queued: true, elapsed: second},
-		},
+		{"each poll is admitted", admitAfter(10 * second), []response{importing, importing, completed}, nil, result(3, 32050*time.Millisecond)},
+		{"the rate limit refuses a request at once", admitNth(2, refuse), []response{importing, completed}, nil,
+			ending{outcome: TimedOut, last: 1, lastAge: second, polls: 1, queued: true, elapsed: second}},
+		{"a list, completed by the final poll", admitNot(2), []response{ambiguous}, []response{completedInList}, result(2, 30*minute)},
+		{"a list, not admitted in the final poll", admitNot(2, 4), []response{ambiguous}, nil,
+			ending{outcome: TimedOut, last: 2, lastAge: minute, polls: 2, queued: true, elapsed: 31 * minute}},
+		{"a list, admitted in the final poll, which is in progress", admitNot(2), []response{ambiguous, importing}, nil, timedOut(2, 30*minute).read(2, 0)},
+		{"a list, admitted in the final poll, which has no answer", admitNot(2), []response{ambiguous, hangs}, nil, timedOut(2, 31*minute).read(1, 31*minute)},
+		{"a list, admitted in the final poll, which fails", admitNot(2), []response{ambiguous, unavailable}, nil, timedOut(2, 30*minute).read(1, 30*minute).erred(2)},
+		{"a list, which fails in the final poll", admitNot(2), []response{ambiguous}, []response{unavailable}, timedOut(2, 30*minute).read(2, 0).erred(3)},
 	}
 	for _, test := range tests {
 		bubble(t, test.name, func(t *testing.T) {
 			o := WaitOptions{Limits: Limits{Admit: test.admit}}
-			checkEnding(t, waitFor(t.Context(), t, newService(test.reads...), o), test.want)
+			checkEnding(t, waitFor(t.Context(), t, newService(test.reads...).withList(test.pages...), o), test.want)
 		})
 	}
 }
