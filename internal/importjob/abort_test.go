@@ -35,32 +35,31 @@ func TestAbort(t *testing.T) {
 		sent    bool    // AbortSent
 		err     error   // that the error wraps
 	}{
-		"pending":             {[]response{in(StatePending), failed}, accepted, 1, StateFailed, "", false, false, nil},
-		"importing":           {[]response{importing, importing, failed}, accepted, 2, StateFailed, "", false, false, nil},
-		"uncommitted":         {[]response{uncommitted, failed}, accepted, 1, StateFailed, "", false, false, nil},
-		"committing":          {[]response{committing}, accepted, 0, StateCommitting, "", false, false, nil},
-		"an unknown state":    {[]response{in("paused")}, accepted, 0, "paused", "", false, false, nil},
-		"completed":           {[]response{completed}, accepted, 0, StateCompleted, "", false, false, nil},
-		"committed meanwhile": {[]response{uncommitted, completed}, refused, 1, StateCompleted, "", true, false, nil},
-		"refused":             {[]response{uncommitted}, refused, 1, "", RequestFailed, true, false, errPermanent},
-		"lost, then refused": {[]response{uncommitted}, answers(unavailable.err, errPermanent), 2, "", RequestFailed, true, true,
-			errPermanent},
+		"pending":                        {[]response{in(StatePending), failed}, accepted, 1, StateFailed, "", false, false, nil},
+		"importing":                      {[]response{importing, importing, failed}, accepted, 2, StateFailed, "", false, false, nil},
+		"uncommitted":                    {[]response{uncommitted, failed}, accepted, 1, StateFailed, "", false, false, nil},
+		"committing":                     {[]response{committing}, accepted, 0, StateCommitting, "", false, false, nil},
+		"an unknown state":               {[]response{in("paused")}, accepted, 0, "paused", "", false, false, nil},
+		"completed":                      {[]response{completed}, accepted, 0, StateCompleted, "", false, false, nil},
+		"committed meanwhile":            {[]response{uncommitted, completed}, refused, 1, StateCompleted, "", true, false, nil},
+		"refused":                        {[]response{uncommitted}, refused, 1, "", RequestFailed, true, false, errPermanent},
+		"lost, then refused":             {[]response{uncommitted}, answers(unavailable.err, errPermanent), 2, "", RequestFailed, true, true, errPermanent},
 		"accepted, then refused":         {[]response{importing, importing, failed}, answers(nil, errPermanent), 2, StateFailed, "", true, false, nil},
 		"accepted, then always refused":  {[]response{importing}, answers(nil, errPermanent), 7, "", TimedOut, true, true, ErrNotAborted},
 		"an unknown code, and completed": {[]response{importing, importing, completed}, odd, 2, StateCompleted, "", true, false, nil},
 		"always an unknown code":         {[]response{importing}, odd, 7, "", TimedOut, true, false, unknownCode.err},
-		"always throttled":               {[]response{importing}, answers(throttled(50 * time.Second).err), 3, "", TimedOut, true, false, nil},
+		"always throttled":               {[]response{importing}, answers(throttled(50 * second).err), 3, "", TimedOut, true, false, nil},
 		"lost, but aborted":              {[]response{uncommitted, failed}, lost, 1, StateFailed, "", false, false, nil},
 		"always lost":                    {[]response{importing}, lost, 7, "", TimedOut, false, true, unavailable.err},
 		"never ends":                     {[]response{uncommitted}, accepted, 7, "", TimedOut, false, true, ErrNotAborted},
 		"unreadable":                     {[]response{denied}, accepted, 0, "", RequestFailed, false, false, errPermanent},
 		"unreadable at first":            {[]response{unavailable, unavailable, failed}, accepted, 0, "", RequestFailed, false, false, unavailable.err},
-		"unavailable for a while": {script(importing.repeated(1), unavailable.repeated(5), failed.repeated(1)), accepted, 1, StateFailed,
+		"unavailable for a while": {[]response{importing, unavailable, unavailable, unavailable, unavailable, unavailable, failed}, accepted, 1, StateFailed,
 			"", false, false, nil},
 	}
 	for name, test := range tests {
 		bubble(t, name, func(t *testing.T) {
-			limits := Limits{Timeout: 119 * time.Second, MaxRetries: 1}
+			limits := Limits{Timeout: 119 * second, MaxRetries: 1}
 			aborts, got, err := abortFor(t.Context(), newService(test.reads...), limits, test.abort)
 			if aborts != test.aborts || (got.Refusal != nil) != test.refused {
 				t.Errorf("%d aborts, refusal %v, want %d", aborts, got.Refusal, test.aborts)
@@ -83,9 +82,9 @@ func TestAbort(t *testing.T) {
 func TestAbortSchedule(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newService(script(importing.repeated(4), failed.repeated(1))...)
-		limits := Limits{Timeout: time.Hour, Admit: func(ctx context.Context) error { return sleep(ctx, time.Second) }}
-		commits := answers(nil, throttled(20*time.Second).err, unavailable.err)
+		s := newService(importing, importing, importing, importing, failed)
+		limits := Limits{Timeout: time.Hour, Admit: admitAfter(second)}
+		commits := answers(nil, throttled(20*second).err, unavailable.err)
 		if _, _, err := abortFor(t.Context(), s, limits, commits); err != nil {
 			t.Error(err)
 		}
@@ -110,11 +109,11 @@ func TestAbortIsCanceled(t *testing.T) {
 	} {
 		bubble(t, name, func(t *testing.T) {
 			s := newService(test.reads...)
-			_, _, err := abortFor(cancelAfter(t, 3*time.Second), s, Limits{Timeout: time.Hour, Admit: test.admit}, answers(test.abort))
+			_, _, err := abortFor(cancelAfter(t, 3*second), s, Limits{Timeout: time.Hour, Admit: test.admit}, answers(test.abort))
 			if name == "before the abort is admitted" {
 				s.checkLog(t, "")
 			}
-			if e := asError(t, err); e.Outcome != Canceled || e.AbortSent != test.sent || !errors.Is(e.Err, test.abort) || e.Elapsed != 3*time.Second {
+			if e := asError(t, err); e.Outcome != Canceled || e.AbortSent != test.sent || !errors.Is(e.Err, test.abort) || e.Elapsed != 3*second {
 				t.Errorf("error %+v, want it canceled, sent: %t", *e, test.sent)
 			}
 		})

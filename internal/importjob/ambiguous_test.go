@@ -60,7 +60,7 @@ func TestReadLooksUpInTheList(t *testing.T) {
 	for _, test := range tests {
 		bubble(t, test.name, func(t *testing.T) {
 			s := newService(ambiguous).withList(test.pages...)
-			limits := Limits{Timeout: time.Minute, MaxRetries: 2, jitter: noJitter}
+			limits := Limits{Timeout: minute, MaxRetries: 2, jitter: noJitter}
 			job, err := Read(t.Context(), s.source(), limits)
 			if err != nil || number(&job.Job) != 1 {
 				t.Errorf("Read = %+v, %v, want response 1", job, err)
@@ -94,12 +94,12 @@ func TestLookUpWithinTheTimeoutOfTheRead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(ambiguous).withList(hangs)
-		job, err := Read(t.Context(), s.source(), Limits{Timeout: time.Minute})
+		job, err := Read(t.Context(), s.source(), Limits{Timeout: minute})
 		if err != nil || number(&job.Job) != 1 || job.ListErr == nil {
 			t.Errorf("Read = %+v, %v, want response 1 and the error of the list", job, err)
 		}
 		checkResolved(t, job.Job, false)
-		if time.Since(s.began) != time.Minute {
+		if time.Since(s.began) != minute {
 			t.Errorf("took %s, want 1m", time.Since(s.began))
 		}
 	})
@@ -112,7 +112,7 @@ func TestReadIsCanceledInALookUp(t *testing.T) {
 	read := func(ctx context.Context, page func(context.Context) (Page, error)) (Job, error) {
 		source := newService(ambiguous).source()
 		source.Page = func(ctx context.Context, _ int) (Page, error) { return page(ctx) }
-		reading, err := Read(ctx, source, Limits{Timeout: time.Minute})
+		reading, err := Read(ctx, source, Limits{Timeout: minute})
 		return reading.Job, err
 	}
 	reason := errors.New("a reason")
@@ -123,7 +123,7 @@ func TestReadIsCanceledInALookUp(t *testing.T) {
 			cancel(reason)
 			return Page{}, context.Cause(ctx)
 		})
-		checkEnding(t, endOf(t, job, err, began, time.Minute), ending{outcome: Canceled})
+		checkEnding(t, endOf(t, job, err, began, minute), ending{outcome: Canceled})
 	})
 	bubble(t, "after the response", func(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
@@ -142,7 +142,6 @@ func TestReadIsCanceledInALookUp(t *testing.T) {
 // it makes of the answer.
 func TestWaitLooksUpInTheList(t *testing.T) {
 	t.Parallel()
-	const minute = time.Minute
 	options := func(timeout, interval time.Duration) WaitOptions {
 		return WaitOptions{Limits: Limits{Timeout: timeout, MaxRetries: 4}, PollInterval: interval}
 	}
@@ -154,52 +153,43 @@ func TestWaitLooksUpInTheList(t *testing.T) {
 		log     string
 		want    ending
 	}{
-		{"completed", options(minute, 0), []response{ambiguous}, []response{completedInList}, "0s read, 0s page 1", ending{result: 1}},
-		{"at once when a result is ambiguous", options(minute, 10*time.Second), []response{importing, unavailable, ambiguous}, []response{completedInList},
-			"0s read, 10s read, 20s read, 20s page 1", ending{result: 3, elapsed: 20 * time.Second}},
-		{"once a minute", options(150*time.Second, 20*time.Second), []response{ambiguous}, []response{importingInList, othersInList, lastPage, completedInList},
-			"0s read, 0s page 1, 20s read, 40s read, 1m0s read, 1m0s page 1, 1m0s page 2, 1m20s read, 1m40s read, 2m0s read, 2m0s page 1",
-			ending{result: 10, elapsed: 2 * minute}},
-		{"a minute after the response of the list", options(150*time.Second, 30*time.Second), []response{ambiguous},
-			[]response{importingInList.after(time.Second), completedInList}, "0s read, 0s page 1, 31s read, 1m1s read, 1m1s page 1",
-			ending{result: 4, elapsed: 61 * time.Second}},
-		{"not before a minute has passed", options(150*time.Second, minute-1), []response{ambiguous, ambiguous, completed}, []response{importingInList},
-			"0s read, 0s page 1, 59.999999999s read, 1m59.999999998s read", ending{result: 4, elapsed: 2*minute - 2}},
-		{"in the final poll", options(30*time.Second, 20*time.Second), []response{ambiguous}, []response{importingInList, completedInList},
-			"0s read, 0s page 1, 20s read, 30s read, 30s page 1", ending{result: 4, elapsed: 30 * time.Second}},
-		{"in the final poll, which has a minute with the list", options(30*time.Second, 30*time.Second), []response{ambiguous, ambiguous.after(20 * time.Second)},
-			[]response{importingInList, completedInList.after(40*time.Second - 1)}, "0s read, 0s page 1, 30s read, 50s page 1",
-			ending{result: 3, elapsed: 90*time.Second - 1}},
-		{"in the final poll, too late", options(30*time.Second, 30*time.Second), []response{ambiguous, ambiguous.after(20 * time.Second)},
-			[]response{importingInList, completedInList.after(40*time.Second + 1)}, "0s read, 0s page 1, 30s read, 50s page 1",
-			ending{outcome: TimedOut, last: 3, lastAge: 40 * time.Second, polls: 2, elapsed: 90 * time.Second}},
-		{"only about ambiguous results", options(3*time.Second, 0), []response{importing, at(1), in(StateUncommitted), in("sorting")}, []response{completedInList},
-			"0s read, 1s read, 2s read, 3s read", ending{outcome: TimedOut, last: 4, polls: 4, elapsed: 3 * time.Second}},
+		{"completed", options(minute, 0), []response{ambiguous}, []response{completedInList}, "0s read, 0s page 1", result(1, 0)},
+		{"at once when a result is ambiguous", options(minute, 10*second), []response{importing, unavailable, ambiguous}, []response{completedInList},
+			"0s read, 10s read, 20s read, 20s page 1", result(3, 20*second)},
+		{"once a minute", options(150*second, 20*second), []response{ambiguous}, []response{importingInList, othersInList, lastPage, completedInList},
+			"0s read, 0s page 1, 20s read, 40s read, 1m0s read, 1m0s page 1, 1m0s page 2, 1m20s read, 1m40s read, 2m0s read, 2m0s page 1", result(10, 2*minute)},
+		{"a minute after the response of the list", options(150*second, 30*second), []response{ambiguous}, []response{importingInList.after(second), completedInList},
+			"0s read, 0s page 1, 31s read, 1m1s read, 1m1s page 1", result(4, 61*second)},
+		{"not before a minute has passed", options(150*second, minute-1), []response{ambiguous, ambiguous, completed}, []response{importingInList},
+			"0s read, 0s page 1, 59.999999999s read, 1m59.999999998s read", result(4, 2*minute-2)},
+		{"in the final poll", options(30*second, 20*second), []response{ambiguous}, []response{importingInList, completedInList},
+			"0s read, 0s page 1, 20s read, 30s read, 30s page 1", result(4, 30*second)},
+		{"in the final poll, which has a minute with the list", options(30*second, 30*second), []response{ambiguous, ambiguous.after(20 * second)},
+			[]response{importingInList, completedInList.after(40*second - 1)}, "0s read, 0s page 1, 30s read, 50s page 1", result(3, 90*second-1)},
+		{"in the final poll, too late", options(30*second, 30*second), []response{ambiguous, ambiguous.after(20 * second)},
+			[]response{importingInList, completedInList.after(40*second + 1)}, "0s read, 0s page 1, 30s read, 50s page 1", timedOut(2, 90*second).read(3, 40*second)},
+		{"only about ambiguous results", options(3*second, 0), []response{importing, at(1), in(StateUncommitted), in("sorting")}, []response{completedInList},
+			"0s read, 1s read, 2s read, 3s read", timedOut(4, 3*second).read(4, 0)},
 		{"a later result needs no list", options(minute, 0), []response{ambiguous, failed}, []response{importingInList},
-			"0s read, 0s page 1, 1s read", ending{outcome: ImportFailed, last: 3, polls: 2, elapsed: time.Second}},
-		{
-			"a failed list is read again at the next poll",
-			options(40*time.Second, 10*time.Second),
-			[]response{ambiguous},
+			"0s read, 0s page 1, 1s read", ending{outcome: ImportFailed, last: 3, polls: 2, elapsed: second}},
+		{"a failed list is read again at the next poll", options(40*second, 10*second), []response{ambiguous},
 			[]response{unavailable, denied, unknownCode, importingInList, unavailable},
-			"0s read, 0s page 1, 10s read, 10s page 1, 20s read, 20s page 1, 30s read, 30s page 1, 40s read, 40s page 1",
-			ending{outcome: TimedOut, last: 9, polls: 5, err: 10, elapsed: 40 * time.Second},
-		},
-		{"an error of the list does not outlive a result", options(20*time.Second, 10*time.Second), []response{ambiguous}, []response{unavailable, importingInList},
-			"0s read, 0s page 1, 10s read, 10s page 1, 20s read, 20s page 1", ending{outcome: TimedOut, last: 5, polls: 3, elapsed: 20 * time.Second}},
-		{"a list that fails on a later page", options(10*time.Second, 10*time.Second), []response{ambiguous},
+			"0s read, 0s page 1, 10s read, 10s page 1, 20s read, 20s page 1, 30s read, 30s page 1, 40s read, 40s page 1", timedOut(5, 40*second).read(9, 0).erred(10)},
+		{"an error of the list does not outlive a result", options(20*second, 10*second), []response{ambiguous}, []response{unavailable, importingInList},
+			"0s read, 0s page 1, 10s read, 10s page 1, 20s read, 20s page 1", timedOut(3, 20*second).read(5, 0)},
+		{"a list that fails on a later page", options(10*second, 10*second), []response{ambiguous},
 			[]response{othersInList, unavailable, othersInList, completedInList}, "0s read, 0s page 1, 0s page 2, 10s read, 10s page 1, 10s page 2",
-			ending{result: 4, elapsed: 10 * time.Second}},
-		{"Retry-After of the list", options(40*time.Second, 10*time.Second), []response{ambiguous}, []response{throttled(25 * time.Second), completedInList},
-			"0s read, 0s page 1, 25s read, 25s page 1", ending{result: 3, elapsed: 25 * time.Second}},
-		{"a list that is not found proves nothing about the job", options(5*minute, 10*time.Second), []response{ambiguous, ambiguous, notFound, completed},
-			[]response{notFound}, "0s read, 0s page 1, 10s read, 10s page 1, 20s read, 25s read", ending{result: 6, elapsed: 25 * time.Second}},
+			result(4, 10*second)},
+		{"Retry-After of the list", options(40*second, 10*second), []response{ambiguous}, []response{throttled(25 * second), completedInList},
+			"0s read, 0s page 1, 25s read, 25s page 1", result(3, 25*second)},
+		{"a list that is not found proves nothing about the job", options(5*minute, 10*second), []response{ambiguous, ambiguous, notFound, completed},
+			[]response{notFound}, "0s read, 0s page 1, 10s read, 10s page 1, 20s read, 25s read", result(6, 25*second)},
 		{"an unknown code of the list proves nothing about the job", options(10*minute, minute), []response{ambiguous, unknownCode, unknownCode, completed},
-			[]response{unknownCode}, "0s read, 0s page 1, 1m0s read, 2m0s read, 3m0s read", ending{result: 5, elapsed: 3 * minute}},
-		{"a list that hangs until the deadline", options(minute, 10*time.Second), []response{ambiguous}, []response{hangs, completedInList},
-			"0s read, 0s page 1, 1m0s read, 1m0s page 1", ending{result: 3, elapsed: minute}},
+			[]response{unknownCode}, "0s read, 0s page 1, 1m0s read, 2m0s read, 3m0s read", result(5, 3*minute)},
+		{"a list that hangs until the deadline", options(minute, 10*second), []response{ambiguous}, []response{hangs, completedInList},
+			"0s read, 0s page 1, 1m0s read, 1m0s page 1", result(3, minute)},
 		{"a list that hangs in the final poll", options(minute, minute), []response{ambiguous}, []response{importingInList, hangs},
-			"0s read, 0s page 1, 1m0s read, 1m0s page 1", ending{outcome: TimedOut, last: 3, lastAge: minute, polls: 2, elapsed: 2 * minute}},
+			"0s read, 0s page 1, 1m0s read, 1m0s page 1", timedOut(2, 2*minute).read(3, minute)},
 	}
 	for _, test := range tests {
 		bubble(t, test.name, func(t *testing.T) {
@@ -210,27 +200,12 @@ func TestWaitLooksUpInTheList(t *testing.T) {
 	}
 }
 
-// TestWaitReturnsTheResolvedJob checks the result that the list has resolved.
-func TestWaitReturnsTheResolvedJob(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := newService(ambiguous).withList(completedInList)
-		job, err := Wait(t.Context(), s.source(), withDefaults(WaitOptions{}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		checkResolved(t, job, true)
-	})
-}
-
 // TestTimeDoesNotCompleteAnAmbiguousJob checks that a result stays ambiguous for as long
 // as the list does not say that the import has completed.
 func TestTimeDoesNotCompleteAnAmbiguousJob(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
-	for name, page := range map[string]response{
-		"importing": importingInList, "not listed": lastPage, "failing": unavailable, "denied": denied,
-	} {
+	for name, page := range map[string]response{"importing": importingInList, "not listed": lastPage, "failing": unavailable, "denied": denied} {
 		bubble(t, name, func(t *testing.T) {
 			s := newService(ambiguous).withList(page)
 			_, err := Wait(t.Context(), s.source(), withDefaults(WaitOptions{Limits: Limits{Timeout: day}}))
@@ -242,39 +217,6 @@ func TestTimeDoesNotCompleteAnAmbiguousJob(t *testing.T) {
 			if page.err != nil && !strings.Contains(err.Error(), "reading the list of jobs: "+page.err.Error()) {
 				t.Errorf("error %q does not say why the list could not be read", err)
 			}
-		})
-	}
-}
-
-// TestWaitForTheListInQueue checks how a wait ends whose requests for the list wait for
-// the rate limit.
-func TestWaitForTheListInQueue(t *testing.T) {
-	t.Parallel()
-	const minute = time.Minute
-	tests := []struct {
-		name  string
-		admit func(context.Context) error
-		reads []response
-		pages []response
-		want  ending
-	}{
-		{"completed by the final poll", admitNot(2), []response{ambiguous}, []response{completedInList}, ending{result: 2, elapsed: 30 * minute}},
-		{"not admitted in the final poll", admitNot(2, 4), []response{ambiguous}, nil,
-			ending{outcome: TimedOut, last: 2, lastAge: minute, polls: 2, queued: true, elapsed: 31 * minute}},
-		{"admitted in the final poll, which is in progress", admitNot(2), []response{ambiguous, importing}, nil,
-			ending{outcome: TimedOut, last: 2, polls: 2, elapsed: 30 * minute}},
-		{"admitted in the final poll, which has no answer", admitNot(2), []response{ambiguous, hangs}, nil,
-			ending{outcome: TimedOut, last: 1, lastAge: 31 * minute, polls: 2, elapsed: 31 * minute}},
-		{"admitted in the final poll, which fails", admitNot(2), []response{ambiguous, unavailable}, nil,
-			ending{outcome: TimedOut, last: 1, lastAge: 30 * minute, polls: 2, err: 2, elapsed: 30 * minute}},
-		{"admitted in the final poll, whose list fails", admitNot(2), []response{ambiguous}, []response{unavailable},
-			ending{outcome: TimedOut, last: 2, polls: 2, err: 3, elapsed: 30 * minute}},
-	}
-	for _, test := range tests {
-		bubble(t, test.name, func(t *testing.T) {
-			s := newService(test.reads...).withList(test.pages...)
-			o := WaitOptions{Limits: Limits{Admit: test.admit}}
-			checkEnding(t, waitFor(t.Context(), t, s, o), test.want)
 		})
 	}
 }

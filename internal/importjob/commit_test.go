@@ -46,30 +46,28 @@ func TestWaitCommits(t *testing.T) {
 		err     error   // that the error wraps
 		after   time.Duration
 	}{
-		"uncommitted":          {[]response{importing, uncommitted, committing, completed}, accepted, 1, "", false, nil, 3 * time.Second},
-		"committed by another": {[]response{importing, committing, completed}, accepted, 0, "", false, nil, 2 * time.Second},
-		"lost response":        {[]response{uncommitted, completed}, lost, 1, "", false, nil, time.Second},
-		"lost response, committing for a while": {[]response{uncommitted, committing, committing, committing, completed}, lost, 1, "", false, nil,
-			4 * time.Second},
-		"lost request":          {[]response{uncommitted, uncommitted, completed}, lost, 2, "", false, nil, 9 * time.Second},
-		"refused":               {[]response{uncommitted}, refused, 1, RequestFailed, true, errPermanent, time.Second},
-		"not found":             {[]response{uncommitted}, answers(notFound.err), 1, RequestFailed, true, notFound.err, time.Second},
-		"refused, but complete": {[]response{uncommitted, completed}, refused, 1, "", false, nil, time.Second},
-		"aborted by another":    {[]response{uncommitted, failed}, refused, 1, ImportFailed, false, nil, time.Second},
-		"an unknown code":       {[]response{uncommitted}, odd, maxCommits, RequestFailed, true, unknownCode.err, 129 * time.Second},
+		"uncommitted":                           {[]response{importing, uncommitted, committing, completed}, accepted, 1, "", false, nil, 3 * second},
+		"committed by another":                  {[]response{importing, committing, completed}, accepted, 0, "", false, nil, 2 * second},
+		"lost response":                         {[]response{uncommitted, completed}, lost, 1, "", false, nil, second},
+		"lost response, committing for a while": {[]response{uncommitted, committing, committing, committing, completed}, lost, 1, "", false, nil, 4 * second},
+		"lost request":                          {[]response{uncommitted, uncommitted, completed}, lost, 2, "", false, nil, 9 * second},
+		"refused":                               {[]response{uncommitted}, refused, 1, RequestFailed, true, errPermanent, second},
+		"not found":                             {[]response{uncommitted}, answers(notFound.err), 1, RequestFailed, true, notFound.err, second},
+		"refused, but complete":                 {[]response{uncommitted, completed}, refused, 1, "", false, nil, second},
+		"aborted by another":                    {[]response{uncommitted, failed}, refused, 1, ImportFailed, false, nil, second},
+		"an unknown code":                       {[]response{uncommitted}, odd, maxCommits, RequestFailed, true, unknownCode.err, 129 * second},
 		"an unknown status": {[]response{uncommitted}, answers(unknownStatus.err), maxCommits, RequestFailed, true, unknownStatus.err,
-			129 * time.Second},
-		"an unknown code, then complete": {script(uncommitted.repeated(5), completed.repeated(1)), odd, maxCommits, "", false, nil,
-			99 * time.Second},
+			129 * second},
+		"an unknown code, then complete": {script(uncommitted.repeated(5), completed.repeated(1)), odd, maxCommits, "", false, nil, 99 * second},
 		"lost, then an unknown code": {[]response{uncommitted}, answers(unavailable.err, unknownCode.err), maxCommits,
-			RequestFailed, false, unknownCode.err, 129 * time.Second},
+			RequestFailed, false, unknownCode.err, 129 * second},
 		// The two minutes begin again.
 		"unknown codes, lost, and one more": {[]response{uncommitted}, answers(unknownCode.err, unknownCode.err, unavailable.err, unknownCode.err),
-			maxCommits, RequestFailed, false, unknownCode.err, 159 * time.Second},
-		"throttled, which does not count": {script(uncommitted.repeated(6), completed.repeated(1)),
-			answers(throttled(0).err, throttled(0).err, throttled(0).err, throttled(45*time.Second).err, throttled(0).err, nil), 6, "", false, nil,
-			(1 + 8 + 30 + 45 + 30 + 1) * time.Second},
-		"stays uncommitted": {[]response{uncommitted}, accepted, maxCommits, TimedOut, false, nil, 30 * time.Minute},
+			maxCommits, RequestFailed, false, unknownCode.err, 159 * second},
+		"throttled, which does not count": {[]response{uncommitted, uncommitted, uncommitted, uncommitted, uncommitted, uncommitted, completed},
+			answers(throttled(0).err, throttled(0).err, throttled(0).err, throttled(45*second).err, throttled(0).err, nil), 6, "", false, nil,
+			(1 + 8 + 30 + 45 + 30 + 1) * second},
+		"stays uncommitted": {[]response{uncommitted}, accepted, maxCommits, TimedOut, false, nil, 30 * minute},
 		"unreadable":        {[]response{denied}, accepted, 0, RequestFailed, false, errPermanent, 0},
 	}
 	for name, test := range tests {
@@ -105,16 +103,16 @@ func TestCommitSchedule(t *testing.T) {
 		commit func(n int) error
 		log    string
 	}{
-		"accepted": {script(importing.repeated(1), uncommitted.repeated(1), committing.repeated(2), completed.repeated(1)), answers(nil),
+		"accepted": {[]response{importing, uncommitted, committing, committing, completed}, answers(nil),
 			"0s read, 42s read, 42s commit, 43s read, 44s read, 45s read"},
-		"refused": {script(importing.repeated(1), uncommitted.repeated(4), completed.repeated(1)), answers(unknownCode.err),
+		"refused": {[]response{importing, uncommitted, uncommitted, uncommitted, uncommitted, completed}, answers(unknownCode.err),
 			"0s read, 42s read, 42s commit, 43s read, 43s commit, 51s read, 51s commit, 1m21s read, 1m21s commit, 1m51s read"},
-		"refused, but committing": {script(importing.repeated(1), uncommitted.repeated(2), committing.repeated(1), completed.repeated(1)),
+		"refused, but committing": {[]response{importing, uncommitted, uncommitted, committing, completed},
 			answers(unknownCode.err), "0s read, 42s read, 42s commit, 43s read, 43s commit, 51s read, 52s read"},
 	}
 	for name, test := range tests {
 		bubble(t, name, func(t *testing.T) {
-			test.reads[0].takes = 40 * time.Second // the pauses would be longer without the commit
+			test.reads[0].takes = 40 * second // the pauses would be longer without the commit
 			s := newService(test.reads...)
 			if _, _, err := commitFor(t, s, WaitOptions{}, test.commit); err != nil {
 				t.Error(err)
@@ -129,8 +127,8 @@ func TestCommitSchedule(t *testing.T) {
 func TestCommitIsAdmittedBeforeTheRead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newService(script(uncommitted.repeated(5), completed.repeated(1))...)
-		o := WaitOptions{PollInterval: 10 * time.Second, Limits: Limits{Admit: func(ctx context.Context) error { return sleep(ctx, time.Second) }}}
+		s := newService(uncommitted, uncommitted, uncommitted, uncommitted, uncommitted, completed)
+		o := WaitOptions{PollInterval: 10 * second, Limits: Limits{Admit: admitAfter(second)}}
 		if _, _, err := commitFor(t, s, o, answers(nil)); err != nil {
 			t.Error(err)
 		}
@@ -142,8 +140,8 @@ func TestCommitIsAdmittedBeforeTheRead(t *testing.T) {
 func TestCommitTakesAtMostAMinute(t *testing.T) {
 	t.Parallel()
 	for _, times := range [][]time.Duration{
-		{time.Hour, 61 * time.Second, 0}, {10 * time.Second, 10 * time.Second, 0},
-		{10 * time.Second, 10 * time.Second, time.Second}, // canceled after the final poll
+		{time.Hour, 61 * second, 0}, {10 * second, 10 * second, 0},
+		{10 * second, 10 * second, second}, // canceled after the final poll
 	} {
 		cancel, want, timeout := times[0], times[1], times[2]
 		synctest.Test(t, func(t *testing.T) {

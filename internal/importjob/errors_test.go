@@ -16,7 +16,7 @@ func TestErrorText(t *testing.T) {
 		want string
 	}{
 		{&Error{Outcome: ImportFailed}, "import job failed"},
-		{&Error{Outcome: TimedOut, Timeout: 90 * time.Second}, "timed out after 1m30s"},
+		{&Error{Outcome: TimedOut, Timeout: 90 * second}, "timed out after 1m30s"},
 		{&Error{Outcome: TimedOut, Timeout: time.Hour, Err: cause}, "timed out after 1h0m0s: HTTP 503"},
 		{&Error{Outcome: TimedOut, Timeout: time.Hour, Queued: true}, "timed out after 1h0m0s while waiting for the rate limit"},
 		{&Error{Outcome: TimedOut, Timeout: time.Hour, Queued: true, Err: cause}, "timed out after 1h0m0s while waiting for the rate limit: HTTP 503"},
@@ -35,9 +35,7 @@ func TestErrorText(t *testing.T) {
 func TestErrorsWrapTheirCause(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("HTTP 503")
-	for _, err := range []error{
-		&Error{Err: cause}, &RequestError{Err: cause}, &LostError{Err: cause},
-	} {
+	for _, err := range []error{&Error{Err: cause}, &RequestError{Err: cause}, &LostError{Err: cause}} {
 		if !errors.Is(err, cause) {
 			t.Errorf("%T does not wrap its cause", err)
 		}
@@ -56,9 +54,7 @@ func TestEndedNotFound(t *testing.T) {
 			t.Errorf("EndedNotFound(%v) = %t", err, !want)
 		}
 	}
-	for err, want := range map[error]bool{
-		&Error{Outcome: Canceled}: true, &Error{Outcome: TimedOut}: false, context.Canceled: false, nil: false,
-	} {
+	for err, want := range map[error]bool{&Error{Outcome: Canceled}: true, &Error{Outcome: TimedOut}: false, context.Canceled: false, nil: false} {
 		if IsCanceled(err) != want {
 			t.Errorf("IsCanceled(%v) = %t", err, !want)
 		}

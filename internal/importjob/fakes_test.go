@@ -14,6 +14,8 @@ import (
 	"time"
 )
 
+const second, minute = time.Second, time.Minute
+
 // service is a fake service. It numbers its responses from 1: a job has its number in
 // TotalRows, an error is a [numberedError]. It serves one call at a time.
 type service struct {
@@ -119,7 +121,7 @@ func (s *service) checkTimes(t *testing.T, want ...time.Duration) {
 func seconds(times ...float64) []time.Duration {
 	var d []time.Duration
 	for _, s := range times {
-		d = append(d, time.Duration(s*float64(time.Second)))
+		d = append(d, time.Duration(s*float64(second)))
 	}
 	return d
 }
@@ -138,11 +140,41 @@ type ending struct {
 	elapsed time.Duration
 }
 
+// result returns how a call ends with a result.
+func result(response int, elapsed time.Duration) ending {
+	return ending{result: response, elapsed: elapsed}
+}
+
+// requestFailed returns how a wait ends because of the error of its last poll.
+func requestFailed(polls int, elapsed time.Duration) ending {
+	return ending{outcome: RequestFailed, polls: polls, err: polls, elapsed: elapsed}
+}
+
+// timedOut returns how a wait ends that has read nothing.
+func timedOut(polls int, elapsed time.Duration) ending {
+	return ending{outcome: TimedOut, polls: polls, elapsed: elapsed}
+}
+
+// read adds the last result, and its age.
+func (e ending) read(last int, age time.Duration) ending {
+	e.last, e.lastAge = last, age
+	return e
+}
+
+// erred adds the last error.
+func (e ending) erred(err int) ending {
+	e.err = err
+	return e
+}
+
 // endOf returns how a call that began at start has ended. It fails the test if the error
 // of the call contradicts itself.
 func endOf(t *testing.T, job Job, err error, began time.Time, timeout time.Duration) ending {
 	t.Helper()
 	if err == nil {
+		if job.Ambiguous {
+			t.Errorf("job = %+v, want no ambiguous one", job)
+		}
 		return ending{result: number(&job), elapsed: time.Since(began)}
 	}
 	e := asError(t, err)
@@ -155,10 +187,7 @@ func endOf(t *testing.T, job Job, err error, began time.Time, timeout time.Durat
 	if job.TotalRows != nil || job.State != "" {
 		t.Errorf("job = %+v with an error, want none", job)
 	}
-	return ending{
-		outcome: e.Outcome, last: number(e.Last), lastAge: e.LastAge, polls: e.Polls,
-		queued: e.Queued, err: errorNumber(t, e.Err), elapsed: e.Elapsed,
-	}
+	return ending{outcome: e.Outcome, last: number(e.Last), lastAge: e.LastAge, polls: e.Polls, queued: e.Queued, err: errorNumber(t, e.Err), elapsed: e.Elapsed}
 }
 
 func number(job *Job) int {
@@ -200,11 +229,19 @@ func waitFor(ctx context.Context, t *testing.T, s *service, o WaitOptions) endin
 	return endOf(t, job, err, s.began, o.Timeout)
 }
 
+func within(timeout, interval time.Duration) WaitOptions {
+	return WaitOptions{Limits: Limits{Timeout: timeout}, PollInterval: interval}
+}
+
+func retries(n int) WaitOptions { return WaitOptions{Limits: Limits{MaxRetries: n}} }
+
+func started(o WaitOptions) WaitOptions { o.Started = true; return o }
+
 // withDefaults returns options with a timeout of 30 minutes and without jitter, unless
 // they are set.
 func withDefaults(o WaitOptions) WaitOptions {
 	if o.Timeout == 0 {
-		o.Timeout = 30 * time.Minute
+		o.Timeout = 30 * minute
 	}
 	if o.jitter == nil {
 		o.jitter = noJitter
@@ -234,6 +271,9 @@ func never(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
+// refuse is an Admit as that of a limiter: it does not wait for a turn after the deadline.
+func refuse(context.Context) error { return errors.New("would exceed context deadline") }
+
 // admitNth returns an Admit that calls admit for the nth request, from 1, and the later
 // ones.
 func admitNth(n int, admit func(context.Context) error) func(context.Context) error {
@@ -257,11 +297,18 @@ func admitNot(refused ...int) func(context.Context) error {
 	}
 }
 
-// admitAt returns an Admit that lets the requests go at a time after now, and at once
-// after that.
+// admitAt returns an Admit that lets the first request go after a time, and the others at once.
 func admitAt(d time.Duration) func(context.Context) error {
-	at := time.Now().Add(d)
-	return func(ctx context.Context) error { return sleep(ctx, time.Until(at)) }
+	return func(ctx context.Context) error {
+		err := sleep(ctx, d)
+		d = 0
+		return err
+	}
+}
+
+// admitAfter returns an Admit that lets each request go after a time.
+func admitAfter(d time.Duration) func(context.Context) error {
+	return func(ctx context.Context) error { return sleep(ctx, d) }
 }
 
 func noJitter() float64 { return 0 }

@@ -59,39 +59,21 @@ func TestList(t *testing.T) {
 		{"count of all pages", []response{pageOf(100, 150, jobs(150, 51)), pageOf(100, 150, jobs(50, 1))}, jobs(150, 1)},
 		{"a job that starts meanwhile moves another to the next page", []response{pageOf(2, 4, jobs(4, 3)), pageOf(2, 5, jobs(3, 2)), pageOf(2, 5, jobs(1, 1))},
 			jobs(4, 1)},
-		{
-			"two jobs that start meanwhile repeat a page, and end the list early",
-			[]response{
-				pageOf(2, 4, jobs(4, 3)), pageOf(2, 6, jobs(4, 3)),
-				pageOf(2, 6, jobs(6, 5)), pageOf(2, 6, jobs(4, 3)), pageOf(2, 6, jobs(2, 1)), pageOf(2, 6),
-			},
-			jobs(6, 1),
-		},
-		{
-			"a job that expires meanwhile hides another",
-			[]response{
-				pageOf(2, 4, jobs(4, 3)), pageOf(2, 3, jobs(1, 1)),
-				pageOf(2, 3, jobs(4, 4), jobs(2, 2)), pageOf(2, 3, jobs(1, 1)),
-			},
-			slices.Concat(jobs(4, 4), jobs(2, 1)),
-		},
+		{"two jobs that start meanwhile repeat a page, and end the list early",
+			[]response{pageOf(2, 4, jobs(4, 3)), pageOf(2, 6, jobs(4, 3)), pageOf(2, 6, jobs(6, 5)), pageOf(2, 6, jobs(4, 3)), pageOf(2, 6, jobs(2, 1)), pageOf(2, 6)},
+			jobs(6, 1)},
+		{"a job that expires meanwhile hides another",
+			[]response{pageOf(2, 4, jobs(4, 3)), pageOf(2, 3, jobs(1, 1)), pageOf(2, 3, jobs(4, 4), jobs(2, 2)), pageOf(2, 3, jobs(1, 1))},
+			slices.Concat(jobs(4, 4), jobs(2, 1))},
 		{
 			"the list moves twice",
-			[]response{
-				pageOf(2, 5, jobs(5, 4)), pageOf(2, 4, jobs(2, 1)), pageOf(2, 4),
-				pageOf(2, 4, jobs(5, 5), jobs(3, 3)), pageOf(2, 3, jobs(1, 1)),
-				pageOf(2, 3, jobs(5, 5), jobs(2, 2)), pageOf(2, 3, jobs(1, 1)),
-			},
+			[]response{pageOf(2, 5, jobs(5, 4)), pageOf(2, 4, jobs(2, 1)), pageOf(2, 4), pageOf(2, 4, jobs(5, 5), jobs(3, 3)), pageOf(2, 3, jobs(1, 1)),
+				pageOf(2, 3, jobs(5, 5), jobs(2, 2)), pageOf(2, 3, jobs(1, 1))},
 			slices.Concat(jobs(5, 5), jobs(2, 1)),
 		},
-		{
-			"a filter",
-			[]response{
-				filtered(pageOf(2, 5, jobs(5, 4)), jobs(4, 4)), filtered(pageOf(2, 5, jobs(3, 2)), nil),
-				filtered(pageOf(2, 5, jobs(1, 1)), jobs(1, 1)),
-			},
-			slices.Concat(jobs(4, 4), jobs(1, 1)),
-		},
+		{"a filter",
+			[]response{filtered(pageOf(2, 5, jobs(5, 4)), jobs(4, 4)), filtered(pageOf(2, 5, jobs(3, 2)), nil), filtered(pageOf(2, 5, jobs(1, 1)), jobs(1, 1))},
+			slices.Concat(jobs(4, 4), jobs(1, 1))},
 		{"nothing matches", []response{filtered(pageOf(2, 1, jobs(1, 1)), nil)}, jobs(0, 1)},
 		{"a job that is listed twice on a page", []response{pageOf(4, 3, jobs(2, 2), jobs(2, 1))}, jobs(2, 1)},
 		{"a count of fewer jobs than are listed", []response{pageOf(0, 1, jobs(3, 1)), pageOf(0, 0)}, jobs(3, 1)},
@@ -100,7 +82,7 @@ func TestList(t *testing.T) {
 	for _, test := range tests {
 		bubble(t, test.name, func(t *testing.T) {
 			s := newService().withList(test.pages...)
-			limits := Limits{Timeout: time.Minute, MaxRetries: 2, jitter: noJitter}
+			limits := Limits{Timeout: minute, MaxRetries: 2, jitter: noJitter}
 			got, err := List(t.Context(), s.page, limits)
 			if err != nil {
 				t.Fatal(err)
@@ -138,14 +120,14 @@ func TestListSortsAnUnorderedList(t *testing.T) {
 		"only the last one": {pageOf(4, 0, first), unordered(pageOf(4, 0, second))},
 	} {
 		bubble(t, name, func(t *testing.T) {
-			got, err := List(t.Context(), newService().withList(pages...).page, Limits{Timeout: time.Minute})
+			got, err := List(t.Context(), newService().withList(pages...).page, Limits{Timeout: minute})
 			if err != nil || !slices.Equal(got, sorted) {
 				t.Errorf("List = %v, %v, want %v", got, err, sorted)
 			}
 		})
 	}
 	bubble(t, "an ordered list stays as it is", func(t *testing.T) {
-		got, err := List(t.Context(), newService().withList(pageOf(5, 0, first)).page, Limits{Timeout: time.Minute})
+		got, err := List(t.Context(), newService().withList(pageOf(5, 0, first)).page, Limits{Timeout: minute})
 		if err != nil || !slices.Equal(got, first) {
 			t.Errorf("List = %v, %v, want %v", got, err, first)
 		}
@@ -160,7 +142,7 @@ func TestListReadsEachPage(t *testing.T) {
 			pageOf(2, 4, jobs(4, 3)), unavailable, pageOf(2, 3, jobs(1, 1)), // moved
 			pageOf(2, 3, jobs(4, 4), jobs(2, 2)), unavailable, unavailable, pageOf(2, 3, jobs(1, 1)),
 		)
-		if _, err := List(t.Context(), s.page, Limits{Timeout: time.Minute, MaxRetries: 2, jitter: noJitter}); err != nil {
+		if _, err := List(t.Context(), s.page, Limits{Timeout: minute, MaxRetries: 2, jitter: noJitter}); err != nil {
 			t.Error(err)
 		}
 		s.checkLog(t, "0s page 1, 0s page 2, 1s page 2, 1s page 1, 1s page 2, 2s page 2, 4s page 2")
@@ -173,11 +155,8 @@ func TestListReturnsTheFirstEntry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		first := ListedJob{JobID: "job-2", CollectionName: ptr("articles"), State: StateImporting}
-		s := newService().withList(
-			pageOf(1, 0, []ListedJob{first}),
-			pageOf(3, 0, []ListedJob{{JobID: "job-2", State: StateCompleted}}, jobs(1, 1)),
-		)
-		got, err := List(t.Context(), s.page, Limits{Timeout: time.Minute})
+		s := newService().withList(pageOf(1, 0, []ListedJob{first}), pageOf(3, 0, []ListedJob{{JobID: "job-2", State: StateCompleted}}, jobs(1, 1)))
+		got, err := List(t.Context(), s.page, Limits{Timeout: minute})
 		if want := append([]ListedJob{first}, jobs(1, 1)...); err != nil || !slices.Equal(got, want) {
 			t.Errorf("List = %+v, %v, want %+v", got, err, want)
 		}
@@ -199,20 +178,19 @@ func TestListFails(t *testing.T) {
 		want     ending
 	}{
 		{"permanent error", []response{pageOf(2, 0, jobs(4, 3)), denied}, nil, time.Hour, 2, ending{outcome: RequestFailed, err: 2}},
-		{"no retries left", []response{pageOf(2, 0, jobs(4, 3)), unavailable}, nil, time.Hour, 4, ending{outcome: RequestFailed, err: 4, elapsed: 3 * time.Second}},
+		{"no retries left", []response{pageOf(2, 0, jobs(4, 3)), unavailable}, nil, time.Hour, 4, ending{outcome: RequestFailed, err: 4, elapsed: 3 * second}},
 		{"permanent error when it is read again", append(slices.Clone(moves), denied), nil, time.Hour, 3, ending{outcome: RequestFailed, err: 3}},
-		{"no answer", []response{pageOf(2, 0, jobs(4, 3)), hangs}, nil, time.Hour, 2, ending{outcome: TimedOut, elapsed: time.Minute}},
-		{"never admitted", []response{pageOf(2, 0, jobs(4, 3))}, admitNth(2, never), time.Hour, 1, ending{outcome: TimedOut, queued: true, elapsed: time.Minute}},
-		{"canceled in a request", []response{pageOf(2, 0, jobs(4, 3)), hangs}, nil, time.Second, 2, ending{outcome: Canceled, elapsed: time.Second}},
-		{"canceled before a request is admitted", []response{pageOf(2, 0, jobs(4, 3))}, admitNth(2, never), time.Second, 1,
-			ending{outcome: Canceled, elapsed: time.Second}},
+		{"no answer", []response{pageOf(2, 0, jobs(4, 3)), hangs}, nil, time.Hour, 2, ending{outcome: TimedOut, elapsed: minute}},
+		{"never admitted", []response{pageOf(2, 0, jobs(4, 3))}, admitNth(2, never), time.Hour, 1, ending{outcome: TimedOut, queued: true, elapsed: minute}},
+		{"canceled in a request", []response{pageOf(2, 0, jobs(4, 3)), hangs}, nil, second, 2, ending{outcome: Canceled, elapsed: second}},
+		{"canceled before a request is admitted", []response{pageOf(2, 0, jobs(4, 3))}, admitNth(2, never), second, 1, ending{outcome: Canceled, elapsed: second}},
 	}
 	for _, test := range tests {
 		bubble(t, test.name, func(t *testing.T) {
 			s := newService().withList(test.pages...)
-			limits := Limits{Timeout: time.Minute, MaxRetries: 2, Admit: test.admit, jitter: noJitter}
+			limits := Limits{Timeout: minute, MaxRetries: 2, Admit: test.admit, jitter: noJitter}
 			got, err := List(cancelAfter(t, test.cancelAt), s.page, limits)
-			checkEnding(t, endOf(t, Job{}, err, s.began, time.Minute), test.want)
+			checkEnding(t, endOf(t, Job{}, err, s.began, minute), test.want)
 			if got != nil || len(s.log) != test.requests {
 				t.Errorf("%d jobs after requests %q, want none after %d", len(got), s.log, test.requests)
 			}
@@ -220,7 +198,7 @@ func TestListFails(t *testing.T) {
 	}
 	bubble(t, "the list moves three times", func(t *testing.T) {
 		s := newService().withList(fourTimes...)
-		got, err := List(t.Context(), s.page, Limits{Timeout: time.Minute})
+		got, err := List(t.Context(), s.page, Limits{Timeout: minute})
 		var incomplete *IncompleteListError
 		if e := asError(t, err); e.Outcome != RequestFailed || !errors.As(err, &incomplete) {
 			t.Fatalf("error %v, want a failed request and an IncompleteListError", err)
@@ -242,7 +220,7 @@ func TestIncompleteListCountsDifferentJobs(t *testing.T) {
 		s := newService().withList(slices.Repeat([]response{
 			filtered(pageOf(2, 5, jobs(4, 3)), jobs(3, 3)), filtered(pageOf(2, 5, jobs(3, 2)), nil), pageOf(2, 5),
 		}, 3)...)
-		_, err := List(t.Context(), s.page, Limits{Timeout: time.Minute})
+		_, err := List(t.Context(), s.page, Limits{Timeout: minute})
 		var incomplete *IncompleteListError
 		if !errors.As(err, &incomplete) || *incomplete != (IncompleteListError{Listed: 3, Count: 5}) {
 			t.Errorf("error %v, want 3 of 5 jobs", err)

@@ -63,14 +63,14 @@ func (c *phasesCall) fault(probability float64) error {
 	}
 	c.faulty = true
 	if c.passing {
-		return oneOf(c.rand, unavailable, throttled(0), throttled(7*time.Second)).err
+		return oneOf(c.rand, unavailable, throttled(0), throttled(7*second)).err
 	}
 	return oneOf(c.rand, unavailable, throttled(0), unknownCode, unknownStatus, notFound, denied).err
 }
 
 func (c *phasesCall) read(ctx context.Context) (Job, error) {
 	c.lastAt = time.Time{}
-	if err := sleep(ctx, between(c.rand, 1, time.Second)); err != nil {
+	if err := sleep(ctx, between(c.rand, 1, second)); err != nil {
 		return Job{}, err
 	}
 	if err := c.fault(c.faults); err != nil {
@@ -100,7 +100,7 @@ func (c *phasesCall) end(ctx context.Context, at *time.Time, states ...State) er
 	if fault != nil && c.rand.IntN(2) == 0 {
 		return fault // lost before the service has got it
 	}
-	if err := sleep(ctx, between(c.rand, 1, time.Second)); err != nil {
+	if err := sleep(ctx, between(c.rand, 1, second)); err != nil {
 		return err
 	}
 	if state := c.state(); state == StateUncommitted || at == &c.aborted && state == StateImporting {
@@ -126,12 +126,9 @@ func TestPropertyPhases(t *testing.T) {
 	met := map[string]int{}
 	eachSeed(t, 2000, func(t *testing.T, r *rand.Rand) {
 		t.Helper()
-		takes := between(r, time.Second, oneOf(r, 2*time.Second, 3*time.Minute, 20*time.Minute))
-		c := &phasesCall{
-			t: t, rand: r, loaded: time.Now().Add(takes - oneOf(r, 0, takes)), commitTakes: oneOf(r, 0, 5*time.Second, 2*time.Minute),
-			fails: r.IntN(8) == 0, faults: oneOf(r, 0, 0, 0.1, 0.5), endFaults: oneOf(r, 0, 0.5, 0.9), passing: r.IntN(3) > 0,
-			rows: 7, refusedAll: true,
-		}
+		takes := between(r, second, oneOf(r, 2*second, 3*minute, 20*minute))
+		c := &phasesCall{t: t, rand: r, loaded: time.Now().Add(takes - oneOf(r, 0, takes)), commitTakes: oneOf(r, 0, 5*second, 2*minute), fails: r.IntN(8) == 0,
+			faults: oneOf(r, 0, 0, 0.1, 0.5), endFaults: oneOf(r, 0, 0.5, 0.9), passing: r.IntN(3) > 0, rows: 7, refusedAll: true}
 		others := r.IntN(3) == 0
 		if others {
 			c.other, c.otherAt = oneOf(r, &c.committed, &c.aborted), time.Now().Add(between(r, 1, 2*takes))
@@ -139,7 +136,7 @@ func TestPropertyPhases(t *testing.T) {
 		interrupt := oneOf(r, 24*time.Hour, 24*time.Hour, 24*time.Hour, between(r, 1, takes))
 		ctx := cancelAfter(t, interrupt)
 		began := time.Now()
-		l := Limits{Timeout: oneOf(r, 30*time.Second, 5*time.Minute, time.Hour), MaxRetries: r.IntN(5), jitter: r.Float64}
+		l := Limits{Timeout: oneOf(r, 30*second, 5*minute, time.Hour), MaxRetries: r.IntN(5), jitter: r.Float64}
 		var err error
 		opens := func() bool { return c.last.State == StateCompleted }
 		abort, o := false, WaitOptions{Limits: l, Commits: true, Rows: RowBounds{Min: ptr(int64(oneOf(r, 7, 7, 7, 8)))}}
@@ -167,7 +164,7 @@ func TestPropertyPhases(t *testing.T) {
 			return
 		case e.Outcome == Canceled && (ctx.Err() == nil || time.Since(began) != interrupt), e.Outcome == TimedOut && time.Since(began) < l.Timeout:
 			t.Errorf("error %v after %s", err, time.Since(began))
-		case !abort && !c.faulty && !others && !c.fails && l.Timeout > 2*takes+4*time.Minute && ctx.Err() == nil && *o.Rows.Min == 7:
+		case !abort && !c.faulty && !others && !c.fails && l.Timeout > 2*takes+4*minute && ctx.Err() == nil && *o.Rows.Min == 7:
 			if o.Commits || o.Until == nil {
 				t.Errorf("error %v without a fault", err)
 			}

@@ -66,11 +66,8 @@ type process struct {
 
 func newWorld(t *testing.T, r *rand.Rand, met map[string]int) *world {
 	t.Helper()
-	return &world{
-		t: t, naming: oneOf(r, inBucket, inBucket, inBucket, slashes, brackets, joined, baseName, noName), met: met,
-		pageSize: oneOf(r, 4, 100), lag: oneOf(r, 1, 1, 5*time.Second, 2*time.Minute),
-		faults: oneOf(r, 0, 0.1, 0.4), lost: oneOf(r, 0, 0.3, 0.7),
-	}
+	return &world{t: t, naming: oneOf(r, inBucket, inBucket, inBucket, slashes, brackets, joined, baseName, noName), met: met, pageSize: oneOf(r, 4, 100),
+		lag: oneOf(r, 1, 1, 5*second, 2*minute), faults: oneOf(r, 0, 0.1, 0.4), lost: oneOf(r, 0, 0.3, 0.7)}
 }
 
 // naming is the way in which a service names the files of a job. The first four prove which files it has.
@@ -102,8 +99,8 @@ func (n naming) names(paths []string) (files []File) {
 func (w *world) add(r *rand.Rand, started time.Time, paths []string) *worldJob {
 	j := &worldJob{paths: paths, started: started, recorded: started.Add(between(r, 0, w.lag)),
 		unfinished: oneOf(r, StatePending, StateImporting, StateUncommitted, "sorting"), ended: oneOf(r, StateCompleted, StateFailed)}
-	j.ends = j.recorded.Add(between(r, time.Second, oneOf(r, time.Minute, time.Hour)))
-	j.expires = j.ends.Add(oneOf(r, 2*time.Minute, 24*time.Hour))
+	j.ends = j.recorded.Add(between(r, second, oneOf(r, minute, time.Hour)))
+	j.expires = j.ends.Add(oneOf(r, 2*minute, 24*time.Hour))
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	j.id = fmt.Sprintf("job-%d", len(w.jobs))
@@ -151,14 +148,14 @@ func (c *startCall) errorf(format string, arguments ...any) {
 
 // request lets a request take some time, and returns its error if it fails.
 func (c *startCall) request(ctx context.Context) error {
-	if err := sleep(ctx, between(c.rand, 1, 2*time.Second)); err != nil {
+	if err := sleep(ctx, between(c.rand, 1, 2*second)); err != nil {
 		return err
 	}
 	if c.rand.Float64() >= c.faults {
 		return nil
 	}
 	c.faulty = true
-	return oneOf(c.rand, unavailable, throttled(0), throttled(13*time.Second), unknownCode, unknownStatus, denied).err
+	return oneOf(c.rand, unavailable, throttled(0), throttled(13*second), unknownCode, unknownStatus, denied).err
 }
 
 func (c *startCall) page(ctx context.Context) (page Page, err error) {
@@ -190,7 +187,7 @@ func (c *startCall) send(ctx context.Context) (string, error) {
 		return "", err
 	}
 	c.sent = true
-	late := between(c.rand, 1, 10*time.Second) // the response, also after ctx is canceled
+	late := between(c.rand, 1, 10*second) // the response, also after ctx is canceled
 	if c.unknown = c.rand.Float64() < c.lost/2; !c.unknown {
 		c.created = c.add(c.rand, time.Now(), c.paths)
 		c.unknown = c.rand.Float64() < c.lost
@@ -207,9 +204,7 @@ func (c *startCall) owned(id string) bool { return id == c.state || c.started[id
 
 // overlaps reports whether a job imports files of the resource.
 func (c *startCall) overlaps(j *worldJob) bool {
-	return slices.ContainsFunc(j.paths, func(p string) bool {
-		return slices.Contains(c.paths, p) || slices.Contains(c.files[0], path.Dir(p))
-	})
+	return slices.ContainsFunc(j.paths, func(p string) bool { return slices.Contains(c.paths, p) || slices.Contains(c.files[0], path.Dir(p)) })
 }
 
 // mayBe reports whether a job can be that of the resource, by its names.
@@ -338,7 +333,7 @@ func TestPropertyStart(t *testing.T) {
 		for range oneOf(r, 0, 2, 4, 14) {
 			// It is of another client: of other files, or of these in another partition or bucket.
 			paths := oneOf(r, oneOf(r, resources...).paths, []string{"other/a.parquet", "other/b.parquet"})
-			w.add(r, time.Now().Add(between(r, -time.Hour, 10*time.Minute)), paths).elsewhere = r.IntN(6) == 0
+			w.add(r, time.Now().Add(between(r, -time.Hour, 10*minute)), paths).elsewhere = r.IntN(6) == 0
 		}
 		configurations := 1 + r.IntN(2)
 		for range 1 + r.IntN(4) {
@@ -346,7 +341,7 @@ func TestPropertyStart(t *testing.T) {
 			for configuration := range configurations {
 				p := &process{rand: rand.New(rand.NewPCG(r.Uint64(), 2)), started: map[string]bool{}}
 				ctx, cancel := context.WithCancel(t.Context())
-				interrupt := oneOf(r, 24*time.Hour, 24*time.Hour, between(r, 1, 3*time.Minute))
+				interrupt := oneOf(r, 24*time.Hour, 24*time.Hour, between(r, 1, 3*minute))
 				timer := time.AfterFunc(interrupt, cancel)
 				wg.Go(func() {
 					defer timer.Stop()
@@ -358,13 +353,13 @@ func TestPropertyStart(t *testing.T) {
 						}
 						(&startCall{world: w, process: p, resource: resource}).run(ctx)
 					}
-					if took := time.Since(began); took > interrupt+15*time.Second {
+					if took := time.Since(began); took > interrupt+15*second {
 						t.Errorf("ended %s after the interrupt", took-interrupt)
 					}
 				})
 			}
 			wg.Wait()
-			_ = sleep(t.Context(), between(r, 1, oneOf(r, time.Second, 5*time.Minute, time.Hour)))
+			_ = sleep(t.Context(), between(r, 1, oneOf(r, second, 5*minute, time.Hour)))
 		}
 	})
 	for _, end := range []string{"started", "taken over", "lost", "running", "failed"} {

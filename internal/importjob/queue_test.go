@@ -39,7 +39,7 @@ func TestManyWaitsShareTheRateLimit(t *testing.T) {
 	t.Parallel()
 	const (
 		perSecond = 10
-		timeout   = 30 * time.Minute
+		timeout   = 30 * minute
 		latency   = 200 * time.Millisecond
 	)
 	for _, waits := range []int{
@@ -56,7 +56,7 @@ func TestManyWaitsShareTheRateLimit(t *testing.T) {
 				timeouts, queued atomic.Int64
 			)
 			for n := range waits {
-				end := timeout - time.Duration(n)*2*time.Minute/time.Duration(waits)
+				end := timeout - time.Duration(n)*2*minute/time.Duration(waits)
 				source := Source{Read: func(ctx context.Context) (Job, error) {
 					number := requests.Add(1)
 					if err := sleep(ctx, latency); err != nil {

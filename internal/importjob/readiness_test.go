@@ -75,30 +75,21 @@ func TestWaitUntilReady(t *testing.T) {
 		outcome Outcome // empty if the collection is ready
 		err     error
 	}{
-		"loaded by the wait": {
-			c:   fakeCollection{states: scripted[any]{notLoaded, loading, loaded}, loads: scripted[error]{nil}},
-			log: "0s state, 0s load, 1s state, 2s state",
-		},
-		"loaded by the wait, and counted": {
-			c:       fakeCollection{states: scripted[any]{notLoaded, loaded}, loads: scripted[error]{nil}, counts: scripted[any]{10}},
-			minRows: ten, log: "0s state, 0s load, 1s state, 2s count",
-		},
+		"loaded by the wait": {c: fakeCollection{states: scripted[any]{notLoaded, loading, loaded}, loads: scripted[error]{nil}},
+			log: "0s state, 0s load, 1s state, 2s state"},
+		"loaded by the wait, and counted": {c: fakeCollection{states: scripted[any]{notLoaded, loaded}, loads: scripted[error]{nil}, counts: scripted[any]{10}},
+			minRows: ten, log: "0s state, 0s load, 1s state, 2s count"},
 		"loaded, but not whole": {
-			c: fakeCollection{
-				states: scripted[any]{notLoaded, Readiness{State: Loaded, Percent: new(99.0)}, Readiness{State: Loaded}, loaded},
-				loads:  scripted[error]{nil},
-			},
+			c: fakeCollection{states: scripted[any]{notLoaded, Readiness{State: Loaded, Percent: new(99.0)}, Readiness{State: Loaded}, loaded},
+				loads: scripted[error]{nil}},
 			log: "0s state, 0s load, 1s state, 2s state, 3s state",
 		},
 		"loaded before":       {c: fakeCollection{states: scripted[any]{loaded}}, log: "0s state", outcome: RequestFailed, err: ErrLoadedBefore},
 		"being loaded before": {c: fakeCollection{states: scripted[any]{loading}}, log: "0s state", outcome: RequestFailed, err: ErrLoadedBefore},
-		"in an unknown state first": {
-			c: fakeCollection{states: scripted[any]{Readiness{State: "x"}, loaded}}, log: "0s state", outcome: RequestFailed, err: ErrLoadedBefore,
-		},
-		"loaded before, and refreshed": {
-			c:       fakeCollection{states: scripted[any]{loaded}, refresh: scripted[error]{nil}, counts: scripted[any]{7, 9, 12}},
-			minRows: ten, log: "0s state, 0s refresh, 1s count, 11s count, 21s count",
-		},
+		"in an unknown state first": {c: fakeCollection{states: scripted[any]{Readiness{State: "x"}, loaded}}, log: "0s state", outcome: RequestFailed,
+			err: ErrLoadedBefore},
+		"loaded before, and refreshed": {c: fakeCollection{states: scripted[any]{loaded}, refresh: scripted[error]{nil}, counts: scripted[any]{7, 9, 12}},
+			minRows: ten, log: "0s state, 0s refresh, 1s count, 11s count, 21s count"},
 		"being loaded before, then counted": {
 			c:       fakeCollection{states: scripted[any]{loading, loaded}, refresh: scripted[error]{nil}, counts: scripted[any]{10}},
 			minRows: ten, log: "0s state, 1s state, 1s refresh, 2s count",
@@ -107,34 +98,20 @@ func TestWaitUntilReady(t *testing.T) {
 			c:       fakeCollection{states: scripted[any]{loaded}, refresh: scripted[error]{unknownStatus.err}, counts: scripted[any]{10}},
 			minRows: ten, log: "0s state, 0s refresh, 1s count",
 		},
-		"a refresh that is lost": {
-			c:       fakeCollection{states: scripted[any]{loaded}, refresh: scripted[error]{lost, nil}, counts: scripted[any]{10}},
-			minRows: ten, log: "0s state, 0s refresh, 1s state, 1s refresh, 2s count",
-		},
-		"a load that is lost, but received": {
-			c:   fakeCollection{states: scripted[any]{notLoaded, loading, loaded}, loads: scripted[error]{lost}},
-			log: "0s state, 0s load, 1s state, 2s state",
-		},
-		"a load that is lost, and not received": {
-			c:   fakeCollection{states: scripted[any]{notLoaded, notLoaded, loaded}, loads: scripted[error]{lost, nil}},
-			log: "0s state, 0s load, 1s state, 1s load, 2s state",
-		},
-		"a load that is throttled": {
-			c:   fakeCollection{states: scripted[any]{notLoaded, notLoaded, loaded}, loads: scripted[error]{throttled(5 * time.Second).err, nil}},
-			log: "0s state, 0s load, 5s state, 5s load, 6s state",
-		},
-		"not loaded after a load": {
-			c:       fakeCollection{states: scripted[any]{notLoaded, loading, notLoaded}, loads: scripted[error]{nil}},
-			log:     "0s state, 0s load, 1s state, 2s state",
-			outcome: RequestFailed, err: ErrReleased,
-		},
-		"without an index": {
-			c:   fakeCollection{states: scripted[any]{notLoaded}, loads: scripted[error]{errPermanent}},
-			log: "0s state, 0s load", outcome: RequestFailed, err: errPermanent,
-		},
+		"a refresh that is lost": {c: fakeCollection{states: scripted[any]{loaded}, refresh: scripted[error]{lost, nil}, counts: scripted[any]{10}},
+			minRows: ten, log: "0s state, 0s refresh, 1s state, 1s refresh, 2s count"},
+		"a load that is lost, but received": {c: fakeCollection{states: scripted[any]{notLoaded, loading, loaded}, loads: scripted[error]{lost}},
+			log: "0s state, 0s load, 1s state, 2s state"},
+		"a load that is lost, and not received": {c: fakeCollection{states: scripted[any]{notLoaded, notLoaded, loaded}, loads: scripted[error]{lost, nil}},
+			log: "0s state, 0s load, 1s state, 1s load, 2s state"},
+		"a load that is throttled": {c: fakeCollection{states: scripted[any]{notLoaded, notLoaded, loaded}, loads: scripted[error]{throttled(5 * second).err, nil}},
+			log: "0s state, 0s load, 5s state, 5s load, 6s state"},
+		"not loaded after a load": {c: fakeCollection{states: scripted[any]{notLoaded, loading, notLoaded}, loads: scripted[error]{nil}},
+			log: "0s state, 0s load, 1s state, 2s state", outcome: RequestFailed, err: ErrReleased},
+		"without an index": {c: fakeCollection{states: scripted[any]{notLoaded}, loads: scripted[error]{errPermanent}}, log: "0s state, 0s load",
+			outcome: RequestFailed, err: errPermanent},
 		"loads with an undocumented code and status": {
-			c: fakeCollection{states: scripted[any]{notLoaded, notLoaded, notLoaded, loaded},
-				loads: scripted[error]{unknownCode.err, unknownStatus.err, nil}},
+			c:   fakeCollection{states: scripted[any]{notLoaded, notLoaded, notLoaded, loaded}, loads: scripted[error]{unknownCode.err, unknownStatus.err, nil}},
 			log: "0s state, 0s load, 1s state, 1s load, 9s state, 9s load, 10s state",
 		},
 		"a load that is refused": {
@@ -142,44 +119,35 @@ func TestWaitUntilReady(t *testing.T) {
 			log: "0s state, 0s load, 1s state, 1s load, 9s state, 9s load, 39s state, 39s load, 1m9s state, 1m9s load, 1m39s state, 1m39s load, " +
 				"2m9s state, 2m9s load", outcome: RequestFailed, err: unknownStatus.err,
 		},
-		"no such collection": {
-			c: fakeCollection{states: scripted[any]{errPermanent}}, log: "0s state", outcome: RequestFailed, err: errPermanent,
-		},
-		"out of memory": {
-			c:       fakeCollection{states: scripted[any]{notLoaded, noMemory}, loads: scripted[error]{nil}},
-			timeout: 3 * time.Second, log: "0s state, 0s load, 1s state, 2s state, 3s state", outcome: TimedOut,
-		},
-		"too few rows": {
-			c:       fakeCollection{states: scripted[any]{notLoaded, loaded}, loads: scripted[error]{nil}, counts: scripted[any]{9}},
-			minRows: ten, timeout: 15 * time.Second, log: "0s state, 0s load, 1s state, 2s count, 12s count, 22s count", outcome: TimedOut,
-		},
+		"no such collection": {c: fakeCollection{states: scripted[any]{errPermanent}}, log: "0s state", outcome: RequestFailed, err: errPermanent},
+		"out of memory": {c: fakeCollection{states: scripted[any]{notLoaded, noMemory}, loads: scripted[error]{nil}}, timeout: 3 * second,
+			log: "0s state, 0s load, 1s state, 2s state, 3s state", outcome: TimedOut},
+		"too few rows": {c: fakeCollection{states: scripted[any]{notLoaded, loaded}, loads: scripted[error]{nil}, counts: scripted[any]{9}}, minRows: ten,
+			timeout: 15 * second, log: "0s state, 0s load, 1s state, 2s count, 12s count, 22s count", outcome: TimedOut},
 		"counts that fail for a while": {
 			c:       fakeCollection{states: scripted[any]{notLoaded, loaded}, loads: scripted[error]{nil}, counts: scripted[any]{lost, lost, 10}},
 			minRows: ten, log: "0s state, 0s load, 1s state, 2s count, 12s count, 22s count",
 		},
 	}
 	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				limits := Limits{Timeout: test.timeout, MaxRetries: 2, jitter: noJitter}
-				if limits.Timeout == 0 {
-					limits.Timeout = 30 * time.Second
+		bubble(t, name, func(t *testing.T) {
+			limits := Limits{Timeout: test.timeout, MaxRetries: 2, jitter: noJitter}
+			if limits.Timeout == 0 {
+				limits.Timeout = 30 * second
+			}
+			last, err := WaitUntilReady(t.Context(), test.c.source(), ReadyOptions{Limits: limits, MinRows: test.minRows})
+			if got := strings.Join(test.c.log, ", "); got != test.log {
+				t.Errorf("requests:\n%s, want\n%s", got, test.log)
+			}
+			if test.outcome == "" {
+				if err != nil || last.State != Loaded || test.minRows != nil && *last.Rows < *test.minRows {
+					t.Errorf("WaitUntilReady = %+v, %v", last, err)
 				}
-				last, err := WaitUntilReady(t.Context(), test.c.source(), ReadyOptions{Limits: limits, MinRows: test.minRows})
-				if got := strings.Join(test.c.log, ", "); got != test.log {
-					t.Errorf("requests:\n%s, want\n%s", got, test.log)
-				}
-				if test.outcome == "" {
-					if err != nil || last.State != Loaded || test.minRows != nil && *last.Rows < *test.minRows {
-						t.Errorf("WaitUntilReady = %+v, %v", last, err)
-					}
-					return
-				}
-				if e := asError(t, err); e.Outcome != test.outcome || test.err != nil && !errors.Is(err, test.err) {
-					t.Errorf("error %v, want %s with %v", err, test.outcome, test.err)
-				}
-			})
+				return
+			}
+			if e := asError(t, err); e.Outcome != test.outcome || test.err != nil && !errors.Is(err, test.err) {
+				t.Errorf("error %v, want %s with %v", err, test.outcome, test.err)
+			}
 		})
 	}
 }
@@ -190,19 +158,13 @@ func TestWaitUntilReadyIsAdmittedAndCanceled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var observed []string
-		c := fakeCollection{
-			states: scripted[any]{Readiness{State: NotLoaded}, Readiness{State: Loaded, Percent: new(100.0)}},
-			loads:  scripted[error]{nil}, counts: scripted[any]{1},
-		}
+		c := fakeCollection{states: scripted[any]{Readiness{State: NotLoaded}, Readiness{State: Loaded, Percent: new(100.0)}}, loads: scripted[error]{nil},
+			counts: scripted[any]{1}}
 		began := time.Now()
-		_, err := WaitUntilReady(cancelAfter(t, 50*time.Second), c.source(), ReadyOptions{
-			MinRows: new(int64(2)),
-			Limits: Limits{Timeout: time.Hour, jitter: noJitter, Admit: func(ctx context.Context) error {
-				return sleep(ctx, 5*time.Second)
-			}},
-			Observe: func(last *Readiness, err error) { observed = append(observed, fmt.Sprint(last.State, err)) },
-		})
-		if e := asError(t, err); e.Outcome != Canceled || time.Since(began) != 50*time.Second {
+		_, err := WaitUntilReady(cancelAfter(t, 50*second), c.source(), ReadyOptions{MinRows: new(int64(2)),
+			Limits:  Limits{Timeout: time.Hour, jitter: noJitter, Admit: admitAfter(5 * second)},
+			Observe: func(last *Readiness, err error) { observed = append(observed, fmt.Sprint(last.State, err)) }})
+		if e := asError(t, err); e.Outcome != Canceled || time.Since(began) != 50*second {
 			t.Errorf("ended after %s: %v", time.Since(began), err)
 		}
 		want := []string{"5s state", "10s load", "16s state", "22s count", "32s count", "43.7s count"}

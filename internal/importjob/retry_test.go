@@ -2,7 +2,6 @@ package importjob
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -12,7 +11,6 @@ import (
 // TestRetry checks how often a request is sent, and what [Read] returns.
 func TestRetry(t *testing.T) {
 	t.Parallel()
-	const minute = time.Minute
 	limits := Limits{Timeout: minute, MaxRetries: 4, jitter: noJitter}
 	patient := Limits{Timeout: 2 * minute, MaxRetries: 2, patient: true, jitter: noJitter}
 	tests := []struct {
@@ -22,38 +20,36 @@ func TestRetry(t *testing.T) {
 		sent   []time.Duration
 		want   ending
 	}{
-		{"success", limits, []response{completed}, seconds(0), ending{result: 1}},
-		{"a failed import is a result", limits, []response{failed}, seconds(0), ending{result: 1}},
-		{"success in the last retry", limits, script(unavailable.repeated(4), completed.repeated(1)), seconds(0, 1, 3, 7, 15),
-			ending{result: 5, elapsed: 15 * time.Second}},
-		{"no retries left", limits, script(unavailable.repeated(5), completed.repeated(1)), seconds(0, 1, 3, 7, 15),
-			ending{outcome: RequestFailed, err: 5, elapsed: 15 * time.Second}},
+		{"success", limits, []response{completed}, seconds(0), result(1, 0)},
+		{"a failed import is a result", limits, []response{failed}, seconds(0), result(1, 0)},
+		{"success in the last retry", limits, script(unavailable.repeated(4), completed.repeated(1)), seconds(0, 1, 3, 7, 15), result(5, 15*second)},
+		{"no retries left", limits, []response{unavailable, unavailable, unavailable, unavailable, unavailable, completed}, seconds(0, 1, 3, 7, 15),
+			ending{outcome: RequestFailed, err: 5, elapsed: 15 * second}},
 		{"no retries", Limits{Timeout: minute}, []response{unavailable, completed}, seconds(0), ending{outcome: RequestFailed, err: 1}},
-		{"unknown code", limits, []response{unknownCode, unknownCode, completed}, seconds(0, 1, 3), ending{result: 3, elapsed: 3 * time.Second}},
-		{"throttled", limits, script(throttled(0).repeated(5), completed.repeated(1)), seconds(0, 1, 3, 7, 15),
-			ending{outcome: RequestFailed, err: 5, elapsed: 15 * time.Second}},
+		{"unknown code", limits, []response{unknownCode, unknownCode, completed}, seconds(0, 1, 3), result(3, 3*second)},
+		{"throttled", limits, []response{throttled(0), throttled(0), throttled(0), throttled(0), throttled(0), completed}, seconds(0, 1, 3, 7, 15),
+			ending{outcome: RequestFailed, err: 5, elapsed: 15 * second}},
 		{"jitter", Limits{Timeout: minute, MaxRetries: 3, jitter: func() float64 { return 1 }}, unavailable.repeated(1), seconds(0, 1, 2.8, 6.4),
 			ending{outcome: RequestFailed, err: 4, elapsed: 6400 * time.Millisecond}},
-		{"Retry-After longer than the backoff", limits, []response{throttled(7 * time.Second), throttled(time.Second), completed}, seconds(0, 7, 9),
-			ending{result: 3, elapsed: 9 * time.Second}},
-		{"permanent error", limits, []response{unavailable, denied, completed}, seconds(0, 1), ending{outcome: RequestFailed, err: 2, elapsed: time.Second}},
+		{"Retry-After longer than the backoff", limits, []response{throttled(7 * second), throttled(second), completed}, seconds(0, 7, 9), result(3, 9*second)},
+		{"permanent error", limits, []response{unavailable, denied, completed}, seconds(0, 1), ending{outcome: RequestFailed, err: 2, elapsed: second}},
 		{"not found", limits, []response{notFound, completed}, seconds(0), ending{outcome: RequestFailed, err: 1}},
 		{"unknown outcome", limits, []response{unknownOutcome, completed}, seconds(0), ending{outcome: RequestFailed, err: 1}},
 		{
 			"patient, throttled until success", patient, script(throttled(0).repeated(8), completed.repeated(1)),
 			seconds(0, 1, 3, 7, 15, 31, 61, 91),
-			ending{outcome: RequestFailed, err: 8, elapsed: 91 * time.Second}, // the next pause would end after the deadline
+			ending{outcome: RequestFailed, err: 8, elapsed: 91 * second}, // the next pause would end after the deadline
 		},
 		{"patient, throttled for a while", patient, script(throttled(0).repeated(7), completed.repeated(1)), seconds(0, 1, 3, 7, 15, 31, 61, 91),
-			ending{result: 8, elapsed: 91 * time.Second}},
+			result(8, 91*second)},
 		{"patient, with other errors", patient, []response{throttled(0), unavailable, throttled(0), unknownCode, throttled(0), unavailable, completed},
-			seconds(0, 1, 3, 7, 15, 31), ending{outcome: RequestFailed, err: 6, elapsed: 31 * time.Second}},
-		{"a pause that would end after the deadline", Limits{Timeout: 10 * time.Second, MaxRetries: 9, jitter: noJitter},
-			unavailable.repeated(1), seconds(0, 1, 3, 7), ending{outcome: RequestFailed, err: 4, elapsed: 7 * time.Second}},
-		{"a pause that would end at the deadline", Limits{Timeout: 7 * time.Second, MaxRetries: 9, jitter: noJitter}, unavailable.repeated(1), seconds(0, 1, 3),
-			ending{outcome: RequestFailed, err: 3, elapsed: 3 * time.Second}},
-		{"a pause that ends just before the deadline", Limits{Timeout: 7*time.Second + 1, MaxRetries: 9, jitter: noJitter},
-			script(unavailable.repeated(3), completed.repeated(1)), seconds(0, 1, 3, 7), ending{result: 4, elapsed: 7 * time.Second}},
+			seconds(0, 1, 3, 7, 15, 31), ending{outcome: RequestFailed, err: 6, elapsed: 31 * second}},
+		{"a pause that would end after the deadline", Limits{Timeout: 10 * second, MaxRetries: 9, jitter: noJitter},
+			unavailable.repeated(1), seconds(0, 1, 3, 7), ending{outcome: RequestFailed, err: 4, elapsed: 7 * second}},
+		{"a pause that would end at the deadline", Limits{Timeout: 7 * second, MaxRetries: 9, jitter: noJitter}, unavailable.repeated(1), seconds(0, 1, 3),
+			ending{outcome: RequestFailed, err: 3, elapsed: 3 * second}},
+		{"a pause that ends just before the deadline", Limits{Timeout: 7*second + 1, MaxRetries: 9, jitter: noJitter},
+			[]response{unavailable, unavailable, unavailable, completed}, seconds(0, 1, 3, 7), result(4, 7*second)},
 		{"no answer", limits, []response{hangs}, seconds(0), ending{outcome: TimedOut, elapsed: minute}},
 		{"an error, then no answer", limits, []response{unavailable, unavailable, hangs}, seconds(0, 1, 3), ending{outcome: TimedOut, err: 2, elapsed: minute}},
 	}
@@ -70,55 +66,36 @@ func TestRetry(t *testing.T) {
 	}
 }
 
-// TestRetryIsCanceled checks that a call ends at once in each of its phases.
-func TestRetryIsCanceled(t *testing.T) {
+// TestRetryEnds checks that a call ends at once in each of its phases when it is canceled, and
+// how one ends whose requests wait for the rate limit.
+func TestRetryEnds(t *testing.T) {
 	t.Parallel()
+	canceled := func(err int) ending { return ending{outcome: Canceled, err: err, elapsed: 30 * second} }
 	tests := []struct {
-		name  string
-		admit func(context.Context) error
-		reads []response
-		err   int
+		name   string
+		admit  func(context.Context) error
+		reads  []response
+		cancel time.Duration
+		want   ending
 	}{
-		{"in a request", nil, []response{hangs}, 0},
-		{"in a retry", nil, []response{unavailable, hangs}, 1},
-		{"in a pause", nil, []response{throttled(40 * time.Second)}, 1},
-		{"before the first request is admitted", never, []response{completed}, 0},
-		{"before a retry is admitted", admitNth(2, never), []response{unavailable}, 1},
+		{"canceled in a request", nil, []response{hangs}, 30 * second, canceled(0)},
+		{"canceled in a retry", nil, []response{unavailable, hangs}, 30 * second, canceled(1)},
+		{"canceled in a pause", nil, []response{throttled(40 * second)}, 30 * second, canceled(1)},
+		{"canceled before the first request is admitted", never, []response{completed}, 30 * second, canceled(0)},
+		{"canceled before a retry is admitted", admitNth(2, never), []response{unavailable}, 30 * second, canceled(1)},
+		{"never sent", never, []response{completed}, time.Hour, ending{outcome: TimedOut, queued: true, elapsed: minute}},
+		{"a retry is not sent", admitNth(2, never), []response{unavailable, completed}, time.Hour,
+			ending{outcome: TimedOut, queued: true, err: 1, elapsed: minute}},
+		{"the rate limit refuses a request at once", admitNth(2, refuse), []response{unavailable, completed}, time.Hour,
+			ending{outcome: TimedOut, queued: true, err: 1, elapsed: second}},
+		{"each request is admitted", admitAfter(5 * second), []response{unavailable, unavailable, completed}, time.Hour, result(3, 18*second)},
 	}
 	for _, test := range tests {
 		bubble(t, test.name, func(t *testing.T) {
 			s := newService(test.reads...)
-			limits := Limits{Timeout: time.Minute, MaxRetries: 4, Admit: test.admit}
-			job, err := retry(cancelAfter(t, 30*time.Second), limits, s.source().Read)
-			want := ending{outcome: Canceled, err: test.err, elapsed: 30 * time.Second}
-			checkEnding(t, endOf(t, job, err, s.began, time.Minute), want)
-		})
-	}
-}
-
-// TestRetryInQueue checks how a call ends whose requests wait for the rate limit.
-func TestRetryInQueue(t *testing.T) {
-	t.Parallel()
-	refuse := func(context.Context) error { return errors.New("would exceed context deadline") }
-	tests := []struct {
-		name  string
-		admit func(context.Context) error
-		reads []response
-		want  ending
-	}{
-		{"never sent", never, []response{completed}, ending{outcome: TimedOut, queued: true, elapsed: time.Minute}},
-		{"a retry is not sent", admitNth(2, never), []response{unavailable, completed}, ending{outcome: TimedOut, queued: true, err: 1, elapsed: time.Minute}},
-		{"the rate limit refuses a request at once", admitNth(2, refuse), []response{unavailable, completed},
-			ending{outcome: TimedOut, queued: true, err: 1, elapsed: time.Second}},
-		{"each request is admitted", func(ctx context.Context) error { return sleep(ctx, 5*time.Second) }, []response{unavailable, unavailable, completed},
-			ending{result: 3, elapsed: 18 * time.Second}},
-	}
-	for _, test := range tests {
-		bubble(t, test.name, func(t *testing.T) {
-			s := newService(test.reads...)
-			limits := Limits{Timeout: time.Minute, MaxRetries: 4, Admit: test.admit, jitter: noJitter}
-			job, err := retry(t.Context(), limits, s.source().Read)
-			checkEnding(t, endOf(t, job, err, s.began, time.Minute), test.want)
+			limits := Limits{Timeout: minute, MaxRetries: 4, Admit: test.admit, jitter: noJitter}
+			job, err := retry(cancelAfter(t, test.cancel), limits, s.source().Read)
+			checkEnding(t, endOf(t, job, err, s.began, minute), test.want)
 		})
 	}
 }
@@ -128,7 +105,7 @@ func TestRetryInQueue(t *testing.T) {
 func TestRetryKeepsErrorsAboutContexts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		limits := Limits{Timeout: time.Minute}
+		limits := Limits{Timeout: minute}
 		_, err := retry(t.Context(), limits, func(context.Context) (int, error) { return 0, context.DeadlineExceeded })
 		if e := asError(t, err); e.Outcome != RequestFailed || e.Err != context.DeadlineExceeded { //nolint:errorlint // the very error
 			t.Errorf("error = %+v, want a failed request with its error", e)

@@ -15,13 +15,13 @@ func TestPauseStaysWithinBounds(t *testing.T) {
 		elapsed   time.Duration
 		low, high time.Duration
 	}{
-		{0, time.Second, time.Second},
-		{20 * time.Second, time.Second, time.Second},
-		{21 * time.Second, time.Second, 1050 * time.Millisecond},
-		{40 * time.Second, 1800 * time.Millisecond, 2 * time.Second},
-		{599 * time.Second, 26955 * time.Millisecond, 29950 * time.Millisecond},
-		{10 * time.Minute, 27 * time.Second, 30 * time.Second},
-		{100 * time.Hour, 27 * time.Second, 30 * time.Second},
+		{0, second, second},
+		{20 * second, second, second},
+		{21 * second, second, 1050 * time.Millisecond},
+		{40 * second, 1800 * time.Millisecond, 2 * second},
+		{599 * second, 26955 * time.Millisecond, 29950 * time.Millisecond},
+		{10 * minute, 27 * second, 30 * second},
+		{100 * time.Hour, 27 * second, 30 * second},
 	}
 	for _, test := range tests {
 		if got := pollPause(test.elapsed, 0); got != test.high {
@@ -46,7 +46,7 @@ func TestBackoffDoublesUpToThirtySeconds(t *testing.T) {
 	if want := seconds(1, 1.8, 3.6, 7.2, 14.4, 27, 27); !slices.Equal(jittered, want) {
 		t.Errorf("with the largest jitter: %v, want %v", jittered, want)
 	}
-	if got := backoff(1_000_000, 0); got != 30*time.Second {
+	if got := backoff(1_000_000, 0); got != 30*second {
 		t.Errorf("after a million errors: %s, want 30s", got)
 	}
 }
@@ -77,21 +77,21 @@ func TestSleepEndsWithTheContext(t *testing.T) {
 		start := time.Now()
 		reason := errors.New("reason")
 		ctx, cancel := context.WithCancelCause(t.Context())
-		if err := sleep(ctx, time.Minute); err != nil || time.Since(start) != time.Minute {
+		if err := sleep(ctx, minute); err != nil || time.Since(start) != minute {
 			t.Errorf("sleep took %s (error %v), want 1m", time.Since(start), err)
 		}
-		for _, d := range []time.Duration{0, -time.Second} {
+		for _, d := range []time.Duration{0, -second} {
 			if err := sleep(ctx, d); err != nil {
 				t.Errorf("sleep(%s): %v", d, err)
 			}
 		}
 		cancel(reason)
-		for _, d := range []time.Duration{0, -time.Second, time.Second} {
+		for _, d := range []time.Duration{0, -second, second} {
 			if err := sleep(ctx, d); !errors.Is(err, reason) {
 				t.Errorf("sleep(%s) after cancel: error %v, want the cause", d, err)
 			}
 		}
-		if time.Since(start) != time.Minute {
+		if time.Since(start) != minute {
 			t.Errorf("took %s, want 1m", time.Since(start))
 		}
 	})
@@ -100,36 +100,27 @@ func TestSleepEndsWithTheContext(t *testing.T) {
 // TestWaitPollsOnSchedule checks when each poll of a wait is sent.
 func TestWaitPollsOnSchedule(t *testing.T) {
 	t.Parallel()
-	largestJitter := Limits{Timeout: 24 * time.Second, jitter: func() float64 { return 1 }}
+	largestJitter := Limits{Timeout: 24 * second, jitter: func() float64 { return 1 }}
 	tests := []struct {
 		name    string
 		options WaitOptions
 		reads   []response
 		want    []time.Duration
 	}{
-		{"pauses grow with the time waited", WaitOptions{Limits: Limits{Timeout: 24 * time.Second}}, importing.repeated(1),
+		{"pauses grow with the time waited", within(24*second, 0), importing.repeated(1),
 			seconds(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22.05, 23.1525, 24)},
 		{"jitter does not shorten a pause below a second", WaitOptions{Limits: largestJitter}, importing.repeated(1),
 			seconds(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24)},
-		{"a response takes time", WaitOptions{Limits: Limits{Timeout: 50 * time.Second}}, importing.after(20 * time.Second).repeated(1), seconds(0, 21, 43.05, 50)},
-		{"poll interval", WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 7 * time.Second}, importing.repeated(1),
-			seconds(0, 7, 14, 21, 28, 30)},
-		{"poll interval longer than the timeout", WaitOptions{Limits: Limits{Timeout: 5 * time.Second}, PollInterval: time.Hour}, importing.repeated(1),
-			seconds(0, 5)},
-		{
-			"Retry-After longer than the pause",
-			WaitOptions{Limits: Limits{Timeout: time.Minute}},
-			script(importing.repeated(1), throttled(45*time.Second).repeated(1), importing.repeated(1)),
-			seconds(0, 1, 46, 48.3, 50.715, 53.25075, 55.9132875, 58.708951875, 60),
-		},
-		{"Retry-After longer than the poll interval", WaitOptions{Limits: Limits{Timeout: time.Minute}, PollInterval: 10 * time.Second},
-			script(importing.repeated(1), throttled(25*time.Second).repeated(1), importing.repeated(1)), seconds(0, 10, 35, 45, 55, 60)},
-		{"Retry-After shorter than the poll interval", WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 10 * time.Second},
-			script(importing.repeated(1), throttled(9*time.Second).repeated(1), importing.repeated(1)), seconds(0, 10, 20, 30)},
-		{"Retry-After before the first result", WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 10 * time.Second},
-			script(throttled(5*time.Second).repeated(1), importing.repeated(1)), seconds(0, 5, 15, 25, 30)},
-		{"Retry-After ends at the deadline", WaitOptions{Limits: Limits{Timeout: 30 * time.Second}, PollInterval: 10 * time.Second},
-			script(importing.repeated(1), throttled(time.Hour).repeated(1), importing.repeated(1)), seconds(0, 10, 30)},
+		{"a response takes time", within(50*second, 0), importing.after(20 * second).repeated(1), seconds(0, 21, 43.05, 50)},
+		{"poll interval", within(30*second, 7*second), importing.repeated(1), seconds(0, 7, 14, 21, 28, 30)},
+		{"poll interval longer than the timeout", within(5*second, time.Hour), importing.repeated(1), seconds(0, 5)},
+		{"Retry-After longer than the pause", within(minute, 0), []response{importing, throttled(45 * second), importing},
+			seconds(0, 1, 46, 48.3, 50.715, 53.25075, 55.9132875, 58.708951875, 60)},
+		{"Retry-After longer than the poll interval", within(minute, 10*second),
+			[]response{importing, throttled(25 * second), importing}, seconds(0, 10, 35, 45, 55, 60)},
+		{"Retry-After shorter than the poll interval", within(30*second, 10*second), []response{importing, throttled(9 * second), importing}, seconds(0, 10, 20, 30)},
+		{"Retry-After before the first result", within(30*second, 10*second), []response{throttled(5 * second), importing}, seconds(0, 5, 15, 25, 30)},
+		{"Retry-After ends at the deadline", within(30*second, 10*second), []response{importing, throttled(time.Hour), importing}, seconds(0, 10, 30)},
 	}
 	for _, test := range tests {
 		bubble(t, test.name, func(t *testing.T) {

@@ -102,10 +102,8 @@ func (s *startService) source() StartSource {
 func startImport(ctx context.Context, t *testing.T, s *startService, change func(*StartOptions)) (end string, started Started, err error) {
 	t.Helper()
 	s.t, s.began = t, time.Now()
-	o := StartOptions{
-		Limits: Limits{Timeout: time.Hour, MaxRetries: 1, jitter: noJitter}, Files: [][]string{{"bucket/data/1.parquet", "data/1.parquet"}},
-		Owned: func(id string) bool { return id == "owned" }, TakeOver: true,
-	}
+	o := StartOptions{Limits: Limits{Timeout: time.Hour, MaxRetries: 1, jitter: noJitter}, Files: [][]string{{"bucket/data/1.parquet", "data/1.parquet"}},
+		Owned: func(id string) bool { return id == "owned" }, TakeOver: true}
 	if change != nil {
 		change(&o)
 	}
@@ -137,7 +135,6 @@ func startImport(ctx context.Context, t *testing.T, s *startService, change func
 
 func TestStart(t *testing.T) {
 	t.Parallel()
-	const second, minute = time.Second, time.Minute
 	lost := []error{errLost}
 	tests := map[string]struct {
 		service startService
@@ -191,8 +188,7 @@ func TestStart(t *testing.T) {
 		"lost, no page after":              {startService{pages: []string{"", "error"}, sends: lost}, "lost", 1, minute},
 		"lost, only the last page": {startService{pages: []string{"", "error", "error", "error", "error", "error", "error", "new"}, sends: lost},
 			"took over new", 1, minute},
-		"lost, only an earlier page": {startService{pages: []string{"", "error", "new"}, sends: []error{unavailable.err, errLost}},
-			"lost", 2, minute + second},
+		"lost, only an earlier page": {startService{pages: []string{"", "error", "new"}, sends: []error{unavailable.err, errLost}}, "lost", 2, minute + second},
 		// A page that hangs takes the whole minute. The last attempt then has 5 s.
 		"lost, pages that hang": {startService{pages: []string{"", "hang"}, sends: lost}, "lost", 1, minute + 5*second},
 	}
@@ -262,15 +258,13 @@ func TestStartIsCanceled(t *testing.T) {
 		sent    int
 		after   time.Duration
 	}{
-		"in the page before":        {startService{pages: []string{"hang"}}, time.Second, "canceled", 0, time.Second},
-		"while a job is not found":  {startService{pages: []string{"gone"}}, 1500 * time.Millisecond, "canceled", 0, 1500 * time.Millisecond},
-		"while the cluster is busy": {startService{pages: []string{""}, sends: []error{errBusy}}, 90 * time.Second, "canceled", 7, 90 * time.Second},
-		"in the look-up":            {startService{pages: []string{""}, sends: lost}, 10 * time.Second, "lost", 1, 10 * time.Second},
-		"in the look-up, found":     {startService{pages: []string{"", "new"}, sends: lost}, 2 * time.Second, "took over new", 1, 2 * time.Second},
-		"in a page after": {startService{pages: []string{"", "hang", "new"}, sends: lost}, 2 * time.Second,
-			"took over new", 1, 2 * time.Second},
-		"in a page after, and the last one hangs": {startService{pages: []string{"", "hang"}, sends: lost}, 2 * time.Second,
-			"lost", 1, 7 * time.Second},
+		"in the page before":                      {startService{pages: []string{"hang"}}, second, "canceled", 0, second},
+		"while a job is not found":                {startService{pages: []string{"gone"}}, 1500 * time.Millisecond, "canceled", 0, 1500 * time.Millisecond},
+		"while the cluster is busy":               {startService{pages: []string{""}, sends: []error{errBusy}}, 90 * second, "canceled", 7, 90 * second},
+		"in the look-up":                          {startService{pages: []string{""}, sends: lost}, 10 * second, "lost", 1, 10 * second},
+		"in the look-up, found":                   {startService{pages: []string{"", "new"}, sends: lost}, 2 * second, "took over new", 1, 2 * second},
+		"in a page after":                         {startService{pages: []string{"", "hang", "new"}, sends: lost}, 2 * second, "took over new", 1, 2 * second},
+		"in a page after, and the last one hangs": {startService{pages: []string{"", "hang"}, sends: lost}, 2 * second, "lost", 1, 7 * second},
 	}
 	for name, test := range tests {
 		bubble(t, name, func(t *testing.T) {
@@ -288,13 +282,13 @@ func TestStartTimesOut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &startService{pages: []string{""}, sends: []error{errBusy}}
-		end, _, err := startImport(t.Context(), t, s, func(o *StartOptions) { o.Timeout = 2 * time.Minute })
-		if end != "request failed" || !errors.Is(err, errBusy) || time.Since(s.began) != 91*time.Second {
+		end, _, err := startImport(t.Context(), t, s, func(o *StartOptions) { o.Timeout = 2 * minute })
+		if end != "request failed" || !errors.Is(err, errBusy) || time.Since(s.began) != 91*second {
 			t.Errorf("%s (%v) after %s", end, err, time.Since(s.began))
 		}
 		s = &startService{pages: []string{""}}
-		end, _, err = startImport(t.Context(), t, s, func(o *StartOptions) { o.Timeout, o.Admit = 2*time.Minute, admitNth(2, never) })
-		if end != "timed out" || !asError(t, err).Queued || s.sent > 0 || time.Since(s.began) != 2*time.Minute {
+		end, _, err = startImport(t.Context(), t, s, func(o *StartOptions) { o.Timeout, o.Admit = 2*minute, admitNth(2, never) })
+		if end != "timed out" || !asError(t, err).Queued || s.sent > 0 || time.Since(s.began) != 2*minute {
 			t.Errorf("%s (%v) after %d requests and %s", end, err, s.sent, time.Since(s.began))
 		}
 	})
@@ -306,24 +300,15 @@ func TestStartWaitsForTheRateLimit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &startService{pages: []string{"other completed", "new other completed"}, sends: []error{errBusy, errLost}}
-		end, _, err := startImport(t.Context(), t, s, func(o *StartOptions) {
-			o.Admit = func(ctx context.Context) error { return sleep(ctx, time.Second) }
-		})
-		want := []string{
-			"1s page", "2s read other", "3s send", // busy, and a second later
-			"5s page", "6s read new",
-		}
+		end, _, err := startImport(t.Context(), t, s, func(o *StartOptions) { o.Admit = admitAfter(second) })
+		want := []string{"1s page", "2s read other", "3s send", "5s page", "6s read new"} // busy, and a second later
 		if end != "running new" || !slices.Equal(s.log, want) {
 			t.Errorf("%s (%v), requests %q, want %q", end, err, s.log, want)
 		}
 		s = &startService{pages: []string{"other completed", "new other completed"}, sends: []error{errLost}}
-		end, _, err = startImport(t.Context(), t, s, func(o *StartOptions) {
-			o.Admit = func(ctx context.Context) error { return sleep(ctx, time.Second) }
-		})
-		want = []string{
-			"1s page", "2s read other", "3s send", "4s page", "5s read new", "7s page", "8s read new",
-			"11s page", "12s read new", "17s page", "18s read new",
-		}
+		end, _, err = startImport(t.Context(), t, s, func(o *StartOptions) { o.Admit = admitAfter(second) })
+		want = []string{"1s page", "2s read other", "3s send", "4s page", "5s read new", "7s page", "8s read new", "11s page", "12s read new", "17s page",
+			"18s read new"}
 		if end != "took over new" || !slices.Equal(s.log, want) {
 			t.Errorf("%s (%v), requests %q, want %q", end, err, s.log, want)
 		}

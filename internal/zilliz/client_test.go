@@ -22,8 +22,7 @@ type sentRequest struct {
 	body string
 }
 
-// recorder returns a transport that keeps the last request and responds with success and
-// data of every kind.
+// recorder returns a transport that keeps the last request and responds with success.
 func recorder(sent *sentRequest) http.RoundTripper {
 	return recorderOf(sent, success(V1, `{"jobId":"job-1","tasks":[]}`))
 }
@@ -50,7 +49,7 @@ func TestRequests(t *testing.T) {
 	)
 	var (
 		odd  = importjob.ID{ClusterID: "in01 &?#/é", JobID: `a+b=c%"`, DBName: "library"}
-		read = func(id importjob.ID) func(context.Context, *Client) error {
+		read = func(id importjob.ID) apiMethod {
 			return func(ctx context.Context, c *Client) error {
 				_, err := c.ReadJob(ctx, id)
 				if err != nil && strings.Contains(err.Error(), "about another job") {
@@ -59,17 +58,11 @@ func TestRequests(t *testing.T) {
 				return err
 			}
 		}
-		list = func(f JobFilter, page int) func(context.Context, *Client) error {
-			return func(ctx context.Context, c *Client) error {
-				_, err := c.JobPage(ctx, f, page)
-				return err
-			}
+		list = func(f JobFilter, page int) apiMethod {
+			return func(ctx context.Context, c *Client) error { _, err := c.JobPage(ctx, f, page); return err }
 		}
-		start = func(i Import) func(context.Context, *Client) error {
-			return func(ctx context.Context, c *Client) error {
-				_, err := c.StartImport(ctx, i)
-				return err
-			}
+		start = func(i Import) apiMethod {
+			return func(ctx context.Context, c *Client) error { _, err := c.StartImport(ctx, i); return err }
 		}
 	)
 	all := Import{
@@ -80,7 +73,7 @@ func TestRequests(t *testing.T) {
 	tests := []struct {
 		name         string
 		version      APIVersion
-		do           func(context.Context, *Client) error
+		do           apiMethod
 		method, url  string
 		body, dbName string
 	}{
@@ -96,11 +89,8 @@ func TestRequests(t *testing.T) {
 			v2Host + jobs + "/list", `{"clusterId":"c","collectionName":"x","dbName":"library","pageSize":100,"currentPage":2}`, "library"},
 		{"commit", V2, func(ctx context.Context, c *Client) error { return c.CommitJob(ctx, testID) }, "POST",
 			v2Host + jobs + "/commit", `{"jobId":"job-1","clusterId":"in01-1"}`, ""},
-		{
-			"abort in a database", V2, func(ctx context.Context, c *Client) error {
-				return c.AbortJob(ctx, importjob.ID{ClusterID: "c", DBName: "library", JobID: "j"})
-			}, "POST", v2Host + jobs + "/abort", `{"jobId":"j","clusterId":"c","dbName":"library"}`, "library",
-		},
+		{"abort in a database", V2, func(ctx context.Context, c *Client) error { return c.AbortJob(ctx, odd) }, "POST",
+			v2Host + jobs + "/abort", `{"jobId":"a+b=c%\"","clusterId":"in01 \u0026?#/é","dbName":"library"}`, "library"},
 		{"start", V1, start(testImport), "POST", v1Host + "/v1/vector/collections/import",
 			`{"clusterId":"in01-1","collectionName":"articles","objectUrl":"s3://bucket/articles/"}`, ""},
 		{"start with all arguments", V1, start(all), "POST", v1Host + "/v1/vector/collections/import",
@@ -112,11 +102,8 @@ func TestRequests(t *testing.T) {
 			`{"clusterId":"in01-1","dbName":"library","collectionName":"articles","partitionName":"p","objectUrls":[["s3://b/1"],["s3://b/\"2\""]],` +
 				`"accessKey":"access-key","secretKey":"secret-key","token":"session-token","options":{"auto_commit":"false"}}`, "library",
 		},
-		{
-			"start with a session token alone", V2,
-			start(Import{ClusterID: "c", CollectionName: "x", ObjectURLs: []string{"gs://b/1"}, SessionToken: "session-token"}), "POST",
-			v2Host + jobs + "/create", `{"clusterId":"c","collectionName":"x","objectUrls":[["gs://b/1"]],"token":"session-token"}`, "",
-		},
+		{"start with a session token alone", V2, start(Import{ClusterID: "c", CollectionName: "x", ObjectURLs: []string{"gs://b/1"}, SessionToken: "session-token"}),
+			"POST", v2Host + jobs + "/create", `{"clusterId":"c","collectionName":"x","objectUrls":[["gs://b/1"]],"token":"session-token"}`, ""},
 		{"start from a volume", V2, start(Import{ClusterID: "c", CollectionName: "x", VolumeName: "v", DataPaths: []string{"a/", "b/1"}}), "POST",
 			v2Host + jobs + "/create", `{"clusterId":"c","collectionName":"x","volumeName":"v","dataPaths":[["a/"],["b/1"]]}`, ""},
 	}
@@ -186,8 +173,7 @@ func TestStartAnswers(t *testing.T) {
 		}
 		for _, data := range []string{
 			`{"jobId":"` + testKey + `"}`, `{"jobId":"job\u001b[1m"}`, `null`, `{}`, `[]`, `""`, `"job-7"`, `7`, `{"jobId":null}`, `{"jobId":""}`,
-			`{"jobId":["a"]}`, `{"jobId":{}}`, `{"jobId":true}`,
-			`{"JobID":"job-7"}`, `{"jobId":"a","jobId":"a"}`, `{"jobId":"a","job\u0049d":"b"}`,
+			`{"jobId":["a"]}`, `{"jobId":{}}`, `{"jobId":true}`, `{"JobID":"job-7"}`, `{"jobId":"a","jobId":"a"}`, `{"jobId":"a","job\u0049d":"b"}`,
 			`[{"jobId":"a"},{"jobId":"b"}]`, `[["a"]]`, `[{}]`, `[null]`,
 		} {
 			id, err := clientOf(t, version, reply(success(version, data), time.Time{})).StartImport(t.Context(), testImport)
@@ -319,9 +305,7 @@ func TestRateLimitIsFirstComeFirstServed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const calls = 100
-		config := testConfig(V1, nil)
-		config.MaxRequestsPerSecond = 1
-		client := newClient(t, config)
+		client := busyClient(t)
 		var order []int
 		admitted := make(chan int)
 		for i := range calls {
@@ -342,17 +326,24 @@ func TestRateLimitIsFirstComeFirstServed(t *testing.T) {
 	})
 }
 
+// busyClient returns a client that has just admitted a request, and admits one a second.
+func busyClient(t *testing.T) *Client {
+	t.Helper()
+	config := testConfig(V1, nil)
+	config.MaxRequestsPerSecond = 1
+	client := newClient(t, config)
+	if err := client.Admit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
 // TestAbandonedCallsLeaveNoTrace checks that calls that give up, one of which has a
 // reservation, delay neither those before nor those after them.
 func TestAbandonedCallsLeaveNoTrace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		config := testConfig(V1, nil)
-		config.MaxRequestsPerSecond = 1
-		client := newClient(t, config)
-		if err := client.Admit(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		client := busyClient(t)
 		reason := errors.New("the user has pressed Ctrl-C")
 		ctx, cancel := context.WithCancelCause(t.Context())
 		const calls = 600
@@ -390,12 +381,7 @@ func TestAbandonedCallsLeaveNoTrace(t *testing.T) {
 func TestAdmitAfterDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		config := testConfig(V1, nil)
-		config.MaxRequestsPerSecond = 1
-		client := newClient(t, config)
-		if err := client.Admit(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		client := busyClient(t)
 		began := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 		defer cancel()

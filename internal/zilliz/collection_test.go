@@ -57,12 +57,8 @@ func TestCollectionRequests(t *testing.T) {
 			_, err := s.LoadState(ctx)
 			return err
 		}, "collections/get_load_state", names + "}"},
-		"load": {"{}", func(ctx context.Context, s importjob.CollectionSource) error {
-			return s.Load(ctx)
-		}, "collections/load", names + "}"},
-		"refresh": {"{}", func(ctx context.Context, s importjob.CollectionSource) error {
-			return s.Refresh(ctx)
-		}, "collections/refresh_load", names + "}"},
+		"load":    {"{}", func(ctx context.Context, s importjob.CollectionSource) error { return s.Load(ctx) }, "collections/load", names + "}"},
+		"refresh": {"{}", func(ctx context.Context, s importjob.CollectionSource) error { return s.Refresh(ctx) }, "collections/refresh_load", names + "}"},
 		"count": {`[{"count(*)":1}]`, func(ctx context.Context, s importjob.CollectionSource) error {
 			_, err := s.Count(ctx)
 			return err

@@ -166,8 +166,7 @@ func FuzzCheckEndpoint(f *testing.F) {
 		}
 		config := testConfig(V1, nil)
 		config.Endpoint = endpoint
-		request, err := newClient(t, config).newRequest(t.Context(),
-			apiCall{method: http.MethodGet, path: readPathV1, query: url.Values{"a": {"b"}}})
+		request, err := newClient(t, config).newRequest(t.Context(), apiCall{method: http.MethodGet, path: readPathV1, query: url.Values{"a": {"b"}}})
 		if err != nil {
 			return // nothing is sent
 		}
@@ -175,8 +174,7 @@ func FuzzCheckEndpoint(f *testing.F) {
 		// The key must go to the text between :// and the next slash.
 		_, rest, _ := strings.Cut(endpoint, "://")
 		authority, _, _ := strings.Cut(rest, "/")
-		if !strings.EqualFold(u.Host, authority) || u.User != nil ||
-			!strings.HasSuffix(u.Path, readPathV1) || u.RawQuery != "a=b" {
+		if !strings.EqualFold(u.Host, authority) || u.User != nil || !strings.HasSuffix(u.Path, readPathV1) || u.RawQuery != "a=b" {
 			t.Errorf("URL for endpoint %q is %q", endpoint, u)
 		}
 		if u.Scheme != "https" && !isLoopback(u.Hostname()) {

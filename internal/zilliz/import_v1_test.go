@@ -4,130 +4,65 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
 // TestProgressV1 checks what every combination of a percentage and a completion time says.
 // The date of the response is far in the past, so the local clock can't decide.
 func TestProgressV1(t *testing.T) {
 	t.Parallel()
-	// The outcomes of a percentage. A full one is completed if the time proves it.
-	const (
-		importing = "importing"
-		full      = "completed or ambiguous"
-		completed = "completed"
-		malformed = "malformed"
-	)
+	// A full percentage is completed if the time proves it, and ambiguous otherwise.
+	const none, full, malformed = -1.0, -2.0, -3.0
 	date := time.Date(2023, 11, 3, 10, 41, 32, 0, time.UTC)
-	percentages := []struct {
-		fields  string
-		outcome string
-		percent float64 // if importing, -1 for nil
-	}{
-		{``, importing, -1},
-		{`"readyPercentage":null,`, importing, -1},
-		{`"readyPercentage":0,`, importing, 0},
-		{`"readyPercentage":-0.5,`, importing, 0},
-		{`"readyPercentage":-1,`, importing, 0},
-		{`"readyPercentage":0.01,`, importing, 1},
-		{`"readyPercentage":0.29,`, importing, 29},
-		{`"readyPercentage":0.5,`, importing, 50},
-		{`"readyPercentage":"0.5",`, importing, 50},
-		{`"readyPercentage":0.9999,`, importing, 99.99},
-		{`"readyPercentage":1,`, full, 0},
-		{`"readyPercentage":1.0,`, full, 0},
-		{`"readyPercentage":"1",`, full, 0},
-		{`"readyPercentage":10E-1,`, full, 0},
-		{`"readyPercentage":1.0000000000000002,`, full, 0},
-		{`"readyPercentage":0.9999999999999999,`, full, 0},
-		{`"readyPercentage":1.01,`, importing, 1.01},
-		{`"readyPercentage":50,`, importing, 50},
-		{`"readyPercentage":99.9,`, importing, 99.9},
-		{`"readyPercentage":99.9999,`, importing, 99.9999},
-		{`"readyPercentage":100,`, completed, 0},
-		{`"readyPercentage":"100",`, completed, 0},
-		{`"readyPercentage":100.00000000000001,`, completed, 0},
-		{`"readyPercentage":100.5,`, malformed, 0},
-		{`"readyPercentage":101,`, malformed, 0},
-		{`"readyPercentage":1e300,`, malformed, 0},
-		{`"readyPercentage":1e400,`, malformed, 0},
-		{`"readyPercentage":"",`, malformed, 0},
-		{`"readyPercentage":"NaN",`, malformed, 0},
-		{`"readyPercentage":"0x1p0",`, malformed, 0},
+	percentages := map[string]float64{
+		`null`: none, `0`: 0, `-0.5`: 0, `-1`: 0, `0.01`: 1, `0.29`: 29, `0.5`: 50, `"0.5"`: 50, `0.9999`: 99.99,
+		`1`: full, `1.0`: full, `"1"`: full, `10E-1`: full, `1.0000000000000002`: full, `0.9999999999999999`: full,
+		`1.01`: 1.01, `50`: 50, `99.9`: 99.9, `99.9999`: 99.9999, `100`: 100, `"100"`: 100, `100.00000000000001`: 100,
+		`100.5`: malformed, `101`: malformed, `1e300`: malformed, `1e400`: malformed, `""`: malformed, `"NaN"`: malformed, `"0x1p0"`: malformed,
 	}
-	times := []struct {
-		field  string // without the comma
-		noDate bool
-		proves bool
-		text   string
-	}{
-		{`"x":0`, false, false, ""},
-		{`"completeTime":null`, false, false, ""},
-		{`"completeTime":""`, false, false, ""},
-		{`"completeTime":0`, false, false, "0"},
-		{`"completeTime":120000`, false, false, "120000"},
-		{`"completeTime":"1698475909000"`, false, false, "1698475909000"},
-		{`"completeTime":"soon"`, false, false, "soon"},
-		{`"completeTime":"2023-11-03 10:41:32"`, false, false, "2023-11-03 10:41:32"},
-		{`"completeTime":"2023-11-03T10:41:32"`, false, false, "2023-11-03T10:41:32"},
-		{`"completeTime":"2023-11-03T10:41:32Z "`, false, false, "2023-11-03T10:41:32Z "},
-		{`"completeTime":"0001-01-01T00:00:00Z"`, false, false, "0001-01-01T00:00:00Z"},
-		{`"completeTime":"1970-01-01T00:00:00Z"`, false, false, "1970-01-01T00:00:00Z"},
-		{`"completeTime":"1970-01-01T08:00:00+08:00"`, false, false, "1970-01-01T08:00:00+08:00"},
-		{`"completeTime":"1970-01-01T00:02:00Z"`, false, false, "1970-01-01T00:02:00Z"},
-		{`"completeTime":"1970-01-01T00:00:00-08:00"`, false, false, "1970-01-01T00:00:00-08:00"},
-		{`"completeTime":"1971-01-01T00:00:00+08:00"`, false, false, "1971-01-01T00:00:00+08:00"},
-		{`"completeTime":"2023-11-03T10:41:33Z"`, false, false, "2023-11-03T10:41:33Z"},
-		{`"completeTime":"2023-11-03T11:41:33+01:00"`, false, false, "2023-11-03T11:41:33+01:00"},
-		{`"completeTime":"2026-01-01T00:00:00Z"`, false, false, "2026-01-01T00:00:00Z"},
-		{`"completeTime":"2023-11-03T10:41:32Z"`, true, false, "2023-11-03T10:41:32Z"},
-		{`"completeTime":{"a":1}`, false, false, ""},
-		{`"completeTime":"2023-11-03T10:41:32Z","completeTime":"2023-11-03T10:41:32Z"`, false, false, ""},
-		{`"completeTime":"2023-11-03T10:41:32Z"`, false, true, "2023-11-03T10:41:32Z"},
-		{`"completeTime":"2023-11-03T10:41:31Z"`, false, true, "2023-11-03T10:41:31Z"},
-		{`"completeTime":"2023-11-03T10:41:32.999Z"`, false, true, "2023-11-03T10:41:32.999Z"},
-		{`"completeTime":"2023-11-03T11:41:31.5+01:00"`, false, true, "2023-11-03T11:41:31.5+01:00"},
-		{`"completeTime":"2023-11-03T02:41:32-08:00"`, false, true, "2023-11-03T02:41:32-08:00"},
-		{`"completeTime":"1971-01-01T00:00:00Z"`, false, true, "1971-01-01T00:00:00Z"},
-		{`"completeTime":"1970-12-31T23:00:00-08:00"`, false, true, "1970-12-31T23:00:00-08:00"},
+	times := map[string]bool{ // whether they prove it
+		`null`: false, `{"a":1}`: false, `"2023-11-03T10:41:32Z","completeTime":"2023-11-03T10:41:32Z"`: false, `""`: false, `0`: false, `120000`: false,
+		`"1698475909000"`: false, `"soon"`: false, `"2023-11-03 10:41:32"`: false, `"2023-11-03T10:41:32"`: false, `"2023-11-03T10:41:32Z "`: false,
+		`"0001-01-01T00:00:00Z"`: false, `"1970-01-01T00:00:00Z"`: false, `"1970-01-01T08:00:00+08:00"`: false, `"1970-01-01T00:02:00Z"`: false,
+		`"1970-01-01T00:00:00-08:00"`: false, `"1971-01-01T00:00:00+08:00"`: false, `"2023-11-03T10:41:33Z"`: false,
+		`"2023-11-03T11:41:33+01:00"`: false, `"2026-01-01T00:00:00Z"`: false,
+		`"2023-11-03T10:41:32Z"`: true, `"2023-11-03T10:41:31Z"`: true, `"2023-11-03T10:41:32.999Z"`: true, `"2023-11-03T11:41:31.5+01:00"`: true,
+		`"2023-11-03T02:41:32-08:00"`: true, `"1971-01-01T00:00:00Z"`: true, `"1970-12-31T23:00:00-08:00"`: true,
 	}
-	for _, p := range percentages {
-		for _, c := range times {
-			data := "{" + p.fields + c.field + "}"
-			name := data
-			sent := date
-			if c.noDate {
-				sent, name = time.Time{}, data+" without Date"
-			}
-			job, err := clientOf(t, V1, reply(success(V1, data), sent)).ReadJob(t.Context(), testID)
-			if p.outcome == malformed {
-				if !isMalformed(err) {
-					t.Errorf("%s: job is %s, %v, want a malformed response", name, toJSON(job), err)
+	for ready, want := range percentages {
+		for completeTime, proves := range times {
+			for _, sent := range []time.Time{date, {}} {
+				data := `{"readyPercentage":` + ready + `,"completeTime":` + completeTime + `}`
+				job, err := clientOf(t, V1, reply(success(V1, data), sent)).ReadJob(t.Context(), testID)
+				if want == malformed {
+					if !isMalformed(err) {
+						t.Errorf("%s: job is %s, %v, want a malformed response", data, toJSON(job), err)
+					}
+					continue
 				}
-				continue
-			}
-			state, percent := importjob.StateImporting, p.percent
-			ambiguous := p.outcome == full && !c.proves
-			switch {
-			case p.outcome == completed || p.outcome == full && c.proves:
-				state, percent = importjob.StateCompleted, 100
-			case ambiguous:
-				percent = -1
-			}
-			got := -1.0
-			if job.ProgressPercent != nil {
-				got = *job.ProgressPercent
-			}
-			text := ""
-			if job.CompleteTime != nil {
-				text = *job.CompleteTime
-			}
-			if err != nil || job.State != state || job.Ambiguous != ambiguous || got != percent || text != c.text {
-				t.Errorf("%s: job is %s, %v, want %s, ambiguous %t, %v%%", name, toJSON(job), err, state, ambiguous, percent)
+				state, percent, ambiguous := importjob.StateImporting, want, want == full && (!proves || sent.IsZero())
+				switch {
+				case ambiguous:
+					percent = none
+				case want == full, want == 100:
+					state, percent = importjob.StateCompleted, 100
+				}
+				got, text := none, strings.Trim(completeTime, `"`)
+				if job.ProgressPercent != nil {
+					got = *job.ProgressPercent
+				}
+				if strings.ContainsAny(text, `{,`) || text == "null" || text == "" {
+					text = "null"
+				} else {
+					text = toJSON(text)
+				}
+				if err != nil || job.State != state || job.Ambiguous != ambiguous || got != percent || toJSON(job.CompleteTime) != text {
+					t.Errorf("%s, Date %s: job is %s, %v, want %s, ambiguous %t, %v%%", data, sent, toJSON(job), err, state, ambiguous, percent)
+				}
 			}
 		}
 	}
@@ -145,12 +80,9 @@ func TestJobV1(t *testing.T) {
 		want       importjob.Job
 	}{
 		{"no fields", `{}`, importjob.Job{State: importing}},
-		{
-			"all null",
-			`{"fileName":null,"fileSize":null,"readyPercentage":null,"completeTime":null,"errorMessage":null,` +
-				`"collectionName":null,"jobId":null,"details":null}`,
-			importjob.Job{State: importing},
-		},
+		{"all null",
+			`{"fileName":null,"fileSize":null,"readyPercentage":null,"completeTime":null,"errorMessage":null,"collectionName":null,"jobId":null,"details":null}`,
+			importjob.Job{State: importing}},
 		{
 			"documented fields",
 			`{"collectionName":"c","fileName":"f","fileSize":5368709120,"readyPercentage":0.5,"completeTime":"",` +
@@ -160,9 +92,7 @@ func TestJobV1(t *testing.T) {
 				State: importing, ReadyPercentage: new(0.5), ProgressPercent: new(50.0), FileName: new("f"),
 				FileSize: new(int64(5368709120)), CollectionName: new("c"),
 				// The response has no date.
-				Files: []importjob.File{{
-					FileName: new("g"), FileSize: new(int64(1)), State: importing, CompleteTime: new("2023-10-28T06:51:49Z"),
-				}},
+				Files: []importjob.File{{FileName: new("g"), FileSize: new(int64(1)), State: importing, CompleteTime: new("2023-10-28T06:51:49Z")}},
 			},
 		},
 		{"no files", `{"details":[]}`, importjob.Job{State: importing, Files: []importjob.File{}}},
@@ -189,13 +119,8 @@ func TestJobV1(t *testing.T) {
 				Files: []importjob.File{{State: failed, Reason: new("no rows")}},
 			},
 		},
-		{
-			"failed job and files", `{"errorMessage":"a","details":[{"errorMessage":"b"},{"errorMessage":"c"}]}`,
-			importjob.Job{
-				State: failed, Reason: new("a"),
-				Files: []importjob.File{{State: failed, Reason: new("b")}, {State: failed, Reason: new("c")}},
-			},
-		},
+		{"failed job and files", `{"errorMessage":"a","details":[{"errorMessage":"b"},{"errorMessage":"c"}]}`,
+			importjob.Job{State: failed, Reason: new("a"), Files: []importjob.File{{State: failed, Reason: new("b")}, {State: failed, Reason: new("c")}}}},
 		{
 			"complete files of a job that is not", `{"readyPercentage":90,"details":[{"readyPercentage":100}]}`,
 			importjob.Job{
@@ -265,11 +190,8 @@ func TestRecordedProgressV1(t *testing.T) {
 func TestMalformedDate(t *testing.T) {
 	t.Parallel()
 	for _, date := range []string{"now", "2023-11-03T10:41:32Z", ""} {
-		client := clientOf(t, V1, memory(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Date", date)
-			body := success(V1, `{"readyPercentage":1,"completeTime":"2001-11-03T10:41:32Z"}`)
-			zillizsim.Body(http.StatusOK, "application/json", body)(w, r)
-		})))
+		body := success(V1, `{"readyPercentage":1,"completeTime":"2001-11-03T10:41:32Z"}`)
+		client := clientOf(t, V1, replyWith(http.StatusOK, body, map[string]string{"Date": date}))
 		if job, err := client.ReadJob(t.Context(), testID); err != nil || !job.Ambiguous {
 			t.Errorf("Date %q: job is %s, %v, want an ambiguous one", date, toJSON(job), err)
 		}

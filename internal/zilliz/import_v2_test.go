@@ -29,10 +29,8 @@ func TestJobV2(t *testing.T) {
 				State: "completed", ProgressPercent: new(100.0), FileName: new("f"), FileSize: new(int64(5368709120)),
 				CollectionName: new("c"), CompleteTime: new("2024-04-01T06:17:55Z"),
 				TotalRows: new(int64(100000)), ImportedRows: new(int64(99999)),
-				Files: []importjob.File{{
-					FileName: new("g"), FileSize: new(int64(7)), State: "completed", ProgressPercent: new(100.0),
-					CompleteTime: new("2024-04-01T06:17:53Z"),
-				}},
+				Files: []importjob.File{{FileName: new("g"), FileSize: new(int64(7)), State: "completed", ProgressPercent: new(100.0),
+					CompleteTime: new("2024-04-01T06:17:53Z")}},
 			},
 		},
 		{"full progress", `"state":"Importing","progress":100`, inState("importing", 100)},
@@ -59,20 +57,14 @@ func TestJobV2(t *testing.T) {
 				{FileName: new("2.parquet"), State: "failed", Reason: new("no rows")},
 			}},
 		},
-		{"failed without any reason", `"state":"Failed","details":[{"state":"Failed"}]`,
-			importjob.Job{State: "failed", Files: []importjob.File{{State: "failed"}}}},
+		{"failed without any reason", `"state":"Failed","details":[{"state":"Failed"}]`, importjob.Job{State: "failed", Files: []importjob.File{{State: "failed"}}}},
 		{"failed with the reason of a file without a name", `"state":"Failed","details":[{"state":"Failed","reason":"no rows"}]`,
 			importjob.Job{State: "failed", Reason: new("no rows"), Files: []importjob.File{{State: "failed", Reason: new("no rows")}}}},
 		{"failed file of a job that has not failed", `"state":"Importing","details":[{"state":"Failed","reason":"no rows"}]`,
 			importjob.Job{State: "importing", Files: []importjob.File{{State: "failed", Reason: new("no rows")}}}},
 		{"note", `"state":"Completed","reason":"skipped 3 rows"`, importjob.Job{State: "completed", Reason: new("skipped 3 rows")}},
-		{
-			"Milvus", `"state":"Importing","progress":"7","completeTime":"","importedRows":10,"totalRows":20,"details":[]`,
-			importjob.Job{
-				State: "importing", ProgressPercent: new(7.0), ImportedRows: new(int64(10)), TotalRows: new(int64(20)),
-				Files: []importjob.File{},
-			},
-		},
+		{"Milvus", `"state":"Importing","progress":"7","completeTime":"","importedRows":10,"totalRows":20,"details":[]`,
+			importjob.Job{State: "importing", ProgressPercent: new(7.0), ImportedRows: new(int64(10)), TotalRows: new(int64(20)), Files: []importjob.File{}}},
 		{"percentage and message of v1", `"state":"Importing","readyPercentage":1,"errorMessage":"x"`, importjob.Job{State: "importing"}},
 	}
 	for _, test := range tests {

@@ -22,20 +22,16 @@ func TestJobPage(t *testing.T) {
 		{"null", `{"tasks":null}`, importjob.Page{Unordered: true}},
 		{"null records", `{"records":null,"count":0,"pageSize":100}`, importjob.Page{Count: new(int64(0)), Size: new(int64(100))}},
 		{"empty tasks before records", `{"tasks":[],"records":[{"jobId":"a"}]}`, importjob.Page{Jobs: one, IDs: []string{"a"}, Unordered: true}},
-		{"null tasks before records", `{"tasks":null,"records":[{"jobId":"a"}]}`, importjob.Page{
-			Jobs: []importjob.ListedJob{{JobID: "a"}}, IDs: []string{"a"}, Unordered: true,
-		}},
+		{"null tasks before records", `{"tasks":null,"records":[{"jobId":"a"}]}`, importjob.Page{Jobs: one, IDs: []string{"a"}, Unordered: true}},
 		{"empty", `{"tasks":[],"pageSize":"10"}`, importjob.Page{Size: new(int64(10))}},
 		{"only a count", `{"tasks":[],"count":0}`, importjob.Page{Count: new(int64(0))}},
 		{"count of another type", `{"tasks":[],"count":[],"pageSize":{}}`, importjob.Page{}},
-		{"a job twice", `{"tasks":[{"jobId":"a"},{"jobId":"a"}],"count":2}`, importjob.Page{
-			Jobs: []importjob.ListedJob{{JobID: "a"}, {JobID: "a"}}, IDs: []string{"a", "a"}, Count: new(int64(2)),
-		}},
+		{"a job twice", `{"tasks":[{"jobId":"a"},{"jobId":"a"}],"count":2}`,
+			importjob.Page{Jobs: []importjob.ListedJob{{JobID: "a"}, {JobID: "a"}}, IDs: []string{"a", "a"}, Count: new(int64(2))}},
 		{
 			"fields of a job", `{"tasks":[{"jobId":7,"collectionName":"c","state":null,"x":[]},{"jobId":"a","collectionName":{},"state":"Failed"}],"count":2}`,
-			importjob.Page{Jobs: []importjob.ListedJob{
-				{JobID: "7", CollectionName: new("c")}, {JobID: "a", State: "failed"},
-			}, IDs: []string{"7", "a"}, Count: new(int64(2))},
+			importjob.Page{Jobs: []importjob.ListedJob{{JobID: "7", CollectionName: new("c")}, {JobID: "a", State: "failed"}},
+				IDs: []string{"7", "a"}, Count: new(int64(2))},
 		},
 	}
 	for _, test := range tests {
@@ -77,21 +73,12 @@ func TestMalformedJobPage(t *testing.T) {
 func TestListStates(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]map[APIVersion]importjob.State{
-		"ImportPending":     {V1: "pending", V2: "importpending"},
-		"ImportRunning":     {V1: "importing", V2: "importrunning"},
-		"IMPORTRUNNING":     {V1: "importing", V2: "importrunning"},
-		"ImportCompleted":   {V1: "completed", V2: "importcompleted"},
-		"ImportFailed":      {V1: "failed", V2: "importfailed"},
-		"ImportUncommitted": {V1: "uncommitted", V2: "importuncommitted"},
-		"Import":            {V1: "import", V2: "import"},
-		"Importing":         {V1: "importing", V2: "importing"},
-		"Pending":           {V1: "pending", V2: "pending"},
-		"Running":           {V1: "importing", V2: "running"},
-		"InProgress":        {V1: "inprogress", V2: "importing"},
-		"Completed":         {V1: "completed", V2: "completed"},
-		"Failed":            {V1: "failed", V2: "failed"},
-		"Rebuilding":        {V1: "rebuilding", V2: "rebuilding"},
-		"":                  {V1: "", V2: ""},
+		"ImportPending": {V1: "pending", V2: "importpending"}, "ImportUncommitted": {V1: "uncommitted", V2: "importuncommitted"},
+		"ImportRunning": {V1: "importing", V2: "importrunning"}, "IMPORTRUNNING": {V1: "importing", V2: "importrunning"},
+		"ImportCompleted": {V1: "completed", V2: "importcompleted"}, "ImportFailed": {V1: "failed", V2: "importfailed"},
+		"Import": {V1: "import", V2: "import"}, "Importing": {V1: "importing", V2: "importing"}, "Pending": {V1: "pending", V2: "pending"},
+		"Running": {V1: "importing", V2: "running"}, "InProgress": {V1: "inprogress", V2: "importing"}, "Completed": {V1: "completed", V2: "completed"},
+		"Failed": {V1: "failed", V2: "failed"}, "Rebuilding": {V1: "rebuilding", V2: "rebuilding"}, "": {V1: "", V2: ""},
 	} {
 		for version, want := range want {
 			page, err := listData(t, version, `{"tasks":[{"jobId":"1","state":"`+name+`"}]}`, JobFilter{ClusterID: "c"})

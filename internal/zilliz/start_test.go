@@ -23,10 +23,7 @@ import (
 // response that rejects it means that nothing was started.
 func TestStartOutcomes(t *testing.T) {
 	t.Parallel()
-	start := func(transport http.RoundTripper) error {
-		_, err := clientOf(t, V2, transport).StartImport(t.Context(), testImport)
-		return err
-	}
+	start := func(transport http.RoundTripper) error { return start(t.Context(), clientOf(t, V2, transport)) }
 	for status := 200; status < 600; status++ {
 		want := unknown
 		switch {
@@ -204,9 +201,7 @@ func proxy(t *testing.T, answer func(conn net.Conn, r *http.Request)) *rawServer
 func proxied(t *testing.T, version APIVersion, endpoint, proxyAddr string) *Client {
 	t.Helper()
 	client := realClient(t, version, endpoint)
-	client.transport.(*http.Transport).Proxy = http.ProxyURL(&url.URL{
-		Scheme: "http", User: url.UserPassword("user", "proxy-password"), Host: proxyAddr,
-	})
+	client.transport.(*http.Transport).Proxy = http.ProxyURL(&url.URL{Scheme: "http", User: url.UserPassword("user", "proxy-password"), Host: proxyAddr})
 	return client
 }
 
@@ -259,9 +254,7 @@ func TestProxies(t *testing.T) {
 				if strings.Contains(test.name, "hang") {
 					client.requestTimeout = 200 * time.Millisecond
 				}
-				_, startErr := client.StartImport(t.Context(), testImport)
-				_, readErr := client.ReadJob(t.Context(), testID)
-				for _, err := range []error{startErr, readErr} {
+				for _, err := range []error{start(t.Context(), client), read(t.Context(), client)} {
 					checkError(t, err, test.want, strings.ReplaceAll(test.text, "PROXY", server.addr()))
 					if strings.Contains(err.Error(), "proxy-password") || strings.Contains(err.Error(), "user:") {
 						t.Errorf("the error shows the user info of the proxy: %v", err)
@@ -322,10 +315,8 @@ func TestUnreachableHosts(t *testing.T) {
 			return nil, ctx.Err()
 		}
 		began := time.Now()
-		_, err := client.StartImport(t.Context(), testImport)
-		checkError(t, err, unavailable, "no connection to service.example.com within 20s (request_timeout)")
-		_, err = client.ReadJob(t.Context(), testID)
-		checkError(t, err, unavailable, "no complete response from service.example.com within 20s (request_timeout)")
+		checkError(t, start(t.Context(), client), unavailable, "no connection to service.example.com within 20s (request_timeout)")
+		checkError(t, read(t.Context(), client), unavailable, "no complete response from service.example.com within 20s (request_timeout)")
 		if took := time.Since(began); took != 40*time.Second {
 			t.Errorf("the calls took %s, want 40s", took)
 		}
@@ -340,11 +331,8 @@ func TestUnreachableHosts(t *testing.T) {
 	_ = listener.Close()
 	handshake := serve(t, nil, func(_ *rawServer, conn net.Conn, _ int) { _, _ = conn.Read(make([]byte, 1)) })
 	for addr, want := range map[string]string{closed: "connection refused", handshake.addr(): ""} {
-		client := realClient(t, V2, "https://"+addr)
-		_, err := client.StartImport(t.Context(), testImport)
-		checkError(t, err, unavailable, want)
-		proxyClient := proxied(t, V2, "https://service.example.com", addr)
-		_, err = proxyClient.StartImport(t.Context(), testImport)
+		checkError(t, start(t.Context(), realClient(t, V2, "https://"+addr)), unavailable, want)
+		err := start(t.Context(), proxied(t, V2, "https://service.example.com", addr))
 		checkError(t, err, unavailable, want)
 		if strings.Contains(err.Error(), "proxy-password") {
 			t.Errorf("the error shows the user info of the proxy: %v", err)

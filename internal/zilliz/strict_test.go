@@ -32,36 +32,18 @@ func TestFieldsThatDecide(t *testing.T) {
 		{
 			V1, // The code and the data.
 			[]string{
-				`{"code":200,"data":{` + doneV1 + `}}`, `{"code":0,"data":{` + doneV1 + `}}`,
-				"\uFEFF" + `{"code":200,"data":{` + doneV1 + `}}`,
-				` {"data":{` + doneV1 + `},"code":"200","message":{},"message":[]} `,
-				`{"CODE":12345,"Data":null,"code":200,"data":{` + doneV1 + `}}`,
+				`{"code":200,"data":DONE}`, `{"code":0,"data":DONE}`, "\uFEFF" + `{"code":200,"data":DONE}`,
+				` {"data":DONE,"code":"200","message":{},"message":[]} `, `{"CODE":12345,"Data":null,"code":200,"data":DONE}`,
 			},
 			[]string{
-				``, ` `, `null`, `[]`, `"ok"`, `{`, `{}`, "\uFEFF", "\uFEFF\uFEFF" + `{"code":200,"data":{` + doneV1 + `}}`,
-				`[{"code":200,"data":{` + doneV1 + `}}]`,
-				`{"data":{` + doneV1 + `}}`,
-				`{"code":null,"data":{` + doneV1 + `}}`,
-				`{"code":"","data":{` + doneV1 + `}}`,
-				`{"code":"ok","data":{` + doneV1 + `}}`,
-				`{"code":[200],"data":{` + doneV1 + `}}`,
-				`{"code":{},"data":{` + doneV1 + `}}`,
-				`{"code":true,"data":{` + doneV1 + `}}`,
-				`{"code":200.5,"data":{` + doneV1 + `}}`,
-				`{"code":1e40,"data":{` + doneV1 + `}}`,
-				`{"Code":200,"data":{` + doneV1 + `}}`,
-				`{"code":200,"code":200,"data":{` + doneV1 + `}}`,
-				`{"code":12345,"code":200,"data":{` + doneV1 + `}}`,
-				`{"code":200,"c\u006fde":12345,"data":{` + doneV1 + `}}`,
-				`{"code":200}`, `{"code":200,"data":null}`, `{"code":0,"data":null}`,
-				`{"code":200,"data":"done"}`, `{"code":200,"data":1}`, `{"code":200,"data":true}`,
-				`{"code":200,"data":[]}`, `{"code":200,"data":[{` + doneV1 + `}]}`,
-				`{"code":200,"Data":{` + doneV1 + `}}`,
-				`{"code":200,"data":{"readyPercentage":0},"data":{` + doneV1 + `}}`,
-				`{"code":200,"data":{` + doneV1 + `},"d\u0061ta":null}`,
-				`{"code":200,"data":{` + doneV1 + `}}{}`, `{"code":200,"data":{` + doneV1 + `}}x`,
-				`{"code":200,"data":{` + doneV1 + `}`,
-				`{'code':200,"data":{` + doneV1 + `}}`,
+				``, ` `, `null`, `[]`, `"ok"`, `{`, `{}`, "\uFEFF", "\uFEFF\uFEFF" + `{"code":200,"data":DONE}`,
+				`[{"code":200,"data":DONE}]`, `{"data":DONE}`, `{"code":null,"data":DONE}`, `{"code":"","data":DONE}`, `{"code":"ok","data":DONE}`,
+				`{"code":[200],"data":DONE}`, `{"code":{},"data":DONE}`, `{"code":true,"data":DONE}`, `{"code":200.5,"data":DONE}`, `{"code":1e40,"data":DONE}`,
+				`{"Code":200,"data":DONE}`, `{"code":200,"code":200,"data":DONE}`, `{"code":12345,"code":200,"data":DONE}`,
+				`{"code":200,"c\u006fde":12345,"data":DONE}`, `{"code":200}`, `{"code":200,"data":null}`, `{"code":0,"data":null}`, `{"code":200,"data":"done"}`,
+				`{"code":200,"data":1}`, `{"code":200,"data":true}`, `{"code":200,"data":[]}`, `{"code":200,"data":[DONE]}`, `{"code":200,"Data":DONE}`,
+				`{"code":200,"data":{"readyPercentage":0},"data":DONE}`, `{"code":200,"data":DONE,"d\u0061ta":null}`, `{"code":200,"data":DONE}{}`,
+				`{"code":200,"data":DONE}x`, `{"code":200,"data":DONE`, `{'code':200,"data":DONE}`,
 			},
 		},
 		{
@@ -90,34 +72,28 @@ func TestFieldsThatDecide(t *testing.T) {
 		},
 		{
 			V2,
-			[]string{
-				v2(`"State":"Failed"`), v2(`"STATE":[]`), v2(`"JobID":"job-2"`),
-				`{"code":0,"data":{"state":"completed","jobId":"job-1"}}`,
-			},
+			[]string{v2(`"State":"Failed"`), v2(`"STATE":[]`), v2(`"JobID":"job-2"`), `{"code":0,"data":{"state":"completed","jobId":"job-1"}}`},
 			[]string{
 				`{"code":0,"data":{"state":"Completed"}}`, `{"code":0,"data":{"state":"Completed","jobId":null}}`,
-				`{"code":0,"data":{"state":"Completed","jobID":"job-1"}}`,
-				`{"code":0,"data":{"state":"Completed","jobId":"job-2"}}`,
-				`{"code":0,"data":{"state":"Completed","jobId":1}}`,
-				`{"code":0,"data":{"state":"Completed","jobId":["job-1"]}}`,
-				`{"code":0,"data":{"state":"Completed","jobId":true}}`,
-				v2(`"jobId":"job-1"`), v2(`"j\u006fbId":"job-1"`),
-				v2(`"state":"Completed"`), v2(`"state":"Importing"`), v2(`"st\u0061te":"Importing"`),
-				`{"code":0,"data":{"jobId":"job-1","state":["Completed"]}}`,
-				`{"code":0,"data":{"jobId":"job-1","state":{"name":"Completed"}}}`,
-				`{"code":0,"data":{"jobId":"job-1","state":true}}`,
+				`{"code":0,"data":{"state":"Completed","jobID":"job-1"}}`, `{"code":0,"data":{"state":"Completed","jobId":"job-2"}}`,
+				`{"code":0,"data":{"state":"Completed","jobId":1}}`, `{"code":0,"data":{"state":"Completed","jobId":["job-1"]}}`,
+				`{"code":0,"data":{"state":"Completed","jobId":true}}`, v2(`"jobId":"job-1"`), v2(`"j\u006fbId":"job-1"`),
+				v2(`"state":"Completed"`), v2(`"state":"Importing"`), v2(`"st\u0061te":"Importing"`), `{"code":0,"data":{"jobId":"job-1","state":["Completed"]}}`,
+				`{"code":0,"data":{"jobId":"job-1","state":{"name":"Completed"}}}`, `{"code":0,"data":{"jobId":"job-1","state":true}}`,
 				`{"code":200,"data":[{` + doneV2 + `}]}`, `{"code":0,"data":null}`, `{"code":0}`,
 			},
 		},
 	}
 	for _, test := range tests {
 		for _, body := range test.good {
+			body = strings.ReplaceAll(body, "DONE", `{`+doneV1+`}`)
 			job, err := clientOf(t, test.version, reply(body, time.Time{})).ReadJob(t.Context(), testID)
 			if err != nil || job.State != importjob.StateCompleted {
 				t.Errorf("%s %s: job is %s, %v, want completed", test.version, body, toJSON(job), err)
 			}
 		}
 		for _, body := range test.bad {
+			body = strings.ReplaceAll(body, "DONE", `{`+doneV1+`}`)
 			job, err := clientOf(t, test.version, reply(body, time.Time{})).ReadJob(t.Context(), testID)
 			if !isMalformed(err) {
 				t.Errorf("%s %s: job is %s, %T %v, want a malformed response", test.version, body, toJSON(job), err, err)
@@ -135,11 +111,8 @@ func TestFieldsThatDoNotDecide(t *testing.T) {
 	)
 	fields := map[APIVersion]map[string]string{
 		V1: {"fileName": textType, "fileSize": integerType, "collectionName": textType, "completeTime": textType, "x": ""},
-		V2: {
-			"fileName": textType, "fileSize": integerType, "collectionName": textType, "completeTime": textType,
-			"reason": textType, "totalRows": countType, "importedRows": countType, "progress": numberType,
-			"details": listType, "x": "",
-		},
+		V2: {"fileName": textType, "fileSize": integerType, "collectionName": textType, "completeTime": textType, "reason": textType, "totalRows": countType,
+			"importedRows": countType, "progress": numberType, "details": listType, "x": ""},
 	}
 	fileFields := map[APIVersion][]string{
 		V1: {"fileName", "fileSize", "completeTime", "readyPercentage"},
@@ -150,10 +123,7 @@ func TestFieldsThatDoNotDecide(t *testing.T) {
 		{`[]`, listType}, {`7`, "text integer count number"}, {`"7"`, "text integer count number"}, {`7.5`, "text number"},
 		{`"x"`, textType}, {`1e400`, textType}, {`9223372036854775808`, "text number"}, {`-1`, "text integer number"},
 	}
-	done := map[APIVersion]string{
-		V1: `"readyPercentage":100`,
-		V2: `"jobId":"job-1","state":"Completed"`,
-	}
+	done := map[APIVersion]string{V1: `"readyPercentage":100`, V2: `"jobId":"job-1","state":"Completed"`}
 	isNull := func(job importjob.Job, field string) bool {
 		decoded := map[string]any{
 			"fileName": job.FileName, "fileSize": job.FileSize, "collectionName": job.CollectionName, "completeTime": job.CompleteTime,
@@ -210,24 +180,24 @@ func TestNumbers(t *testing.T) {
 // is not described.
 func TestCommitAndAbortAnswers(t *testing.T) {
 	t.Parallel()
-	for _, method := range apiMethods() {
-		if method.versions != "v2" {
+	for name, do := range apiMethods(V2) {
+		if name == "read" || name == "list" {
 			continue
 		}
 		for _, body := range []string{`{"code":0}`, `{"code":0,"data":null}`, `{"code":0,"data":{}}`, `{"code":200,"data":[1]}`, `{"code":0,"data":"x"}`} {
-			if err := method.do(t.Context(), clientOf(t, V2, reply(body, time.Time{}))); err != nil {
-				t.Errorf("%s, %s: %v", method.name, body, err)
+			if err := do(t.Context(), clientOf(t, V2, reply(body, time.Time{}))); err != nil {
+				t.Errorf("%s, %s: %v", name, body, err)
 			}
 		}
 		for _, body := range []string{``, `{}`, `[]`, `{"data":{}}`, `{"code":"x"}`, `{"code":0,"code":0}`, `{"code":0,"data":1,"data":1}`} {
-			if err := method.do(t.Context(), clientOf(t, V2, reply(body, time.Time{}))); !isMalformed(err) {
-				t.Errorf("%s, %s: %v, want a malformed response", method.name, body, err)
+			if err := do(t.Context(), clientOf(t, V2, reply(body, time.Time{}))); !isMalformed(err) {
+				t.Errorf("%s, %s: %v, want a malformed response", name, body, err)
 			}
 		}
-		checkError(t, method.do(t.Context(), clientOf(t, V2, memory(zillizsim.ErrorCode(90144)))), notFound)
-		checkError(t, method.do(t.Context(), clientOf(t, V2, memory(zillizsim.ErrorCode(40022)))), permanent, "code 40022")
-		if err := method.do(t.Context(), clientOf(t, V1, failing{errors.New("sent")})); !errors.Is(err, errRequiresV2) {
-			t.Errorf("%s with v1: %v, want %v", method.name, err, errRequiresV2)
+		checkError(t, do(t.Context(), clientOf(t, V2, memory(zillizsim.ErrorCode(90144)))), notFound)
+		checkError(t, do(t.Context(), clientOf(t, V2, memory(zillizsim.ErrorCode(40022)))), permanent, "code 40022")
+		if err := do(t.Context(), clientOf(t, V1, failing{errors.New("sent")})); !errors.Is(err, errRequiresV2) {
+			t.Errorf("%s with v1: %v, want %v", name, err, errRequiresV2)
 		}
 	}
 }
@@ -239,19 +209,13 @@ func TestStatusDecides(t *testing.T) {
 	eachVersion(t, func(t *testing.T, version APIVersion) {
 		body := success(version, `{"jobId":"job-1","readyPercentage":100,"state":"Completed","tasks":[]}`)
 		for status := range 600 {
-			if status < 200 {
-				continue
+			if status < 200 || status == http.StatusNoContent || status == http.StatusNotModified {
+				continue // the last two have no body
 			}
-			handler := memory(zillizsim.Body(status, "application/json", body))
-			if status == http.StatusNoContent || status == http.StatusNotModified {
-				continue // they have no body
-			}
-			for _, method := range apiMethods() {
-				if !strings.Contains(method.versions, string(version)) {
-					continue
-				}
-				if err := method.do(t.Context(), clientOf(t, version, handler)); (err == nil) != (status < 300) {
-					t.Errorf("%s, HTTP %d: %v", method.name, status, err)
+			handler := replyWith(status, body, nil)
+			for name, do := range apiMethods(version) {
+				if err := do(t.Context(), clientOf(t, version, handler)); (err == nil) != (status < 300) {
+					t.Errorf("%s, HTTP %d: %v", name, status, err)
 				}
 			}
 		}

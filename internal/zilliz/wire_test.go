@@ -2,7 +2,6 @@ package zilliz
 
 import (
 	"bufio"
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -114,9 +113,7 @@ const wireData = `{"jobId":"job-1","tasks":[]}`
 // connection each, even if the server prefers HTTP/2 and keeps connections open.
 func TestEachRequestHasItsOwnConnection(t *testing.T) {
 	t.Parallel()
-	server := serve(t, serverTLS("h2", "http/1.1"), func(s *rawServer, conn net.Conn, _ int) {
-		answerHTTP1(s, conn)
-	})
+	server := serve(t, serverTLS("h2", "http/1.1"), func(s *rawServer, conn net.Conn, _ int) { answerHTTP1(s, conn) })
 	client := realClient(t, V2, "https://"+server.addr())
 	const rounds = 3
 	for range rounds {
@@ -180,19 +177,13 @@ func TestOneRequestOverHTTP1(t *testing.T) {
 		"HTTP/0.9":                {success(V1, wireData), false},
 		"informational only":      {"HTTP/1.1 100 Continue\r\n\r\n", false},
 	}
-	start := apiMethod{"start", "v1 v2", func(ctx context.Context, c *Client) error {
-		_, err := c.StartImport(ctx, testImport)
-		return err
-	}}
 	for ending, end := range endings {
 		t.Run(ending, func(t *testing.T) {
 			t.Parallel()
 			for _, version := range []APIVersion{V1, V2} {
-				for _, method := range append(apiMethods(), start) {
-					if !strings.Contains(method.versions, string(version)) {
-						continue
-					}
-					name := fmt.Sprintf("%s %s", version, method.name)
+				methods := apiMethods(version)
+				methods["start"] = start
+				for name, do := range methods {
 					server := serve(t, nil, func(s *rawServer, conn net.Conn, _ int) {
 						if !readHTTP1(s, bufio.NewReader(conn)) {
 							return
@@ -204,16 +195,16 @@ func TestOneRequestOverHTTP1(t *testing.T) {
 					})
 					client := realClient(t, version, "http://"+server.addr())
 					want := unavailable
-					if method.name == "start" {
+					if name == "start" {
 						want = unknown
 					}
-					err := method.do(t.Context(), client)
+					err := do(t.Context(), client)
 					if got := kindOf(err); got != want {
-						t.Errorf("%s: the error is %s, want %s: %v", name, got, want, err)
+						t.Errorf("%s %s: the error is %s, want %s: %v", version, name, got, want, err)
 					}
 					waitForRequests()
 					if requests, connections := server.requests.Load(), server.connections.Load(); requests != 1 || connections != 1 {
-						t.Errorf("%s: %d requests over %d connections (%v), want 1", name, requests, connections, err)
+						t.Errorf("%s %s: %d requests over %d connections (%v), want 1", version, name, requests, connections, err)
 					}
 				}
 			}

@@ -11,8 +11,7 @@ func TestAcceptsRequestsOfOtherClients(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, path, body, want string }{
 		{"pymilvus 3: progress", v2ProgressPath, `{"clusterId":"c","jobId":"j","projectId":"","regionId":""}`, `"jobId":"j"`},
-		{"pymilvus 3: list", v2ListPath,
-			`{"clusterId":"c","collectionName":"","projectId":"","regionId":"","pageSize":10,"currentPage":1}`, `"count":2`},
+		{"pymilvus 3: list", v2ListPath, `{"clusterId":"c","collectionName":"","projectId":"","regionId":"","pageSize":10,"currentPage":1}`, `"count":2`},
 		{"pymilvus 3: start", v2StartPath, `{"collectionName":"articles","partitionName":"","files":null,"objectUrl":"",
 			"objectUrls":[["s3://bucket/a.parquet"],["s3://bucket/b/"]],"clusterId":"c","projectId":"","regionId":"",
 			"accessKey":"ak","secretKey":"sk","token":"","volumeName":"","dataPaths":null,"options":{}}`, `"jobId":"job-`},

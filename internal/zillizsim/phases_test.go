@@ -81,8 +81,7 @@ func TestAbort(t *testing.T) {
 		{Job{Steps: []Step{{Progress: 1, State: "Uncommitted"}}}, accepted, "Failed"},
 		{Job{Steps: []Step{{Progress: 0.5}}}, `{"code":2100,"message":"job j has auto_commit true: importing data failed"}`, "Importing"},
 		{Job{Steps: Linear(0), TwoPhase: true}, accepted, "Failed"},
-		{Job{Steps: []Step{{Progress: 1, State: "Committing"}}},
-			`{"code":2100,"message":"job j is in state Committing: importing data failed"}`, "Committing"},
+		{Job{Steps: []Step{{Progress: 1, State: "Committing"}}}, `{"code":2100,"message":"job j is in state Committing: importing data failed"}`, "Committing"},
 		{Job{Steps: Linear(0)}, `{"code":2100,"message":"job j is in state Completed: importing data failed"}`, "Completed"},
 		{Job{Steps: FailAt(0, 0.5, "no rows")}, `{"code":2100,"message":"job j is in state Failed: importing data failed"}`, "Failed"},
 	} {

@@ -171,9 +171,7 @@ func completed(a answer, v api) error {
 
 // hasReason reports whether a job or one of its files says why it failed.
 func hasReason(a answer, v api) bool {
-	return slices.ContainsFunc(append(objects(a.data()["details"]), a.data()), func(o map[string]any) bool {
-		return strings.TrimSpace(text(o[v.reason])) != ""
-	})
+	return slices.ContainsFunc(append(objects(a.data()["details"]), a.data()), func(o map[string]any) bool { return strings.TrimSpace(text(o[v.reason])) != "" })
 }
 
 // throttled sends 30 requests at once, and then lets the limit recover.
