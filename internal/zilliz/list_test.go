@@ -121,7 +121,8 @@ func TestJobsOfOneCollection(t *testing.T) {
 			t.Errorf("%s: jobs %s, %v, want %s", version, got, err, want)
 		}
 	}
-	for _, unnamed := range []string{`{"jobId":"5"}`, `{"jobId":"5","collectionName":null}`, `{"jobId":"5","collectionName":""}`, `{"jobId":"5","collectionName":[]}`} {
+	for _, unnamed := range []string{`{"jobId":"5"}`, `{"jobId":"5","collectionName":null}`,
+		`{"jobId":"5","collectionName":""}`, `{"jobId":"5","collectionName":[]}`} {
 		data := `{"tasks":[` + named + `,` + unnamed + `]}`
 		if page, err := listData(t, V1, data, filter); !errors.Is(err, ErrNoCollectionName) || kindOf(err) != permanent {
 			t.Errorf("v1: page is %s, %v, want %v", toJSON(page), err, ErrNoCollectionName)

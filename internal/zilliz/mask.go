@@ -188,13 +188,10 @@ func unescapeFirst(text string) (plain string, length int) {
 		if len(text) < len(escape) || !strings.HasPrefix(text, prefix) {
 			continue
 		}
-		code, err := hex.DecodeString(text[len(prefix):len(escape)])
-		switch {
-		case err != nil:
-			continue
-		case len(code) == 2:
+		switch code, err := hex.DecodeString(text[len(prefix):len(escape)]); {
+		case err == nil && len(code) == 2:
 			return string(rune(binary.BigEndian.Uint16(code))), len(escape)
-		default:
+		case err == nil:
 			return string(code), len(escape)
 		}
 	}
