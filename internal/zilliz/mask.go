@@ -272,7 +272,7 @@ func (m masker) nonEmpty(s *string) *string {
 // contain no secret.
 func (m masker) asJobID(raw json.RawMessage) (string, error) {
 	id, err := asText(raw)
-	if err == nil && (id == "" || m.line(id, maxExcerpt) != id) {
+	if id == "" || m.line(id, maxExcerpt) != id {
 		err = errors.New("must be a printable text")
 	}
 	return id, err
