@@ -196,13 +196,10 @@ func unescapeFirst(text string) (plain string, length int) {
 		if len(text) < len(escape) || !strings.HasPrefix(text, prefix) {
 			continue
 		}
-		code, err := hex.DecodeString(text[len(prefix):len(escape)])
-		switch {
-		case err != nil:
-			continue
-		case len(code) == 2:
+		switch code, err := hex.DecodeString(text[len(prefix):len(escape)]); {
+		case err == nil && len(code) == 2:
 			return string(rune(binary.BigEndian.Uint16(code))), len(escape)
-		default:
+		case err == nil:
 			return string(code), len(escape)
 		}
 	}
@@ -283,7 +280,7 @@ func (m masker) nonEmpty(s *string) *string {
 // contain no secret.
 func (m masker) asJobID(raw json.RawMessage) (string, error) {
 	id, err := asText(raw)
-	if err == nil && (id == "" || m.line(id, maxExcerpt) != id) {
+	if id == "" || m.line(id, maxExcerpt) != id {
 		err = errors.New("must be a printable text")
 	}
 	return id, err
