@@ -155,7 +155,7 @@ func (c *Client) decodeStart(resp response) (string, error) {
 	}
 	if data == nil {
 		o, _ := resp.parse()
-		if e := resp.apiError(o); c.version == V2 && e.Code == codeOK && e.Message != "" {
+		if e := resp.apiError(o); c.version == V2 && e.Message != "" {
 			return "", e
 		}
 		return "", resp.malformed(errors.New("missing data"))
