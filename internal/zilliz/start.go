@@ -146,8 +146,8 @@ func (c *Client) sendOnce(ctx context.Context, call apiCall) (resp response, sen
 }
 
 // decodeStart returns the ID of the job that was started. The data is an object, or an
-// array with exactly one (documented). Without data, the code 200 of API v2 with a message
-// is an error: Milvus returns it if the partition does not exist (known from its code).
+// array with exactly one (documented). With API v2, a message without data is
+// an error: Milvus returns it if the partition does not exist (known from its code).
 func (c *Client) decodeStart(resp response) (string, error) {
 	data, err := resp.data()
 	if err != nil {
@@ -155,7 +155,7 @@ func (c *Client) decodeStart(resp response) (string, error) {
 	}
 	if data == nil {
 		o, _ := resp.parse()
-		if e := resp.apiError(o); c.version == V2 && e.Code == codeOK && e.Message != "" {
+		if e := resp.apiError(o); c.version == V2 && e.Message != "" {
 			return "", e
 		}
 		return "", resp.malformed(errors.New("missing data"))
