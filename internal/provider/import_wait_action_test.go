@@ -126,7 +126,7 @@ func TestActionErrors(t *testing.T) {
 
 func TestProgressMessage(t *testing.T) {
 	t.Parallel()
-	percent := 42.0
+	percent, full := 42.0, 100.0
 	tests := map[string]importjob.Poll{
 		"importing, 42% (1m20s so far)":        {Job: &importjob.Job{State: "importing", ProgressPercent: &percent}},
 		"importing, 1% or 100% (1m20s so far)": {Job: &importjob.Job{State: "importing", Ambiguous: true}},
@@ -136,6 +136,8 @@ func TestProgressMessage(t *testing.T) {
 		"no result yet (1m20s so far)":                        {},
 		"no result yet (1m20s so far); the last poll failed":  {Err: context.DeadlineExceeded},
 		"importing, 42% (1m20s so far); the last poll failed": {Job: &importjob.Job{State: "importing", ProgressPercent: &percent}, Err: context.DeadlineExceeded},
+
+		"importing, 100%, but not all of its files (1m20s so far)": {Job: &importjob.Job{State: "importing", Ambiguous: true, ReadyPercentage: &full}},
 	}
 	for want, poll := range tests {
 		poll.Elapsed = 80 * time.Second

@@ -92,18 +92,10 @@ func TestTextsOfTheService(t *testing.T) {
 	const accessKey, secretKey, token = "AKIAEXAMPLEEXAMPLE", `secret"of/the+bucket`, "token-of-the-session"
 	keys := map[string]string{"plain": testKey, "escaped": `key "of"/the&<account>+%41`}
 	services := map[string]func(key string) http.Handler{
-		"completed":  func(key string) http.Handler { return echoing(key, "Completed") },
-		"failed":     func(key string) http.Handler { return echoing("because of "+key, "Failed") },
-		"header":     func(string) http.Handler { return echo(403) },
-		"bad status": func(string) http.Handler { return echo(502) },
-		"malformed":  func(string) http.Handler { return echo(200) },
-		"message": func(key string) http.Handler {
-			quoted, _ := json.Marshal("your key " + key)
-			return zillizsim.Body(401, "application/json", `{"code":80001,"message":`+string(quoted)+`}`)
-		},
-		"redirect":    func(key string) http.Handler { return redirectTo("https://evil.example.com/?key=" + key) },
-		"request ID":  func(key string) http.Handler { return withHeader("requestid", key, zillizsim.Status(400)) },
-		"credentials": func(string) http.Handler { return echoMessage() },
+		"completed": func(key string) http.Handler { return echoing(key, "Completed") },
+		"failed":    func(key string) http.Handler { return echoing("because of "+key, "Failed") },
+		"page":      func(string) http.Handler { return echo(502) },
+		"message":   func(string) http.Handler { return echoMessage() },
 		// Characters that can change what a terminal shows.
 		"unprintable completed": func(string) http.Handler { return echoing("a"+unprintable+"b\n\tc", "Completed") },
 		"unprintable failed":    func(string) http.Handler { return echoing("a"+unprintable+"b\n\tc", "Failed") },
@@ -172,20 +164,6 @@ func echoed(r *http.Request) string {
 	text := strings.Join([]string{r.Header.Get("Authorization"), c.AccessKey, c.SecretKey, c.Token}, " ")
 	quoted, _ := json.Marshal(text)
 	return strings.Join([]string{text, string(quoted), html.EscapeString(text), url.QueryEscape(text)}, "\n")
-}
-
-func redirectTo(location string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Location", location)
-		w.WriteHeader(http.StatusFound)
-	}
-}
-
-func withHeader(name, value string, h http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set(name, value)
-		h(w, r)
-	}
 }
 
 // runAll runs every block of an API version, and returns all texts of their states and

@@ -23,70 +23,30 @@ func TestTimeoutTexts(t *testing.T) {
 	t.Parallel()
 	const continues, normal = "The import continues in Zilliz Cloud", "same percentage is normal"
 	tests := []struct {
-		name    string
-		service http.Handler
-		outage  time.Duration // when the service fails for good; 0 if it does not
-		parts   []string
-		absent  []string
+		name, fields  string
+		outage        time.Duration // when the service fails for good; 0 if it does not
+		parts, absent []string
 	}{
+		{"in progress", `"state":"Importing","progress":60`, 0, []string{"Last state: importing, 60% (", continues, normal, "timeouts.read"}, nil},
+		{"before the index is built", `"state":"Importing","progress":59`, 0, []string{"importing, 59% (", continues}, []string{normal}},
 		{
-			name:    "in progress",
-			service: jobOfV2(`"state":"Importing","progress":60`),
-			parts:   []string{"Last state: importing, 60% (", continues, normal, "timeouts.read"},
+			"failed files", `"state":"Importing","progress":80,"reason":"retrying","details":[{"fileName":"1.parquet","state":"Failed","reason":"no rows"},
+				{"fileName":"2.parquet","state":"Completed","reason":""},{"fileName":"3.parquet","state":"Failed","reason":"bad schema"}]`, 0,
+			[]string{"Zilliz Cloud: retrying\n  - 1.parquet: no rows\n  - 3.parquet: bad schema", continues}, []string{normal, "2.parquet"},
 		},
-		{
-			name:    "before the index is built",
-			service: jobOfV2(`"state":"Importing","progress":59`),
-			parts:   []string{"importing, 59% (", continues},
-			absent:  []string{normal},
-		},
-		{
-			name: "failed files",
-			service: jobOfV2(`"state":"Importing","progress":80,"reason":"retrying","details":[{"fileName":"1.parquet","state":"Failed","reason":"no rows"},
-				{"fileName":"2.parquet","state":"Completed","reason":""},{"fileName":"3.parquet","state":"Failed","reason":"bad schema"}]`),
-			parts:  []string{"Zilliz Cloud: retrying\n  - 1.parquet: no rows\n  - 3.parquet: bad schema", continues},
-			absent: []string{normal, "2.parquet"},
-		},
-		{
-			name:    "in an outage for the last minutes",
-			service: jobOfV2(`"state":"Importing","progress":80`), outage: 20 * time.Minute,
-			parts:  []string{"importing, 80% (", "; read 10m", "Last error: HTTP 503", "since then is not known"},
-			absent: []string{continues, normal},
-		},
-		{
-			name:    "in an outage for the last seconds",
-			service: jobOfV2(`"state":"Importing","progress":80`), outage: 29*time.Minute + 45*time.Second,
-			parts: []string{"importing, 80% (", "Last error: HTTP 503", continues},
-		},
-		{
-			name:    "unknown state",
-			service: jobOfV2(`"state":"Rebalancing","progress":80,"reason":"moving segments"`),
-			parts:   []string{`does not know the state "rebalancing"`, "Zilliz Cloud: moving segments"},
-			absent:  []string{continues, normal},
-		},
-		{
-			name:    "uncommitted",
-			service: jobOfV2(`"state":"Uncommitted","progress":99`),
-			parts:   []string{"until the job is committed", "zilliz_import_commit"},
-			absent:  []string{continues, normal},
-		},
-		{
-			name:    "100% in progress",
-			service: jobOfV2(`"state":"Importing","progress":100,"completeTime":"1999-12-31T00:00:00Z","details":[{"state":"Completed","progress":100}]`),
-			parts:   []string{"importing, 100% (", continues},
-		},
-		{
-			name:    "no state",
-			service: jobOfV2(`"progress":100`),
-			parts:   []string{"Last state: none, 100% ("},
-			absent:  []string{continues, normal},
-		},
+		{"in an outage for the last minutes", `"state":"Importing","progress":80`, 20 * time.Minute,
+			[]string{"importing, 80% (", "; read 10m", "Last error: HTTP 503", "since then is not known"}, []string{continues, normal}},
+		{"in an outage for the last seconds", `"state":"Importing","progress":80`, 29*time.Minute + 45*time.Second,
+			[]string{"importing, 80% (", "Last error: HTTP 503", continues}, nil},
+		{"unknown state", `"state":"Rebalancing","progress":80,"reason":"moving segments"`, 0,
+			[]string{`does not know the state "rebalancing"`, "Zilliz Cloud: moving segments"}, []string{continues, normal}},
+		{"no state", `"progress":100`, 0, []string{"Last state: none, 100% ("}, []string{continues, normal}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				network := zillizsim.Transport(test.service)
+				network := zillizsim.Transport(jobOfV2(test.fields))
 				if test.outage > 0 {
 					began := time.Now()
 					network = &faultyNetwork{sim: network, broken: respondWith(zillizsim.Status(503)),
