@@ -21,7 +21,6 @@ func abortFor(ctx context.Context, s *service, l Limits, abort func(n int) error
 	return aborts, aborted, err
 }
 
-// TestAbort aborts jobs in each state.
 func TestAbort(t *testing.T) {
 	t.Parallel()
 	accepted, refused, odd, lost := answers(nil), answers(errPermanent), answers(unknownCode.err), answers(unavailable.err)
@@ -92,7 +91,6 @@ func TestAbortSchedule(t *testing.T) {
 	})
 }
 
-// TestAbortIsCanceled cancels an abort in its phases.
 func TestAbortIsCanceled(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

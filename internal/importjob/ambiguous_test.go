@@ -146,12 +146,11 @@ func TestWaitLooksUpInTheList(t *testing.T) {
 		return WaitOptions{Limits: Limits{Timeout: timeout, MaxRetries: 4}, PollInterval: interval}
 	}
 	tests := []struct {
-		name    string
-		options WaitOptions
-		reads   []response
-		pages   []response
-		log     string
-		want    ending
+		name         string
+		options      WaitOptions
+		reads, pages []response
+		log          string
+		want         ending
 	}{
 		{"completed", options(minute, 0), []response{ambiguous}, []response{completedInList}, "0s read, 0s page 1", result(1, 0)},
 		{"at once when a result is ambiguous", options(minute, 10*second), []response{importing, unavailable, ambiguous}, []response{completedInList},

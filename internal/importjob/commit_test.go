@@ -33,7 +33,6 @@ func commitFor(t *testing.T, s *service, o WaitOptions, commit func(n int) error
 	return commits, job, err
 }
 
-// TestWaitCommits commits jobs in each state.
 func TestWaitCommits(t *testing.T) {
 	t.Parallel()
 	accepted, refused, odd, lost := answers(nil), answers(errPermanent), answers(unknownCode.err), answers(unavailable.err)

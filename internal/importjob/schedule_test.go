@@ -12,8 +12,7 @@ import (
 func TestPauseStaysWithinBounds(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		elapsed   time.Duration
-		low, high time.Duration
+		elapsed, low, high time.Duration
 	}{
 		{0, second, second},
 		{20 * second, second, second},
@@ -97,7 +96,6 @@ func TestSleepEndsWithTheContext(t *testing.T) {
 	})
 }
 
-// TestWaitPollsOnSchedule checks when each poll of a wait is sent.
 func TestWaitPollsOnSchedule(t *testing.T) {
 	t.Parallel()
 	largestJitter := Limits{Timeout: 24 * second, jitter: func() float64 { return 1 }}

@@ -216,7 +216,6 @@ func TestStartKeepsOff(t *testing.T) {
 	})
 }
 
-// TestRunningErrorNamesFiles checks what an error says about the job that runs.
 func TestRunningErrorNamesFiles(t *testing.T) {
 	t.Parallel()
 	_, _, err := startImport(t.Context(), t, &startService{pages: []string{"uncommitted"}}, nil)
@@ -247,7 +246,6 @@ func TestStartReadsAtMostTenJobs(t *testing.T) {
 	}
 }
 
-// TestStartIsCanceled cancels a start in each phase.
 func TestStartIsCanceled(t *testing.T) {
 	t.Parallel()
 	lost := []error{errLost}

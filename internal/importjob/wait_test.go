@@ -200,11 +200,10 @@ func TestWaitForMissingJob(t *testing.T) {
 func TestWaitInQueue(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name  string
-		admit func(context.Context) error
-		reads []response
-		pages []response
-		want  ending
+		name         string
+		admit        func(context.Context) error
+		reads, pages []response
+		want         ending
 	}{
 		{"never sent", never, []response{completed}, nil, ending{outcome: TimedOut, queued: true, elapsed: 31 * minute}},
 		{"sent late before the deadline", admitAt(29 * minute), []response{hangs, completed}, nil, timedOut(1, 30*minute)},
@@ -241,12 +240,11 @@ func TestWaitInQueue(t *testing.T) {
 func TestWaitIsCanceled(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name  string
-		admit func(context.Context) error
-		reads []response
-		pages []response
-		after time.Duration
-		want  ending
+		name         string
+		admit        func(context.Context) error
+		reads, pages []response
+		after        time.Duration
+		want         ending
 	}{
 		{"in the first request", nil, []response{hangs}, nil, second, ending{polls: 0}},
 		{"in a later request", nil, []response{importing, hangs}, nil, 2 * second, ending{last: 1, lastAge: 2 * second, polls: 1}},
@@ -304,15 +302,13 @@ func TestWaitKeepsTheErrorThatWrapsItsOwnTimeout(t *testing.T) {
 	})
 }
 
-// TestWaitObserves checks what Observe is told about each poll.
 func TestWaitObserves(t *testing.T) {
 	t.Parallel()
 	type observed struct {
-		number  int
-		elapsed time.Duration
-		job     int
-		err     int
-		changed bool
+		number   int
+		elapsed  time.Duration
+		job, err int
+		changed  bool
 	}
 	tests := []struct {
 		name  string
@@ -356,7 +352,6 @@ func TestWaitObserves(t *testing.T) {
 	}
 }
 
-// TestWaitObservesAbandonedPolls checks the errors of polls without an answer.
 func TestWaitObservesAbandonedPolls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -71,11 +71,10 @@ func TestRequests(t *testing.T) {
 		AccessKey: "access-key", SecretKey: "secret-key", SessionToken: "session-token",
 	}
 	tests := []struct {
-		name         string
-		version      APIVersion
-		do           apiMethod
-		method, url  string
-		body, dbName string
+		name                      string
+		version                   APIVersion
+		do                        apiMethod
+		method, url, body, dbName string
 	}{
 		{"read", V1, read(testID), "GET", v1Host + "/v1/vector/collections/import/get?clusterId=in01-1&jobId=job-1", "", ""},
 		{"read, escaped", V1, read(odd), "GET", v1Host + "/v1/vector/collections/import/get?clusterId=in01+%26%3F%23%2F%C3%A9&jobId=a%2Bb%3Dc%25%22", "", ""},

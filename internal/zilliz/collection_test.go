@@ -48,10 +48,9 @@ func TestCollectionRequests(t *testing.T) {
 	t.Parallel()
 	const names = `{"dbName":"library","collectionName":"articles"`
 	tests := map[string]struct {
-		data string
-		do   func(context.Context, importjob.CollectionSource) error
-		path string
-		body string
+		data       string
+		do         func(context.Context, importjob.CollectionSource) error
+		path, body string
 	}{
 		"state": {`{"loadState":"LoadStateLoaded","loadProgress":100}`, func(ctx context.Context, s importjob.CollectionSource) error {
 			_, err := s.LoadState(ctx)
@@ -84,7 +83,6 @@ func TestCollectionRequests(t *testing.T) {
 	}
 }
 
-// TestCollectionResponses checks what the client makes of responses about a collection.
 func TestCollectionResponses(t *testing.T) {
 	t.Parallel()
 	source := func(status int, body string) importjob.CollectionSource {

@@ -146,7 +146,6 @@ func TestDocumentedCodes(t *testing.T) {
 	}
 }
 
-// TestAPIError checks the fields of an error.
 func TestAPIError(t *testing.T) {
 	t.Parallel()
 	header := map[string]string{"requestid": "req-1", "Location": "/x", "Retry-After": "7"}

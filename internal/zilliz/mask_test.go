@@ -385,7 +385,6 @@ func TestDumps(t *testing.T) {
 	}
 }
 
-// TestLog checks what is logged.
 func TestLog(t *testing.T) {
 	t.Parallel()
 	config := testConfig(V1, replyWith(http.StatusOK, `{"code":200,"data":{"jobId":"job-1"}}`, map[string]string{"requestid": "req-1"}))
@@ -453,7 +452,6 @@ func TestPrintable(t *testing.T) {
 	}
 }
 
-// TestTextLimits checks the longest texts in errors and results.
 func TestTextLimits(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 3*maxText)

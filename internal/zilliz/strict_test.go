@@ -160,7 +160,6 @@ func TestFieldsThatDoNotDecide(t *testing.T) {
 	})
 }
 
-// TestNumbers checks how the fields of numbers are decoded.
 func TestNumbers(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]*int64{
