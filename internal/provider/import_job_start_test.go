@@ -277,6 +277,7 @@ func TestStartWithoutCheck(t *testing.T) {
 				sim.Inject(zillizsim.Fault{JobID: "running", Times: -1, Response: response})
 				_, d := newProvider(t, sim, api(version)).create(t.Context(), importJob, startArguments(nil))
 				expectError(t, d, "", title, "Nothing was started. Job running")
+				expectAbsent(t, d, "The job ID is wrong") // the configuration has none
 				if n := len(sim.Started()); n > 0 {
 					t.Errorf("%d imports were started, want 0", n)
 				}
