@@ -69,6 +69,7 @@ func TestImportJobArguments(t *testing.T) {
 		{"object_urls": nil, "volume_name": "v", "data_paths": paths},
 		{"volume_name": unknown},
 		{"object_urls": unknown, "volume_name": "v"},
+		{"object_urls": []tftypes.Value{tftypes.NewValue(tftypes.String, unknown)}},
 		{"access_key_wo": unknown, "secret_key_wo": "s3cr3t-value"},
 		// What is missing is an error of a plan that starts an import, since a job that was
 		// imported into the state needs none of it.

@@ -271,14 +271,18 @@ func TestStartWithoutCheck(t *testing.T) {
 			_, d := newProvider(t, sim, api(version)).create(t.Context(), importJob, startArguments(nil))
 			expectOneWarning(t, d, notChecked, "The import was started", "HTTP 503")
 		})
-		synctest.Test(t, func(t *testing.T) {
-			sim := newSim(running)
-			sim.Inject(zillizsim.Fault{JobID: "running", Times: -1, Response: zillizsim.Status(503)})
-			_, d := newProvider(t, sim, api(version)).create(t.Context(), importJob, startArguments(nil))
-			if len(d) != 1 || !hasError(d) || !strings.Contains(d[0].Detail, "Nothing was started. Job running") || len(sim.Started()) > 0 {
-				t.Errorf("%d imports were started: %s", len(sim.Started()), diagnosticText(d))
-			}
-		})
+		for title, response := range map[string]http.HandlerFunc{unavailable: zillizsim.Status(503), "Import job not found": zillizsim.ErrorCode(90144)} {
+			synctest.Test(t, func(t *testing.T) {
+				sim := newSim(running)
+				sim.Inject(zillizsim.Fault{JobID: "running", Times: -1, Response: response})
+				_, d := newProvider(t, sim, api(version)).create(t.Context(), importJob, startArguments(nil))
+				expectError(t, d, "", title, "Nothing was started. Job running")
+				expectAbsent(t, d, "The job ID is wrong") // the configuration has none
+				if n := len(sim.Started()); n > 0 {
+					t.Errorf("%d imports were started, want 0", n)
+				}
+			})
+		}
 	})
 }
 

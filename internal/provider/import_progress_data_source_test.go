@@ -255,35 +255,37 @@ func TestStartedJob(t *testing.T) {
 // TestNotFoundSteps checks that each block names its own way on for a job without a record.
 func TestNotFoundSteps(t *testing.T) {
 	t.Parallel()
-	p := newProvider(t, newSim(), api("v2"))
-	const ignore, destroy, gate, block = "ignore_not_found", "-refresh=false", "this block is not needed", "remove the import block"
-	imported := func(name string) []*tfprotov6.Diagnostic {
-		_, d := p.importResource(name, testCluster+"/job-1")
-		return d
-	}
-	run := func(name string) []*tfprotov6.Diagnostic { return p.run(t.Context(), name, jobArguments(nil)) }
-	wait := p.run(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
-	for name, test := range map[string]struct {
-		d     []*tfprotov6.Diagnostic
-		steps []string
-	}{
-		"data source": {run(progress), []string{ignore, destroy}},
-		"wait":        {wait, []string{ignore, destroy}},
-		"completion":  {run(completion), []string{gate}},
-		"staging":     {run(staging), []string{gate}},
-		"commit":      {run(commit), []string{gate}},
-		"job block":   {imported(importJob), []string{block}},
-		"gate block":  {imported(completion), []string{block}},
-		"action":      {run(importWait), nil},
-	} {
-		text := diagnosticText(test.d)
-		if !strings.Contains(text, "Import job not found") || !strings.Contains(text, "its record has expired") {
-			t.Errorf("%s: %s", name, text)
+	synctest.Test(t, func(t *testing.T) {
+		p := newProvider(t, newSim(), api("v2"))
+		const ignore, destroy, gate, block = "ignore_not_found", "-refresh=false", "this block is not needed", "remove the import block"
+		imported := func(name string) []*tfprotov6.Diagnostic {
+			_, d := p.importResource(name, testCluster+"/job-1")
+			return d
 		}
-		for _, step := range []string{ignore, destroy, gate, block} {
-			if strings.Contains(text, step) != slices.Contains(test.steps, step) {
-				t.Errorf("%s: the error has %q, or lacks it:\n%s", name, step, text)
+		run := func(name string) []*tfprotov6.Diagnostic { return p.run(t.Context(), name, jobArguments(nil)) }
+		wait := p.run(t.Context(), progress, jobArguments(values{"wait_for_completion": true}))
+		for name, test := range map[string]struct {
+			d     []*tfprotov6.Diagnostic
+			steps []string
+		}{
+			"data source": {run(progress), []string{ignore, destroy}},
+			"wait":        {wait, []string{ignore, destroy}},
+			"completion":  {run(completion), []string{gate}},
+			"staging":     {run(staging), []string{gate}},
+			"commit":      {run(commit), []string{gate}},
+			"job block":   {imported(importJob), []string{block}},
+			"gate block":  {imported(completion), []string{block}},
+			"action":      {run(importWait), nil},
+		} {
+			text := diagnosticText(test.d)
+			if !strings.Contains(text, "Import job not found") || !strings.Contains(text, "its record has expired") {
+				t.Errorf("%s: %s", name, text)
+			}
+			for _, step := range []string{ignore, destroy, gate, block} {
+				if strings.Contains(text, step) != slices.Contains(test.steps, step) {
+					t.Errorf("%s: the error has %q, or lacks it:\n%s", name, step, text)
+				}
 			}
 		}
-	}
+	})
 }
