@@ -233,8 +233,7 @@ func (r *exampleRun) expectNextImport() {
 	r.expectChanged(func() { r.apply(completedJob) })
 }
 
-// instances returns the instances of a type in the state as JSON, empty if there are
-// none.
+// instances returns the instances of a type in the state as JSON. It is empty without any.
 func (r *exampleRun) instances(resourceType string) string {
 	r.t.Helper()
 	content, err := os.ReadFile(filepath.Join(r.directory, "terraform.tfstate"))

@@ -14,8 +14,8 @@ import (
 type phasesCall struct {
 	t    *testing.T
 	rand *rand.Rand
-	// loaded is when the job is uncommitted, and committed and aborted are when that was
-	// accepted, or zero. A commit takes some time.
+	// The job is uncommitted from loaded on. A commit or abort was accepted at committed or
+	// aborted, which are zero before that. A commit takes some time.
 	loaded, committed, aborted time.Time
 	commitTakes                time.Duration
 	// other is set at otherAt: somebody else commits or aborts the job. It is nil afterwards.

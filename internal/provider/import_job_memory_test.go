@@ -167,7 +167,7 @@ func TestUndoOfUnfinishedJob(t *testing.T) {
 		more             values
 		names            string
 		fault            zillizsim.Fault // of requests for the job in the state
-		attribute, title string          // of the error, empty if there is none
+		attribute, title string          // of the error, if one is expected
 		parts            []string
 		started, job     int
 		aborted          int

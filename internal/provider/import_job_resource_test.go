@@ -174,7 +174,7 @@ func TestSameFilesTwice(t *testing.T) {
 	volume := values{"object_urls": nil, "volume_name": "v", "data_paths": []string{"a/", "b/"}}
 	for name, test := range map[string]struct {
 		first, second values
-		part          string // of the warning, empty if there is none
+		part          string // of the warning, if one is expected
 	}{
 		"URL":                {nil, nil, `imports "s3://bucket/articles/" into the same place of collection articles`},
 		"default partition":  {nil, values{"partition_name": "_default", "db_name": "default"}, "s3://bucket/articles/"},
