@@ -42,7 +42,7 @@ func Abort(ctx context.Context, s Source, l Limits) (Aborted, error) {
 				return job, abortErr
 			}
 			l.MaxRetries = math.MaxInt // from the first result on, only the timeout limits retries
-			_, abortErr = sendAdmitted(ctx, func(ctx context.Context) (Job, error) { return job, s.Abort(ctx) })
+			abortErr = sendCommand(ctx, s.Abort)
 			accepted = accepted || abortErr == nil
 			if isRefusal(abortErr) {
 				refusal = abortErr

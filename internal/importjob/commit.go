@@ -77,9 +77,7 @@ func (w *wait) commit(ctx context.Context) bool {
 	}
 	limited, cancel := context.WithTimeout(ctx, finalPollTimeout)
 	defer cancel()
-	_, c.err = sendAdmitted(limited, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, w.source.Commit(ctx)
-	})
+	c.err = sendCommand(limited, w.source.Commit)
 	c.sent++
 	c.at = time.Now()
 	if FailureOf(c.err) != Throttled {

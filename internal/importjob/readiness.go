@@ -197,8 +197,8 @@ func (w *readyWait) refresh(ctx context.Context) {
 func (w *readyWait) send(ctx context.Context, call func(context.Context) error) error {
 	limited, cancel := context.WithTimeout(ctx, finalPollTimeout)
 	defer cancel()
-	_, err := admitAndSend(limited, w.Limits, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, call(ctx)
-	})
-	return err
+	if err := w.admit(limited); err != nil {
+		return err
+	}
+	return sendCommand(limited, call)
 }

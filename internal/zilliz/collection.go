@@ -37,11 +37,7 @@ func (c *Client) Collection(collection Collection) (importjob.CollectionSource, 
 	}
 	base.Path = "/" // JoinPath would return relative paths
 	post := func(ctx context.Context, path string) error {
-		_, err := send(ctx, c, collection.call(base, path), func(resp response) (struct{}, error) {
-			_, err := resp.data()
-			return struct{}{}, err
-		})
-		return err
+		return sendWithoutResult(ctx, c, collection.call(base, path))
 	}
 	return importjob.CollectionSource{
 		LoadState: func(ctx context.Context) (importjob.Readiness, error) {

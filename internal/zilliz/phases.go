@@ -33,11 +33,7 @@ func (c *Client) postJob(ctx context.Context, path string, id importjob.ID) erro
 	if err != nil {
 		return err
 	}
-	_, err = send(ctx, c, call, func(resp response) (struct{}, error) {
-		_, err := resp.data() // which is not documented, and can be missing
-		return struct{}{}, err
-	})
-	return err
+	return sendWithoutResult(ctx, c, call)
 }
 
 func (apiV1) phaseCall(string, importjob.ID) (apiCall, error) { return apiCall{}, errRequiresV2 }

@@ -53,6 +53,15 @@ func send[T any](ctx context.Context, c *Client, call apiCall, decode func(respo
 	}
 }
 
+// sendWithoutResult sends one request whose data, which can be missing, is not used.
+func sendWithoutResult(ctx context.Context, c *Client, call apiCall) error {
+	_, err := send(ctx, c, call, func(resp response) (struct{}, error) {
+		_, err := resp.data()
+		return struct{}{}, err
+	})
+	return err
+}
+
 // roundTrip sends a request and reads the response. It uses the transport directly, because
 // an http.Client would follow redirects.
 func (c *Client) roundTrip(ctx context.Context, call apiCall) (response, error) {
