@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
@@ -53,3 +54,6 @@ func computedInt(description string) schema.Int64Attribute {
 func computedFloat(description string) schema.Float64Attribute {
 	return schema.Float64Attribute{Computed: true, MarkdownDescription: description}
 }
+
+// isKnown reports whether a value is neither null nor unknown.
+func isKnown(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }

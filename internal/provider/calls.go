@@ -53,13 +53,18 @@ func (d *providerData) pages(f zilliz.JobFilter) importjob.ListSource {
 // on record yet: it is polled until it is.
 func (d *providerData) readJob(ctx context.Context, id importjob.ID, timeout time.Duration) (importjob.Reading, error) {
 	if d.starts.has(id) {
-		o := importjob.WaitOptions{Until: func(importjob.Job) bool { return true }}
-		job, err := d.wait(ctx, id, timeout, o)
+		job, err := d.firstResult(ctx, id, timeout)
 		return importjob.Reading{Job: job}, err
 	}
 	ctx, cancel := d.interruptible(ctx)
 	defer cancel()
 	return importjob.Read(ctx, d.source(id), d.limits(timeout))
+}
+
+// firstResult polls a job until there is a result, whatever its state. One without a record may not be on
+// record yet, so it is polled again.
+func (d *providerData) firstResult(ctx context.Context, id importjob.ID, timeout time.Duration) (importjob.Job, error) {
+	return d.wait(ctx, id, timeout, importjob.WaitOptions{Until: func(importjob.Job) bool { return true }})
 }
 
 // wait waits for a job, by default until its import has completed, and logs each poll.

@@ -121,5 +121,5 @@ func (c *configReader) isSet(argument string, value attr.Value) bool {
 	if value.IsUnknown() {
 		c.unknown = append(c.unknown, argument)
 	}
-	return !value.IsNull() && !value.IsUnknown()
+	return isKnown(value)
 }

@@ -80,8 +80,7 @@ func (g *gateResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if resp.Diagnostics.Append(plan.wait(ctx, g.data, createKey)...); resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
+	resp.Diagnostics.Append(setState(ctx, &resp.State, resp.Identity, plan)...)
 }
 
 // Update keeps the state as it was after an error.
@@ -97,8 +96,7 @@ func (g *gateResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
+	resp.Diagnostics.Append(setState(ctx, &resp.State, resp.Identity, plan)...)
 }
 
 func (g *gateResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}

@@ -47,8 +47,7 @@ func (c *importCommitResource) ValidateConfig(
 	var model commitModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
 	low, high := model.MinRows, model.MaxRows
-	known := !low.IsNull() && !low.IsUnknown() && !high.IsNull() && !high.IsUnknown()
-	if known && low.ValueInt64() > high.ValueInt64() {
+	if isKnown(low) && isKnown(high) && low.ValueInt64() > high.ValueInt64() {
 		resp.Diagnostics.AddAttributeError(path.Root("max_rows"), "Invalid max_rows", "max_rows must be at least min_rows.")
 	}
 }
@@ -67,8 +66,8 @@ func (c *importCommitResource) MoveState(ctx context.Context) []resource.StateMo
 			}
 			var source completionModel
 			resp.Diagnostics.Append(req.SourceState.Get(ctx, &source)...)
-			resp.Diagnostics.Append(resp.TargetState.Set(ctx, &commitModel{completionModel: source})...)
-			resp.Diagnostics.Append(setIdentity(ctx, resp.TargetState, resp.TargetIdentity)...)
+			resp.Diagnostics.Append(setState(ctx, &resp.TargetState, resp.TargetIdentity,
+				&commitModel{completionModel: source})...)
 		},
 	}}
 }

@@ -174,14 +174,14 @@ func checkRequired(m importJobResourceModel) (diagnostics diag.Diagnostics) {
 // not an error.
 func checkSupport(m importJobResourceModel) (diagnostics diag.Diagnostics) {
 	unsupported := func(argument string, value attr.Value, isDefault bool) {
-		if !value.IsNull() && !value.IsUnknown() && !isDefault {
+		if isKnown(value) && !isDefault {
 			diagnostics.Append(argumentRequiresV2(argument))
 		}
 	}
 	unsupported("db_name", m.DBName, m.DBName.ValueString() == defaultDatabase)
 	unsupported("volume_name", m.VolumeName, false)
 	unsupported("data_paths", m.DataPaths, false)
-	if !m.SessionToken.IsNull() && !m.SessionToken.IsUnknown() { // without a path, because Terraform prints the line
+	if isKnown(m.SessionToken) { // without a path, because Terraform prints the line
 		diagnostics.Append(requiresV2(path.Empty(), "session_token_wo",
 			"API v1 does not support session_token_wo. Remove it."))
 	}

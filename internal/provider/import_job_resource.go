@@ -83,9 +83,8 @@ func (r *importJobResource) ValidateConfig(
 ) {
 	var m importJobResourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	isSet := func(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
 	for name, value := range map[string]attr.Value{"volume_name": m.VolumeName, "data_paths": m.DataPaths} {
-		if isSet(m.ObjectURLs) && isSet(value) {
+		if isKnown(m.ObjectURLs) && isKnown(value) {
 			resp.Diagnostics.AddAttributeError(path.Root(name), "Conflicting sources of data", oneSource)
 		}
 	}
@@ -182,8 +181,7 @@ func (r *importJobResource) Create(ctx context.Context, req resource.CreateReque
 	if resp.Diagnostics.Append(r.start(ctx, &plan, config, createKey, importjob.ID{})...); resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
+	resp.Diagnostics.Append(setState(ctx, &resp.State, resp.Identity, &plan)...)
 }
 
 // Update starts another import if the arguments differ from those in the state, or returns
@@ -207,8 +205,7 @@ func (r *importJobResource) Update(ctx context.Context, req resource.UpdateReque
 		return
 	}
 	memory.Imported = memory.Imported && plan.ObjectURLs.IsNull() && plan.VolumeName.IsNull()
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
-	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
+	resp.Diagnostics.Append(setState(ctx, &resp.State, resp.Identity, &plan)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, memory.encode())...)
 }
 
@@ -259,8 +256,7 @@ func (r *importJobResource) endOld(
 		return r.abortOld(ctx, state)
 	}
 	id := state.id()
-	o := importjob.WaitOptions{Until: func(importjob.Job) bool { return true }}
-	job, err := r.data.wait(ctx, id, defaultReadTimeout, o)
+	job, err := r.data.firstResult(ctx, id, defaultReadTimeout)
 	if importjob.IsCanceled(err) {
 		return old, diag.Diagnostics{errorDiagnostic(startBlock(plan, ""), err)}
 	}
@@ -392,8 +388,7 @@ func (r *importJobResource) ImportState(
 	if name := job.CollectionName; name != nil && *name != "" {
 		model.CollectionName = types.StringValue(*name)
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
+	resp.Diagnostics.Append(setState(ctx, &resp.State, resp.Identity, &model)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memoryKey, jobMemory{Imported: true}.encode())...)
 }
 
@@ -452,13 +447,13 @@ func (r *importJobResource) startError(b block, oldJob importjob.ID, err error) 
 		return newError(b, "An import of these files is running", "",
 			fmt.Sprintf("Nothing was started. Job %s of the collection is %s and may import the same files. %s It can be "+
 				"the job of an earlier apply whose response was lost, or the one that this resource is about to replace.",
-				id(running.JobID).JobID, cmp.Or(running.State, "in no known state"), files),
+				running.JobID, cmp.Or(running.State, "in no known state"), files),
 			"If it is this import, and not in the state, "+adopt(running.JobID),
 			otherwise(running.State))
 	case errors.As(err, &unchecked):
 		return errorDiagnostic(b, unchecked.Err, fmt.Sprintf(
 			"Nothing was started. Job %s of the collection has not ended, and could not be read, so it is not known "+
-				"whether it imports the same files.", id(unchecked.JobID).JobID))
+				"whether it imports the same files.", unchecked.JobID))
 	case errors.As(err, &lost):
 		lost.Jobs = slices.DeleteFunc(lost.Jobs, func(job importjob.ListedJob) bool {
 			return id(job.JobID).String() == oldJob.String()

@@ -123,8 +123,7 @@ func (g *jobGate) ImportState(
 		return
 	}
 	model.adopt(id, job)
-	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
-	resp.Diagnostics.Append(setIdentity(ctx, resp.State, resp.Identity)...)
+	resp.Diagnostics.Append(setState(ctx, &resp.State, resp.Identity, model)...)
 }
 
 func (g *jobGate) notImportableError(b block, job importjob.Job) diag.Diagnostic {

@@ -50,6 +50,11 @@ func (withJobIdentity) IdentitySchema(
 	}}
 }
 
+// setState sets the state of a resource to a model, and its identity with it.
+func setState(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIdentity, model any) diag.Diagnostics {
+	return append(state.Set(ctx, model), setIdentity(ctx, *state, identity)...)
+}
+
 // setIdentity sets the identity of a resource, if it has one.
 func setIdentity(ctx context.Context, state tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
 	if identity == nil {
@@ -100,7 +105,7 @@ func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob
 // formatImportID returns the import ID of a job, see [importedID].
 func formatImportID(id importjob.ID) string {
 	if id.DBName == "" {
-		return id.ClusterID + "/" + id.JobID
+		return id.String()
 	}
 	return id.ClusterID + "/" + id.DBName + "/" + id.JobID
 }

@@ -44,7 +44,7 @@ func validSecret(expected description, check func(string) error, variable ...str
 func (v stringValidator) ValidateString(
 	_ context.Context, req validator.StringRequest, resp *validator.StringResponse,
 ) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+	if !isKnown(req.ConfigValue) {
 		return
 	}
 	if err := v.check(req.ConfigValue.ValueString()); err != nil {
@@ -91,7 +91,7 @@ type locationsValidator struct {
 }
 
 func (v locationsValidator) ValidateList(_ context.Context, req validator.ListRequest, resp *validator.ListResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+	if !isKnown(req.ConfigValue) {
 		return
 	}
 	invalid := func(at path.Path, reason string) {
