@@ -72,9 +72,6 @@ func New(c Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if base.Path == "" {
-		base.Path = "/" // JoinPath would return relative paths
-	}
 	if err := CheckAPIKey(c.APIKey); err != nil {
 		return nil, fmt.Errorf("API key %w", err)
 	}
@@ -109,7 +106,7 @@ func baseURL(c Config, a api) (*url.URL, error) {
 			return nil, fmt.Errorf("region %w", err)
 		}
 	}
-	return &url.URL{Scheme: "https", Host: a.host(c.RegionID)}, nil
+	return &url.URL{Scheme: "https", Host: a.host(c.RegionID), Path: "/"}, nil
 }
 
 // Host returns the host that requests are sent to, with its port if the endpoint has one.

@@ -35,7 +35,6 @@ func (c *Client) Collection(collection Collection) (importjob.CollectionSource, 
 	if err != nil {
 		return importjob.CollectionSource{}, fmt.Errorf("connect_address %w", err)
 	}
-	base.Path = "/" // JoinPath would return relative paths
 	post := func(ctx context.Context, path string) error {
 		return sendWithoutResult(ctx, c, collection.call(base, path))
 	}

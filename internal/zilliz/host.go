@@ -80,6 +80,9 @@ func parseBase(text string) (*url.URL, error) {
 		return nil, errors.New("must use https, or http with a loopback host such as http://127.0.0.1:8080: " +
 			"http would send the API key unencrypted")
 	}
+	if u.Path == "" {
+		u.Path = "/" // from an empty path, JoinPath returns relative ones
+	}
 	return u, nil
 }
 
