@@ -24,12 +24,9 @@ type Aborted struct {
 // was just read as abortable, and again until the job has ended. Whatever the service
 // answers, the next result decides. An error is always an [*Error].
 func Abort(ctx context.Context, s Source, l Limits) (Aborted, error) {
-	var (
-		refusal, abortErr error // the last refusal, and the error of the last abort
-		sent, accepted    bool  // whether an abort may have been accepted, and whether one was
-	)
+	var abort command
 	job, err := withTimeout(ctx, l.Timeout, func(ctx context.Context) (Job, error) {
-		for n := 1; ; n++ {
+		for {
 			// The abort must follow the result at once, so it is admitted before the read.
 			if err := l.admit(ctx); err != nil {
 				return Job{}, err
@@ -38,32 +35,26 @@ func Abort(ctx context.Context, s Source, l Limits) (Aborted, error) {
 			if err != nil || !job.State.Abortable() {
 				return job, err
 			}
-			if !accepted && isRefusal(abortErr) && FailureOf(abortErr) == Permanent {
-				return job, abortErr
+			if abort.rejected() {
+				return job, abort.err
 			}
 			l.MaxRetries = math.MaxInt // from the first result on, only the timeout limits retries
-			abortErr = sendCommand(ctx, s.Abort)
-			accepted = accepted || abortErr == nil
-			if isRefusal(abortErr) {
-				refusal = abortErr
-			} else {
-				sent = true
-			}
-			if sleep(ctx, max(backoff(n+1, l.random()), retryAfter(abortErr))) != nil {
+			abort.send(ctx, s.Abort)
+			if sleep(ctx, abort.backoff(l.random())) != nil {
 				return job, &abandonedError{}
 			}
 		}
 	})
-	result := Aborted{Job: job, Refusal: refusal}
+	result := Aborted{Job: job, Refusal: abort.refusal}
 	e, failed := errors.AsType[*Error](err)
 	switch {
 	case !failed:
 		return result, nil
-	case e.Outcome == TimedOut && accepted:
+	case e.Outcome == TimedOut && abort.accepted:
 		e.Err = cmp.Or(e.Err, ErrNotAborted)
-	case !isAbandoned(abortErr):
-		e.Err = cmp.Or(e.Err, abortErr)
+	case !isAbandoned(abort.err):
+		e.Err = cmp.Or(e.Err, abort.err)
 	}
-	e.AbortSent = sent
+	e.AbortSent = abort.sent > abort.refused
 	return result, e
 }

@@ -52,6 +52,7 @@ func TestWaitCommits(t *testing.T) {
 		"lost request":                          {[]response{uncommitted, uncommitted, completed}, lost, 2, "", false, nil, 9 * second},
 		"refused":                               {[]response{uncommitted}, refused, 1, RequestFailed, true, errPermanent, second},
 		"not found":                             {[]response{uncommitted}, answers(notFound.err), 1, RequestFailed, true, notFound.err, second},
+		"accepted, then refused":                {script(uncommitted.repeated(3), completed.repeated(1)), answers(nil, errPermanent), 3, "", false, nil, 39 * second},
 		"refused, but complete":                 {[]response{uncommitted, completed}, refused, 1, "", false, nil, second},
 		"aborted by another":                    {[]response{uncommitted, failed}, refused, 1, ImportFailed, false, nil, second},
 		"an unknown code":                       {[]response{uncommitted}, odd, maxCommits, RequestFailed, true, unknownCode.err, 129 * second},

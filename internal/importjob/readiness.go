@@ -69,13 +69,7 @@ type readyWait struct {
 	options ReadyOptions
 	source  CollectionSource
 
-	// loads reports whether the collection was not loaded at first, so that loading it is
-	// part of the wait. loadSent reports whether a load was accepted, and refused is the number
-	// of those that failed with an undocumented code or status, the first at refusedSince.
-	loads        bool
-	loadSent     bool
-	refused      int
-	refusedSince time.Time
+	load command
 	// counts reports whether polls count rows, because the collection is loaded. countedAt is
 	// the time at which the last count ended.
 	counts    bool
@@ -99,7 +93,13 @@ func WaitUntilReady(ctx context.Context, s CollectionSource, o ReadyOptions) (Re
 	return last, w.failure(outcome)
 }
 
-func (w *readyWait) turns() int { return 1 }
+// turns adds one for the load or refresh, which must follow the result at once.
+func (w *readyWait) turns() int {
+	if w.counts {
+		return 1
+	}
+	return 2
+}
 
 func (w *readyWait) read(ctx context.Context, _ bool) (r Readiness, err error) {
 	defer func() { w.readAt = time.Now() }()
@@ -122,26 +122,32 @@ func (w *readyWait) observe(err error, _ *Readiness) {
 	}
 }
 
-// pause returns the pause of a commit that was refused after a load that was.
 func (w *readyWait) pause() time.Duration {
-	if w.refused > 0 && !w.loadSent && w.last.State == NotLoaded {
-		return backoff(3*w.refused-2, w.random())
+	if w.load.err != nil && w.last.State == NotLoaded {
+		return w.load.backoff(w.random())
 	}
 	return w.schedule(pollPause(w.elapsed(), w.random()))
 }
 
 func (w *readyWait) decide(ctx context.Context) (done bool, failed Outcome) {
-	r := *w.last
+	r, counted := *w.last, w.options.MinRows != nil
 	var err error
 	switch {
 	case w.counts:
 		return *r.Rows >= *w.options.MinRows, ""
+	case r.State == NotLoaded && w.load.accepted:
+		err = ErrReleased
 	case r.State == NotLoaded:
-		err = w.load(ctx)
-	case !w.loads && w.options.MinRows == nil:
+		w.load.send(ctx, w.source.Load) // a lost response is harmless, because the next state decides
+		if w.load.rejected() {
+			err = w.load.err
+		} else if w.load.err != nil {
+			w.note(w.load.err)
+		}
+	case w.load.sent == 0 && !counted:
 		err = ErrLoadedBefore
 	case r.State == Loaded && r.Percent != nil && *r.Percent >= 100:
-		if w.options.MinRows == nil {
+		if !counted {
 			return true, ""
 		}
 		w.refresh(ctx)
@@ -153,52 +159,15 @@ func (w *readyWait) decide(ctx context.Context) (done bool, failed Outcome) {
 	return false, ""
 }
 
-// load loads a collection that was just read as not loaded. It returns an error if that
-// can't succeed. A lost response is harmless, because the next state decides.
-func (w *readyWait) load(ctx context.Context) error {
-	if w.loadSent {
-		return ErrReleased
-	}
-	w.loads = true
-	err := w.send(ctx, w.source.Load)
-	w.loadSent = err == nil
-	if err == nil || isAbandoned(err) {
-		return nil
-	}
-	switch FailureOf(err) {
-	case UnknownCode, UnknownStatus:
-		if w.refused++; w.refused == 1 {
-			w.refusedSince = time.Now()
-		}
-		if time.Since(w.refusedSince) >= undocumentedTimeout {
-			return err
-		}
-	case Permanent, NotFound:
-		return err
-	case Throttled, Unavailable, UnknownOutcome:
-	}
-	w.note(err)
-	return nil
-}
-
 // refresh refreshes a collection that was loaded before, and lets the next polls count its
 // rows. A service that refuses that, or does not know the call, refreshes by itself.
 func (w *readyWait) refresh(ctx context.Context) {
-	var err error
-	if !w.loads {
-		err = w.send(ctx, w.source.Refresh)
+	var refresh command
+	if w.load.sent == 0 {
+		refresh.send(ctx, w.source.Refresh)
 	}
-	w.counts = err == nil || isRefusal(err) && FailureOf(err) != Throttled
+	w.counts = refresh.err == nil || refresh.refused > refresh.throttled
 	if !w.counts {
-		w.note(err) // the next poll reads the state, and refreshes again
+		w.note(refresh.err) // the next poll reads the state, and refreshes again
 	}
-}
-
-func (w *readyWait) send(ctx context.Context, call func(context.Context) error) error {
-	limited, cancel := context.WithTimeout(ctx, finalPollTimeout)
-	defer cancel()
-	if err := w.admit(limited); err != nil {
-		return err
-	}
-	return sendCommand(limited, call)
 }

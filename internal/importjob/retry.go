@@ -112,12 +112,6 @@ func sendAdmitted[T any](ctx context.Context, send func(context.Context) (T, err
 	return value, err
 }
 
-// sendCommand is like [sendAdmitted] for a request whose response has no result.
-func sendCommand(ctx context.Context, send func(context.Context) error) error {
-	_, err := sendAdmitted(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, send(ctx) })
-	return err
-}
-
 func (l Limits) admit(ctx context.Context) error {
 	if l.Admit == nil || l.Admit(ctx) == nil {
 		return nil

@@ -56,7 +56,7 @@ type wait struct {
 	poller[Job]
 	options WaitOptions
 	source  Source
-	commits commits
+	command command // that commits the job
 	// listedAt is the time at which the list of jobs was last read, and listErr the error of
 	// reading it in the last poll.
 	listedAt time.Time
@@ -79,7 +79,7 @@ func Wait(ctx context.Context, s Source, o WaitOptions) (Job, error) {
 	}
 	e := w.failure(outcome)
 	e.Last = w.last
-	w.commits.describe(e)
+	w.describeCommits(e)
 	return Job{}, e
 }
 
@@ -140,8 +140,10 @@ func (w *wait) pause() time.Duration {
 	switch {
 	case w.options.PollInterval > 0:
 		pause = w.options.PollInterval
-	case !w.commits.at.IsZero():
-		pause = w.commits.pause(w.last.State, w.random())
+	case w.command.err != nil && w.last.State == StateUncommitted:
+		pause = w.command.backoff(w.random())
+	case w.command.sent > 0: // as if the wait had begun then
+		pause = pollPause(time.Since(w.command.at), w.random())
 	}
 	return w.schedule(pause)
 }
