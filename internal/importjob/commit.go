@@ -14,8 +14,7 @@ type RowBounds struct{ Min, Max *int64 }
 
 // RowsError reports that the number of imported rows is not within its bounds.
 type RowsError struct {
-	// Rows is nil if the API does not return the number.
-	Rows   *int64
+	Rows   *int64 // nil if the API does not return it
 	Bounds RowBounds
 }
 

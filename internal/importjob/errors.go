@@ -13,35 +13,30 @@ type Failure int
 const (
 	// Permanent means that a retry can't fix the failure. It is the zero value.
 	Permanent Failure = iota
-	// Unavailable means that the service could not be reached, failed, or sent a
-	// response that can't be used.
+	// Unavailable means that the service was not reached, failed, or sent an unusable response.
 	Unavailable
-	// Throttled means that the service throttles requests, or that the cluster is busy
-	// with another import.
+	// Throttled means that the service throttles requests, or is busy with another import.
 	Throttled
-	// UnknownCode means that the service returned an undocumented code. The failure can
-	// be temporary or permanent (inferred: Milvus returns such codes for both).
+	// UnknownCode means that the service returned an undocumented code. It can be temporary
+	// or permanent (inferred: Milvus returns such codes for both).
 	UnknownCode
 	// UnknownStatus means that the response has the status of a rejection or a redirect,
 	// and no documented code. It is permanent, unless the service has already answered the
 	// same request: a gateway can send it while it is updated (inferred).
 	UnknownStatus
-	// NotFound means that the service has no record of the job: it never existed, is not on
-	// record yet, or its record has expired.
+	// NotFound means that the service has no record of the job: not yet, not any more, or
+	// never.
 	NotFound
-	// UnknownOutcome means that the request may have changed something in the service. It
-	// is never sent again.
+	// UnknownOutcome means that the request may have had an effect. It is never sent again.
 	UnknownOutcome
 )
 
 // RequestError is the error of a request that failed. An error that has none in its chain
 // is permanent.
 type RequestError struct {
-	Err     error
-	Failure Failure
-	// RetryAfter is the shortest pause before a retry. It is 0 if the service requested
-	// none.
-	RetryAfter time.Duration
+	Err        error
+	Failure    Failure
+	RetryAfter time.Duration // the pause that the service requests, or 0
 }
 
 func (e *RequestError) Error() string { return e.Err.Error() }
@@ -86,8 +81,7 @@ const (
 	// RequestFailed means that a request failed with a permanent error or had no retries
 	// left, or that a list of jobs was incomplete.
 	RequestFailed Outcome = "request failed"
-	// RowsOutOfBounds means that the number of imported rows is not within the bounds of
-	// the wait, or not known. Err is a [RowsError].
+	// RowsOutOfBounds means that Err is a [RowsError].
 	RowsOutOfBounds Outcome = "number of imported rows out of bounds"
 )
 
@@ -95,13 +89,12 @@ const (
 // was known by then.
 type Error struct {
 	Outcome Outcome
-	// Last is the last result of a wait. It is nil if the wait had none, and for other
-	// calls.
-	Last *Job
-	// LastAge is the time from the last result to the end of the call.
-	LastAge time.Duration
-	// Polls is the number of polls of a wait. It is 0 for other calls.
-	Polls int
+	Elapsed time.Duration // from the beginning of the call to its end
+	Timeout time.Duration
+	// Last is the last result of a wait. It is nil if there was none, and for other calls.
+	Last    *Job
+	LastAge time.Duration // from the last result to the end of the call
+	Polls   int           // of a wait, 0 for other calls
 	// Commits is the number of commits that a wait has sent. After the first, the job may
 	// have been committed, unless CommitRefused is true.
 	Commits int
@@ -111,12 +104,7 @@ type Error struct {
 	// AbortSent reports whether [Abort] has sent an abort that was not refused. The job may
 	// have been aborted then.
 	AbortSent bool
-	// Elapsed is the time from the beginning of the call to its end.
-	Elapsed time.Duration
-	// Timeout is the timeout of the call.
-	Timeout time.Duration
-	// Queued reports whether the call ended while its request was still waiting for the
-	// rate limit. It is true only if Outcome is [TimedOut].
+	// Queued reports whether a call that timed out was still waiting for the rate limit.
 	Queued bool
 	// Err is the error of the last request that was not abandoned. It is nil if that
 	// request succeeded, or if there was none.
@@ -139,8 +127,8 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// EndedNotFound reports whether a call has ended because the service has no record of the
-// job, and not for another reason after that. A wait must have had no result before.
+// EndedNotFound reports whether a call has ended, without a result before, because the
+// service has no record of the job.
 func EndedNotFound(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.Outcome == RequestFailed && e.Last == nil && FailureOf(e.Err) == NotFound

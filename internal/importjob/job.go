@@ -10,16 +10,12 @@ package importjob
 // ID identifies an import job. A job ID is unique only within its cluster.
 type ID struct {
 	ClusterID string
-	// DBName is the database that the job imports into. If empty, it is the default
-	// database.
-	DBName string
-	JobID  string
+	DBName    string // empty for the default database
+	JobID     string
 }
 
 // String returns "cluster_id/job_id".
-func (id ID) String() string {
-	return id.ClusterID + "/" + id.JobID
-}
+func (id ID) String() string { return id.ClusterID + "/" + id.JobID }
 
 // State is the state of an import, in lower case. The service adds states over time, so
 // a State can be one without a constant. It is empty if the API does not return a state.
@@ -29,8 +25,7 @@ type State string
 const (
 	StatePending   State = "pending"
 	StateImporting State = "importing"
-	// StateUncommitted means that the rows are imported, but stay invisible until
-	// someone commits the job.
+	// StateUncommitted means that the imported rows stay invisible until someone commits the job.
 	StateUncommitted State = "uncommitted"
 	StateCommitting  State = "committing"
 	StateCompleted   State = "completed"
@@ -40,17 +35,15 @@ const (
 // HasEnded reports whether an import in this state has completed or failed.
 func (s State) HasEnded() bool { return s == StateCompleted || s == StateFailed }
 
-// Abortable reports whether a job in this state can be aborted safely: the service is not
-// about to make its rows visible, and it has not ended.
+// Abortable reports whether a job in this state can be aborted safely: it has not ended, and
+// the service is not about to make its rows visible.
 func (s State) Abortable() bool {
 	return s == StatePending || s == StateImporting || s == StateUncommitted
 }
 
 // States returns the known states.
 func States() []State {
-	return []State{
-		StatePending, StateImporting, StateUncommitted, StateCommitting, StateCompleted, StateFailed,
-	}
+	return []State{StatePending, StateImporting, StateUncommitted, StateCommitting, StateCompleted, StateFailed}
 }
 
 // Job is an import job as the API describes it. A pointer is nil if the API does not
@@ -67,27 +60,21 @@ type Job struct {
 	// ReadyPercentage is the number that API v1 returned. It is nil with API v2.
 	ReadyPercentage *float64
 	FileName        *string
-	// RawFileName is FileName before secrets were masked in it. It is for comparisons, and
-	// must not be shown.
+	// RawFileName is FileName with its secrets, for comparisons. It must not be shown.
 	RawFileName    *string `json:"-"`
 	CollectionName *string
-	// FileSize is in bytes.
-	FileSize *int64
-	// CompleteTime is the time at which the import completed, as the API returned it. It is
-	// nil if the text is empty.
+	FileSize       *int64 // in bytes
+	// CompleteTime is as the API returned it. It is nil if the text is empty.
 	CompleteTime *string
 	// Reason says why the import failed or, with API v2, is a note on one in any other
 	// state. It is nil if the text is blank.
-	Reason *string
-	// TotalRows and ImportedRows are nil with API v1.
-	TotalRows    *int64
+	Reason       *string
+	TotalRows    *int64 // nil with API v1, as ImportedRows
 	ImportedRows *int64
-	// Files is nil if the API does not return a list of files.
-	Files []File
+	Files        []File // nil if the API does not return a list of files
 }
 
-// File is one file or folder of an import. Its fields have the same meaning as those of a
-// [Job].
+// File is one file or folder of an import. Its fields have the same meaning as those of a [Job].
 type File struct {
 	FileName        *string
 	RawFileName     *string `json:"-"`
@@ -100,9 +87,8 @@ type File struct {
 
 // ListedJob is an import job in the list of jobs, as the API describes it.
 type ListedJob struct {
-	JobID string
-	// CollectionName is nil if the API does not return it.
-	CollectionName *string
+	JobID          string
+	CollectionName *string // nil if the API does not return it
 	State          State
 }
 

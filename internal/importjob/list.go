@@ -15,15 +15,11 @@ const maxListReads = 3
 
 // Page is one page of a list of jobs.
 type Page struct {
-	// Jobs are the jobs on the page that match the filter, in the order of the API.
-	Jobs []ListedJob
-	// IDs are the IDs of all jobs on the page, matching or not.
-	IDs []string
-	// Count is the number of jobs on the page (documented) or on all pages (recorded).
-	// It is nil if the API does not return it.
-	Count *int64
-	// Size is the number of jobs on a full page. It is nil if the API does not return it.
-	Size *int64
+	Jobs []ListedJob // those that match the filter, in the order of the API
+	IDs  []string    // of all jobs on the page, matching or not
+	// Count is the number of jobs on the page (documented) or on all pages (recorded), and
+	// Size that on a full page. They are nil if the API does not return them.
+	Count, Size *int64
 	// Unordered reports whether the API lists the jobs in random order, with IDs that are
 	// numbers and grow with time. Otherwise the newest job comes first.
 	Unordered bool
@@ -31,10 +27,8 @@ type Page struct {
 
 // IncompleteListError reports that a list of jobs lacks jobs that the service counts.
 type IncompleteListError struct {
-	// Listed is the number of different jobs that the list has.
-	Listed int
-	// Count is the number of jobs according to the API.
-	Count int64
+	Listed int   // the number of different jobs in the list
+	Count  int64 // the number of jobs according to the API
 }
 
 func (e *IncompleteListError) Error() string {
@@ -45,11 +39,8 @@ func (e *IncompleteListError) Error() string {
 type ListSource func(ctx context.Context, page int) (Page, error)
 
 // List reads all pages of a list of jobs, and retries each after transient errors. It
-// returns the complete list, newest job first, which is never nil, or an error, which is
-// always an [*Error].
-//
-// A list that moves while it is read, because a job on an earlier page has expired, is read
-// again.
+// returns the complete list, newest job first, which is never nil, or an [*Error]. A list that
+// moves while it is read, because a job on an earlier page has expired, is read again.
 func List(ctx context.Context, s ListSource, l Limits) ([]ListedJob, error) {
 	return withTimeout(ctx, l.Timeout, func(ctx context.Context) (jobs []ListedJob, err error) {
 		for range maxListReads {

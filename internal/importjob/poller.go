@@ -5,25 +5,21 @@ import (
 	"time"
 )
 
-// finalPollTimeout limits the last poll, once it is sent, and how long it waits for the
-// rate limit before that. It limits a commit too. Zilliz Cloud ends every request after
-// one minute (documented).
+// finalPollTimeout limits the last poll, once it is sent, and how long it waits for the rate
+// limit before that. It limits a [command] too. Zilliz Cloud ends every request after one
+// minute (documented).
 const finalPollTimeout = time.Minute
 
-// poller polls until a result ends a wait. T is the type of a result. Its size does not
-// grow with the number of polls.
+// poller polls until a result, which is a T, ends a wait. Its size does not grow with the
+// number of polls.
 type poller[T any] struct {
 	Limits
-	// patientNotFound reports whether [NotFound] is retried until the deadline.
-	patientNotFound bool
+	patientNotFound bool // retries [NotFound] until the deadline
 
-	began time.Time
-	polls int
-	// readAt is the time of the last response that had a result. It is set by the read of
-	// [polling].
-	readAt time.Time
-	// last is the last result. It is nil before the first.
-	last   *T
+	began  time.Time
+	polls  int
+	readAt time.Time // of the last response, set by the read of [polling]
+	last   *T        // the last result, nil before the first
 	lastAt time.Time
 	errorStreak
 }
@@ -71,9 +67,8 @@ func (p *poller[T]) run(ctx context.Context, w polling[T]) Outcome {
 	}
 }
 
-// poll polls once and records the result or the error. The poll is the final one if it is
-// not sent before the deadline. Any other ends at the deadline, so that the final one can
-// begin then.
+// poll polls once and records the result or the error. A poll that is sent before the deadline
+// ends at it, so that the final one can begin then.
 func (p *poller[T]) poll(ctx context.Context, w polling[T]) (final bool, err error) {
 	queue, cancel := context.WithTimeout(ctx, max(p.remaining(), 0)+finalPollTimeout)
 	defer cancel()
@@ -111,7 +106,7 @@ func (p *poller[T]) record(ctx context.Context, w polling[T], result *T, err err
 	w.observe(err, previous)
 }
 
-// responded reports whether the service has answered: with a result, or that a job which
+// responded reports whether the service has answered: with a result, or that a job that
 // certainly exists is not on record yet.
 func (p *poller[T]) responded() bool {
 	return p.last != nil || p.patientNotFound && !p.notFoundSince.IsZero()

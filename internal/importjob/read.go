@@ -12,12 +12,10 @@ type Source struct {
 	// Read sends one request that reads the job. A response that can't be trusted must be
 	// an error. The error of a request must be a [RequestError] unless it is permanent.
 	Read func(context.Context) (Job, error)
-	// Page is called only after an ambiguous result.
-	Page ListSource
-	// Commit and Abort send one request that commits or aborts the job. Only [Wait] with
-	// the option Commits and [Abort] call them.
-	Commit func(context.Context) error
-	Abort  func(context.Context) error
+	Page ListSource // called only after an ambiguous result
+	// Commit and Abort each send one request. Only [Wait] with the option Commits, and
+	// [Abort], call them.
+	Commit, Abort func(context.Context) error
 }
 
 // Reading is the result of [Read].

@@ -24,28 +24,22 @@ const (
 type Readiness struct {
 	State LoadState
 	// Percent is the progress of loading. It is nil if the API does not return it, and
-	// negative if the collection can't be loaded.
+	// negative if the collection can't be loaded, for which Message can have a reason.
 	Percent *float64
-	// Message says why the collection can't be loaded. It can be empty.
 	Message string
-	// Rows is the number of rows that a query finds. It is nil if they were not counted.
-	Rows *int64
+	Rows    *int64 // that a query finds, nil if they were not counted
 }
 
 // CollectionSource sends the requests about one collection, each once.
 type CollectionSource struct {
-	// LoadState reads the state. The result has no Rows.
-	LoadState func(context.Context) (Readiness, error)
-	Load      func(context.Context) error
-	Refresh   func(context.Context) error
-	// Count counts the rows of the collection that a query finds.
-	Count func(context.Context) (int64, error)
+	LoadState     func(context.Context) (Readiness, error) // without Rows
+	Load, Refresh func(context.Context) error
+	Count         func(context.Context) (int64, error) // of the rows that a query finds
 }
 
 // ReadyOptions configure [WaitUntilReady].
 type ReadyOptions struct {
-	// Limits have the same meaning as for [Wait].
-	Limits
+	Limits // as those of a [Wait]
 	// MinRows is the number of rows that a query must find. If nil, rows are not counted,
 	// and the wait must load the collection itself.
 	MinRows *int64
@@ -69,28 +63,24 @@ type readyWait struct {
 	options ReadyOptions
 	source  CollectionSource
 
-	load command
-	// counts reports whether polls count rows, because the collection is loaded. countedAt is
-	// the time at which the last count ended.
-	counts    bool
-	countedAt time.Time
+	load      command
+	counts    bool      // polls count rows, because the collection is loaded
+	countedAt time.Time // when the last count ended
 }
 
 // WaitUntilReady waits until a search finds the rows that were imported into a collection
 // before the call. It loads a collection that is not loaded, and refreshes one that was
 // loaded before, each once. It returns the last result too if it fails. An error is always
 // an [*Error], which can wrap [ErrLoadedBefore] or [ErrReleased].
-func WaitUntilReady(ctx context.Context, s CollectionSource, o ReadyOptions) (Readiness, error) {
+func WaitUntilReady(ctx context.Context, s CollectionSource, o ReadyOptions) (last Readiness, err error) {
 	w := &readyWait{options: o, source: s, poller: poller[Readiness]{Limits: o.Limits, began: time.Now()}}
-	outcome := w.run(ctx, w)
-	var last Readiness
+	if outcome := w.run(ctx, w); outcome != "" {
+		err = w.failure(outcome)
+	}
 	if w.last != nil {
 		last = *w.last
 	}
-	if outcome == "" {
-		return last, nil
-	}
-	return last, w.failure(outcome)
+	return last, err
 }
 
 // turns adds one for the load or refresh, which must follow the result at once.

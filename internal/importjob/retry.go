@@ -8,19 +8,13 @@ import (
 
 // Limits are the limits of a call that sends requests.
 type Limits struct {
-	// Timeout limits the call, including all retries. It must be positive.
-	Timeout time.Duration
-	// MaxRetries is the number of retries of one request after transient errors.
-	MaxRetries int
-	// Admit waits until the rate limit allows a request. It is called before each one.
-	// If nil, requests are sent at once.
+	Timeout    time.Duration // of the call with all retries, positive
+	MaxRetries int           // of one request after transient errors
+	// Admit waits until the rate limit allows a request. If nil, requests are sent at once.
 	Admit func(context.Context) error
 
-	// patient reports whether errors of the kind [Throttled] are retried until the
-	// timeout, however many there are.
-	patient bool
-	// jitter replaces the random numbers in tests, see [Limits.random].
-	jitter func() float64
+	patient bool           // retries a throttled request until the timeout
+	jitter  func() float64 // replaces the random numbers in tests
 }
 
 // withTimeout runs a call with a timeout and returns its error as an [*Error].
@@ -47,10 +41,8 @@ func withTimeout[T any](ctx context.Context, timeout time.Duration, call func(co
 
 // abandonedError is the error of a request that was abandoned because its context was done.
 type abandonedError struct {
-	// queued reports whether the request was still waiting for the rate limit.
-	queued bool
-	// last is the error of the request before. It can be nil.
-	last error
+	queued bool  // the request was still waiting for the rate limit
+	last   error // of the request before, which can be nil
 }
 
 func (e *abandonedError) Error() string {

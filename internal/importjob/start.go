@@ -8,23 +8,19 @@ import (
 )
 
 const (
-	// lookUpTimeout limits how long the job of a lost response is looked up, because it can be on
-	// record late.
+	// checkTimeout limits the time to read the page of jobs before a start, and maxChecked the
+	// unfinished jobs on it that are read.
+	checkTimeout = 30 * time.Second
+	maxChecked   = 10
+
+	// lookUpTimeout limits how long the job of a lost response is looked up. It can be on record
+	// late, so a job must be the only candidate for settleTime before it is taken over.
 	lookUpTimeout = time.Minute
+	settleTime    = 10 * time.Second
 
 	// lastAttemptTimeout limits the last attempt to look a job up, which is the only one
 	// after the caller's context is canceled.
 	lastAttemptTimeout = 5 * time.Second
-
-	// settleTime is the time for which a job must be the only candidate before it is taken over,
-	// because the lost one can be on record late.
-	settleTime = 10 * time.Second
-
-	// checkTimeout limits the time to read the page of jobs before a start.
-	checkTimeout = 30 * time.Second
-
-	// maxChecked limits the unfinished jobs that are read before a start.
-	maxChecked = 10
 )
 
 // StartSource sends the requests of a start.
@@ -32,9 +28,8 @@ type StartSource struct {
 	// Send sends the request that starts the import, and returns the ID of its job. Its
 	// error must be an [UnknownOutcome] unless it is certain that no job was started.
 	Send func(context.Context) (string, error)
-	// Page reads the first page of the jobs of the collection.
+	// Page reads the first page of the jobs of the collection, and Read one of them.
 	Page func(context.Context) (Page, error)
-	// Read reads a job of the collection.
 	Read func(ctx context.Context, jobID string) (Job, error)
 }
 
@@ -56,11 +51,10 @@ type StartOptions struct {
 
 // Started is a job that was started.
 type Started struct {
-	JobID string
-	// TakenOver reports whether the response was lost, and the job found in the list.
-	TakenOver bool
-	// CheckErr says why the collection was not checked for a running import of the same
-	// files. It is nil if it was.
+	JobID     string
+	TakenOver bool // the response was lost, and the job found in the list
+	// CheckErr says why the collection was not completely checked for a running import of the
+	// same files. It is nil if it was.
 	CheckErr error
 }
 
@@ -69,9 +63,7 @@ type Started struct {
 type RunningError struct {
 	JobID string
 	State State
-	// Files are the names of the files of the job. It is empty if the API does not return
-	// them. Secrets are not masked in them.
-	Files []string
+	Files []string // the names that the API returns, in which secrets are not masked
 }
 
 func (e *RunningError) Error() string {
@@ -90,10 +82,8 @@ func (e *UnreadableJobError) Error() string { return fmt.Sprintf("reading job %s
 
 // LostError reports that a job may have been started and was not found.
 type LostError struct {
-	// Err is the error of the request.
-	Err error
-	// Jobs are the newest jobs of the collection. It is nil if ListErr is not nil.
-	Jobs    []ListedJob
+	Err     error       // of the request
+	Jobs    []ListedJob // the newest of the collection, unless ListErr is not nil
 	ListErr error
 }
 
@@ -104,10 +94,8 @@ func (e *LostError) Unwrap() error { return e.Err }
 type start struct {
 	StartSource
 	StartOptions
-	// before is the page of jobs before the request. It is nil if it could not be read.
-	before *Page
-	// checkErr says why the jobs on the page were not all checked. It is nil if they were.
-	checkErr error
+	before   *Page // the page of jobs before the request, nil if it could not be read
+	checkErr error // see [Started]
 }
 
 // Start starts an import at most once. It starts nothing while an unfinished job of the

@@ -21,9 +21,8 @@ type WaitOptions struct {
 	// completed import does.
 	Until func(Job) bool
 	// Commits reports whether the wait commits a job that was read as uncommitted, at most
-	// four times, not counting those that were throttled. Whatever the service answers,
-	// the next result decides. If false, the wait continues until someone else commits the
-	// job.
+	// four times, not counting those that were throttled. If false, the wait continues until
+	// someone else commits the job.
 	Commits bool
 	// Rows are the bounds of the number of imported rows. A job is neither committed nor
 	// accepted as completed outside of them.
@@ -37,17 +36,12 @@ type WaitOptions struct {
 
 // Poll describes one poll of a wait.
 type Poll struct {
-	// Number counts the polls of the wait, from 1.
-	Number int
-	// Elapsed is the time since the wait began.
-	Elapsed time.Duration
-	// Job is the last result, that of this poll if Err is nil. It is nil before the
-	// first.
-	Job *Job
-	// Err is the error of this poll. It is nil if the poll had a result.
-	Err error
-	// Changed reports whether this poll had a result with another state or progress than
-	// the result before, or the first result.
+	Number  int           // from 1
+	Elapsed time.Duration // since the wait began
+	Job     *Job          // the last result, nil before the first
+	Err     error         // of this poll, nil if it had a result
+	// Changed reports whether this poll had the first result, or one with another state or
+	// progress than the result before.
 	Changed bool
 }
 
@@ -57,16 +51,14 @@ type wait struct {
 	options WaitOptions
 	source  Source
 	command command // that commits the job
-	// listedAt is the time at which the list of jobs was last read, and listErr the error of
-	// reading it in the last poll.
-	listedAt time.Time
-	listErr  error
+
+	listedAt time.Time // when the list of jobs was last read
+	listErr  error     // of reading it in the last poll
 }
 
 // Wait polls a job until its import has completed, or until o.Until reports true, and
-// returns that result. It returns an error if the import fails, if the wait has not ended
-// at the deadline, or if a request fails with a permanent error. An error is always an
-// [*Error].
+// returns that result. It returns an [*Error] if the import fails, if the wait has not ended
+// at the deadline, or if a request fails with a permanent error.
 func Wait(ctx context.Context, s Source, o WaitOptions) (Job, error) {
 	if o.Until == nil {
 		o.Until = func(job Job) bool { return job.State == StateCompleted }

@@ -40,8 +40,7 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			"`zilliz_import_completion` waits for it.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id": requiredID(clusterIDDescription),
-			"collection_name": optionalText("Existing collection to import into, not an alias. Required to start an " +
-				"import."),
+			"collection_name": optionalText("Existing collection to import into, not an alias. Required to start an import."),
 			"db_name":        optionalText("Database of the collection. API v2 only. Defaults to the default database."),
 			"partition_name": optionalText("Partition to import into. Defaults to the default partition."),
 			"object_urls": locations("URLs of objects or folders, such as `s3://bucket/articles/2026-11/`, without a query. "+

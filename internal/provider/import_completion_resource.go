@@ -13,14 +13,13 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
+// jobGate is a gate that waits for a job.
 type jobGate struct {
 	gateResource
 	withJobIdentity
-	// staging reports whether the wait ends with an uncommitted job too.
-	staging bool
 }
 
-// completionModel has what the models of all these gates have in common.
+// completionModel is part of the models of all gates that wait for a job.
 type completionModel struct {
 	jobIdentity
 	Timeouts       types.Map    `tfsdk:"timeouts"`
@@ -36,7 +35,7 @@ func newImportCompletionResource() resource.Resource {
 		"records the result. Later plans send no request.", nil, func() gateModel { return &completionModel{} })
 }
 
-// newJobGate returns a gate with the attributes of all these gates, and its own.
+// newJobGate returns a gate with the attributes of a [completionModel], and its own.
 func newJobGate(name, description string, own map[string]schema.Attribute, newModel func() gateModel) *jobGate {
 	attributes := map[string]schema.Attribute{
 		"cluster_id": requiredID(clusterIDDescription),
@@ -64,36 +63,33 @@ func (m *completionModel) check(d *providerData) diag.Diagnostics {
 }
 
 func (m *completionModel) wait(ctx context.Context, d *providerData, timeoutKey string) diag.Diagnostics {
-	_, _, diagnostics := m.waitForJob(ctx, d, timeoutKey, importjob.WaitOptions{})
+	_, diagnostics := m.waitForJob(ctx, d, timeoutKey, importjob.WaitOptions{})
 	return diagnostics
 }
 
 func (m *completionModel) waitForJob(
 	ctx context.Context, d *providerData, timeoutKey string, o importjob.WaitOptions,
-) (b block, job importjob.Job, diagnostics diag.Diagnostics) {
-	id := m.id()
+) (importjob.Job, diag.Diagnostics) {
 	timeout, timeoutKey, diagnostics := d.prepare(m.Timeouts, timeoutKey, defaultWaitTimeout)
 	if diagnostics.HasError() {
-		return b, job, diagnostics
+		return importjob.Job{}, diagnostics
 	}
-	b = jobBlock(verbWait, id, timeoutKey)
+	b := jobBlock(verbWait, m.id(), timeoutKey)
 	if o.Commits {
 		b.verb, b.arguments = verbCommit, append(b.arguments, "min_rows", "max_rows")
 	}
 	b.notFoundStep = "If you know that the import has completed, this block is not needed: refer to the job ID in its " +
 		"place."
-	job, err := d.wait(ctx, id, timeout, o)
+	job, err := d.wait(ctx, b.id, timeout, o)
 	if err != nil {
-		diagnostics.Append(errorDiagnostic(b, err))
-		return b, job, diagnostics
+		return job, append(diagnostics, errorDiagnostic(b, err))
 	}
-	m.record(id, job)
-	diagnostics.Append(resultWarnings(b, importjob.Reading{Job: job})...)
-	return b, job, diagnostics
+	m.record(job)
+	return job, append(diagnostics, resultWarnings(b, importjob.Reading{Job: job})...)
 }
 
-func (m *completionModel) record(id importjob.ID, job importjob.Job) {
-	m.ID = types.StringValue(id.String())
+func (m *completionModel) record(job importjob.Job) {
+	m.ID = types.StringValue(m.id().String())
 	m.CollectionName = types.StringPointerValue(job.CollectionName)
 	m.CompleteTime = types.StringPointerValue(job.CompleteTime)
 	m.TotalRows = types.Int64PointerValue(job.TotalRows)
@@ -102,12 +98,14 @@ func (m *completionModel) record(id importjob.ID, job importjob.Job) {
 
 // adopter is the model of a gate for which a job can be imported into the state.
 type adopter interface {
-	adopt(importjob.ID, importjob.Job)
+	// adopt records a job. It returns false if the gate would still wait for it.
+	adopt(importjob.ID, importjob.Job) bool
 }
 
-func (m *completionModel) adopt(id importjob.ID, job importjob.Job) {
+func (m *completionModel) adopt(id importjob.ID, job importjob.Job) bool {
 	m.jobIdentity, m.Timeouts = newJobIdentity(id), types.MapNull(types.StringType)
-	m.record(id, job)
+	m.record(job)
+	return isCompleted(job)
 }
 
 func (g *jobGate) ImportState(
@@ -117,29 +115,23 @@ func (g *jobGate) ImportState(
 	if !ok {
 		return
 	}
-	model, ok := g.newModel().(adopter)
-	if importable := isCompleted(job) || g.staging && isStaged(job); !ok || !importable {
-		resp.Diagnostics.Append(g.notImportableError(importedBlock(id), job))
+	model := g.newModel()
+	if gate, ok := model.(adopter); !ok || !gate.adopt(id, job) {
+		resp.Diagnostics.Append(notImportable(importedBlock(id), job))
 		return
 	}
-	model.adopt(id, job)
 	resp.Diagnostics.Append(setState(ctx, &resp.State, resp.Identity, model)...)
 }
 
-func (g *jobGate) notImportableError(b block, job importjob.Job) diag.Diagnostic {
-	rule := "Only a completed import can be imported into the state."
-	if g.staging {
-		rule = "Only an uncommitted or completed import can be imported into the state."
-	}
-	nextStep := rule + " Remove the import block: creating the resource waits for the job."
+func notImportable(b block, job importjob.Job) diag.Diagnostic {
+	const rule = "Only a job that this resource need not wait for can be imported into the state. "
+	nextStep := rule + "Remove the import block: creating the resource waits for the job."
 	switch {
 	case job.State == importjob.StateFailed:
-		nextStep = rule + " This one has failed. " + startAnother
+		nextStep = rule + "This one has failed. " + startAnother
 	case job.Ambiguous:
 		nextStep = ambiguousPercentage + ". " + nextStep
 	}
 	return newError(b, "Import job can't be imported into the state", "",
 		"State: "+stateText(job)+".", reasons(job), nextStep)
 }
-
-const noUncommittedRows = "API v1 can't keep imported rows invisible. Use zilliz_import_completion."
