@@ -40,7 +40,7 @@ func Abort(ctx context.Context, s Source, l Limits) (Aborted, error) {
 			}
 			l.MaxRetries = math.MaxInt // from the first result on, only the timeout limits retries
 			abort.send(ctx, s.Abort)
-			if sleep(ctx, abort.backoff(l.random())) != nil {
+			if sleep(ctx, max(backoff(abort.sent+1, l.random()), retryAfter(abort.err))) != nil {
 				return job, &abandonedError{}
 			}
 		}

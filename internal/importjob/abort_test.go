@@ -44,13 +44,13 @@ func TestAbort(t *testing.T) {
 		"refused":                        {[]response{uncommitted}, refused, 1, "", RequestFailed, true, false, errPermanent},
 		"lost, then refused":             {[]response{uncommitted}, answers(unavailable.err, errPermanent), 2, "", RequestFailed, true, true, errPermanent},
 		"accepted, then refused":         {[]response{importing, importing, failed}, answers(nil, errPermanent), 2, StateFailed, "", true, false, nil},
-		"accepted, then always refused":  {[]response{importing}, answers(nil, errPermanent), 6, "", TimedOut, true, true, ErrNotAborted},
+		"accepted, then always refused":  {[]response{importing}, answers(nil, errPermanent), 7, "", TimedOut, true, true, ErrNotAborted},
 		"an unknown code, and completed": {[]response{importing, importing, completed}, odd, 2, StateCompleted, "", true, false, nil},
-		"always an unknown code":         {[]response{importing}, odd, 6, "", TimedOut, true, false, unknownCode.err},
+		"always an unknown code":         {[]response{importing}, odd, 7, "", TimedOut, true, false, unknownCode.err},
 		"always throttled":               {[]response{importing}, answers(throttled(50 * second).err), 3, "", TimedOut, true, false, nil},
 		"lost, but aborted":              {[]response{uncommitted, failed}, lost, 1, StateFailed, "", false, false, nil},
-		"always lost":                    {[]response{importing}, lost, 6, "", TimedOut, false, true, unavailable.err},
-		"never ends":                     {[]response{uncommitted}, accepted, 6, "", TimedOut, false, true, ErrNotAborted},
+		"always lost":                    {[]response{importing}, lost, 7, "", TimedOut, false, true, unavailable.err},
+		"never ends":                     {[]response{uncommitted}, accepted, 7, "", TimedOut, false, true, ErrNotAborted},
 		"unreadable":                     {[]response{denied}, accepted, 0, "", RequestFailed, false, false, errPermanent},
 		"unreadable at first":            {[]response{unavailable, unavailable, failed}, accepted, 0, "", RequestFailed, false, false, unavailable.err},
 		"unavailable for a while": {[]response{importing, unavailable, unavailable, unavailable, unavailable, unavailable, failed}, accepted, 1, StateFailed,
@@ -87,7 +87,7 @@ func TestAbortSchedule(t *testing.T) {
 		if _, _, err := abortFor(t.Context(), s, limits, commits); err != nil {
 			t.Error(err)
 		}
-		s.checkLog(t, "2s read, 2s abort, 5s read, 5s abort, 27s read, 27s abort, 59s read, 59s abort, 1m31s read")
+		s.checkLog(t, "2s read, 2s abort, 6s read, 6s abort, 28s read, 28s abort, 38s read, 38s abort, 56s read")
 	})
 }
 
