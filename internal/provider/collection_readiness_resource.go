@@ -160,8 +160,8 @@ func (m *collectionReadinessModel) remedy(b block, last importjob.Readiness, e *
 	switch timedOut := e.Outcome == importjob.TimedOut; {
 	case errors.Is(e, importjob.ErrLoadedBefore):
 		return remedy{"min_rows is required", "min_rows", "This resource has not loaded the collection, and Zilliz Cloud " +
-			"does not show when a loaded collection finds new rows: only a count does. Set min_rows to the number of rows that " +
-			"the whole collection has after the import. Nothing was sent but the request for the state."}
+			"does not show when a loaded collection finds new rows: only a count does. Set min_rows to the number of rows " +
+			"that the whole collection has after the import. Nothing was sent but the request for the state."}
 	case errors.Is(e, importjob.ErrReleased):
 		return remedy{"Collection not loaded", "", "Zilliz Cloud has accepted to load the collection, and then returned " +
 			"that it is not loaded: something else may have released it. Run Terraform again."}

@@ -114,8 +114,7 @@ func checkImported(plan, state importJobResourceModel) (diagnostics diag.Diagnos
 		diagnostics.AddAttributeError(path.Root("db_name"), "Database of an imported job can't change", fmt.Sprintf(
 			"Job %s was imported into the state as a job of database %q. If it is a job of database %q, remove it from the "+
 				"state with terraform state rm, and import it by cluster_id/db_name/job_id. To start an import into another "+
-				"database, use another resource.",
-			jobID, databaseOf(state.DBName).ValueString(), database.ValueString()))
+				"database, use another resource.", jobID, databaseOf(state.DBName).ValueString(), database.ValueString()))
 	}
 	name, stored := plan.CollectionName, state.CollectionName
 	if !name.IsUnknown() && !stored.IsNull() && !name.Equal(stored) {

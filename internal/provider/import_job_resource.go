@@ -39,18 +39,17 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 		MarkdownDescription: "Starts a bulk import, once. A change of its arguments starts a new import. " +
 			"`zilliz_import_completion` waits for it.",
 		Attributes: map[string]schema.Attribute{
-			"cluster_id": requiredID(clusterIDDescription),
+			"cluster_id":      requiredID(clusterIDDescription),
 			"collection_name": optionalText("Existing collection to import into, not an alias. Required to start an import."),
-			"db_name":        optionalText("Database of the collection. API v2 only. Defaults to the default database."),
-			"partition_name": optionalText("Partition to import into. Defaults to the default partition."),
+			"db_name":         optionalText("Database of the collection. API v2 only. Defaults to the default database."),
+			"partition_name":  optionalText("Partition to import into. Defaults to the default partition."),
 			"object_urls": locations("URLs of objects or folders, such as `s3://bucket/articles/2026-11/`, without a query. "+
 				"API v1 imports exactly one. Required to start an import, unless `volume_name` is set.", checkObjectURL),
-			"volume_name":   optionalText("Volume of Zilliz Cloud to import from, with `data_paths`. API v2 only."),
-			"data_paths":    locations("Paths in the volume. Required with `volume_name`.", zilliz.CheckText),
-			"access_key_wo": writeOnlySecret("Access key of the object storage, with `secret_key_wo`. Never stored."),
-			"secret_key_wo": writeOnlySecret("Secret key of the object storage, as `access_key_wo`."),
-			"session_token_wo": writeOnlySecret("Session, access or SAS token of the object storage, as `access_key_wo`. API " +
-				"v2 only."),
+			"volume_name":      optionalText("Volume of Zilliz Cloud to import from, with `data_paths`. API v2 only."),
+			"data_paths":       locations("Paths in the volume. Required with `volume_name`.", zilliz.CheckText),
+			"access_key_wo":    writeOnlySecret("Access key of the object storage, with `secret_key_wo`. Never stored."),
+			"secret_key_wo":    writeOnlySecret("Secret key of the object storage, as `access_key_wo`."),
+			"session_token_wo": writeOnlySecret("Session, access or SAS token, as `access_key_wo`. API v2 only."),
 			"triggers": schema.MapAttribute{ElementType: types.StringType, Optional: true,
 				MarkdownDescription: "Arbitrary values, such as the version of the files. After a failed import, change one to " +
 					"start a new import."},
@@ -447,8 +446,7 @@ func (r *importJobResource) startError(b block, oldJob importjob.ID, err error) 
 			fmt.Sprintf("Nothing was started. Job %s of the collection is %s and may import the same files. %s It can be "+
 				"the job of an earlier apply whose response was lost, or the one that this resource is about to replace.",
 				running.JobID, cmp.Or(running.State, "in no known state"), files),
-			"If it is this import, and not in the state, "+adopt(running.JobID),
-			otherwise(running.State))
+			"If it is this import, and not in the state, "+adopt(running.JobID), otherwise(running.State))
 	case errors.As(err, &unchecked):
 		return errorDiagnostic(b, unchecked.Err, fmt.Sprintf(
 			"Nothing was started. Job %s of the collection has not ended, and could not be read, so it is not known "+
@@ -459,8 +457,7 @@ func (r *importJobResource) startError(b block, oldJob importjob.ID, err error) 
 		})
 		return errorDiagnostic(b, lost.Err,
 			"The provider has looked for the job in the list, and found none that is certain to be this import.",
-			jobsText(lost, id),
-			"If a job of the collection is this import, "+adopt("JOB_ID"),
+			jobsText(lost, id), "If a job of the collection is this import, "+adopt("JOB_ID"),
 			"Otherwise run terraform apply again. It starts nothing while a job of the list that may be this import has "+
 				"not ended.")
 	default:

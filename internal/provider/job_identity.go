@@ -93,8 +93,7 @@ func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob
 	case 3:
 		id = importjob.ID{ClusterID: parts[0], DBName: parts[1], JobID: parts[2]}
 	}
-	if checkID(id.ClusterID) != nil || checkID(id.JobID) != nil ||
-		len(parts) == 3 && zilliz.CheckText(id.DBName) != nil {
+	if checkID(id.ClusterID) != nil || checkID(id.JobID) != nil || len(parts) == 3 && zilliz.CheckText(id.DBName) != nil {
 		diagnostics.AddError("Invalid import ID", fmt.Sprintf(
 			"The import ID must have the form cluster_id/job_id, such as in01-0123456789abcde/job-0123456789, or "+
 				"cluster_id/db_name/job_id, but is %q.", req.ID))

@@ -112,9 +112,8 @@ func canceledRemedy(v verb) remedy {
 		verbList:   {"Reading the import jobs was canceled", "", ""},
 		verbWait:   waiting,
 		verbCommit: waiting,
-		verbAbort: {"Aborting the import job was canceled", "",
-			"Look up the job in Zilliz Cloud, or run Terraform again."},
-		verbStart: {"Starting the import was canceled", "", "No import was started. Run Terraform again to start it."},
+		verbAbort:  {"Aborting the import job was canceled", "", "Look up the job in Zilliz Cloud, or run Terraform again."},
+		verbStart:  {"Starting the import was canceled", "", "No import was started. Run Terraform again to start it."},
 	}[v]
 }
 
@@ -265,21 +264,18 @@ func codeRemedies() map[zilliz.Code]remedy {
 		zilliz.CodeFileCountMismatch: {"Number of files does not match", "object_urls",
 			"The number of files does not match the number of fields of the collection. Check object_urls or data_paths."},
 		zilliz.CodeConcurrentImports: busy,
-		zilliz.CodeFileCheckFailed: {"Invalid files", "object_urls",
-			"The files failed a check by Zilliz Cloud. " + seeMessage},
-		zilliz.CodeClusterImporting: busy,
-		zilliz.CodeNotForServerless: {"Not supported by Serverless clusters", "", seeMessage},
-		zilliz.CodeNotForDedicated:  {"Not supported by Dedicated clusters", "", seeMessage},
+		zilliz.CodeFileCheckFailed:   {"Invalid files", "object_urls", "The files failed a check. " + seeMessage},
+		zilliz.CodeClusterImporting:  busy,
+		zilliz.CodeNotForServerless:  {"Not supported by Serverless clusters", "", seeMessage},
+		zilliz.CodeNotForDedicated:   {"Not supported by Dedicated clusters", "", seeMessage},
 		zilliz.CodeObjectStorageDenied: {"Access to object storage denied", "object_urls",
 			"Zilliz Cloud can't read the objects. Check the URLs, access_key_wo, secret_key_wo and session_token_wo, " +
 				"whether temporary credentials have expired, and the bucket policy."},
 		zilliz.CodeAcrossClouds: {"Import across clouds not supported", "object_urls",
 			"The cluster can't import from another cloud's object storage. Copy the objects to the cluster's cloud."},
 		zilliz.CodeInvalidCollection: {"Invalid collection name", "collection_name", "Check collection_name."},
-		zilliz.CodeNothingToImport: {"Nothing to import", "object_urls",
-			"No files were found. Check object_urls or data_paths."},
-		zilliz.CodeObjectURLMissing: {"Missing object URL", "object_urls",
-			"Set object_urls, or volume_name and data_paths."},
+		zilliz.CodeNothingToImport:   {"Nothing to import", "object_urls", "Check object_urls or data_paths."},
+		zilliz.CodeObjectURLMissing:  {"Missing object URL", "object_urls", oneSource},
 	}
 }
 
