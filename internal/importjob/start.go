@@ -208,9 +208,7 @@ func (r *start) lookUp(ctx context.Context, cause error) (Started, error) {
 
 // attemptLookUp reads the page of jobs once. It returns the only new job on it that imports
 // the same files and that no other resource has, or an empty ID.
-func (r *start) attemptLookUp(
-	ctx context.Context, timeout time.Duration,
-) (jobs []ListedJob, jobID string, err error) {
+func (r *start) attemptLookUp(ctx context.Context, timeout time.Duration) (jobs []ListedJob, jobID string, err error) {
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	page, err := admitAndSend(limited, r.Limits, r.Page)

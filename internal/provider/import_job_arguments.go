@@ -20,7 +20,7 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
-type importJobResourceModel struct {
+type importJobModel struct {
 	jobIdentity
 	CollectionName types.String `tfsdk:"collection_name"`
 	PartitionName  types.String `tfsdk:"partition_name"`
@@ -38,12 +38,17 @@ type importJobResourceModel struct {
 }
 
 // keepsUncommitted reports whether the imported rows stay invisible until a commit.
-func (m importJobResourceModel) keepsUncommitted() bool {
+func (m importJobModel) keepsUncommitted() bool {
 	return !m.AutoCommit.IsNull() && !m.AutoCommit.ValueBool()
 }
 
+func setJob(m *importJobModel, jobID string) {
+	m.JobID = types.StringValue(jobID)
+	m.ID = types.StringValue(m.id().String())
+}
+
 // toImport returns the import to start, with the credentials of the configuration.
-func (m importJobResourceModel) toImport(config importJobResourceModel) zilliz.Import {
+func (m importJobModel) toImport(config importJobModel) zilliz.Import {
 	return zilliz.Import{
 		ClusterID:       m.ClusterID.ValueString(),
 		CollectionName:  m.CollectionName.ValueString(),
@@ -76,7 +81,7 @@ type importArgument struct {
 	identifies bool   // the job, so that it is known after an import into the state too
 }
 
-func (m importJobResourceModel) importArguments() []importArgument {
+func (m importJobModel) importArguments() []importArgument {
 	return []importArgument{
 		{m.ClusterID, "", true},
 		{m.DBName, defaultDatabase, true},
@@ -92,7 +97,7 @@ func (m importJobResourceModel) importArguments() []importArgument {
 
 // compare compares the arguments of an import with those in the state. If the job was
 // imported into the state, arguments that are null there are not known, and not compared.
-func (m importJobResourceModel) compare(ctx context.Context, state importJobResourceModel, imported bool) comparison {
+func (m importJobModel) compare(ctx context.Context, state importJobModel, imported bool) comparison {
 	result, stored := same, state.importArguments()
 	for i, planned := range m.importArguments() {
 		switch {
@@ -108,7 +113,7 @@ func (m importJobResourceModel) compare(ctx context.Context, state importJobReso
 
 // checkImported is for a job that was imported into the state. If its database or collection
 // changes, only the user knows whether the same or another import is meant.
-func checkImported(plan, state importJobResourceModel) (diagnostics diag.Diagnostics) {
+func checkImported(plan, state importJobModel) (diagnostics diag.Diagnostics) {
 	jobID := state.JobID.ValueString()
 	if database := databaseOf(plan.DBName); !database.IsUnknown() && !database.Equal(databaseOf(state.DBName)) {
 		diagnostics.AddAttributeError(path.Root("db_name"), "Database of an imported job can't change", fmt.Sprintf(
@@ -159,7 +164,7 @@ func (a importArgument) meaning() string {
 const oneSource = "Set either object_urls, or volume_name and data_paths."
 
 // checkRequired returns an error for each argument that a start needs and that is null.
-func checkRequired(m importJobResourceModel) (diagnostics diag.Diagnostics) {
+func checkRequired(m importJobModel) (diagnostics diag.Diagnostics) {
 	if m.CollectionName.IsNull() {
 		diagnostics.AddAttributeError(path.Root("collection_name"), "Missing collection_name",
 			"Set collection_name to the collection to import into.")
@@ -179,7 +184,7 @@ func checkRequired(m importJobResourceModel) (diagnostics diag.Diagnostics) {
 // checkSupport returns an error for each argument that API v1 does not support and that
 // is set to anything but its default. An unknown argument can still become null, so it is
 // not an error.
-func checkSupport(m importJobResourceModel) (diagnostics diag.Diagnostics) {
+func checkSupport(m importJobModel) (diagnostics diag.Diagnostics) {
 	unsupported := func(argument string, value attr.Value, isDefault bool) {
 		if isKnown(value) && !isDefault {
 			diagnostics.Append(argumentRequiresV2(argument))
@@ -269,7 +274,7 @@ func (m jobMemory) encode() []byte {
 }
 
 // earlierJobOf returns nil if the arguments of a job are not known.
-func earlierJobOf(ctx context.Context, m importJobResourceModel, imported bool) *earlierJob {
+func earlierJobOf(ctx context.Context, m importJobModel, imported bool) *earlierJob {
 	fingerprint := fingerprint(ctx, m)
 	if imported || fingerprint == "" {
 		return nil
@@ -278,13 +283,13 @@ func earlierJobOf(ctx context.Context, m importJobResourceModel, imported bool) 
 }
 
 // has reports whether it is certain that a model has the arguments of the earlier job.
-func (e *earlierJob) has(ctx context.Context, m importJobResourceModel) bool {
+func (e *earlierJob) has(ctx context.Context, m importJobModel) bool {
 	return e != nil && e.Fingerprint == fingerprint(ctx, m)
 }
 
 // fingerprint returns a text that is equal for models that ask for the same import. It is
 // empty if an argument is not known.
-func fingerprint(ctx context.Context, m importJobResourceModel) string {
+func fingerprint(ctx context.Context, m importJobModel) string {
 	hash := sha256.New()
 	for _, argument := range m.importArguments() {
 		if !argument.isFullyKnown(ctx) {
@@ -297,7 +302,7 @@ func fingerprint(ctx context.Context, m importJobResourceModel) string {
 
 // warnOfStart warns of the import that an apply starts, or may start.
 func (m jobMemory) warnOfStart(
-	ctx context.Context, plan, state importJobResourceModel, compared comparison,
+	ctx context.Context, plan, state importJobModel, compared comparison,
 ) (diagnostics diag.Diagnostics) {
 	jobID := state.JobID.ValueString()
 	switch {

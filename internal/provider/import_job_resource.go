@@ -79,7 +79,7 @@ func writeOnlySecret(description string) schema.StringAttribute {
 func (r *importJobResource) ValidateConfig(
 	ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse,
 ) {
-	var m importJobResourceModel
+	var m importJobModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
 	for name, value := range map[string]attr.Value{"volume_name": m.VolumeName, "data_paths": m.DataPaths} {
 		if isKnown(m.ObjectURLs) && isKnown(value) {
@@ -99,7 +99,7 @@ func (r *importJobResource) ValidateConfig(
 func (r *importJobResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
-	var plan, state, config importJobResourceModel
+	var plan, state, config importJobModel
 	if req.Plan.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 		resp.Diagnostics.Append(r.planDestroy(state)...)
@@ -141,17 +141,17 @@ func (r *importJobResource) ModifyPlan(
 }
 
 // planStart checks what a start needs. oldJob is empty if the resource has no job.
-func (r *importJobResource) planStart(plan importJobResourceModel, oldJob importjob.ID) diag.Diagnostics {
+func (r *importJobResource) planStart(plan importJobModel, oldJob importjob.ID) diag.Diagnostics {
 	diagnostics := checkRequired(plan)
 	diagnostics.Append(r.data.warnOfMissing()...)
 	if !slices.ContainsFunc(plan.importArguments(), func(a importArgument) bool { return a.value.IsUnknown() }) {
-		diagnostics.Append(r.data.starts.warnOfSameFiles(plan.toImport(importJobResourceModel{}), oldJob)...)
+		diagnostics.Append(r.data.starts.warnOfSameFiles(plan.toImport(importJobModel{}), oldJob)...)
 	}
 	return diagnostics
 }
 
 // planDestroy warns of what destroying the resource keeps.
-func (r *importJobResource) planDestroy(state importJobResourceModel) (diagnostics diag.Diagnostics) {
+func (r *importJobResource) planDestroy(state importJobModel) (diagnostics diag.Diagnostics) {
 	if state.AbortOnDestroy.ValueBool() {
 		if r.data.isV1() {
 			diagnostics.Append(abortRequiresV2())
@@ -170,7 +170,7 @@ func (r *importJobResource) planDestroy(state importJobResourceModel) (diagnosti
 }
 
 func (r *importJobResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var plan, config importJobResourceModel
+	var plan, config importJobModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...) // write-only arguments are null in the plan
 	if resp.Diagnostics.HasError() {
@@ -186,7 +186,7 @@ func (r *importJobResource) Create(ctx context.Context, req resource.CreateReque
 // to the earlier job if the one in the state has failed and the arguments are those of the
 // earlier one. After an error, the state keeps its job.
 func (r *importJobResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan, state, config importJobResourceModel
+	var plan, state, config importJobModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -209,7 +209,7 @@ func (r *importJobResource) Update(ctx context.Context, req resource.UpdateReque
 
 // replaceJob gives a plan the earlier job, or that of a new import.
 func (r *importJobResource) replaceJob(
-	ctx context.Context, plan *importJobResourceModel, state, config importJobResourceModel, memory *jobMemory,
+	ctx context.Context, plan *importJobModel, state, config importJobModel, memory *jobMemory,
 ) diag.Diagnostics {
 	if diagnostics := r.data.checkReady(); diagnostics.HasError() {
 		return diagnostics
@@ -221,8 +221,7 @@ func (r *importJobResource) replaceJob(
 	if memory.Earlier.has(ctx, *plan) {
 		switch {
 		case old.State == importjob.StateFailed:
-			plan.JobID = types.StringValue(memory.Earlier.JobID)
-			plan.ID = types.StringValue(plan.id().String())
+			setJob(plan, memory.Earlier.JobID)
 			memory.Earlier = nil
 			return diagnostics
 		case old.State != importjob.StateCompleted && !old.gone:
@@ -247,26 +246,23 @@ type oldJob struct {
 
 // endOld reads the job in the state, and aborts it if the user wants that. One without a
 // record may not be on record yet, so it is polled for some seconds.
-func (r *importJobResource) endOld(
-	ctx context.Context, plan, state importJobResourceModel,
-) (old oldJob, diagnostics diag.Diagnostics) {
+func (r *importJobResource) endOld(ctx context.Context, plan, state importJobModel) (oldJob, diag.Diagnostics) {
 	if plan.AbortOnDestroy.ValueBool() {
 		return r.abortOld(ctx, state)
 	}
-	id := state.id()
-	job, err := r.data.firstResult(ctx, id, defaultReadTimeout)
-	if importjob.IsCanceled(err) {
-		return old, diag.Diagnostics{errorDiagnostic(startBlock(plan, ""), err)}
+	job, err := r.data.firstResult(ctx, state.id(), defaultReadTimeout)
+	switch {
+	case importjob.IsCanceled(err):
+		return oldJob{}, diag.Diagnostics{errorDiagnostic(startBlock(plan, ""), err)}
+	case importjob.EndedNotFound(err):
+		return oldJob{gone: true}, nil
+	default:
+		return oldJob{Job: job, err: err}, nil
 	}
-	old = oldJob{Job: job, gone: importjob.EndedNotFound(err)}
-	if !old.gone {
-		old.err = err
-	}
-	return old, diagnostics
 }
 
 // warnOfUncommitted warns of a job whose rows stay invisible after the next import has started.
-func (o oldJob) warnOfUncommitted(state importJobResourceModel) (diagnostics diag.Diagnostics) {
+func (o oldJob) warnOfUncommitted(state importJobModel) (diagnostics diag.Diagnostics) {
 	b := jobBlock(verbRead, state.id(), "")
 	switch {
 	case !state.keepsUncommitted():
@@ -298,7 +294,7 @@ func (o oldJob) notUndoneError(id importjob.ID, earlierJobID string) diag.Diagno
 
 // start starts the import of a plan and sets its job. oldJob can be empty.
 func (r *importJobResource) start(
-	ctx context.Context, plan *importJobResourceModel, config importJobResourceModel, timeoutKey string,
+	ctx context.Context, plan *importJobModel, config importJobModel, timeoutKey string,
 	oldJob importjob.ID,
 ) diag.Diagnostics {
 	timeout, timeoutKey, diagnostics := r.data.prepare(plan.Timeouts, timeoutKey, defaultStartTimeout)
@@ -311,8 +307,7 @@ func (r *importJobResource) start(
 		diagnostics.Append(r.startError(b, oldJob, err))
 		return diagnostics
 	}
-	plan.JobID = types.StringValue(started.JobID)
-	plan.ID = types.StringValue(plan.id().String())
+	setJob(plan, started.JobID)
 	if started.TakenOver {
 		diagnostics.Append(newWarning(b, "Import found after a lost response", fmt.Sprintf(
 			"The response to the request that starts the import was lost. The list of jobs has exactly one new job that "+
@@ -328,7 +323,7 @@ func (r *importJobResource) start(
 
 // Delete deletes nothing in Zilliz Cloud, unless the user wants the job to be aborted.
 func (r *importJobResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var state importJobResourceModel
+	var state importJobModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if !resp.Diagnostics.HasError() && state.AbortOnDestroy.ValueBool() {
 		_, diagnostics := r.abortOld(ctx, state)
@@ -337,22 +332,21 @@ func (r *importJobResource) Delete(ctx context.Context, req resource.DeleteReque
 }
 
 // abortOld aborts the job in the state, unless it has ended.
-func (r *importJobResource) abortOld(
-	ctx context.Context, state importJobResourceModel,
-) (old oldJob, diagnostics diag.Diagnostics) {
+func (r *importJobResource) abortOld(ctx context.Context, state importJobModel) (oldJob, diag.Diagnostics) {
 	if r.data.isV1() {
-		return old, diag.Diagnostics{abortRequiresV2()}
+		return oldJob{}, diag.Diagnostics{abortRequiresV2()}
 	}
-	if diagnostics = r.data.checkReady(); diagnostics.HasError() {
-		return old, diagnostics
+	diagnostics := r.data.checkReady()
+	if diagnostics.HasError() {
+		return oldJob{}, diagnostics
 	}
 	b := jobBlock(verbAbort, state.id(), "")
 	b.arguments = nil
 	aborted, err := r.data.abort(ctx, b.id, defaultReadTimeout)
 	job := aborted.Job
-	old = oldJob{Job: job, gone: importjob.EndedNotFound(err) && !job.State.Abortable()} // not found by the read
 	switch {
-	case old.gone:
+	case importjob.EndedNotFound(err) && !job.State.Abortable(): // not found by the read
+		return oldJob{gone: true}, diagnostics
 	case err != nil:
 		diagnostics.Append(errorDiagnostic(b, err, refusal(aborted, err), "The provider aborts the job because "+
 			"abort_on_destroy is true. The state keeps the job, and no other import was started. To leave the job as it is, "+
@@ -365,7 +359,7 @@ func (r *importJobResource) abortOld(
 			fmt.Sprintf("The job is %s, so it can't be aborted safely. The provider leaves it as it is.",
 				cmp.Or(job.State, "in no known state"))))
 	}
-	return old, diagnostics
+	return oldJob{Job: job}, diagnostics
 }
 
 func abortRequiresV2() diag.Diagnostic {
@@ -391,8 +385,8 @@ func (r *importJobResource) ImportState(
 }
 
 // importedModel returns the model of a job whose arguments are not known.
-func importedModel(id importjob.ID) importJobResourceModel {
-	return importJobResourceModel{
+func importedModel(id importjob.ID) importJobModel {
+	return importJobModel{
 		jobIdentity: newJobIdentity(id),
 		ObjectURLs:  types.ListNull(types.StringType),
 		DataPaths:   types.ListNull(types.StringType),
@@ -406,7 +400,7 @@ func importedModel(id importjob.ID) importJobResourceModel {
 const maxListedJobs = 5
 
 // startBlock describes a resource that starts the import of a model.
-func startBlock(m importJobResourceModel, timeoutKey string) block {
+func startBlock(m importJobModel, timeoutKey string) block {
 	b := block{verb: verbStart, id: m.id(), collection: m.CollectionName.ValueString(), timeoutKey: timeoutKey,
 		arguments: []string{"cluster_id", "collection_name"}}
 	if !m.DBName.IsNull() {
