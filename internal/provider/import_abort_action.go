@@ -15,10 +15,10 @@ func newImportAbortAction() action.Action {
 		name: "import_abort",
 		description: "Aborts an import job that is pending, importing or uncommitted, which discards its rows. " +
 			"API v2 only.",
-		timeoutDescription: timeoutsDescription("abort the job", invokeKey) + defaultsTo(defaultReadTimeout),
-		defaultTimeout:     defaultReadTimeout,
-		unsupported:        "API v1 can't abort a job. Remove the action.",
-		invoke:             abortJob,
+		purpose:        "abort the job",
+		defaultTimeout: defaultReadTimeout,
+		unsupported:    "API v1 can't abort a job. Remove the action.",
+		invoke:         abortJob,
 	}
 }
 

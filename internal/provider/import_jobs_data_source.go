@@ -31,8 +31,7 @@ func newImportJobsDataSource() datasource.DataSource {
 			"collection_name": optionalText(collectionFilterDescription),
 			"db_name":         optionalText(dbNameFilterDescription),
 			"state":           stateFilter(),
-			"timeouts": timeoutsAttribute(timeoutsDescription("read all pages", readKey)+defaultsTo(defaultReadTimeout),
-				"a data source", readKey),
+			"timeouts":        timeoutsAttribute(readKey, "read all pages", defaultsTo(defaultReadTimeout)),
 			"jobs": schema.ListNestedAttribute{
 				Computed: true,
 				MarkdownDescription: "Jobs, newest first: in the order of the API, or by descending ID with " +

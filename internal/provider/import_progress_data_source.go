@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -68,9 +69,9 @@ func newImportProgressDataSource() datasource.DataSource {
 					"1/20 of the time waited so far, at least 1 s and at most 30 s."},
 			"ignore_not_found": optionalBool("Whether a job without a record has `exists = false` and `state = " +
 				"\"not_found\"`, instead of being an error. Defaults to `false`."),
-			"timeouts": timeoutsAttribute(timeoutsDescription("read or wait", readKey)+" Defaults to `"+
-				shortDuration(defaultWaitTimeout)+"` with `wait_for_completion`, and to `"+
-				shortDuration(defaultReadTimeout)+"` without.", "a data source", readKey),
+			"timeouts": timeoutsAttribute(readKey, "read or wait", fmt.Sprintf(" Defaults to `%s` with "+
+				"`wait_for_completion`, and to `%s` without.", shortDuration(defaultWaitTimeout),
+				shortDuration(defaultReadTimeout))),
 
 			"id":     computedText(idDescription),
 			"exists": computedBool("Whether Zilliz Cloud has a record of the job. `false` only with `ignore_not_found`."),

@@ -13,11 +13,11 @@ import (
 
 func newImportWaitAction() action.Action {
 	return &jobAction{
-		name:               "import_wait",
-		description:        "Waits until a bulk import has completed, with live progress in the terminal.",
-		timeoutDescription: waitTimeoutDescription(invokeKey),
-		defaultTimeout:     defaultWaitTimeout,
-		invoke:             waitWithProgress,
+		name:           "import_wait",
+		description:    "Waits until a bulk import has completed, with live progress in the terminal.",
+		purpose:        "wait",
+		defaultTimeout: defaultWaitTimeout,
+		invoke:         waitWithProgress,
 	}
 }
 

@@ -14,8 +14,10 @@ import (
 )
 
 type jobAction struct {
-	name, description, timeoutDescription string
-	defaultTimeout                        time.Duration
+	name, description string
+	// purpose says what the timeout is for.
+	purpose        string
+	defaultTimeout time.Duration
 	// unsupported says what API v1 can't do. It is empty if it can.
 	unsupported string
 	// invoke does the action, and reports its progress with send.
@@ -42,7 +44,7 @@ func (a *jobAction) Schema(_ context.Context, _ action.SchemaRequest, resp *acti
 			"cluster_id": requiredID(clusterIDDescription),
 			"db_name":    optionalText(dbNameDescription),
 			"job_id":     requiredID(jobIDDescription),
-			"timeouts":   timeoutsAttribute(a.timeoutDescription, "an action", invokeKey),
+			"timeouts":   timeoutsAttribute(invokeKey, a.purpose, defaultsTo(a.defaultTimeout)),
 		},
 	}
 }
