@@ -29,15 +29,21 @@ const (
 // The attributes of package resource/schema fit all kinds of blocks.
 
 func requiredID(description string) schema.StringAttribute {
-	return schema.StringAttribute{Required: true, MarkdownDescription: description, Validators: validString("an ID", checkID)}
+	return schema.StringAttribute{Required: true, MarkdownDescription: description,
+		Validators: validString("an ID", checkID)}
 }
 
 func requiredText(description string) schema.StringAttribute {
-	return schema.StringAttribute{Required: true, MarkdownDescription: description, Validators: validString("valid", zilliz.CheckText)}
+	return schema.StringAttribute{Required: true, MarkdownDescription: description,
+		Validators: validString("valid", zilliz.CheckText)}
 }
 
 func optionalText(description string) schema.StringAttribute {
-	return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: validString("valid", zilliz.CheckText)}
+	return optionalString(description, validString("valid", zilliz.CheckText))
+}
+
+func optionalString(description string, validators []validator.String) schema.StringAttribute {
+	return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: validators}
 }
 
 func optionalBool(description string) schema.BoolAttribute {
