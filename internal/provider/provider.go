@@ -96,8 +96,8 @@ func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 				MarkdownDescription: "Zilliz Cloud API key, of at least 8 characters. Required to send requests. Never written " +
 					"to logs, errors or the state. Defaults to the environment variable `ZILLIZ_API_KEY`, then " +
 					"`ZILLIZCLOUD_API_KEY`."},
-			"api_version": optionalString("Version of Zilliz Cloud's REST API, `v1` or `v2`. Use `v1` unless you need something "+
-				"that only `v2` has. Defaults to the environment variable `ZILLIZ_API_VERSION`, then `v1`.",
+			"api_version": optionalString("Version of Zilliz Cloud's REST API, `v1` or `v2`. Use `v1` unless you need "+
+				"something that only `v2` has. Defaults to the environment variable `ZILLIZ_API_VERSION`, then `v1`.",
 				validString("an API version", zilliz.CheckAPIVersion, apiVersionVariable)),
 			"endpoint": optionalString("Base URL of the API: `https`, or `http` with a loopback host, without user info, "+
 				"query, fragment or the path of the API. Defaults to the environment variable `ZILLIZ_ENDPOINT`, then to "+
