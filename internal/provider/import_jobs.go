@@ -27,19 +27,16 @@ type jobFilterModel struct {
 	State          types.String `tfsdk:"state"`
 }
 
-// filterAttributes returns the attributes of a filter. It accepts the states that this version
-// of the provider knows.
+// filterAttributes returns the attributes of a filter, which accepts the states that importjob knows.
 func filterAttributes() map[string]schema.Attribute {
 	var states []string
 	for _, state := range importjob.States() {
 		states = append(states, string(state))
 	}
 	return map[string]schema.Attribute{
-		"cluster_id": requiredID(clusterIDDescription),
-		"collection_name": optionalText("Lists only the jobs that import into this collection. Defaults to all " +
-			"collections."),
-		"db_name": optionalText("Lists only the jobs that import into this database. API v2 only. Defaults to the " +
-			"default database."),
+		"cluster_id":      requiredID(clusterIDDescription),
+		"collection_name": optionalText("Lists only the jobs of this collection. Defaults to all collections."),
+		"db_name":         optionalText("Lists only the jobs of this database. API v2 only. Defaults to the default one."),
 		"state": optionalString("Lists only the jobs in this state: `pending`, `importing`, `uncommitted`, `committing`, "+
 			"`completed` or `failed`. Defaults to all states.", []validator.String{stringvalidator.OneOf(states...)}),
 	}
@@ -152,8 +149,7 @@ func (r *importJobListResource) List(ctx context.Context, req list.ListRequest, 
 }
 
 func (f jobFilterModel) result(ctx context.Context, req list.ListRequest, job importjob.ListedJob) list.ListResult {
-	model := importedModel(importjob.ID{ClusterID: f.ClusterID.ValueString(), DBName: f.DBName.ValueString(),
-		JobID: job.JobID})
+	model := importedModel(jobIdentity{f.ClusterID, f.DBName, types.StringValue(job.JobID)}.id())
 	result := req.NewListResult(ctx)
 	result.DisplayName = job.JobID
 	if job.CollectionName != nil {

@@ -14,9 +14,6 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// stateNotFound is the state of a job that the service has no record of.
-const stateNotFound = "not_found"
-
 type importProgressModel struct {
 	jobIdentity
 	WaitForCompletion types.Bool   `tfsdk:"wait_for_completion"`
@@ -80,7 +77,7 @@ func newImportProgressDataSource() datasource.DataSource {
 			"file_size":        computedInt("Size of the imported files in bytes."),
 			"collection_name":  computedText(collectionDescription),
 			"complete_time":    computedText("Completion time, as the API returned it."),
-			"error_message":    computedText("Why the import or its first failed file failed, as the API returned it."),
+			"error_message":    computedText("Why the import failed, or else why its first failed file did, as the API returned it."),
 			"total_rows":       computedInt(totalRowsDescription),
 			"imported_rows":    computedInt("Number of rows that were read from the files so far." + nullWithV1),
 			"files": schema.ListNestedAttribute{
@@ -104,8 +101,7 @@ func (d *importProgressDataSource) ValidateConfig(
 ) {
 	var model importProgressModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	waits := model.WaitForCompletion
-	if !resp.Diagnostics.HasError() && !model.PollInterval.IsNull() && !waits.IsUnknown() && !waits.ValueBool() {
+	if waits := model.WaitForCompletion; !model.PollInterval.IsNull() && !waits.IsUnknown() && !waits.ValueBool() {
 		resp.Diagnostics.AddAttributeWarning(path.Root("poll_interval"), "Poll interval has no effect",
 			"The data source reads the job once, since wait_for_completion is not true. Set wait_for_completion = true, "+
 				"or remove poll_interval.")
@@ -139,7 +135,7 @@ func readProgress(ctx context.Context, d *providerData, model *importProgressMod
 	ignored := model.IgnoreNotFound.ValueBool() && importjob.EndedNotFound(err) && !d.starts.has(id)
 	switch {
 	case ignored:
-		reading.Job = importjob.Job{State: stateNotFound}
+		reading.Job = importjob.Job{State: "not_found"}
 	case err != nil:
 		diagnostics.Append(errorDiagnostic(b, err))
 		return diagnostics

@@ -16,9 +16,8 @@ import (
 
 type jobAction struct {
 	name, description string
-	// purpose says what the timeout is for.
-	purpose        string
-	defaultTimeout time.Duration
+	purpose           string // of the timeout
+	defaultTimeout    time.Duration
 	// unsupported says what API v1 can't do. It is empty if it can.
 	unsupported string
 	// invoke does the action, and reports its progress with send.

@@ -25,13 +25,14 @@ type providerData struct {
 	apiVersion zilliz.APIVersion
 	// interrupted is closed when this process is interrupted or terminated. It can be nil.
 	interrupted <-chan struct{}
-	// unknown are the provider's arguments that are not known yet, and missing is the error
-	// of a value that is not set. There is no client while there are any.
+	// unknown has the arguments that are not known yet, and missing is the error of a value that is
+	// not set. There is no client while there are any.
 	unknown []string
 	missing diag.Diagnostic
 }
 
-// providerDataFrom returns what a Configure method received: nothing in terraform validate.
+// providerDataFrom returns the data that a Configure method received. In terraform validate, it
+// receives none.
 func providerDataFrom(received any) *providerData {
 	if data, ok := received.(*providerData); ok {
 		return data
@@ -44,7 +45,7 @@ func (d *providerData) isV1() bool {
 	return d.apiVersion == zilliz.V1 && !slices.Contains(d.unknown, "api_version")
 }
 
-// requiresV2 is the error of something that API v1 does not have. The path can be empty.
+// requiresV2 returns the error of something that API v1 does not have. The path can be empty.
 func requiresV2(at path.Path, what, detail string) diag.Diagnostic {
 	title, detail := what+" requires API v2", detail+" Or set api_version = \"v2\" in the provider configuration."
 	if at.Equal(path.Empty()) {
@@ -64,14 +65,13 @@ func (d *providerData) checkDatabase(name types.String) (diagnostics diag.Diagno
 	return diagnostics
 }
 
-// checkReady returns an error if no request can be sent, because an argument that it needs
-// is unknown or not set.
+// checkReady returns an error if no request can be sent: an argument is unknown or not set.
 func (d *providerData) checkReady() diag.Diagnostics {
 	return d.checkReadyOr("Add the resource that creates the value to depends_on of this block, so that the request is " +
 		"sent during apply, or apply that resource first with -target.")
 }
 
-// checkReadyOr is like checkReady. The next step is about an unknown argument.
+// checkReadyOr is like checkReady, with another next step after an unknown argument.
 func (d *providerData) checkReadyOr(nextStep string) (diagnostics diag.Diagnostics) {
 	switch {
 	case d.client != nil:
@@ -131,8 +131,7 @@ func (d *providerData) pages(f zilliz.JobFilter) importjob.ListSource {
 	return func(ctx context.Context, page int) (importjob.Page, error) { return d.client.JobPage(ctx, f, page) }
 }
 
-// readJob reads a job once. A job that this provider configuration has started may not be
-// on record yet: it is polled until it is.
+// readJob reads a job once, or polls one that this provider configuration has started.
 func (d *providerData) readJob(ctx context.Context, id importjob.ID, timeout time.Duration) (importjob.Reading, error) {
 	if d.starts.has(id) {
 		job, err := d.firstResult(ctx, id, timeout)
@@ -143,8 +142,8 @@ func (d *providerData) readJob(ctx context.Context, id importjob.ID, timeout tim
 	return importjob.Read(ctx, d.source(id), d.limits(timeout))
 }
 
-// firstResult polls a job until there is a result, whatever its state. One without a record may not be on
-// record yet, so it is polled again.
+// firstResult polls a job until there is a result, whatever its state, because the job may not be
+// on record yet.
 func (d *providerData) firstResult(ctx context.Context, id importjob.ID, timeout time.Duration) (importjob.Job, error) {
 	return d.wait(ctx, id, timeout, importjob.WaitOptions{Until: func(importjob.Job) bool { return true }})
 }
