@@ -88,8 +88,8 @@ func newImportWaitAction() action.Action {
 	}
 }
 
-// messageInterval is the time after which a poll without a change sends a message too. Polls
-// are at most 30 s apart, so a wait is never silent for much longer.
+// messageInterval is the time after which a poll without a change sends a message too. A wait is
+// not silent for much longer, since polls are at most 30 s apart.
 const messageInterval = 20 * time.Second
 
 func waitWithProgress(
@@ -127,9 +127,8 @@ func progressMessage(p importjob.Poll) string {
 
 func newImportAbortAction() action.Action {
 	return &jobAction{
-		name: "import_abort",
-		description: "Aborts an import job that is pending, importing or uncommitted, which discards its rows. " +
-			"API v2 only.",
+		name:           "import_abort",
+		description:    "Aborts a pending, importing or uncommitted import job, which discards its rows. API v2 only.",
 		purpose:        "abort the job",
 		defaultTimeout: defaultReadTimeout,
 		unsupported:    "API v1 can't abort a job. Remove the action.",
