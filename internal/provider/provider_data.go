@@ -18,21 +18,18 @@ import (
 
 // providerData is passed by a provider configuration to its blocks.
 type providerData struct {
-	client *zilliz.Client
-	starts startRegistry
-	// maxRetries is the number of retries of one request after transient errors.
-	maxRetries int
-	apiVersion zilliz.APIVersion
-	// interrupted is closed when this process is interrupted or terminated. It can be nil.
-	interrupted <-chan struct{}
+	client      *zilliz.Client
+	starts      startRegistry
+	maxRetries  int
+	apiVersion  zilliz.APIVersion
+	interrupted <-chan struct{} // see [zillizProvider]
 	// unknown has the arguments that are not known yet, and missing is the error of a value that is
 	// not set. There is no client while there are any.
 	unknown []string
 	missing diag.Diagnostic
 }
 
-// providerDataFrom returns the data that a Configure method received. In terraform validate, it
-// receives none.
+// providerDataFrom returns the data that a Configure method received: none in terraform validate.
 func providerDataFrom(received any) *providerData {
 	if data, ok := received.(*providerData); ok {
 		return data

@@ -42,14 +42,14 @@ const (
 
 // timeoutsAttribute is for blocks that have the key. Those that create have updateKey too.
 func timeoutsAttribute(key, purpose, defaults string) schema.MapAttribute {
-	v := timeoutsValidator{"durations by key", []string{key}, "a data source"}
+	v := timeoutsValidator{"durations by key", []string{key}, "a data source has timeouts.read."}
 	text := fmt.Sprintf("Longest time to %s, such as `{ %s = \"1h30m\" }`.", purpose, key)
 	switch key {
 	case createKey:
-		v.keys, v.blockKind = append(v.keys, updateKey), "a resource"
+		v.keys, v.rule = append(v.keys, updateKey), "a resource has timeouts.create and timeouts.update."
 		text += " If only `create` or `update` is set, it holds for both. Changing the timeouts sends no request."
 	case invokeKey:
-		v.blockKind = "an action"
+		v.rule = "an action has timeouts.invoke."
 	}
 	return schema.MapAttribute{ElementType: types.StringType, Optional: true, MarkdownDescription: text + defaults,
 		Validators: []validator.Map{v}}
@@ -78,8 +78,8 @@ func (d *providerData) prepare(
 
 type timeoutsValidator struct {
 	description
-	keys      []string // that have an effect
-	blockKind string
+	keys []string // that have an effect
+	rule string   // which keys blocks of the kind have
 }
 
 // ValidateMap only warns about a key of other blocks, and ignores one without a value: a module
@@ -90,14 +90,13 @@ func (v timeoutsValidator) ValidateMap(_ context.Context, req validator.MapReque
 		if !ok || value.IsNull() {
 			continue
 		}
-		has := fmt.Sprintf("%s has %s.", v.blockKind, timeoutName(strings.Join(v.keys, " and "+timeoutsArgument+".")))
 		switch {
 		case !slices.Contains([]string{createKey, updateKey, readKey, invokeKey}, key):
 			resp.Diagnostics.AddAttributeError(timeoutPath(key), "Unknown timeout",
-				fmt.Sprintf("No block has %s: %s", timeoutName(key), has))
+				fmt.Sprintf("No block has %s: %s", timeoutName(key), v.rule))
 		case !slices.Contains(v.keys, key):
 			resp.Diagnostics.AddAttributeWarning(timeoutPath(key), "Timeout has no effect",
-				fmt.Sprintf("%s has no effect here: %s", timeoutName(key), has))
+				fmt.Sprintf("%s has no effect here: %s", timeoutName(key), v.rule))
 		case !value.IsUnknown():
 			if _, err := parseDuration(value.ValueString(), 0); err != nil {
 				resp.Diagnostics.Append(invalidTimeout(key, err))
