@@ -13,8 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
 const (
@@ -133,13 +131,10 @@ func validDuration(low time.Duration) []validator.String {
 }
 
 func parseDuration(text string, low time.Duration) (time.Duration, error) {
-	if err := zilliz.CheckText(text); err != nil {
-		return 0, err
-	}
 	d, err := time.ParseDuration(text)
 	switch {
 	case err != nil:
-		return 0, errors.New(`must be a number with a unit (s, m or h), such as "30s" or "1h30m"`)
+		return 0, errors.New(`must be a number with a unit (s, m or h) and no spaces, such as "30s" or "1h30m"`)
 	case low == 0 && d <= 0:
 		return 0, errors.New("must be more than 0")
 	case d < low:
