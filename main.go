@@ -1,5 +1,4 @@
-// Command terraform-provider-zilliz is the Terraform provider zilliz. It is started by
-// Terraform.
+// Command terraform-provider-zilliz is the Terraform provider zilliz. Terraform starts it.
 package main
 
 import (
@@ -26,16 +25,15 @@ const address = "registry.terraform.io/zilliz-community/zilliz"
 func main() {
 	debug := flag.Bool("debug", false, "run the provider with support for debuggers such as delve")
 	flag.Parse()
-	// Only net/http uses this log: it quotes what a server sends before a request, which can
-	// be a secret.
+	// Only net/http uses this log. It quotes what a server sends, which can be a secret.
 	log.SetOutput(io.Discard)
 	if !*debug {
 		go exitAfterParent(os.Getppid())
 	}
 
-	// A terminal interrupts the provider as well as Terraform, and a CI system that stops
-	// a job terminates both. The process does not exit then: it returns what it knows, such
-	// as the ID of a job that it has just started, and Terraform ends it.
+	// A terminal interrupts the provider as well as Terraform, and a CI system that stops a job
+	// terminates both. The process then returns what it knows, such as the ID of a job that it
+	// has just started, and Terraform ends it.
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	var options []tf6server.ServeOpt
 	if *debug {
@@ -50,8 +48,8 @@ func main() {
 	}
 }
 
-// exitAfterParent exits once the parent of this process, Terraform, has ended. The plugin
-// library does not notice that Terraform was killed, and this process handles SIGTERM.
+// exitAfterParent exits once Terraform, the parent of this process, has ended. The plugin library
+// does not notice that Terraform was killed, and this process handles SIGTERM.
 func exitAfterParent(parent int) {
 	for range time.Tick(time.Second) {
 		if os.Getppid() != parent {

@@ -1,9 +1,18 @@
 package provider
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
 // Descriptions that several schemas share.
@@ -20,15 +29,21 @@ const (
 // The attributes of package resource/schema fit all kinds of blocks.
 
 func requiredID(description string) schema.StringAttribute {
-	return schema.StringAttribute{Required: true, MarkdownDescription: description, Validators: validID()}
+	return schema.StringAttribute{Required: true, MarkdownDescription: description,
+		Validators: validString("an ID", checkID)}
 }
 
 func requiredText(description string) schema.StringAttribute {
-	return schema.StringAttribute{Required: true, MarkdownDescription: description, Validators: validText()}
+	return schema.StringAttribute{Required: true, MarkdownDescription: description,
+		Validators: validString("valid", zilliz.CheckText)}
 }
 
 func optionalText(description string) schema.StringAttribute {
-	return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: validText()}
+	return optionalString(description, validString("valid", zilliz.CheckText))
+}
+
+func optionalString(description string, validators []validator.String) schema.StringAttribute {
+	return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: validators}
 }
 
 func optionalBool(description string) schema.BoolAttribute {
@@ -57,3 +72,104 @@ func computedFloat(description string) schema.Float64Attribute {
 
 // isKnown reports whether a value is neither null nor unknown.
 func isKnown(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
+
+// stringValidator never puts the value in an error, unlike the validators of
+// terraform-plugin-framework-validators: it can be an API key.
+type stringValidator struct {
+	description
+	check func(string) error
+	// variable is the environment variable that the argument defaults to. It can be empty.
+	variable string
+	// secret reports whether the value can hold a credential. Errors have no attribute path then,
+	// because Terraform prints its line.
+	secret bool
+}
+
+type description string
+
+func (d description) Description(context.Context) string         { return string(d) }
+func (d description) MarkdownDescription(context.Context) string { return string(d) }
+
+// validString is for an argument that can default to an environment variable.
+func validString(expected description, check func(string) error, variable ...string) []validator.String {
+	return []validator.String{stringValidator{expected, check, strings.Join(variable, ""), false}}
+}
+
+// validSecret is for an argument whose value can hold a credential.
+func validSecret(expected description, check func(string) error, variable ...string) []validator.String {
+	return []validator.String{stringValidator{expected, check, strings.Join(variable, ""), true}}
+}
+
+func (v stringValidator) ValidateString(
+	_ context.Context, req validator.StringRequest, resp *validator.StringResponse,
+) {
+	if !isKnown(req.ConfigValue) {
+		return
+	}
+	err := v.check(req.ConfigValue.ValueString())
+	if err == nil {
+		return
+	}
+	title, detail := "Invalid "+req.Path.String(), fmt.Sprintf("%s %s.", req.Path, err)
+	switch {
+	case errors.Is(err, zilliz.ErrSurroundingSpace):
+		detail += " Use trimspace() to remove it."
+	case errors.Is(err, zilliz.ErrEmpty) && v.variable != "":
+		detail += " To use the environment variable " + v.variable + ", remove the argument or set it to null."
+	}
+	if v.secret {
+		resp.Diagnostics.AddError(title, detail)
+		return
+	}
+	resp.Diagnostics.AddAttributeError(req.Path, title, detail)
+}
+
+// checkID rejects white space too, which comes from files and clipboards.
+func checkID(id string) error {
+	if err := zilliz.CheckText(id); err != nil {
+		return err
+	}
+	if strings.ContainsFunc(id, unicode.IsSpace) {
+		return errors.New("must not contain white space")
+	}
+	return nil
+}
+
+// locationsValidator validates a list of URLs or paths, of which none is repeated or below
+// another. Its errors have no attribute path, because a URL can hold a credential.
+type locationsValidator struct {
+	description
+	check func(string) error
+}
+
+func (v locationsValidator) ValidateList(_ context.Context, req validator.ListRequest, resp *validator.ListResponse) {
+	if !isKnown(req.ConfigValue) {
+		return
+	}
+	invalid := func(at path.Path, reason string) {
+		resp.Diagnostics.AddError("Invalid "+at.String(), fmt.Sprintf("%s %s.", at, reason))
+	}
+	elements := req.ConfigValue.Elements()
+	if len(elements) == 0 {
+		invalid(req.Path, "must have at least one element")
+	}
+	texts := textsOf(req.ConfigValue)
+	for i, text := range texts {
+		at := req.Path.AtListIndex(i)
+		switch err := v.check(text); {
+		case elements[i].IsUnknown():
+		case elements[i].IsNull():
+			invalid(at, "must not be null")
+		case err != nil:
+			invalid(at, err.Error())
+		}
+		for j, other := range texts {
+			repeated := text == other && j < i
+			below := text != other && strings.HasPrefix(text, strings.TrimSuffix(other, "/")+"/")
+			if text != "" && other != "" && (repeated || below) {
+				resp.Diagnostics.AddError("Data would be imported twice", fmt.Sprintf(
+					"%s repeats or is below element %d, so its rows would be imported twice. Remove one of them.", at, j))
+			}
+		}
+	}
+}

@@ -50,7 +50,7 @@ func newCollectionReadinessResource() resource.Resource {
 			"min_rows": optionalInt("Number of rows in the whole collection that a query must find. Required if the "+
 				"collection was loaded before. Changing it has no effect until another argument changes.",
 				int64validator.AtLeast(1)),
-			"timeouts":  resourceTimeouts(waitTimeoutDescription(createKey)),
+			"timeouts":  timeoutsAttribute(createKey, "wait", defaultsTo(defaultWaitTimeout)),
 			"id":        computedText("Same as `import_id`, once the rows are found."),
 			"row_count": computedInt("Number of rows that a query found. Null without `min_rows`."),
 		},

@@ -41,7 +41,7 @@ func newJobGate(name, description string, own map[string]schema.Attribute, newMo
 		"cluster_id": requiredID(clusterIDDescription),
 		"db_name":    optionalText(dbNameDescription),
 		"job_id":     requiredID(jobIDDescription + " Changing it waits for the new job, in place."),
-		"timeouts":   resourceTimeouts(waitTimeoutDescription(createKey)),
+		"timeouts":   timeoutsAttribute(createKey, "wait", defaultsTo(defaultWaitTimeout)),
 
 		"id":              computedText(idDescription),
 		"collection_name": computedText(collectionDescription),

@@ -58,8 +58,8 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			"abort_on_destroy": optionalBool("Whether an unfinished job is aborted, which discards its rows, when the " +
 				"resource is destroyed and before it starts another import. With `auto_commit` true, Zilliz Cloud can refuse " +
 				"that. API v2 only. Defaults to `false`."),
-			"timeouts": resourceTimeouts(timeoutsDescription("start the import", createKey) +
-				" Only a busy cluster and throttling use it up." + defaultsTo(defaultStartTimeout)),
+			"timeouts": timeoutsAttribute(createKey, "start the import",
+				" Only a busy cluster and throttling use it up."+defaultsTo(defaultStartTimeout)),
 			"id":     computedText(idDescription),
 			"job_id": computedText(jobIDDescription),
 		},

@@ -67,7 +67,7 @@ func TestImportJobsErrors(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					sim := newSim()
 					sim.Refuse("refused", int(zilliz.CodeClusterNotFound))
-					p := newProvider(t, sim, api(version))
+					p := newProvider(t, sim, api(version), with(values{"request_timeout": "20s"}))
 					expectError(t, list(p, values{"cluster_id": "refused"}), "cluster_id", "Cluster not found", "Import jobs of cluster refused", "code 40021")
 					expectError(t, list(p, values{"cluster_id": " "}), "cluster_id", "Invalid cluster_id")
 					wrongState := values{"cluster_id": testCluster, "state": "complete"}
@@ -77,7 +77,7 @@ func TestImportJobsErrors(t *testing.T) {
 					}
 					sim.Inject(zillizsim.Fault{Times: -1, Response: zillizsim.Hang()})
 					if name == "list resource" {
-						expectError(t, list(p, values{"cluster_id": testCluster}), "", unreachable, "within 30s (request_timeout)")
+						expectError(t, list(p, values{"cluster_id": testCluster}), "", unreachable, "within 20s (request_timeout)")
 						return
 					}
 					short := values{"cluster_id": testCluster, "timeouts": values{"read": "10s"}}

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -13,9 +14,6 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// stateNotFound is the state of a job that the service has no record of.
-const stateNotFound = "not_found"
-
 type importProgressModel struct {
 	jobIdentity
 	WaitForCompletion types.Bool   `tfsdk:"wait_for_completion"`
@@ -25,21 +23,17 @@ type importProgressModel struct {
 	ID                types.String `tfsdk:"id"`
 	Exists            types.Bool   `tfsdk:"exists"`
 
-	State           types.String  `tfsdk:"state"`
-	Completed       types.Bool    `tfsdk:"completed"`
-	ProgressPercent types.Float64 `tfsdk:"progress_percent"`
-	ReadyPercentage types.Float64 `tfsdk:"ready_percentage"`
-	FileName        types.String  `tfsdk:"file_name"`
-	FileSize        types.Int64   `tfsdk:"file_size"`
-	CollectionName  types.String  `tfsdk:"collection_name"`
-	CompleteTime    types.String  `tfsdk:"complete_time"`
-	ErrorMessage    types.String  `tfsdk:"error_message"`
-	TotalRows       types.Int64   `tfsdk:"total_rows"`
-	ImportedRows    types.Int64   `tfsdk:"imported_rows"`
-	Files           []fileModel   `tfsdk:"files"` // nil is null, unlike an empty list
+	progressModel
+	Completed       types.Bool      `tfsdk:"completed"`
+	ReadyPercentage types.Float64   `tfsdk:"ready_percentage"`
+	CollectionName  types.String    `tfsdk:"collection_name"`
+	TotalRows       types.Int64     `tfsdk:"total_rows"`
+	ImportedRows    types.Int64     `tfsdk:"imported_rows"`
+	Files           []progressModel `tfsdk:"files"` // nil is null, unlike an empty list
 }
 
-type fileModel struct {
+// progressModel is the progress of an import, or of one of its files.
+type progressModel struct {
 	FileName        types.String  `tfsdk:"file_name"`
 	FileSize        types.Int64   `tfsdk:"file_size"`
 	ProgressPercent types.Float64 `tfsdk:"progress_percent"`
@@ -63,14 +57,13 @@ func newImportProgressDataSource() datasource.DataSource {
 			"job_id":     requiredID(jobIDDescription),
 			"wait_for_completion": optionalBool("Whether to wait until the import has completed. A failed import is then an " +
 				"error. Defaults to `false`."),
-			"poll_interval": schema.StringAttribute{Optional: true, Validators: validDuration(time.Second),
-				MarkdownDescription: "Fixed pause between polls, at least `1s`, unless `Retry-After` is longer. Defaults to " +
-					"1/20 of the time waited so far, at least 1 s and at most 30 s."},
+			"poll_interval": optionalString("Fixed pause between polls, at least `1s`, unless `Retry-After` is longer. "+
+				"Defaults to 1/20 of the time waited so far, at least 1 s and at most 30 s.", validDuration(time.Second)),
 			"ignore_not_found": optionalBool("Whether a job without a record has `exists = false` and `state = " +
 				"\"not_found\"`, instead of being an error. Defaults to `false`."),
-			"timeouts": timeoutsAttribute(timeoutsDescription("read or wait", readKey)+" Defaults to `"+
-				shortDuration(defaultWaitTimeout)+"` with `wait_for_completion`, and to `"+
-				shortDuration(defaultReadTimeout)+"` without.", "a data source", readKey),
+			"timeouts": timeoutsAttribute(readKey, "read or wait", fmt.Sprintf(" Defaults to `%s` with "+
+				"`wait_for_completion`, and to `%s` without.", shortDuration(defaultWaitTimeout),
+				shortDuration(defaultReadTimeout))),
 
 			"id":     computedText(idDescription),
 			"exists": computedBool("Whether Zilliz Cloud has a record of the job. `false` only with `ignore_not_found`."),
@@ -84,10 +77,9 @@ func newImportProgressDataSource() datasource.DataSource {
 			"file_size":        computedInt("Size of the imported files in bytes."),
 			"collection_name":  computedText(collectionDescription),
 			"complete_time":    computedText("Completion time, as the API returned it."),
-			"error_message": computedText("Why the import failed, as the API returned it, or else why its first failed file " +
-				"did."),
-			"total_rows":    computedInt(totalRowsDescription),
-			"imported_rows": computedInt("Number of rows that were read from the files so far." + nullWithV1),
+			"error_message":    computedText("The API's reason for the failure, or else that for the first failed file."),
+			"total_rows":       computedInt(totalRowsDescription),
+			"imported_rows":    computedInt("Number of rows that were read from the files so far." + nullWithV1),
 			"files": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "Progress of each file. The import completes later than its files.",
@@ -109,8 +101,7 @@ func (d *importProgressDataSource) ValidateConfig(
 ) {
 	var model importProgressModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	waits := model.WaitForCompletion
-	if !resp.Diagnostics.HasError() && !model.PollInterval.IsNull() && !waits.IsUnknown() && !waits.ValueBool() {
+	if waits := model.WaitForCompletion; !model.PollInterval.IsNull() && !waits.IsUnknown() && !waits.ValueBool() {
 		resp.Diagnostics.AddAttributeWarning(path.Root("poll_interval"), "Poll interval has no effect",
 			"The data source reads the job once, since wait_for_completion is not true. Set wait_for_completion = true, "+
 				"or remove poll_interval.")
@@ -121,74 +112,68 @@ func (d *importProgressDataSource) ValidateConfig(
 // record is a result, unless this provider configuration has started the job.
 func readProgress(ctx context.Context, d *providerData, model *importProgressModel) diag.Diagnostics {
 	diagnostics := d.checkDatabase(model.DBName)
-	waits, timeout := model.WaitForCompletion.ValueBool(), defaultReadTimeout
+	waits, v, timeout := model.WaitForCompletion.ValueBool(), verbRead, defaultReadTimeout
 	if waits {
-		timeout = defaultWaitTimeout
+		v, timeout = verbWait, defaultWaitTimeout
 	}
 	timeout, timeoutKey, more := d.prepare(model.Timeouts, readKey, timeout)
 	if diagnostics.Append(more...); diagnostics.HasError() {
 		return diagnostics
 	}
 	id := model.id()
-	b := jobBlock(verbRead, id, timeoutKey)
+	b := jobBlock(v, id, timeoutKey)
 	b.notFoundStep = "If you know that the import has completed, ignore_not_found = true accepts a missing record: see " +
 		"its documentation for the risk. To destroy the configuration, run terraform destroy -refresh=false."
 	var reading importjob.Reading
 	var err error
 	if waits {
-		b.verb = verbWait
 		interval, _ := time.ParseDuration(model.PollInterval.ValueString()) // validated by the schema; null is 0
 		reading.Job, err = d.wait(ctx, id, timeout, importjob.WaitOptions{PollInterval: interval})
 	} else {
 		reading, err = d.readJob(ctx, id, timeout)
 	}
-	model.Exists = types.BoolValue(true)
+	ignored := model.IgnoreNotFound.ValueBool() && importjob.EndedNotFound(err) && !d.starts.has(id)
 	switch {
-	case model.IgnoreNotFound.ValueBool() && importjob.EndedNotFound(err) && !d.starts.has(id):
-		reading, model.Exists = importjob.Reading{Job: importjob.Job{State: stateNotFound}}, types.BoolValue(false)
+	case ignored:
+		reading.Job = importjob.Job{State: "not_found"}
 	case err != nil:
 		diagnostics.Append(errorDiagnostic(b, err))
 		return diagnostics
 	}
-	model.ID = types.StringValue(id.String())
+	model.ID, model.Exists = types.StringValue(id.String()), types.BoolValue(!ignored)
 	model.record(reading.Job)
 	diagnostics.Append(resultWarnings(b, reading)...)
 	return diagnostics
 }
 
 func (m *importProgressModel) record(job importjob.Job) {
-	m.State = stateValue(job.State)
+	m.progressModel = newProgressModel(importjob.File{FileName: job.FileName, FileSize: job.FileSize,
+		ProgressPercent: job.ProgressPercent, State: job.State, CompleteTime: job.CompleteTime, Reason: job.Reason})
 	m.Completed = types.BoolValue(isCompleted(job))
-	m.ProgressPercent = types.Float64PointerValue(job.ProgressPercent)
 	m.ReadyPercentage = types.Float64PointerValue(job.ReadyPercentage)
-	m.FileName = types.StringPointerValue(job.FileName)
-	m.FileSize = types.Int64PointerValue(job.FileSize)
 	m.CollectionName = types.StringPointerValue(job.CollectionName)
-	m.CompleteTime = types.StringPointerValue(job.CompleteTime)
-	m.ErrorMessage = errorMessage(job.State, job.Reason)
 	m.TotalRows = types.Int64PointerValue(job.TotalRows)
 	m.ImportedRows = types.Int64PointerValue(job.ImportedRows)
 	if job.Files != nil {
-		m.Files = []fileModel{}
+		m.Files = []progressModel{}
 	}
-	for _, f := range job.Files {
-		m.Files = append(m.Files, fileModel{
-			FileName:        types.StringPointerValue(f.FileName),
-			FileSize:        types.Int64PointerValue(f.FileSize),
-			ProgressPercent: types.Float64PointerValue(f.ProgressPercent),
-			State:           stateValue(f.State),
-			CompleteTime:    types.StringPointerValue(f.CompleteTime),
-			ErrorMessage:    errorMessage(f.State, f.Reason),
-		})
+	for _, file := range job.Files {
+		m.Files = append(m.Files, newProgressModel(file))
 	}
 }
 
-// errorMessage returns the reason of a failure. It is null unless the import failed.
-func errorMessage(state importjob.State, reason *string) types.String {
-	if state != importjob.StateFailed {
-		return types.StringNull()
+func newProgressModel(f importjob.File) progressModel {
+	m := progressModel{
+		FileName:        types.StringPointerValue(f.FileName),
+		FileSize:        types.Int64PointerValue(f.FileSize),
+		ProgressPercent: types.Float64PointerValue(f.ProgressPercent),
+		State:           stateValue(f.State),
+		CompleteTime:    types.StringPointerValue(f.CompleteTime),
 	}
-	return types.StringPointerValue(reason)
+	if f.State == importjob.StateFailed { // otherwise, the reason is a note
+		m.ErrorMessage = types.StringPointerValue(f.Reason)
+	}
+	return m
 }
 
 func stateValue(s importjob.State) types.String {

@@ -6,14 +6,19 @@
 package provider
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -28,6 +33,23 @@ const (
 	defaultRequestTimeout       = 30 * time.Second
 	defaultMaxRetries           = 4
 	defaultMaxRequestsPerSecond = 10
+)
+
+// The environment variables that provider arguments default to, in their order.
+const (
+	regionVariable     = "ZILLIZ_REGION_ID"
+	keyVariable        = "ZILLIZ_API_KEY"
+	zillizKeyVariable  = "ZILLIZCLOUD_API_KEY" // of Zilliz's own provider
+	endpointVariable   = "ZILLIZ_ENDPOINT"
+	apiVersionVariable = "ZILLIZ_API_VERSION"
+)
+
+// How errors name the arguments of the provider: each with all of its environment variables.
+const (
+	regionSetting     = "region_id (" + regionVariable + ")"
+	keySetting        = "api_key (" + keyVariable + ", " + zillizKeyVariable + ")"
+	endpointSetting   = "endpoint (" + endpointVariable + ")"
+	apiVersionSetting = "api_version (" + apiVersionVariable + ")"
 )
 
 type zillizProvider struct {
@@ -66,39 +88,32 @@ func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 		MarkdownDescription: "Starts bulk imports into Zilliz Cloud, reads their progress, and waits for them, so " +
 			"that resources that depend on the imported data are created only after the import has completed.",
 		Attributes: map[string]schema.Attribute{
-			"region_id": schema.StringAttribute{Optional: true,
-				Validators: validString("a cloud region ID", zilliz.CheckRegion, regionVariable),
-				MarkdownDescription: "Cloud region of the clusters, such as `aws-us-west-2`. Required with API v1 unless " +
-					"`endpoint` is set. With API v2, it only selects the site: the Chinese one for regions that begin with " +
-					"`ali-` or `tc-`, otherwise the international one. Defaults to the environment variable `ZILLIZ_REGION_ID`."},
+			"region_id": optionalString("Cloud region of the clusters, such as `aws-us-west-2`. Required with API v1 unless "+
+				"`endpoint` is set. Selects the host: see `endpoint`. Defaults to the environment variable `ZILLIZ_REGION_ID`.",
+				validString("a cloud region ID", zilliz.CheckRegion, regionVariable)),
 			"api_key": schema.StringAttribute{Optional: true, Sensitive: true,
 				Validators: validSecret("an API key", zilliz.CheckAPIKey, keyVariable),
-				MarkdownDescription: "Zilliz Cloud API key, of at least 8 characters. Required to send requests, here or in the " +
-					"environment. It is never written to logs, errors or the state. Defaults to the environment variable " +
-					"`ZILLIZ_API_KEY`, then `ZILLIZCLOUD_API_KEY`."},
-			"api_version": schema.StringAttribute{Optional: true,
-				Validators: validString("an API version", zilliz.CheckAPIVersion, apiVersionVariable),
-				MarkdownDescription: "Version of Zilliz Cloud's REST API, `v1` or `v2`. Use `v1` unless you need something " +
-					"that only `v2` has. Defaults to the environment variable `ZILLIZ_API_VERSION`, then `v1`."},
-			"endpoint": schema.StringAttribute{Optional: true,
-				Validators: validSecret("a base URL", zilliz.CheckEndpoint, endpointVariable),
-				MarkdownDescription: "Base URL of the API: `https`, or `http` with a loopback host, without user info, query or " +
-					"fragment, and without the path of the API. Defaults to the environment variable `ZILLIZ_ENDPOINT`, then to the " +
-					"host of the region: `https://controller.api.{region_id}.zillizcloud.com` with API v1; " +
-					"`https://api.cloud.zilliz.com` with API v2, or `https://api.cloud.zilliz.com.cn` for regions that begin with " +
-					"`ali-` or `tc-`."},
-			"request_timeout": schema.StringAttribute{Optional: true, Validators: validDuration(0),
-				MarkdownDescription: "Timeout of one HTTP request, including the time to connect, as a duration such as `45s` " +
-					"or `1m`. A request that starts an import has at least 75 s." + defaultsTo(defaultRequestTimeout)},
+				MarkdownDescription: "Zilliz Cloud API key, of at least 8 characters. Required to send requests. Never written " +
+					"to logs, errors or the state. Defaults to the environment variable `ZILLIZ_API_KEY`, then " +
+					"`ZILLIZCLOUD_API_KEY`."},
+			"api_version": optionalString("Version of Zilliz Cloud's REST API, `v1` or `v2`. Use `v1` unless you need "+
+				"something that only `v2` has. Defaults to the environment variable `ZILLIZ_API_VERSION`, then `v1`.",
+				validString("an API version", zilliz.CheckAPIVersion, apiVersionVariable)),
+			"endpoint": optionalString("Base URL of the API: `https`, or `http` with a loopback host, without user info, "+
+				"query, fragment or the path of the API. Defaults to the environment variable `ZILLIZ_ENDPOINT`, then to "+
+				"`https://controller.api.{region_id}.zillizcloud.com` with API v1; `https://api.cloud.zilliz.com` with API "+
+				"v2, or `https://api.cloud.zilliz.com.cn` for regions that begin with `ali-` or `tc-`, which are in China.",
+				validSecret("a base URL", zilliz.CheckEndpoint, endpointVariable)),
+			"request_timeout": optionalString("Timeout of one HTTP request, including the time to connect, such as `45s`. "+
+				"A request that starts an import has at least 75 s."+defaultsTo(defaultRequestTimeout), validDuration(0)),
 			"max_retries": optionalInt("Number of retries of a request after a transient error (no connection, timeout, HTTP "+
 				"408, 429 or 5xx, malformed response, undocumented code), 0 to 100. The pauses are 1, 2, 4, 8 s and so on, at "+
 				"most 30 s, or `Retry-After` if that is longer. It does not limit the retries of a wait after its first result, "+
 				"nor those of a wait or `zilliz_import_job` after HTTP 429: these continue until the timeout."+
 				fmt.Sprintf(" Defaults to `%d`.", defaultMaxRetries), int64validator.Between(0, 100)),
 			"max_requests_per_second": optionalInt("Rate limit, 1 to 1000, that all requests of this provider configuration "+
-				"share. A burst can have twice as many requests in one second. Zilliz Cloud allows 20 requests per second, per "+
-				"user and endpoint."+fmt.Sprintf(" Defaults to `%d`.", defaultMaxRequestsPerSecond),
-				int64validator.Between(1, 1000)),
+				"share. A burst can have twice as many in one second. Zilliz Cloud allows 20 per second, per user and endpoint."+
+				fmt.Sprintf(" Defaults to `%d`.", defaultMaxRequestsPerSecond), int64validator.Between(1, 1000)),
 		},
 	}
 }
@@ -149,4 +164,91 @@ func (p *zillizProvider) Actions(context.Context) []func() action.Action {
 
 func (p *zillizProvider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{newImportJobListResource}
+}
+
+// configReader reads the provider's arguments, then the environment, then the defaults.
+type configReader struct {
+	model providerModel
+	// sources names where the value of each argument comes from, for the log.
+	sources     map[string]any
+	unknown     []string
+	diagnostics diag.Diagnostics
+	// missing is the error of a value that requests need and that is not set. Only the first request
+	// reports it: a plan that sends none needs no value.
+	missing diag.Diagnostic
+}
+
+func (c *configReader) clientConfig() zilliz.Config {
+	m := c.model
+	config := zilliz.Config{
+		APIVersion: cmp.Or(zilliz.APIVersion(
+			c.text("api_version", m.APIVersion, zilliz.CheckAPIVersion, apiVersionVariable)), zilliz.V1),
+		Endpoint:             c.text("endpoint", m.Endpoint, zilliz.CheckEndpoint, endpointVariable),
+		APIKey:               c.text("api_key", m.APIKey, zilliz.CheckAPIKey, keyVariable, zillizKeyVariable),
+		RequestTimeout:       defaultRequestTimeout,
+		MaxRequestsPerSecond: c.number("max_requests_per_second", m.MaxRequestsPerSecond, defaultMaxRequestsPerSecond),
+	}
+	if c.isSet("request_timeout", m.RequestTimeout) {
+		config.RequestTimeout, _ = time.ParseDuration(m.RequestTimeout.ValueString()) // validated by the schema
+	}
+	hasEndpoint := config.Endpoint != "" || m.Endpoint.IsUnknown()
+	if !hasEndpoint {
+		config.RegionID = c.text("region_id", m.RegionID, zilliz.CheckRegion, regionVariable)
+	}
+	hasHost := hasEndpoint || config.RegionID != "" || m.RegionID.IsUnknown() ||
+		m.APIVersion.IsUnknown() || !config.APIVersion.NeedsRegion()
+	switch {
+	case config.APIKey == "" && !m.APIKey.IsUnknown():
+		c.missing = diag.NewErrorDiagnostic("Missing API key", "The provider needs an API key of Zilliz Cloud. Set the "+
+			"environment variable "+keyVariable+", or set api_key to an ephemeral variable.")
+	case !hasHost:
+		c.missing = diag.NewErrorDiagnostic("Missing cloud region", "The provider needs the cloud region of the clusters, "+
+			"such as aws-us-west-2, to choose the host. Set region_id or the environment variable "+regionVariable+".")
+	}
+	return config
+}
+
+// text returns an argument's value, or that of the first environment variable that is
+// not empty. An unknown value never falls back to the environment.
+func (c *configReader) text(argument string, value types.String, check func(string) error, variables ...string) string {
+	if c.isSet(argument, value) {
+		c.sources[argument] = "the configuration"
+		return value.ValueString() // validated by the schema
+	}
+	if value.IsUnknown() {
+		return ""
+	}
+	for _, name := range variables {
+		value := os.Getenv(name)
+		if value == "" {
+			continue
+		}
+		if err := check(value); err != nil {
+			// The value can be an API key, so the error does not have it.
+			detail := fmt.Sprintf("The provider reads %s from the environment variable %s, which %s.", argument, name, err)
+			if errors.Is(err, zilliz.ErrSurroundingSpace) {
+				detail += fmt.Sprintf("\n\nTo set it from a file without the newline at the end: export %s=\"$(cat FILE)\"", name)
+			}
+			c.diagnostics.AddError("Invalid environment variable "+name, detail)
+			return ""
+		}
+		c.sources[argument] = name
+		return value
+	}
+	return ""
+}
+
+func (c *configReader) number(argument string, value types.Int64, defaultValue int) int {
+	if !c.isSet(argument, value) {
+		return defaultValue
+	}
+	return int(value.ValueInt64())
+}
+
+// isSet reports whether an argument has a known value. It records an unknown one.
+func (c *configReader) isSet(argument string, value attr.Value) bool {
+	if value.IsUnknown() {
+		c.unknown = append(c.unknown, argument)
+	}
+	return isKnown(value)
 }

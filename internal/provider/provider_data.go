@@ -1,33 +1,35 @@
 package provider
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
 // providerData is passed by a provider configuration to its blocks.
 type providerData struct {
-	client *zilliz.Client
-	starts startRegistry
-	// maxRetries is the number of retries of one request after transient errors.
-	maxRetries int
-	apiVersion zilliz.APIVersion
-	// interrupted is closed when this process is interrupted or terminated. It can be nil.
-	interrupted <-chan struct{}
-	// unknown are the provider's arguments that are not known yet, and missing is the error
-	// of a value that is not set. There is no client while there are any.
+	client      *zilliz.Client
+	starts      startRegistry
+	maxRetries  int
+	apiVersion  zilliz.APIVersion
+	interrupted <-chan struct{} // see [zillizProvider]
+	// unknown has the arguments that are not known yet, and missing is the error of a value that is
+	// not set. There is no client while there are any.
 	unknown []string
 	missing diag.Diagnostic
 }
 
-// providerDataFrom returns what a Configure method received: nothing in terraform validate.
+// providerDataFrom returns the data that a Configure method received: none in terraform validate.
 func providerDataFrom(received any) *providerData {
 	if data, ok := received.(*providerData); ok {
 		return data
@@ -40,7 +42,7 @@ func (d *providerData) isV1() bool {
 	return d.apiVersion == zilliz.V1 && !slices.Contains(d.unknown, "api_version")
 }
 
-// requiresV2 is the error of something that API v1 does not have. The path can be empty.
+// requiresV2 returns the error of something that API v1 does not have. The path can be empty.
 func requiresV2(at path.Path, what, detail string) diag.Diagnostic {
 	title, detail := what+" requires API v2", detail+" Or set api_version = \"v2\" in the provider configuration."
 	if at.Equal(path.Empty()) {
@@ -60,14 +62,13 @@ func (d *providerData) checkDatabase(name types.String) (diagnostics diag.Diagno
 	return diagnostics
 }
 
-// checkReady returns an error if no request can be sent, because an argument that it needs
-// is unknown or not set.
+// checkReady returns an error if no request can be sent: an argument is unknown or not set.
 func (d *providerData) checkReady() diag.Diagnostics {
 	return d.checkReadyOr("Add the resource that creates the value to depends_on of this block, so that the request is " +
 		"sent during apply, or apply that resource first with -target.")
 }
 
-// checkReadyOr is like checkReady. The next step is about an unknown argument.
+// checkReadyOr is like checkReady, with another next step after an unknown argument.
 func (d *providerData) checkReadyOr(nextStep string) (diagnostics diag.Diagnostics) {
 	switch {
 	case d.client != nil:
@@ -87,4 +88,107 @@ func (d *providerData) warnOfMissing() (diagnostics diag.Diagnostics) {
 		diagnostics.AddWarning(d.missing.Summary(), d.missing.Detail())
 	}
 	return diagnostics
+}
+
+// interruptible returns a context that is canceled when this process is interrupted. Terraform
+// and OpenTofu do not call StopProvider during the plan phase of apply and destroy: their
+// opApply plans without opWait (seen with Terraform 1.11 and 1.15; no issue was found).
+func (d *providerData) interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	select {
+	case <-d.interrupted:
+		cancel() // before anything is sent
+	default:
+	}
+	go func() {
+		select {
+		case <-d.interrupted:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
+func (d *providerData) limits(timeout time.Duration) importjob.Limits {
+	return importjob.Limits{Timeout: timeout, MaxRetries: d.maxRetries, Admit: d.client.Admit}
+}
+
+func (d *providerData) source(id importjob.ID) importjob.Source {
+	return importjob.Source{
+		JobID:  id.JobID,
+		Read:   func(ctx context.Context) (importjob.Job, error) { return d.client.ReadJob(ctx, id) },
+		Page:   d.pages(zilliz.JobFilter{ClusterID: id.ClusterID, DBName: id.DBName}),
+		Commit: func(ctx context.Context) error { return d.client.CommitJob(ctx, id) },
+		Abort:  func(ctx context.Context) error { return d.client.AbortJob(ctx, id) },
+	}
+}
+
+func (d *providerData) pages(f zilliz.JobFilter) importjob.ListSource {
+	return func(ctx context.Context, page int) (importjob.Page, error) { return d.client.JobPage(ctx, f, page) }
+}
+
+// readJob reads a job once, or polls one that this provider configuration has started.
+func (d *providerData) readJob(ctx context.Context, id importjob.ID, timeout time.Duration) (importjob.Reading, error) {
+	if d.starts.has(id) {
+		job, err := d.firstResult(ctx, id, timeout)
+		return importjob.Reading{Job: job}, err
+	}
+	ctx, cancel := d.interruptible(ctx)
+	defer cancel()
+	return importjob.Read(ctx, d.source(id), d.limits(timeout))
+}
+
+// firstResult polls a job until there is a result, whatever its state, because the job may not be
+// on record yet.
+func (d *providerData) firstResult(ctx context.Context, id importjob.ID, timeout time.Duration) (importjob.Job, error) {
+	return d.wait(ctx, id, timeout, importjob.WaitOptions{Until: func(importjob.Job) bool { return true }})
+}
+
+// wait waits for a job, by default until its import has completed, and logs each poll.
+func (d *providerData) wait(
+	ctx context.Context, id importjob.ID, timeout time.Duration, o importjob.WaitOptions,
+) (importjob.Job, error) {
+	ctx, cancel := d.interruptible(ctx)
+	defer cancel()
+	observe := o.Observe
+	o.Observe = func(p importjob.Poll) {
+		logPoll(ctx, id, p)
+		if observe != nil {
+			observe(p)
+		}
+	}
+	o.Limits = d.limits(timeout)
+	o.Started = d.starts.has(id)
+	return importjob.Wait(ctx, d.source(id), o)
+}
+
+// logPoll logs a poll, at INFO if state or progress have changed.
+func logPoll(ctx context.Context, id importjob.ID, p importjob.Poll) {
+	fields := map[string]any{"cluster_id": id.ClusterID, "job_id": id.JobID, "poll": p.Number,
+		"elapsed": p.Elapsed.Round(time.Millisecond).String()}
+	if p.Job != nil {
+		fields["state"] = string(p.Job.State)
+		if p.Job.ProgressPercent != nil {
+			fields["progress_percent"] = *p.Job.ProgressPercent
+		}
+		if p.Job.State == importjob.StateUncommitted {
+			fields["waits_for"] = missingCommit
+		}
+	}
+	switch {
+	case p.Err != nil:
+		fields["error"] = p.Err.Error()
+		tflog.Debug(ctx, "Poll of the import job failed", fields)
+	case p.Changed:
+		tflog.Info(ctx, "Import job has progressed", fields)
+	default:
+		tflog.Debug(ctx, "Import job has not changed", fields)
+	}
+}
+
+func (d *providerData) abort(ctx context.Context, id importjob.ID, timeout time.Duration) (importjob.Aborted, error) {
+	ctx, cancel := d.interruptible(ctx)
+	defer cancel()
+	return importjob.Abort(ctx, d.source(id), d.limits(timeout))
 }

@@ -15,8 +15,7 @@ const maxStopDelay = time.Second
 
 // NewServer returns a function that creates the server of the provider that [New] creates.
 func NewServer(version string, interrupted <-chan struct{}) func() tfprotov6.ProviderServer {
-	create := New(version, interrupted)
-	return func() tfprotov6.ProviderServer { return newServer(create()) }
+	return func() tfprotov6.ProviderServer { return newServer(New(version, interrupted)()) }
 }
 
 func newServer(p provider.Provider) tfprotov6.ProviderServer {
@@ -27,7 +26,7 @@ func newServer(p provider.Provider) tfprotov6.ProviderServer {
 	return server
 }
 
-// frameworkServer has all optional interfaces, because they are looked for in what wraps it.
+// frameworkServer has all optional interfaces, because tf6server looks for them in what wraps it.
 type frameworkServer interface {
 	tfprotov6.ProviderServer
 	tfprotov6.ActionServer
@@ -65,13 +64,12 @@ func (s *stoppableServer) StopProvider(
 	ctx context.Context, req *tfprotov6.StopProviderRequest,
 ) (*tfprotov6.StopProviderResponse, error) {
 	resp, err := s.frameworkServer.StopProvider(ctx, req)
-	timeout := time.NewTimer(maxStopDelay)
-	defer timeout.Stop()
+	timeout := time.After(maxStopDelay)
 	for key := range s.running.Range {
 		ended, _ := key.(chan struct{})
 		select {
 		case <-ended:
-		case <-timeout.C:
+		case <-timeout:
 			return resp, err
 		}
 	}

@@ -3,6 +3,7 @@ package provider
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -48,8 +49,6 @@ func (r *startRegistry) enter(ctx context.Context, i zilliz.Import, timeout time
 	return nil
 }
 
-func (q *startQueue) leave() { <-q.turn }
-
 // warnOfSameFiles warns of a planned import whose files another resource of this provider
 // configuration plans to import into the same place. oldJob is the job that the import
 // replaces: a resource that is itself replaced is planned twice, the second time without it.
@@ -58,7 +57,7 @@ func (r *startRegistry) warnOfSameFiles(i zilliz.Import, oldJob importjob.ID) (d
 		key := fmt.Sprintf("%q", []string{i.ClusterID, cmp.Or(i.DBName, defaultDatabase), i.CollectionName,
 			cmp.Or(i.PartitionName, defaultPartition), i.VolumeName, location})
 		first, found := r.planned.LoadOrStore(key, oldJob.JobID)
-		replaced := first != "" && oldJob.JobID == "" || first == oldJob.JobID && oldJob.JobID != ""
+		replaced := first != "" && (oldJob.JobID == "" || first == oldJob.JobID)
 		if replaced {
 			r.planned.Store(key, oldJob.JobID) // the next one is of another resource
 		}
@@ -69,4 +68,52 @@ func (r *startRegistry) warnOfSameFiles(i zilliz.Import, oldJob importjob.ID) (d
 		}
 	}
 	return diagnostics
+}
+
+var errStartQueued = errors.New("another import into the collection was still being started by this provider " +
+	"configuration")
+
+// startImport starts an import at most once. oldJob is that of the resource. It can be empty.
+func (d *providerData) startImport(
+	ctx context.Context, i zilliz.Import, timeout time.Duration, oldJob importjob.ID,
+) (importjob.Started, error) {
+	ctx, cancel := d.interruptible(ctx)
+	defer cancel()
+	began := time.Now()
+	q := d.starts.enter(ctx, i, timeout)
+	if q != nil {
+		defer func() { <-q.turn }()
+	}
+	left := timeout - time.Since(began)
+	if q == nil || left <= 0 {
+		outcome := importjob.TimedOut
+		if ctx.Err() != nil {
+			outcome = importjob.Canceled
+		}
+		return importjob.Started{}, &importjob.Error{Outcome: outcome, Elapsed: time.Since(began), Timeout: timeout,
+			Err: errStartQueued}
+	}
+	id := func(jobID string) importjob.ID {
+		return importjob.ID{ClusterID: i.ClusterID, DBName: i.DBName, JobID: jobID}
+	}
+	page := d.pages(zilliz.JobFilter{ClusterID: i.ClusterID, DBName: i.DBName, CollectionName: i.CollectionName})
+	started, err := importjob.Start(ctx, importjob.StartSource{
+		Send: func(ctx context.Context) (string, error) { return d.client.StartImport(ctx, i) },
+		Page: func(ctx context.Context) (importjob.Page, error) { return page(ctx, 1) },
+		Read: func(ctx context.Context, jobID string) (importjob.Job, error) {
+			return d.client.ReadJob(ctx, id(jobID))
+		},
+	}, importjob.StartOptions{
+		Limits: d.limits(left),
+		Files:  i.Files(),
+		Owned:  func(jobID string) bool { return id(jobID).String() == oldJob.String() || d.starts.has(id(jobID)) },
+		// A path does not tell the partition.
+		TakeOver: !q.outcomeUnknown && i.PartitionName == "",
+	})
+	if err == nil {
+		d.starts.add(id(started.JobID))
+	} else if _, lost := errors.AsType[*importjob.LostError](err); lost {
+		q.outcomeUnknown = true
+	}
+	return started, err
 }
