@@ -1,5 +1,7 @@
 package zilliz
 
+import "slices"
+
 // Code is an error code of the API, or 0. It can be one without a constant.
 type Code int64
 
@@ -73,8 +75,6 @@ func (c Code) documented() bool {
 		CodeFileCheckFailed, CodeClusterImporting, CodeNotForServerless, CodeNotForDedicated,
 		CodeObjectStorageDenied, CodeAcrossClouds, CodeInvalidCollection, CodeNothingToImport, CodeObjectURLMissing:
 		return true
-	case codeOK, codeZero:
-		return false
 	default:
 		return false
 	}
@@ -86,13 +86,8 @@ func (c Code) busy() bool { return c == CodeClusterImporting || c == CodeConcurr
 
 // rejectsStart reports whether a start with this code has started nothing.
 func (c MilvusCode) rejectsStart() bool {
-	switch c {
-	case MilvusPartitionNotFound, MilvusCollectionNotFound, MilvusDatabaseNotFound, MilvusInvalidParameter,
-		MilvusInvalidBody, MilvusMissingField:
-		return true
-	case MilvusNotLoaded, MilvusNotWhole, MilvusIndexNotFound, MilvusNoPermission:
-		return false
-	default:
-		return false
-	}
+	return slices.Contains([]MilvusCode{
+		MilvusPartitionNotFound, MilvusCollectionNotFound, MilvusDatabaseNotFound, MilvusInvalidParameter,
+		MilvusInvalidBody, MilvusMissingField,
+	}, c)
 }

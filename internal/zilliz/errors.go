@@ -1,7 +1,6 @@
 package zilliz
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -120,25 +119,23 @@ func (e *EndpointNotFoundError) HostNotFound() bool {
 
 // classify returns the error of a request that failed: how it failed, and the error of this
 // package that says why.
-func (c *Client) classify(err error, call apiCall, m masker) *importjob.RequestError {
-	var (
-		api       *APIError
-		malformed *MalformedResponseError
-	)
+func (c *Client) classify(err error, call apiCall) *importjob.RequestError {
+	api, isAPI := errors.AsType[*APIError](err)
+	_, isMalformed := errors.AsType[*MalformedResponseError](err)
 	switch {
-	case errors.As(err, &api):
+	case isAPI:
 		return c.classifyAPIError(api, call)
 	case errors.Is(err, errTooLarge):
 		return &importjob.RequestError{Err: err}
-	case errors.As(err, &malformed):
+	case isMalformed:
 		return &importjob.RequestError{Err: err, Failure: importjob.Unavailable}
 	}
-	transport := &TransportError{Err: err, text: m.line(err.Error(), maxMessage)} // err can quote a proxy
-	if isPermanentConnectionError(err) {
-		return &importjob.RequestError{Err: transport, Failure: importjob.Permanent}
-	}
+	transport := &TransportError{Err: err, text: c.masker().line(err.Error(), maxMessage)} // err can quote a proxy
 	failed := &importjob.RequestError{Err: transport, Failure: importjob.Unavailable}
-	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound && !isProxyDial(err) {
+	switch {
+	case isPermanentConnectionError(err):
+		failed.Failure = importjob.Permanent
+	case isUnknownHost(err):
 		failed.Err = c.endpointNotFound(transport, call)
 	}
 	return failed
@@ -194,23 +191,4 @@ func (c *Client) endpointNotFound(err error, call apiCall) *EndpointNotFoundErro
 		Err: err, Host: c.baseOf(call).Host, Method: call.method, Path: path.Join("/", c.baseOf(call).Path, call.path),
 		Deprecated: call.base == nil && c.version == V1,
 	}
-}
-
-// isProxyDial reports whether a connection to a proxy failed, as net/http names it.
-func isProxyDial(err error) bool {
-	network, ok := errors.AsType[*net.OpError](err)
-	return ok && network.Op == "proxyconnect"
-}
-
-// isPermanentConnectionError reports whether a connection failed for a reason that a retry
-// can't fix: the certificate is not trusted, the server does not use TLS, or a proxy denies
-// access. A record error without a Conn is one of an established TLS connection.
-func isPermanentConnectionError(err error) bool {
-	var (
-		verification *tls.CertificateVerificationError
-		record       tls.RecordHeaderError
-		proxy        *ProxyError
-	)
-	return errors.As(err, &verification) || errors.As(err, &record) && record.Conn != nil ||
-		errors.As(err, &proxy) && proxy.permanent()
 }

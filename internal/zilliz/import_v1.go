@@ -98,7 +98,7 @@ func (apiV1) decodeJob(data responseData) (importjob.Job, error) {
 		case file.State == importjob.StateFailed:
 			job.State, job.Ambiguous = importjob.StateFailed, false
 			failedFileReason(&job, file)
-		case job.State == importjob.StateCompleted && isUnfinished(file):
+		case job.State == importjob.StateCompleted && file.ProgressPercent != nil && *file.ProgressPercent < 100:
 			job.State, job.Ambiguous, job.ProgressPercent = importjob.StateImporting, true, nil
 		}
 	}
@@ -106,44 +106,32 @@ func (apiV1) decodeJob(data responseData) (importjob.Job, error) {
 }
 
 // fileV1 decodes the fields that a job and its files have in common, and reports whether
-// their state is ambiguous.
+// their state is ambiguous. A percentage is on a scale of 0 to 1 (recorded) or of 0 to 100
+// (documented), and only a number above 1 shows which. So 1 is ambiguous unless the
+// completion time proves the end. The percentage of an ambiguous result is nil.
 func fileV1(data responseData, ready *float64) (file importjob.File, ambiguous bool) {
 	file = decodeFile(data, strict(data.object, "errorMessage", asText))
+	file.State = importjob.StateImporting
 	completeTime := lenient(data.object, "completeTime", asText)
-	file.State, ambiguous, file.ProgressPercent = progressV1(ready, completeTime, data.date())
+	switch {
+	case ready == nil:
+	case isFull(*ready, 100), isFull(*ready, 1) && provesEnd(completeTime, data.date()):
+		file.State, file.ProgressPercent = importjob.StateCompleted, clampPercent(100)
+	case isFull(*ready, 1):
+		ambiguous = true
+	case *ready > 1:
+		file.ProgressPercent = clampPercent(*ready)
+	default:
+		file.ProgressPercent = clampPercent(*ready * 100)
+	}
 	if file.Reason != nil {
 		file.State, ambiguous = importjob.StateFailed, false
 	}
 	return file, ambiguous
 }
 
-// isUnfinished reports whether the percentage of a file contradicts the end of its import.
-func isUnfinished(file importjob.File) bool {
-	return file.ProgressPercent != nil && *file.ProgressPercent < 100
-}
-
 // fullTolerance is the relative rounding error of a full percentage.
 const fullTolerance = 1e-9
-
-// progressV1 returns what a percentage says. It is on a scale of 0 to 1 (recorded) or of 0
-// to 100 (documented), and only a number above 1 shows which. So 1 is ambiguous unless
-// the completion time proves the end. The percentage of an ambiguous result is nil.
-func progressV1(
-	ready *float64, completeTime *string, date time.Time,
-) (state importjob.State, ambiguous bool, percent *float64) {
-	switch {
-	case ready == nil:
-		return importjob.StateImporting, false, nil
-	case isFull(*ready, 100), isFull(*ready, 1) && provesEnd(completeTime, date):
-		return importjob.StateCompleted, false, clampPercent(100)
-	case isFull(*ready, 1):
-		return importjob.StateImporting, true, nil
-	case *ready > 1:
-		return importjob.StateImporting, false, clampPercent(*ready)
-	default:
-		return importjob.StateImporting, false, clampPercent(*ready * 100)
-	}
-}
 
 func isFull(ready, full float64) bool { return math.Abs(ready/full-1) <= fullTolerance }
 

@@ -12,7 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
@@ -42,30 +42,9 @@ const (
 // would mask parts of ordinary words.
 const minSecret = 8
 
-// secrets are the API key and the credentials of all starts: the service can quote them in
-// the reason of a job that is read later. They are in functions, so that printing or
-// dumping a client can't reveal them.
-type secrets struct {
-	add func(...string)
-	all func() []string
-}
-
-func newSecrets(key string) secrets {
-	var mu sync.Mutex
-	all := []string{key}
-	return secrets{
-		add: func(more ...string) {
-			mu.Lock()
-			defer mu.Unlock()
-			all = append(all, more...)
-		},
-		all: func() []string {
-			mu.Lock()
-			defer mu.Unlock()
-			return slices.Clone(all)
-		},
-	}
-}
+// hidden returns a function that returns a value. Fields with secrets are such functions, so
+// that printing or dumping a struct can't reveal them.
+func hidden[T any](value T) func() T { return func() T { return value } }
 
 // formsOf returns a secret and what unescaping makes of it, because a text is unescaped
 // wherever it can be. Of the query of a URL, as a SAS token is, messages also quote the
@@ -84,8 +63,7 @@ func formsOf(secret string) []string {
 // masker masks secrets in texts from a response. It is for what is shown: decisions
 // compare raw values.
 type masker struct {
-	// forms are the forms of the secrets, by their first minSecret bytes. They are in a
-	// function, so that printing a masker does not reveal them.
+	// forms returns the forms of the secrets, by their first minSecret bytes.
 	forms func() map[string][]string
 }
 
@@ -99,7 +77,7 @@ func newMasker(secrets ...string) masker {
 			}
 		}
 	}
-	return masker{forms: func() map[string][]string { return forms }}
+	return masker{hidden(forms)}
 }
 
 // maskLogs returns a context that masks the secrets in log messages.
@@ -286,6 +264,31 @@ func (m masker) asJobID(raw json.RawMessage) (string, error) {
 	return id, err
 }
 
-// Mask returns a text of the service, such as the name of a collection in a list, as one
-// printable line with the secrets masked.
-func (c *Client) Mask(text string) string { return c.masker().line(text, maxMessage) }
+// Printable returns a text from a response as one line that is safe for a terminal. Runs
+// of white space and unprintable characters become single spaces. If the line is longer
+// than limit characters, it is truncated there and "…" is appended.
+func Printable(text string, limit int) string {
+	line := strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) bool {
+		return unicode.IsSpace(r) || !unicode.IsPrint(r)
+	}), " ")
+	if characters := []rune(line); len(characters) > limit {
+		return string(characters[:limit]) + "…"
+	}
+	return line
+}
+
+// printableLines returns a text that is safe for a terminal and keeps its newlines and
+// tabs. Every other control, escape or bidi character becomes U+FFFD: to remove it could
+// join the two halves of a secret.
+func printableLines(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t' || unicode.IsPrint(r):
+			return r
+		case unicode.IsSpace(r):
+			return ' '
+		default:
+			return unicode.ReplacementChar
+		}
+	}, text)
+}

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -33,63 +34,58 @@ type apiCall struct {
 
 // send sends one request and decodes the response.
 func send[T any](ctx context.Context, c *Client, call apiCall, decode func(response) (T, error)) (T, error) {
-	m := c.masker()
-	ctx = m.maskLogs(ctx)
 	limited, stop := context.WithTimeoutCause(ctx, c.requestTimeout,
 		fmt.Errorf("no complete response from %s within %s (request_timeout)", c.baseOf(call).Host, c.requestTimeout))
 	defer stop()
-	resp, err := c.roundTrip(limited, call)
-	var value T
-	if err == nil {
-		value, err = decode(resp)
-	}
+	value, err := roundTrip(limited, c, call, decode)
 	switch {
 	case err == nil:
 		return value, nil
 	case ctx.Err() != nil:
 		return value, context.Cause(ctx)
 	default:
-		return value, c.classify(err, call, m)
+		return value, c.classify(err, call)
 	}
 }
 
-// sendWithoutResult sends one request whose data, which can be missing, is not used.
-func sendWithoutResult(ctx context.Context, c *Client, call apiCall) error {
-	_, err := send(ctx, c, call, func(resp response) (struct{}, error) {
-		_, err := resp.data()
-		return struct{}{}, err
-	})
-	return err
-}
-
-// roundTrip sends a request and reads the response. It uses the transport directly, because
-// an http.Client would follow redirects.
-func (c *Client) roundTrip(ctx context.Context, call apiCall) (response, error) {
+// roundTrip sends a request and decodes the response. It uses the transport directly, because
+// an http.Client would follow redirects. A response that can't be decoded is malformed, unless
+// it reports an error of the service.
+func roundTrip[T any](
+	ctx context.Context, c *Client, call apiCall, decode func(response) (T, error),
+) (value T, err error) {
+	ctx = c.masker().maskLogs(ctx)
 	request, err := c.newRequest(ctx, call)
 	if err != nil {
-		return response{}, err
+		return value, err
 	}
-	resp, err := c.transport.RoundTrip(request)
+	received, err := c.transport.RoundTrip(request)
 	if err != nil {
-		return response{}, contextCauseOr(ctx, err)
+		return value, contextCauseOr(ctx, err)
 	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	defer func() { _ = received.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(received.Body, maxBody+1))
 	if err != nil {
-		return response{}, fmt.Errorf("reading the response (HTTP %d): %w", resp.StatusCode, contextCauseOr(ctx, err))
+		return value, fmt.Errorf("reading the response (HTTP %d): %w", received.StatusCode, contextCauseOr(ctx, err))
 	}
-	result := response{
-		status: resp.StatusCode, header: resp.Header, body: body, masker: c.masker(), onlyZero: call.base != nil,
+	resp := response{
+		status: received.StatusCode, header: received.Header, body: body, masker: c.masker(), onlyZero: call.base != nil,
 	}
 	tflog.Debug(ctx, "Response from Zilliz Cloud", map[string]any{
 		"method":      call.method,
-		"host":        result.masker.line(c.baseOf(call).Host, maxExcerpt),
+		"host":        resp.masker.line(c.baseOf(call).Host, maxExcerpt),
 		"path":        call.path,
-		"http_status": result.status,
-		"bytes":       len(result.body),
-		"request_id":  result.requestID(),
+		"http_status": resp.status,
+		"bytes":       len(body),
+		"request_id":  resp.requestID(),
 	})
-	return result, nil
+	value, err = decode(resp)
+	if _, ok := errors.AsType[*APIError](err); err != nil && !ok {
+		err = &MalformedResponseError{
+			HTTPStatus: resp.status, RequestID: resp.requestID(), Excerpt: resp.excerpt(), Err: err,
+		}
+	}
+	return value, err
 }
 
 // baseOf returns the base URL of a call.

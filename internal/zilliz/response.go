@@ -2,6 +2,7 @@ package zilliz
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,11 +14,11 @@ import (
 // requestIDHeader is the header with the ID of a request, for Zilliz's support (recorded).
 const requestIDHeader = "requestid"
 
-// The codes of a success: 200 with API v1, 0 with API v2 and in some documentation of
-// API v1 (documented).
+// The codes of a success: 200 with API v1, 0 with API v2 and in some documentation of API v1
+// (documented).
 const (
-	codeOK   Code = 200
-	codeZero Code = 0
+	codeOK   = 200
+	codeZero = 0
 )
 
 type response struct {
@@ -45,15 +46,6 @@ func (resp response) excerpt() string {
 	return resp.masker.line(string(resp.body), maxExcerpt)
 }
 
-func (resp response) malformed(err error) error {
-	return &MalformedResponseError{
-		HTTPStatus: resp.status,
-		RequestID:  resp.requestID(),
-		Excerpt:    resp.excerpt(),
-		Err:        err,
-	}
-}
-
 // parse parses the body, which can begin with a byte order mark.
 func (resp response) parse() (*object, error) {
 	return parseObject(bytes.TrimPrefix(resp.body, []byte("\uFEFF")))
@@ -63,28 +55,25 @@ func (resp response) parse() (*object, error) {
 // the service returned. The status, the code and the data decide.
 func (resp response) data() (json.RawMessage, error) {
 	if len(resp.body) > maxBody {
-		return nil, resp.malformed(fmt.Errorf("%w: more than %d MiB", errTooLarge, maxBody>>20))
+		return nil, fmt.Errorf("%w: more than %d MiB", errTooLarge, maxBody>>20)
 	}
 	o, err := resp.parse()
 	switch {
 	case resp.status < 200 || resp.status > 299:
 		return nil, resp.apiError(o)
 	case err != nil:
-		return nil, resp.malformed(err)
+		return nil, err
 	}
 	code := required(o, "code", asInteger)
-	if o.err != nil {
-		return nil, resp.malformed(o.err)
-	}
-	if Code(*code) != codeZero && (Code(*code) != codeOK || resp.onlyZero) {
+	switch {
+	case o.err != nil:
+		return nil, o.err
+	case *code != codeZero && (*code != codeOK || resp.onlyZero):
 		return nil, resp.apiError(o)
 	}
 	data := strict(o, "data", asRaw)
-	if o.err != nil {
-		return nil, resp.malformed(o.err)
-	}
 	if data == nil {
-		return nil, nil
+		return nil, o.err
 	}
 	return *data, nil
 }
@@ -125,28 +114,22 @@ type responseData struct {
 }
 
 // decodeData returns a function that decodes the data of a response, which must be an
-// object. The error of a field that decides makes the response malformed.
+// object. A field that decides must be valid.
 func decodeData[T any](decode func(responseData) (T, error)) func(response) (T, error) {
 	return func(resp response) (value T, err error) {
 		data, err := resp.data()
-		if err != nil {
+		switch {
+		case err != nil:
 			return value, err
-		}
-		if data == nil {
-			return value, resp.malformed(errors.New("missing data"))
+		case data == nil:
+			return value, errors.New("missing data")
 		}
 		o, err := parseObject(data)
 		if err != nil {
-			return value, resp.malformed(fmt.Errorf("data: %w", err))
+			return value, fmt.Errorf("data: %w", err)
 		}
 		value, err = decode(responseData{o, resp})
-		if err == nil {
-			err = o.err
-		}
-		if err != nil {
-			return value, resp.malformed(err)
-		}
-		return value, nil
+		return value, cmp.Or(err, o.err)
 	}
 }
 

@@ -2,10 +2,12 @@ package zilliz
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -84,37 +86,30 @@ func (i Import) Files() [][]string {
 // or RequestTimeout if that is longer, or 10 s after ctx is canceled. The end of a
 // deadline of ctx does not end it.
 func (c *Client) StartImport(ctx context.Context, i Import) (string, error) {
-	c.secrets.add(i.AccessKey, i.SecretKey, i.SessionToken)
+	c.AddSecrets(i.AccessKey, i.SecretKey, i.SessionToken)
 	call := c.api.startCall(i)
-	m := c.masker()
-	resp, sent, err := c.sendOnce(m.maskLogs(ctx), call)
-	var jobID string
-	if err == nil {
-		jobID, err = c.decodeStart(resp)
-	}
+	jobID, sent, err := c.sendOnce(ctx, call)
 	switch {
 	case err == nil:
 		return jobID, nil
 	case !sent && ctx.Err() != nil:
 		return "", context.Cause(ctx)
-	case !sent:
-		return "", c.classify(err, call, m)
-	case isRejection(err):
-		rejected := c.classify(err, call, m)
-		if rejected.Failure == importjob.UnknownCode { // a code that has a meaning here
-			rejected.Failure = importjob.Permanent
-		}
-		return "", rejected
-	default:
-		return "", &importjob.RequestError{Err: c.classify(err, call, m), Failure: importjob.UnknownOutcome}
 	}
+	failed := c.classify(err, call)
+	switch {
+	case sent && !isRejection(err):
+		return "", &importjob.RequestError{Err: failed, Failure: importjob.UnknownOutcome}
+	case sent && failed.Failure == importjob.UnknownCode: // a code that has a meaning here
+		failed.Failure = importjob.Permanent
+	}
+	return "", failed
 }
 
 // sendOnce sends a request that is not abandoned once it is written. It reports whether a
 // connection was handed to the request. If not, nothing was sent.
-func (c *Client) sendOnce(ctx context.Context, call apiCall) (resp response, sent bool, err error) {
+func (c *Client) sendOnce(ctx context.Context, call apiCall) (jobID string, sent bool, err error) {
 	if ctx.Err() != nil {
-		return response{}, false, context.Cause(ctx)
+		return "", false, context.Cause(ctx)
 	}
 	own, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
@@ -141,8 +136,8 @@ func (c *Client) sendOnce(ctx context.Context, call apiCall) (resp response, sen
 	})
 	defer stop()
 	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
-	resp, err = c.roundTrip(httptrace.WithClientTrace(own, trace), call)
-	return resp, connected.Load(), err
+	jobID, err = roundTrip(httptrace.WithClientTrace(own, trace), c, call, c.decodeStart)
+	return jobID, connected.Load(), err
 }
 
 // decodeStart returns the ID of the job that was started. The data is an object, or an
@@ -158,19 +153,18 @@ func (c *Client) decodeStart(resp response) (string, error) {
 		if e := resp.apiError(o); c.version == V2 && e.Message != "" {
 			return "", e
 		}
-		return "", resp.malformed(errors.New("missing data"))
+		return "", errors.New("missing data")
+	}
+	if data[0] != '[' {
+		data = slices.Concat(json.RawMessage("["), data, json.RawMessage("]"))
 	}
 	objects, err := asObjects(data)
-	if data[0] != '[' {
-		objects = make([]*object, 1)
-		objects[0], err = parseObject(data)
-	}
 	if err != nil || len(objects) != 1 {
-		return "", resp.malformed(errors.New("data: must be an object, or an array with one"))
+		return "", errors.New("data: must be an object, or an array with one")
 	}
 	jobID := required(objects[0], "jobId", resp.masker.asJobID)
-	if objects[0].err != nil {
-		return "", resp.malformed(objects[0].err)
+	if jobID == nil {
+		return "", objects[0].err
 	}
 	return *jobID, nil
 }

@@ -2,6 +2,8 @@ package zilliz
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -28,8 +30,7 @@ func newTransport(timeout time.Duration) *http.Transport {
 	return transport
 }
 
-// ProxyError reports that a proxy has refused to connect to the service. No request was
-// sent.
+// ProxyError reports that a proxy has refused to connect to the service. No request was sent.
 type ProxyError struct {
 	// Host is the host of the proxy, with its port.
 	Host       string
@@ -41,15 +42,40 @@ func (e *ProxyError) Error() string {
 		http.StatusText(e.HTTPStatus))
 }
 
-// permanent reports whether the proxy will refuse the next connection too.
-func (e *ProxyError) permanent() bool {
-	return e.HTTPStatus == http.StatusProxyAuthRequired || e.HTTPStatus == http.StatusForbidden
-}
-
 // checkProxyResponse returns an error unless a proxy has connected to the service.
 func checkProxyResponse(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
 	if resp.StatusCode == http.StatusOK {
 		return nil
 	}
 	return &ProxyError{Host: proxy.Host, HTTPStatus: resp.StatusCode}
+}
+
+// isPermanentConnectionError reports whether a connection failed for a reason that a retry
+// can't fix: the certificate is not trusted, the server does not use TLS, or a proxy denies
+// access.
+func isPermanentConnectionError(err error) bool {
+	var (
+		verification *tls.CertificateVerificationError
+		record       tls.RecordHeaderError
+		proxy        *ProxyError
+	)
+	switch {
+	case errors.As(err, &verification):
+		return true
+	case errors.As(err, &record):
+		return record.Conn != nil // otherwise the TLS connection was established
+	case errors.As(err, &proxy):
+		return proxy.HTTPStatus == http.StatusProxyAuthRequired || proxy.HTTPStatus == http.StatusForbidden
+	default:
+		return false
+	}
+}
+
+// isUnknownHost reports whether the host name of the service, not that of a proxy, could not
+// be resolved.
+func isUnknownHost(err error) bool {
+	dns, ok := errors.AsType[*net.DNSError](err)
+	dial, isDial := errors.AsType[*net.OpError](err)
+	toProxy := isDial && dial.Op == "proxyconnect" // as net/http names it
+	return ok && dns.IsNotFound && !toProxy
 }
