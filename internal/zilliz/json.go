@@ -14,8 +14,8 @@ import (
 // The documentation of the API is inconsistent about types: some numbers are strings, and
 // text can be a bare number. Both are decoded as either.
 type object struct {
-	fields   map[string]json.RawMessage
-	repeated map[string]bool
+	// fields has the values of each name. A name that is repeated has several.
+	fields map[string][]json.RawMessage
 	// err is the error of the last strict field that has one.
 	err error
 }
@@ -29,14 +29,13 @@ func parseObject(raw []byte) (*object, error) {
 	if token, _ := decoder.Token(); token != json.Delim('{') {
 		return &object{}, errors.New("not a JSON object")
 	}
-	o := &object{fields: map[string]json.RawMessage{}, repeated: map[string]bool{}}
+	o := &object{fields: map[string][]json.RawMessage{}}
 	for decoder.More() {
 		token, _ := decoder.Token()
 		name, _ := token.(string)
 		var value json.RawMessage
 		_ = decoder.Decode(&value)
-		_, o.repeated[name] = o.fields[name]
-		o.fields[name] = value
+		o.fields[name] = append(o.fields[name], value)
 	}
 	return o, nil
 }
@@ -71,14 +70,14 @@ func lenient[T any](o *object, name string, parse func(json.RawMessage) (T, erro
 }
 
 func field[T any](o *object, name string, parse func(json.RawMessage) (T, error)) (*T, error) {
-	raw := o.fields[name]
+	values := o.fields[name]
 	switch {
-	case o.repeated[name]:
+	case len(values) > 1:
 		return nil, errors.New("must not be repeated")
-	case raw == nil || string(raw) == "null":
+	case len(values) == 0 || string(values[0]) == "null":
 		return nil, nil
 	}
-	value, err := parse(raw)
+	value, err := parse(values[0])
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +88,7 @@ func asRaw(raw json.RawMessage) (json.RawMessage, error) { return raw, nil }
 
 // asText parses a text, or a number as it is written.
 func asText(raw json.RawMessage) (string, error) {
-	if isNumber(raw) {
+	if raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9' {
 		return string(raw), nil
 	}
 	var value string
@@ -152,8 +151,4 @@ func asObjects(raw json.RawMessage) ([]*object, error) {
 		objects = append(objects, o)
 	}
 	return objects, nil
-}
-
-func isNumber(raw json.RawMessage) bool {
-	return raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9'
 }

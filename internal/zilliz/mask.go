@@ -2,8 +2,7 @@ package zilliz
 
 import (
 	"context"
-	"encoding/binary"
-	"encoding/hex"
+
 	"encoding/json"
 	"errors"
 	"html"
@@ -11,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -27,9 +27,6 @@ const (
 	// maxEscapes limits the levels of escaping that are undone. JSON in HTML in a URL has three,
 	// and a secret can have escapes of its own.
 	maxEscapes = 4
-
-	// maxEntity limits the length of an HTML entity, in bytes.
-	maxEntity = 40
 
 	// maxText limits a text from a response, in bytes. maxExcerpt and maxMessage limit
 	// texts in errors, in characters.
@@ -146,51 +143,32 @@ func (m masker) secretAt(text string) int {
 	return longest
 }
 
-// unescape undoes the escapes of JSON, JavaScript, URLs and HTML in a text, all at once.
-// Invalid ones are kept.
-func unescape(text string) string {
-	var plain strings.Builder
-	for {
-		start := strings.IndexAny(text, escapes)
-		if start < 0 {
-			plain.WriteString(text)
-			return plain.String()
-		}
-		plain.WriteString(text[:start])
-		first, length := unescapeFirst(text[start:])
-		plain.WriteString(first)
-		text = text[start+length:]
-	}
-}
-
 // escapes are the characters that escapes begin with.
 const escapes = `%\&+`
 
-// unescapeFirst returns what the escape at the beginning of a text stands for, and its
-// length.
-func unescapeFirst(text string) (plain string, length int) {
-	for _, escape := range []string{"%FF", "%uFFFF", `\xFF`, `\uFFFF`} {
-		prefix := strings.TrimRight(escape, "F")
-		if len(text) < len(escape) || !strings.HasPrefix(text, prefix) {
-			continue
+// escape matches an escape: %u0061, \u0061; %61, \x61; \a; a space in a query; &#97;.
+var escape = regexp.MustCompile(
+	`(?s)[%\\]u[[:xdigit:]]{4}|(?:%|\\x)[[:xdigit:]]{2}|\\.|\+|&[^%\\&+;]{1,38};`)
+
+// unescape undoes the escapes of JSON, JavaScript, URLs and HTML in a text, all at once.
+// Invalid ones are kept.
+func unescape(text string) string {
+	return escape.ReplaceAllStringFunc(text, func(match string) string {
+		digits := strings.TrimLeft(match, `%\ux`)
+		code, err := strconv.ParseUint(digits, 16, 16)
+		switch {
+		case match == "+":
+			return " "
+		case match[0] == '&':
+			return html.UnescapeString(match)
+		case err != nil || len(match) == 2:
+			return match[1:]
+		case len(digits) == 2:
+			return string([]byte{byte(code)})
+		default:
+			return string(rune(code))
 		}
-		switch code, err := hex.DecodeString(text[len(prefix):len(escape)]); {
-		case err == nil && len(code) == 2:
-			return string(rune(binary.BigEndian.Uint16(code))), len(escape)
-		case err == nil:
-			return string(code), len(escape)
-		}
-	}
-	switch end := strings.IndexByte(text[:min(len(text), maxEntity)], ';'); {
-	case text[0] == '+': // a space in a query
-		return " ", 1
-	case text[0] == '\\' && len(text) > 1:
-		return text[1:2], 2
-	case text[0] == '&' && end > 0 && !strings.ContainsAny(text[1:end], escapes):
-		return html.UnescapeString(text[:end+1]), end + 1
-	default:
-		return text[:1], 1
-	}
+	})
 }
 
 // The forms of credentials that the client does not know: a job can have been started by an

@@ -61,12 +61,12 @@ func roundTrip[T any](
 	}
 	received, err := c.transport.RoundTrip(request)
 	if err != nil {
-		return value, contextCauseOr(ctx, err)
+		return value, cmp.Or(context.Cause(ctx), err) // a timeout of the request, not of the transport
 	}
 	defer func() { _ = received.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(received.Body, maxBody+1))
 	if err != nil {
-		return value, fmt.Errorf("reading the response (HTTP %d): %w", received.StatusCode, contextCauseOr(ctx, err))
+		return value, fmt.Errorf("reading the response (HTTP %d): %w", received.StatusCode, cmp.Or(context.Cause(ctx), err))
 	}
 	resp := response{
 		status: received.StatusCode, header: received.Header, body: body, masker: c.masker(), onlyZero: call.base != nil,
@@ -90,15 +90,6 @@ func roundTrip[T any](
 
 // baseOf returns the base URL of a call.
 func (c *Client) baseOf(call apiCall) *url.URL { return cmp.Or(call.base, c.base) }
-
-// contextCauseOr returns the cause if ctx is done, otherwise err. It separates the
-// timeouts of a request from those of the transport.
-func contextCauseOr(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
-	}
-	return err
-}
 
 func (c *Client) newRequest(ctx context.Context, call apiCall) (*http.Request, error) {
 	u := c.baseOf(call).JoinPath(call.path)

@@ -141,16 +141,9 @@ const maxRetryAfter = 24 * time.Hour
 // relative to the response's Date header, or to the local clock if there is none.
 func (resp response) retryAfter() time.Duration {
 	value := resp.header.Get("Retry-After")
-	pause, err := time.ParseDuration(value + "s")
-	if at, dateErr := http.ParseTime(value); dateErr == nil {
-		now := resp.date()
-		if now.IsZero() {
-			now = time.Now()
-		}
-		pause, err = at.Sub(now), nil
-	}
-	if err != nil {
-		return 0
+	pause, _ := time.ParseDuration(value + "s") // 0 with an error
+	if at, err := http.ParseTime(value); err == nil {
+		pause = at.Sub(cmp.Or(resp.date(), time.Now()))
 	}
 	return min(max(0, pause), maxRetryAfter)
 }
