@@ -1,13 +1,12 @@
-// Package zilliz is a client for the bulk import calls of Zilliz Cloud's REST API. It
-// keeps everything specific to HTTP in one place: hosts, the API key, the rate limit,
-// requests, responses and API errors.
+// Package zilliz is a client for the bulk import calls of Zilliz Cloud's REST API: hosts, the API
+// key, the rate limit, requests, responses and API errors.
 //
-// Each call sends one request. The package never retries, never waits for an import and
-// never follows a redirect. It sends the API key only in the Authorization header, and
-// only to the configured host and to the endpoints of clusters.
+// Each call sends one request. The package never retries, never waits for an import and never
+// follows a redirect. It sends the API key only in the Authorization header, and only to the
+// configured host and to the endpoints of clusters.
 //
-// Comments on facts of the API say where they are known from: documented, by Zilliz or in
-// the code of its clients; recorded, from the live service; or inferred.
+// Comments on facts of the API say where they are known from: documented, by Zilliz or in the code
+// of its clients; recorded, from the live service; or inferred.
 package zilliz
 
 import (
@@ -26,11 +25,10 @@ import (
 
 // Client sends requests to Zilliz Cloud. It is safe for concurrent use.
 //
-// Its methods that send a request do not wait for the rate limit: the caller must call
-// [Client.Admit] before each. If the context ends first, they return its cause. Otherwise
-// their error is an [importjob.RequestError] that wraps an [APIError],
-// [MalformedResponseError] or [TransportError], and an [EndpointNotFoundError] if the host
-// or path does not exist.
+// Its methods that send a request do not wait for the rate limit: the caller must call [Client.Admit]
+// before each. If the context ends first, they return its cause. Otherwise their error is an
+// [importjob.RequestError] that wraps an [APIError], [MalformedResponseError] or [TransportError],
+// and an [EndpointNotFoundError] if the host or path does not exist.
 type Client struct {
 	version        APIVersion
 	api            api
@@ -42,14 +40,13 @@ type Client struct {
 	userAgent      string
 
 	limiter *rate.Limiter
-	// turn is full while a caller waits for the limiter. The others wait for their turn: a
-	// caller that gives up there leaves nothing behind. If all waited for the limiter, the
-	// slot of one that gives up would be lost once another has reserved a later slot.
+	// turn is full while a caller waits for the limiter. If all waited for the limiter, the slot of
+	// one that gives up would be lost once another has reserved a later slot.
 	turn chan struct{}
 
-	mu sync.Mutex
-	// secrets returns the API key and the credentials of all starts: the service can quote
-	// them in the reason of a job that is read later.
+	mu sync.Mutex // guards secrets
+	// secrets returns the API key and the credentials of all starts: the service can quote them in
+	// the reason of a job that is read later.
 	secrets func() []string
 }
 
@@ -59,8 +56,7 @@ type api interface {
 	// readCall returns the call that reads a job, and decodeJob decodes its response.
 	readCall(id importjob.ID) apiCall
 	decodeJob(data responseData) (importjob.Job, error)
-	// listCall returns the call that reads one page of the list of jobs, from 1. V1 does not
-	// filter it by collection.
+	// listCall returns the call that reads one page of the list of jobs, from 1.
 	listCall(f JobFilter, page int) apiCall
 	// listState converts the name of a state in the list of jobs.
 	listState(name string, m masker) importjob.State
@@ -79,8 +75,7 @@ func newAPI(version APIVersion) (api, error) {
 	}
 }
 
-// New returns a client. It returns an error if the API version, region, endpoint or API
-// key is invalid.
+// New returns a client, or an error if the API version, region, endpoint or API key is invalid.
 func New(c Config) (*Client, error) {
 	api, err := newAPI(c.APIVersion)
 	if err != nil {
@@ -117,8 +112,8 @@ func New(c Config) (*Client, error) {
 // Host returns the host that requests are sent to, with its port if the endpoint has one.
 func (c *Client) Host() string { return c.base.Host }
 
-// Admit waits until the rate limit allows a request, first come first served. It returns an
-// error if ctx ends before that.
+// Admit waits until the rate limit allows a request, first come first served. It returns an error if
+// ctx ends before that.
 func (c *Client) Admit(ctx context.Context) error {
 	select {
 	case c.turn <- struct{}{}:
@@ -129,19 +124,17 @@ func (c *Client) Admit(ctx context.Context) error {
 	}
 }
 
-// AddSecrets masks credentials of the object storage in all texts from now on.
-// [Client.StartImport] does so too.
+// AddSecrets masks credentials of the object storage in all texts from now on, as
+// [Client.StartImport] does.
 func (c *Client) AddSecrets(credentials ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.secrets = hidden(slices.Concat(c.secrets(), credentials))
 }
 
-// Mask returns a text of the service, such as the name of a collection in a list, as one
-// printable line with the secrets masked.
+// Mask returns a text of the service as one printable line with the secrets masked.
 func (c *Client) Mask(text string) string { return c.masker().line(text, maxMessage) }
 
-// masker returns a masker of the API key and of the credentials of all starts.
 func (c *Client) masker() masker {
 	c.mu.Lock()
 	defer c.mu.Unlock()

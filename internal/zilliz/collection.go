@@ -9,8 +9,8 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// The calls of the data plane. They are API v2, whatever version the client has. The first
-// two and the query are documented by Zilliz, refresh_load by Milvus.
+// The calls of the data plane, which are API v2 for every client. refresh_load is documented by
+// Milvus, the others by Zilliz.
 const (
 	loadStatePath = "/v2/vectordb/collections/get_load_state"
 	loadPath      = "/v2/vectordb/collections/load"
@@ -20,16 +20,14 @@ const (
 
 // Collection is a collection of a cluster, which serves it at an endpoint of its own.
 type Collection struct {
-	// ConnectAddress is the endpoint of the cluster, see [Client.Collection].
-	ConnectAddress string
-	// DBName is the database. If empty, it is the default database.
-	DBName string
-	Name   string
+	ConnectAddress string // the endpoint of the cluster
+	DBName         string // if empty, the default database
+	Name           string
 }
 
-// Collection returns the calls about a collection. It returns an error unless the API key
-// can be sent to the address: its host must be below one of Zilliz's own domains, that of
-// the provider's endpoint, or a loopback host.
+// Collection returns the calls about a collection. It returns an error unless the API key can be
+// sent to the address: its host must be below one of Zilliz's own domains, that of the configured
+// endpoint, or a loopback host.
 func (c *Client) Collection(collection Collection) (importjob.CollectionSource, error) {
 	base, err := parseConnectAddress(collection.ConnectAddress, c.endpointHost)
 	if err != nil {
@@ -61,7 +59,7 @@ type collectionBody struct {
 	CollectionName string `json:"collectionName"`
 }
 
-// countBody is a query that counts the rows of a collection: it has no filter, and its limit must be 0.
+// countBody is a query that counts all rows of a collection. Its limit must be 0.
 type countBody struct {
 	collectionBody
 	Filter           string   `json:"filter"`
@@ -81,8 +79,7 @@ func decodeLoadState(data responseData) (importjob.Readiness, error) {
 	return r, nil
 }
 
-// decodeCount returns the number of rows of a response, whose data is an array with one
-// object.
+// decodeCount returns the number of rows of a response, whose data is an array with one object.
 func decodeCount(resp response) (int64, error) {
 	data, err := resp.data()
 	if err != nil {
@@ -99,14 +96,14 @@ func decodeCount(resp response) (int64, error) {
 	return *rows, nil
 }
 
-// LacksPermission reports whether the key has no right to the call. With another status,
-// Milvus returns the same code for errors without one of their own.
+// LacksPermission reports whether the key has no right to the call. With another status, Milvus
+// returns the same code for errors without one of their own.
 func (e *APIError) LacksPermission() bool {
 	return MilvusCode(e.Code) == MilvusNoPermission && e.HTTPStatus == http.StatusForbidden
 }
 
-// collectionFailure sets how a call about a collection failed, and reports whether the code
-// says so. A code can have another meaning in a call about an import.
+// collectionFailure sets how a call about a collection failed, and reports whether the code says so.
+// A code can have another meaning in a call about an import.
 func collectionFailure(e *APIError, failure *importjob.Failure) bool {
 	switch MilvusCode(e.Code) {
 	case MilvusCollectionNotFound, MilvusDatabaseNotFound, MilvusIndexNotFound,

@@ -16,23 +16,23 @@ import (
 // Config is the configuration of a [Client].
 type Config struct {
 	APIVersion APIVersion
-	// RegionID is the cloud region of the clusters, see [CheckRegion]. It can be empty
-	// if Endpoint is set, or with V2, which then uses the international site.
+	// RegionID is the cloud region of the clusters, see [CheckRegion]. It can be empty if Endpoint
+	// is set, or with V2, which then uses the international site.
 	RegionID string
 	// Endpoint is a base URL to use instead of the region's, see [CheckEndpoint]. It can be empty.
 	Endpoint string
 	// APIKey is required, see [CheckAPIKey].
 	APIKey string
-	// RequestTimeout limits one HTTP request, from connecting to the last byte of the
-	// response. A start has at least 75 s. It must be positive.
+	// RequestTimeout limits one HTTP request, from connecting to the last byte of the response. A
+	// start has at least 75 s. It must be positive.
 	RequestTimeout time.Duration
-	// MaxRequestsPerSecond is the rate limit for all requests of the client together,
-	// and the size of a burst. It must be positive.
+	// MaxRequestsPerSecond limits all requests of the client together, and a burst. It must be
+	// positive.
 	MaxRequestsPerSecond int
 	// UserAgent is the User-Agent header. If empty, none is sent.
 	UserAgent string
-	// Transport sends the requests. If nil, each is sent over a connection of its own, and
-	// uses the proxies of the environment.
+	// Transport sends the requests. If nil, each has a connection of its own, and uses the proxies
+	// of the environment.
 	Transport http.RoundTripper
 }
 
@@ -48,7 +48,6 @@ const (
 // NeedsRegion reports whether a [Config] without an endpoint must have a region.
 func (v APIVersion) NeedsRegion() bool { return v == V1 }
 
-// baseURL returns the base URL of the endpoint or the region.
 func (c Config) baseURL(a api) (*url.URL, error) {
 	if c.Endpoint != "" {
 		base, err := parseEndpoint(c.Endpoint)
@@ -86,8 +85,8 @@ func CheckText(value string) error {
 	}
 }
 
-// CheckAPIKey returns an error unless a key has at least 8 characters and can be sent in a
-// header: printable ASCII without surrounding white space. The error never contains the key.
+// CheckAPIKey returns an error unless a key has at least 8 characters and can be sent in a header.
+// The error never contains the key.
 func CheckAPIKey(key string) error {
 	if err := CheckText(key); errors.Is(err, ErrEmpty) || errors.Is(err, ErrSurroundingSpace) {
 		return err
@@ -111,8 +110,8 @@ func CheckAPIVersion(version string) error {
 }
 
 var (
-	// regionForm matches a region ID. It becomes part of the host name that the API key is
-	// sent to, so a value of any other form must never reach a URL.
+	// regionForm matches a region ID. It becomes part of the host that the API key is sent to, so
+	// no value of any other form may reach a URL.
 	regionForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	hostForm   = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$`)
 	zillizHost = regexp.MustCompile(`\.(zillizcloud\.com|zilliz\.com|zilliz\.com\.cn)$`)
@@ -130,16 +129,16 @@ func CheckRegion(id string) error {
 	return nil
 }
 
-// CheckEndpoint returns an error unless a URL can be used instead of the region's base
-// URL. It must have the scheme https, or http and a loopback host, and no user info, query
-// or fragment. It must not be the URL of a call, or the endpoint of a cluster or project.
+// CheckEndpoint returns an error unless a URL can be used instead of the region's base URL. It must
+// have the scheme https, or http and a loopback host, and no user info, query or fragment. It must
+// not be the URL of a call, or the endpoint of a cluster or project.
 func CheckEndpoint(endpoint string) error {
 	_, err := parseEndpoint(endpoint)
 	return err
 }
 
-// parseEndpoint also rejects URLs of Zilliz that users paste by mistake: the base URL of
-// another tool, the URL of a call, or the endpoint of a cluster or project.
+// parseEndpoint also rejects what users paste by mistake: the base URL of another tool, the URL of a
+// call, or the endpoint of a cluster or project.
 func parseEndpoint(endpoint string) (*url.URL, error) {
 	u, err := parseBase(endpoint)
 	if err != nil {
@@ -159,8 +158,7 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 	}
 }
 
-// parseConnectAddress parses the endpoint of a cluster. Its host must be below one of
-// Zilliz's own domains, the host of the provider's endpoint, or a loopback host.
+// parseConnectAddress parses the endpoint of a cluster, see [Client.Collection].
 func parseConnectAddress(address, endpointHost string) (*url.URL, error) {
 	u, err := parseBase(address)
 	if err != nil {
@@ -177,8 +175,8 @@ func parseConnectAddress(address, endpointHost string) (*url.URL, error) {
 	return u, nil
 }
 
-// parseBase parses a URL that the API key can be sent to without being read on the way. It
-// never includes the URL in an error, because URLs can contain secrets.
+// parseBase parses a URL that the API key can be sent to without being read on the way. No error
+// includes the URL, because it can contain secrets.
 func parseBase(text string) (*url.URL, error) {
 	if err := CheckText(text); err != nil {
 		return nil, err

@@ -10,8 +10,7 @@ import (
 )
 
 const (
-	// getProgress and get_progress, older names of this call, are deprecated
-	// (documented).
+	// getProgress and get_progress, older names of this call, are deprecated (documented).
 	readPathV2  = "/v2/vectordb/jobs/import/describe"
 	listPathV2  = "/v2/vectordb/jobs/import/list"
 	startPathV2 = "/v2/vectordb/jobs/import/create"
@@ -20,8 +19,8 @@ const (
 // apiV2 is version 2 of the API, which Milvus serves too (documented).
 type apiV2 struct{}
 
-// host returns the host of a site, which is the same for all of its regions (documented).
-// The region can be empty.
+// host returns the host of a site, which is the same for all of its regions (documented). The region
+// can be empty.
 func (apiV2) host(region string) string {
 	if strings.HasPrefix(region, "ali-") || strings.HasPrefix(region, "tc-") { // regions of the Chinese site
 		return "api.cloud.zilliz.com.cn"
@@ -83,8 +82,7 @@ func (apiV2) startCall(i Import) apiCall {
 	return apiCall{method: http.MethodPost, path: startPathV2, dbName: i.DBName, body: body}
 }
 
-// innerLists returns each value in a list of its own. "Each list contains only one URL"
-// (documented).
+// innerLists returns each value in a list of its own. "Each list contains only one URL" (documented).
 func innerLists(values []string) [][]string {
 	var lists [][]string
 	for _, value := range values {
@@ -93,9 +91,9 @@ func innerLists(values []string) [][]string {
 	return lists
 }
 
-// decodeJob decodes the progress of a job. Only the state decides whether the import has
-// completed: progress can reach 100 earlier, and can fall. The reason can also be a note
-// on an import that has not failed.
+// decodeJob decodes the progress of a job. Only the state decides whether the import has completed:
+// progress can reach 100 earlier, and can fall. The reason can also be a note on an import that has
+// not failed.
 func (apiV2) decodeJob(data responseData) (importjob.Job, error) {
 	required(data.object, "jobId", asText)
 	strict(data.object, "state", asText)

@@ -24,8 +24,8 @@ func (c *Client) ReadJob(ctx context.Context, id importjob.ID) (importjob.Job, e
 	}))
 }
 
-// stateNamed returns the known state with a name, in upper or lower case, or another one
-// that is safe to show. Decisions need only the known ones.
+// stateNamed returns the known state with a name, in upper or lower case, or another one that is safe
+// to show. Decisions need only the known ones.
 func stateNamed(name string, m masker) importjob.State {
 	for _, known := range importjob.States() {
 		if strings.EqualFold(name, string(known)) {
@@ -72,8 +72,7 @@ func failedFileReason(job *importjob.Job, file importjob.File) {
 	job.Reason = &reason
 }
 
-// clampPercent limits a percentage to 0 to 100 and removes rounding errors: 0.29*100 is
-// 28.999999999999996.
+// clampPercent limits a percentage to 0 to 100 and removes rounding errors: 0.29*100 is less than 29.
 func clampPercent(percent float64) *float64 {
 	percent = math.Round(min(max(percent, 0), 100)*1e6) / 1e6
 	return &percent
@@ -85,11 +84,10 @@ const pageSize = 100
 // JobFilter selects jobs of a cluster.
 type JobFilter struct {
 	ClusterID string
-	// CollectionName selects the jobs of one collection. If empty, all are selected. With
-	// V2, the service filters the list, and can resolve an alias (inferred).
+	// CollectionName selects the jobs of one collection. If empty, all are selected. With V2, the service
+	// filters the list, and can resolve an alias (inferred).
 	CollectionName string
-	// DBName selects the jobs of one database. If empty, those of the default database
-	// are selected. V1 ignores it.
+	// DBName selects a database. If empty, it is the default database. V1 ignores it.
 	DBName string
 }
 
@@ -97,9 +95,8 @@ type JobFilter struct {
 var ErrNoCollectionName = errors.New("the list of jobs does not name the collection of each job, so it can't be " +
 	"filtered by collection_name")
 
-// JobPage reads one page of the list of jobs. The first page is 1. The newest job comes
-// first (recorded). An error is one of those of a [Client], or [ErrNoCollectionName] if the
-// filter can't be applied.
+// JobPage reads one page of the list of jobs. The first page is 1. The newest job comes first (recorded).
+// An error is one of those of a [Client], or [ErrNoCollectionName] if the filter can't be applied.
 func (c *Client) JobPage(ctx context.Context, f JobFilter, page int) (importjob.Page, error) {
 	decode := func(data responseData) (importjob.Page, error) {
 		result, err := c.decodePage(data, f.CollectionName)
@@ -115,9 +112,9 @@ func (c *Client) JobPage(ctx context.Context, f JobFilter, page int) (importjob.
 	return result, err
 }
 
-// decodePage decodes a page of the list of jobs, and selects those of a collection unless
-// its name is empty or the service has done so. The jobs are in tasks with API v1, and in
-// records with API v2 and older versions of API v1 (documented).
+// decodePage decodes a page of the list of jobs, and selects those of a collection unless its name is
+// empty or the service has done so. The jobs are in tasks with API v1, and in records with API v2 and
+// older versions of API v1 (documented).
 func (c *Client) decodePage(data responseData, collection string) (importjob.Page, error) {
 	if !data.has("tasks") && !data.has("records") {
 		return importjob.Page{}, errors.New("missing list of jobs")
@@ -158,8 +155,8 @@ func (c *Client) decodePage(data responseData, collection string) (importjob.Pag
 	return page, nil
 }
 
-// The calls of the second phase of an import that was started with KeepUncommitted
-// (documented by the references of Zilliz's SDKs, not by the pages of the REST API).
+// The calls of the second phase of an import that was started with KeepUncommitted (documented by the
+// references of Zilliz's SDKs, not by the pages of the REST API).
 const (
 	commitPathV2 = "/v2/vectordb/jobs/import/commit"
 	abortPathV2  = "/v2/vectordb/jobs/import/abort"

@@ -8,11 +8,9 @@ import (
 	"math"
 )
 
-// object is a JSON object of a response. Unlike encoding/json, it matches names exactly
-// and notices repeated ones.
-//
-// The documentation of the API is inconsistent about types: some numbers are strings, and
-// text can be a bare number. Both are decoded as either.
+// object is a JSON object of a response. Unlike encoding/json, it matches names exactly and notices
+// repeated ones. The documentation of the API is inconsistent about types, so a text that is a number
+// and a bare number are both decoded as either.
 type object struct {
 	// fields has the values of each name. A name that is repeated has several.
 	fields map[string][]json.RawMessage
@@ -43,8 +41,8 @@ func parseObject(raw []byte) (*object, error) {
 // has reports whether the object has a field, which can be null.
 func (o *object) has(name string) bool { return o.fields[name] != nil }
 
-// strict returns a field that decides something, nil if it is null or missing. A field
-// that is repeated or can't be parsed is an error of the object.
+// strict returns a field that decides something, nil if it is null or missing. A field that is
+// repeated or can't be parsed is an error of the object.
 func strict[T any](o *object, name string, parse func(json.RawMessage) (T, error)) *T {
 	value, err := field(o, name, parse)
 	if err != nil {
@@ -62,8 +60,8 @@ func required[T any](o *object, name string, parse func(json.RawMessage) (T, err
 	return value
 }
 
-// lenient returns a field that decides nothing, nil if it is null, missing, repeated or
-// can't be parsed, so that it never makes a response malformed.
+// lenient returns a field that decides nothing. It is nil if it can't be parsed too, so that it never
+// makes a response malformed.
 func lenient[T any](o *object, name string, parse func(json.RawMessage) (T, error)) *T {
 	value, _ := field(o, name, parse)
 	return value
@@ -118,8 +116,8 @@ func asInteger(raw json.RawMessage) (int64, error) {
 	return int64(value), nil
 }
 
-// asCount parses a number of rows. A negative one is not known: the service has sent one as the
-// progress of a job.
+// asCount parses a number of rows. A negative one, which the service has sent as a progress, is not
+// known.
 func asCount(raw json.RawMessage) (int64, error) {
 	value, err := asInteger(raw)
 	if err == nil && value < 0 {

@@ -18,34 +18,28 @@ import (
 )
 
 const (
-	// maskText replaces a secret.
-	maskText = "***"
+	maskText     = "***"                                    // in place of a secret
+	withheldText = "(withheld, since it contains a secret)" // in place of a text with an escaped one
 
-	// withheldText replaces a text that holds an escaped secret.
-	withheldText = "(withheld, since it contains a secret)"
+	// minSecret is the length of the shortest secret that is masked, in bytes. A shorter one would
+	// mask parts of ordinary words.
+	minSecret = 8
 
-	// maxEscapes limits the levels of escaping that are undone. JSON in HTML in a URL has three,
-	// and a secret can have escapes of its own.
+	// maxEscapes limits the levels of escaping that are undone. JSON in HTML in a URL has three, and a
+	// secret can have escapes of its own.
 	maxEscapes = 4
 
-	// maxText limits a text from a response, in bytes. maxExcerpt and maxMessage limit
-	// texts in errors, in characters.
-	maxText    = 16 << 10
-	maxExcerpt = 200
+	maxText    = 16 << 10 // limits a text from a response, in bytes
+	maxExcerpt = 200      // this and maxMessage limit texts in errors, in characters
 	maxMessage = 2000
 )
 
-// minSecret is the length of the shortest secret that is masked, in bytes. A shorter one
-// would mask parts of ordinary words.
-const minSecret = 8
-
-// hidden returns a function that returns a value. Fields with secrets are such functions, so
-// that printing or dumping a struct can't reveal them.
+// hidden returns a function that returns a value. Fields with secrets are such functions, so that
+// printing or dumping a struct can't reveal them.
 func hidden[T any](value T) func() T { return func() T { return value } }
 
-// formsOf returns a secret and what unescaping makes of it, because a text is unescaped
-// wherever it can be. Of the query of a URL, as a SAS token is, messages also quote the
-// signature.
+// formsOf returns a secret and what unescaping makes of it, because a text is unescaped wherever it
+// can be. Of the query of a URL, as a SAS token is, messages also quote the signature.
 func formsOf(secret string) []string {
 	query, _ := url.ParseQuery(strings.TrimPrefix(secret, "?"))
 	var forms []string
@@ -57,11 +51,10 @@ func formsOf(secret string) []string {
 	return forms
 }
 
-// masker masks secrets in texts from a response. It is for what is shown: decisions
-// compare raw values.
+// masker masks secrets in texts from a response. It is for what is shown: decisions compare raw
+// values.
 type masker struct {
-	// forms returns the forms of the secrets, by their first minSecret bytes.
-	forms func() map[string][]string
+	forms func() map[string][]string // those of the secrets, by their first minSecret bytes
 }
 
 // newMasker returns a masker of secrets. Those shorter than minSecret are ignored.
@@ -85,8 +78,8 @@ func (m masker) maskLogs(ctx context.Context) context.Context {
 	return tflog.MaskLogStrings(ctx, masked...)
 }
 
-// mask masks the secrets in a text, and what has the form of a credential, and cuts it to
-// maxText. If the text holds a secret only after unescaping, all of it is withheld.
+// mask masks the secrets in a text, and what has the form of a credential, and cuts it to maxText. If
+// the text holds a secret only after unescaping, all of it is withheld.
 func (m masker) mask(text string) string {
 	masked := m.replaceSecrets(text[:min(len(text), 2*maxText)]) // the end can be a part of a secret
 	plain := masked
@@ -122,9 +115,8 @@ func (m masker) replaceSecrets(text string) string {
 	return masked.String()
 }
 
-// secretAt returns the length of the longest secret that a text begins with, 0 if there is
-// none. At least minSecret bytes of a secret are enough where the text ends or was
-// shortened.
+// secretAt returns the length of the longest secret that a text begins with, or 0. The first minSecret
+// bytes of a secret are enough where the text ends or was shortened.
 func (m masker) secretAt(text string) int {
 	if len(text) < minSecret {
 		return 0
@@ -150,8 +142,8 @@ const escapes = `%\&+`
 var escape = regexp.MustCompile(
 	`(?s)[%\\]u[[:xdigit:]]{4}|(?:%|\\x)[[:xdigit:]]{2}|\\.|\+|&[^%\\&+;]{1,38};`)
 
-// unescape undoes the escapes of JSON, JavaScript, URLs and HTML in a text, all at once.
-// Invalid ones are kept.
+// unescape undoes the escapes of JSON, JavaScript, URLs and HTML in a text, all at once. Invalid ones
+// are kept.
 func unescape(text string) string {
 	return escape.ReplaceAllStringFunc(text, func(match string) string {
 		digits := strings.TrimLeft(match, `%\ux`)
@@ -171,8 +163,8 @@ func unescape(text string) string {
 	})
 }
 
-// The forms of credentials that the client does not know: a job can have been started by an
-// earlier process, and the service signs URLs itself.
+// The forms of credentials that the client does not know: a job can have been started by an earlier
+// process, and the service signs URLs itself.
 var (
 	// userInfo ends at the last "@", because a password can have one, and slashes too.
 	userInfo = regexp.MustCompile(`[A-Za-z]*:(?:\\?/){2}(?:[^\s"'<>/:@]*:[^\s"'<>]*|[^\s"'<>/]*)@`)
@@ -184,8 +176,8 @@ var (
 	signed = regexp.MustCompile(`(?i)(?:[?&;#]|%3f|%26)[a-z-]*(?:sig|signature|security-token)(?:=|%3d)`)
 )
 
-// maskCredentials masks what has the form of a credential: user info and queries of URLs,
-// and signatures.
+// maskCredentials masks what has the form of a credential: user info and queries of URLs, and
+// signatures.
 func maskCredentials(text string) string {
 	if !strings.ContainsAny(text, `@?#=%\`) {
 		return text // as most texts are, and the expressions are slow
@@ -232,8 +224,7 @@ func (m masker) nonEmpty(s *string) *string {
 	return m.text(s)
 }
 
-// asJobID parses the ID of a job that can be shown and stored: it must be printable and
-// contain no secret.
+// asJobID parses the ID of a job that can be shown and stored: it is printable and has no secret.
 func (m masker) asJobID(raw json.RawMessage) (string, error) {
 	id, err := asText(raw)
 	if id == "" || m.line(id, maxExcerpt) != id {
@@ -242,9 +233,9 @@ func (m masker) asJobID(raw json.RawMessage) (string, error) {
 	return id, err
 }
 
-// Printable returns a text from a response as one line that is safe for a terminal. Runs
-// of white space and unprintable characters become single spaces. If the line is longer
-// than limit characters, it is truncated there and "…" is appended.
+// Printable returns a text from a response as one line that is safe for a terminal. Runs of white
+// space and unprintable characters become single spaces. A line of more than limit characters is
+// truncated there, and "…" is appended.
 func Printable(text string, limit int) string {
 	line := strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) bool {
 		return unicode.IsSpace(r) || !unicode.IsPrint(r)
@@ -255,9 +246,9 @@ func Printable(text string, limit int) string {
 	return line
 }
 
-// printableLines returns a text that is safe for a terminal and keeps its newlines and
-// tabs. Every other control, escape or bidi character becomes U+FFFD: to remove it could
-// join the two halves of a secret.
+// printableLines returns a text that is safe for a terminal and keeps its newlines and tabs. Every
+// other control, escape or bidi character becomes U+FFFD: to remove it could join the two halves of a
+// secret.
 func printableLines(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

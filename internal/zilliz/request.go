@@ -14,21 +14,17 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
-// maxBody is the largest body of a response, in bytes. The body for an import of 10,000
-// files has about 2 MiB.
+// maxBody is the largest body of a response, in bytes. That of 10,000 files has about 2 MiB.
 const maxBody = 4 << 20
 
 type apiCall struct {
 	method string
 	path   string
 	query  url.Values
-	// dbName is sent as the header DB-Name, which permissions look at (documented). If
-	// empty, the header is not sent.
+	// dbName is sent as the header DB-Name, which permissions look at (documented), unless it is empty.
 	dbName string
-	// body is sent as JSON. If nil, there is no body.
-	body any
-	// base is the address of a cluster, for a call of the data plane. If nil, it is that of
-	// the client.
+	body   any // is sent as JSON unless it is nil
+	// base is the address of a cluster, for a call of the data plane. If nil, it is that of the client.
 	base *url.URL
 }
 
@@ -48,9 +44,8 @@ func send[T any](ctx context.Context, c *Client, call apiCall, decode func(respo
 	}
 }
 
-// roundTrip sends a request and decodes the response. It uses the transport directly, because
-// an http.Client would follow redirects. A response that can't be decoded is malformed, unless
-// it reports an error of the service.
+// roundTrip sends a request and decodes the response. It uses the transport directly, because an
+// http.Client would follow redirects.
 func roundTrip[T any](
 	ctx context.Context, c *Client, call apiCall, decode func(response) (T, error),
 ) (value T, err error) {

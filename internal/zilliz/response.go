@@ -14,24 +14,15 @@ import (
 // requestIDHeader is the header with the ID of a request, for Zilliz's support (recorded).
 const requestIDHeader = "requestid"
 
-// The codes of a success: 200 with API v1, 0 with API v2 and in some documentation of API v1
-// (documented).
-const (
-	codeOK   = 200
-	codeZero = 0
-)
-
 type response struct {
-	status int
-	header http.Header
-	body   []byte
-	// masker masks the secrets of the request.
-	masker masker
-	// onlyZero reports whether only the code 0 is that of a success.
-	onlyZero bool
+	status   int
+	header   http.Header
+	body     []byte
+	masker   masker
+	onlyZero bool // the code 200 is not that of a success
 }
 
-// requestID returns the ID of the request. It is empty if the response has none.
+// requestID returns the ID of the request, which can be empty.
 func (resp response) requestID() string {
 	return resp.masker.line(resp.header.Get(requestIDHeader), maxExcerpt)
 }
@@ -51,8 +42,9 @@ func (resp response) parse() (*object, error) {
 	return parseObject(bytes.TrimPrefix(resp.body, []byte("\uFEFF")))
 }
 
-// data returns the data of a successful response, nil if it has none, or the error that
-// the service returned. The status, the code and the data decide.
+// data returns the data of a successful response, nil if it has none, or the error that the service
+// returned. The status, the code and the data decide. The code of a success is 200 with API v1, and 0
+// with API v2 and in some documentation of API v1 (documented).
 func (resp response) data() (json.RawMessage, error) {
 	if len(resp.body) > maxBody {
 		return nil, fmt.Errorf("%w: more than %d MiB", errTooLarge, maxBody>>20)
@@ -68,7 +60,7 @@ func (resp response) data() (json.RawMessage, error) {
 	switch {
 	case o.err != nil:
 		return nil, o.err
-	case *code != codeZero && (*code != codeOK || resp.onlyZero):
+	case *code != 0 && (*code != 200 || resp.onlyZero):
 		return nil, resp.apiError(o)
 	}
 	data := strict(o, "data", asRaw)
@@ -78,8 +70,8 @@ func (resp response) data() (json.RawMessage, error) {
 	return *data, nil
 }
 
-// location returns the target of a redirect without its user info and query, which can be
-// credentials. It is empty if the response has none, or an unusual one.
+// location returns the target of a redirect without its user info and query, which can be credentials.
+// It is empty if the response has none, or an unusual one.
 func (resp response) location() string {
 	u, err := url.Parse(resp.header.Get("Location"))
 	if err != nil || u.Scheme != "" && u.Host == "" {
@@ -113,8 +105,8 @@ type responseData struct {
 	response
 }
 
-// decodeData returns a function that decodes the data of a response, which must be an
-// object. A field that decides must be valid.
+// decodeData returns a function that decodes the data of a response, which must be an object with valid
+// fields where they decide.
 func decodeData[T any](decode func(responseData) (T, error)) func(response) (T, error) {
 	return func(resp response) (value T, err error) {
 		data, err := resp.data()
@@ -136,9 +128,8 @@ func decodeData[T any](decode func(responseData) (T, error)) func(response) (T, 
 // maxRetryAfter limits a Retry-After, so that adding it to a time can't overflow.
 const maxRetryAfter = 24 * time.Hour
 
-// retryAfter returns the Retry-After of the response, from 0 to maxRetryAfter. It is 0 if
-// the header is missing or invalid. The header is a number of seconds, or a date, which is
-// relative to the response's Date header, or to the local clock if there is none.
+// retryAfter returns the Retry-After of the response, from 0 to maxRetryAfter. It is 0 if the header is
+// missing or invalid. A date in it is relative to the response's Date header, or else to the local clock.
 func (resp response) retryAfter() time.Duration {
 	value := resp.header.Get("Retry-After")
 	pause, _ := time.ParseDuration(value + "s") // 0 with an error

@@ -16,12 +16,12 @@ import (
 )
 
 const (
-	// minStartTimeout is the shortest timeout of a start. Zilliz Cloud ends every request
-	// after one minute (documented).
+	// minStartTimeout is the shortest timeout of a start. Zilliz Cloud ends every request after one
+	// minute (documented).
 	minStartTimeout = 75 * time.Second
 
-	// interruptedStartTimeout limits how long a start that is written waits for its response
-	// after the context is canceled.
+	// interruptedStartTimeout limits how long a start that is written waits for its response after the
+	// context is canceled.
 	interruptedStartTimeout = 10 * time.Second
 )
 
@@ -29,30 +29,24 @@ const (
 type Import struct {
 	ClusterID      string
 	CollectionName string
-	// DBName is the database of the collection. If empty, it is the default database. V1
-	// ignores it.
-	DBName string
-	// PartitionName is the partition to import into. If empty, it is the default
-	// partition.
-	PartitionName string
+	DBName         string // if empty, the default database; V1 ignores it
+	PartitionName  string // if empty, the default partition
 	// ObjectURLs are URLs of object storage. V1 needs one, and uses only the first.
 	ObjectURLs []string
-	// VolumeName and DataPaths name files in a volume of Zilliz Cloud, instead of
-	// ObjectURLs. V1 ignores them.
+	// VolumeName and DataPaths name files in a volume of Zilliz Cloud, instead of ObjectURLs. V1
+	// ignores them.
 	VolumeName string
 	DataPaths  []string
-	// KeepUncommitted reports whether the imported rows stay invisible until the job is
-	// committed, see [Client.CommitJob]. V1 ignores it.
+	// KeepUncommitted reports whether the imported rows stay invisible until the job is committed, see
+	// [Client.CommitJob]. V1 ignores it.
 	KeepUncommitted bool
-	// AccessKey, SecretKey and SessionToken are the credentials of the object storage,
-	// empty if it needs none. V1 ignores SessionToken.
-	AccessKey    string
-	SecretKey    string
-	SessionToken string
+	// AccessKey, SecretKey and SessionToken are the credentials of the object storage. They can be
+	// empty. V1 ignores SessionToken.
+	AccessKey, SecretKey, SessionToken string
 }
 
-// Files returns, for each URL or path of the import, the paths that its files can have in
-// a job. Those of http and https URLs begin with the bucket in some forms.
+// Files returns, for each URL or path of the import, the paths that its files can have in a job. Those
+// of http and https URLs begin with the bucket in some forms.
 func (i Import) Files() [][]string {
 	trimmed := func(path string) string { return strings.Trim(path, "/") }
 	files := [][]string{}
@@ -76,15 +70,14 @@ func (i Import) Files() [][]string {
 	return files
 }
 
-// StartImport starts an import and returns the ID of its job. The service does not detect
-// duplicates: a second call starts a second job, which adds the rows again.
+// StartImport starts an import and returns the ID of its job. The service does not detect duplicates: a
+// second call starts a second job, which adds the rows again.
 //
-// It puts at most one request on the wire. An error with [importjob.UnknownOutcome] means
-// that a job may have been started. Any other error means that none was started.
+// It puts at most one request on the wire. An error with [importjob.UnknownOutcome] means that a job may
+// have been started. Any other error means that none was started.
 //
-// Once it is written, the request is not abandoned: it ends with its response, after 75 s
-// or RequestTimeout if that is longer, or 10 s after ctx is canceled. The end of a
-// deadline of ctx does not end it.
+// Once it is written, the request is not abandoned: it ends with its response, after 75 s or
+// RequestTimeout if that is longer, or 10 s after ctx is canceled. The deadline of ctx does not end it.
 func (c *Client) StartImport(ctx context.Context, i Import) (string, error) {
 	c.AddSecrets(i.AccessKey, i.SecretKey, i.SessionToken)
 	call := c.api.startCall(i)
@@ -105,8 +98,8 @@ func (c *Client) StartImport(ctx context.Context, i Import) (string, error) {
 	return "", failed
 }
 
-// sendOnce sends a request that is not abandoned once it is written. It reports whether a
-// connection was handed to the request. If not, nothing was sent.
+// sendOnce sends a request that is not abandoned once it is written. It reports whether a connection
+// was handed to the request. If not, nothing was sent.
 func (c *Client) sendOnce(ctx context.Context, call apiCall) (jobID string, sent bool, err error) {
 	if ctx.Err() != nil {
 		return "", false, context.Cause(ctx)
@@ -140,9 +133,9 @@ func (c *Client) sendOnce(ctx context.Context, call apiCall) (jobID string, sent
 	return jobID, connected.Load(), err
 }
 
-// decodeStart returns the ID of the job that was started. The data is an object, or an
-// array with exactly one (documented). With API v2, a message without data is
-// an error: Milvus returns it if the partition does not exist (known from its code).
+// decodeStart returns the ID of the job that was started. The data is an object, or an array with
+// exactly one (documented). With API v2, a message without data is an error: Milvus returns it if the
+// partition does not exist (known from its code).
 func (c *Client) decodeStart(resp response) (string, error) {
 	data, err := resp.data()
 	if err != nil {

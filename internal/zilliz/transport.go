@@ -11,12 +11,10 @@ import (
 	"time"
 )
 
-// newTransport returns a transport that sends each request over a fresh HTTP/1.1
-// connection. Go's transport repeats a request whose HTTP/2 stream was reset, and one over a
-// connection that the server has just closed: a start could run twice. It also keeps using
-// a connection that died without being closed.
-//
-// The timeout limits dials, and TLS handshakes after them: each outlives its request.
+// newTransport returns a transport that sends each request over a fresh HTTP/1.1 connection. Go's
+// transport repeats a request whose HTTP/2 stream was reset, and one over a connection that the server
+// has just closed: a start could run twice. It also keeps using a connection that died without being
+// closed. The timeout limits dials, and TLS handshakes after them: each outlives its request.
 func newTransport(timeout time.Duration) *http.Transport {
 	transport := &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
@@ -32,8 +30,7 @@ func newTransport(timeout time.Duration) *http.Transport {
 
 // ProxyError reports that a proxy has refused to connect to the service. No request was sent.
 type ProxyError struct {
-	// Host is the host of the proxy, with its port.
-	Host       string
+	Host       string // that of the proxy, with its port
 	HTTPStatus int
 }
 
@@ -50,9 +47,8 @@ func checkProxyResponse(_ context.Context, proxy *url.URL, _ *http.Request, resp
 	return &ProxyError{Host: proxy.Host, HTTPStatus: resp.StatusCode}
 }
 
-// isPermanentConnectionError reports whether a connection failed for a reason that a retry
-// can't fix: the certificate is not trusted, the server does not use TLS, or a proxy denies
-// access.
+// isPermanentConnectionError reports whether a connection failed for a reason that a retry can't fix:
+// the certificate is not trusted, the server does not use TLS, or a proxy denies access.
 func isPermanentConnectionError(err error) bool {
 	var (
 		verification *tls.CertificateVerificationError
@@ -71,8 +67,7 @@ func isPermanentConnectionError(err error) bool {
 	}
 }
 
-// isUnknownHost reports whether the host name of the service, not that of a proxy, could not
-// be resolved.
+// isUnknownHost reports whether the host name of the service, not that of a proxy, was not found.
 func isUnknownHost(err error) bool {
 	dns, ok := errors.AsType[*net.DNSError](err)
 	dial, isDial := errors.AsType[*net.OpError](err)
