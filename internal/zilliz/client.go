@@ -33,7 +33,6 @@ type Client struct {
 	version        APIVersion
 	api            api
 	base           *url.URL
-	endpointHost   string // the host of the configured endpoint, which can be empty
 	key            func() string
 	transport      http.RoundTripper
 	requestTimeout time.Duration
@@ -99,9 +98,6 @@ func New(c Config) (*Client, error) {
 		limiter:        rate.NewLimiter(rate.Limit(c.MaxRequestsPerSecond), c.MaxRequestsPerSecond),
 		turn:           make(chan struct{}, 1),
 		secrets:        hidden([]string{c.APIKey}),
-	}
-	if c.Endpoint != "" {
-		client.endpointHost = base.Hostname()
 	}
 	if c.Transport == nil {
 		client.transport = newTransport(c.RequestTimeout)

@@ -26,10 +26,10 @@ type Collection struct {
 }
 
 // Collection returns the calls about a collection. It returns an error unless the API key can be
-// sent to the address: its host must be below one of Zilliz's own domains, that of the configured
-// endpoint, or a loopback host.
+// sent to the address: its host must be below one of Zilliz's own domains, the host of the endpoint,
+// or a loopback host.
 func (c *Client) Collection(collection Collection) (importjob.CollectionSource, error) {
-	base, err := parseConnectAddress(collection.ConnectAddress, c.endpointHost)
+	base, err := parseConnectAddress(collection.ConnectAddress, c.base.Hostname())
 	if err != nil {
 		return importjob.CollectionSource{}, fmt.Errorf("connect_address %w", err)
 	}
@@ -105,17 +105,17 @@ func (e *APIError) LacksPermission() bool {
 // collectionFailure sets how a call about a collection failed, and reports whether the code says so.
 // A code can have another meaning in a call about an import.
 func collectionFailure(e *APIError, failure *importjob.Failure) bool {
+	*failure = importjob.Permanent
 	switch MilvusCode(e.Code) {
 	case MilvusCollectionNotFound, MilvusDatabaseNotFound, MilvusIndexNotFound,
 		MilvusInvalidParameter, MilvusInvalidBody, MilvusMissingField, MilvusPartitionNotFound:
-		*failure = importjob.Permanent
+		return true
 	case MilvusNoPermission:
-		*failure = importjob.Permanent
 		return e.LacksPermission()
 	case MilvusNotLoaded, MilvusNotWhole:
 		*failure = importjob.Unavailable
+		return true
 	default:
 		return false
 	}
-	return true
 }

@@ -148,7 +148,8 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 	switch host := strings.ToLower(u.Hostname()); {
 	case strings.HasSuffix(path, "/v1"), strings.HasSuffix(path, "/v2"),
 		strings.Contains(path, "/v1/vector"), strings.Contains(path, "/v2/vectordb"):
-		return nil, errors.New("must end before /v1 or /v2, since the provider adds the path of each call: leave that part out")
+		return nil, errors.New("must end before /v1 or /v2, since the provider adds the path of each call: " +
+			"leave that part out")
 	case strings.Contains(host, ".vectordb."), strings.Contains(host, ".serverless."),
 		strings.HasSuffix(host, ".api.zillizcloud.com"):
 		return nil, errors.New("must not be the endpoint of a cluster or project, which does not serve the import API: " +
@@ -158,8 +159,9 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 	}
 }
 
-// parseConnectAddress parses the endpoint of a cluster, see [Client.Collection].
-func parseConnectAddress(address, endpointHost string) (*url.URL, error) {
+// parseConnectAddress parses the endpoint of a cluster, see [Client.Collection]. ownHost is the host of
+// the client, which is one of Zilliz's unless an endpoint is configured.
+func parseConnectAddress(address, ownHost string) (*url.URL, error) {
 	u, err := parseBase(address)
 	if err != nil {
 		return nil, err
@@ -168,7 +170,7 @@ func parseConnectAddress(address, endpointHost string) (*url.URL, error) {
 		return nil, errors.New("must not contain a path")
 	}
 	host := strings.ToLower(u.Hostname())
-	if !zillizHost.MatchString(host) && !strings.EqualFold(host, endpointHost) && !isLoopback(host) {
+	if !zillizHost.MatchString(host) && !strings.EqualFold(host, ownHost) && !isLoopback(host) {
 		return nil, errors.New("must have a host below zillizcloud.com, zilliz.com or zilliz.com.cn, the host of endpoint, " +
 			"or a loopback host: the API key is sent to no other host")
 	}

@@ -19,8 +19,7 @@ const (
 // apiV2 is version 2 of the API, which Milvus serves too (documented).
 type apiV2 struct{}
 
-// host returns the host of a site, which is the same for all of its regions (documented). The region
-// can be empty.
+// host returns the host of a site, which serves all of its regions (documented). The region can be empty.
 func (apiV2) host(region string) string {
 	if strings.HasPrefix(region, "ali-") || strings.HasPrefix(region, "tc-") { // regions of the Chinese site
 		return "api.cloud.zilliz.com.cn"

@@ -116,8 +116,7 @@ func asInteger(raw json.RawMessage) (int64, error) {
 	return int64(value), nil
 }
 
-// asCount parses a number of rows. A negative one, which the service has sent as a progress, is not
-// known.
+// asCount parses a number of rows. A negative one, as the service has sent for a progress, is unknown.
 func asCount(raw json.RawMessage) (int64, error) {
 	value, err := asInteger(raw)
 	if err == nil && value < 0 {

@@ -2,7 +2,8 @@ package zilliz
 
 import (
 	"context"
-
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"html"
@@ -10,7 +11,6 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -51,8 +51,7 @@ func formsOf(secret string) []string {
 	return forms
 }
 
-// masker masks secrets in texts from a response. It is for what is shown: decisions compare raw
-// values.
+// masker masks secrets in texts from a response. It is for what is shown: decisions compare raw values.
 type masker struct {
 	forms func() map[string][]string // those of the secrets, by their first minSecret bytes
 }
@@ -146,8 +145,7 @@ var escape = regexp.MustCompile(
 // are kept.
 func unescape(text string) string {
 	return escape.ReplaceAllStringFunc(text, func(match string) string {
-		digits := strings.TrimLeft(match, `%\ux`)
-		code, err := strconv.ParseUint(digits, 16, 16)
+		code, err := hex.DecodeString(strings.TrimLeft(match, `%\ux`))
 		switch {
 		case match == "+":
 			return " "
@@ -155,16 +153,16 @@ func unescape(text string) string {
 			return html.UnescapeString(match)
 		case err != nil || len(match) == 2:
 			return match[1:]
-		case len(digits) == 2:
-			return string([]byte{byte(code)})
+		case len(code) == 2:
+			return string(rune(binary.BigEndian.Uint16(code)))
 		default:
-			return string(rune(code))
+			return string(code)
 		}
 	})
 }
 
-// The forms of credentials that the client does not know: a job can have been started by an earlier
-// process, and the service signs URLs itself.
+// The forms of credentials that the client does not know: an earlier process can have started a job,
+// and the service signs URLs itself.
 var (
 	// userInfo ends at the last "@", because a password can have one, and slashes too.
 	userInfo = regexp.MustCompile(`[A-Za-z]*:(?:\\?/){2}(?:[^\s"'<>/:@]*:[^\s"'<>]*|[^\s"'<>/]*)@`)
@@ -176,8 +174,7 @@ var (
 	signed = regexp.MustCompile(`(?i)(?:[?&;#]|%3f|%26)[a-z-]*(?:sig|signature|security-token)(?:=|%3d)`)
 )
 
-// maskCredentials masks what has the form of a credential: user info and queries of URLs, and
-// signatures.
+// maskCredentials masks user info and queries of URLs, and signatures.
 func maskCredentials(text string) string {
 	if !strings.ContainsAny(text, `@?#=%\`) {
 		return text // as most texts are, and the expressions are slow
@@ -203,9 +200,7 @@ func HasCredential(location string) bool {
 }
 
 // line masks the secrets in a text and returns it as one printable line, see [Printable].
-func (m masker) line(text string, limit int) string {
-	return Printable(m.mask(text), limit)
-}
+func (m masker) line(text string, limit int) string { return Printable(m.mask(text), limit) }
 
 // text masks the secrets in a text and makes it printable. It returns nil for nil.
 func (m masker) text(s *string) *string {
@@ -246,9 +241,8 @@ func Printable(text string, limit int) string {
 	return line
 }
 
-// printableLines returns a text that is safe for a terminal and keeps its newlines and tabs. Every
-// other control, escape or bidi character becomes U+FFFD: to remove it could join the two halves of a
-// secret.
+// printableLines returns a text that is safe for a terminal and keeps its newlines and tabs. Other
+// unprintable characters become U+FFFD: to remove them could join the two halves of a secret.
 func printableLines(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

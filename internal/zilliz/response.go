@@ -11,9 +11,6 @@ import (
 	"time"
 )
 
-// requestIDHeader is the header with the ID of a request, for Zilliz's support (recorded).
-const requestIDHeader = "requestid"
-
 type response struct {
 	status   int
 	header   http.Header
@@ -22,19 +19,17 @@ type response struct {
 	onlyZero bool // the code 200 is not that of a success
 }
 
-// requestID returns the ID of the request, which can be empty.
+// requestID returns the ID of the request for Zilliz's support (recorded), which can be empty.
 func (resp response) requestID() string {
-	return resp.masker.line(resp.header.Get(requestIDHeader), maxExcerpt)
+	return resp.masker.line(resp.header.Get("requestid"), maxExcerpt)
 }
+
+func (resp response) excerpt() string { return resp.masker.line(string(resp.body), maxExcerpt) }
 
 // date returns when the response was sent, the zero time if that is not known.
 func (resp response) date() time.Time {
 	date, _ := http.ParseTime(resp.header.Get("Date"))
 	return date
-}
-
-func (resp response) excerpt() string {
-	return resp.masker.line(string(resp.body), maxExcerpt)
 }
 
 // parse parses the body, which can begin with a byte order mark.
@@ -125,16 +120,13 @@ func decodeData[T any](decode func(responseData) (T, error)) func(response) (T, 
 	}
 }
 
-// maxRetryAfter limits a Retry-After, so that adding it to a time can't overflow.
-const maxRetryAfter = 24 * time.Hour
-
-// retryAfter returns the Retry-After of the response, from 0 to maxRetryAfter. It is 0 if the header is
-// missing or invalid. A date in it is relative to the response's Date header, or else to the local clock.
+// retryAfter returns the Retry-After of the response, or 0 if it is missing or invalid. A date is
+// relative to the response's Date header, or else to the local clock.
 func (resp response) retryAfter() time.Duration {
 	value := resp.header.Get("Retry-After")
 	pause, _ := time.ParseDuration(value + "s") // 0 with an error
 	if at, err := http.ParseTime(value); err == nil {
 		pause = at.Sub(cmp.Or(resp.date(), time.Now()))
 	}
-	return min(max(0, pause), maxRetryAfter)
+	return min(max(0, pause), 24*time.Hour) // so that adding it to a time can't overflow
 }
