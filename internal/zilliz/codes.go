@@ -44,8 +44,8 @@ const (
 // MilvusCode is a [Code] of Milvus. It can have another meaning in another call.
 type MilvusCode Code
 
-// The codes with which Milvus rejects a start before a job starts (known from its code). Code 200
-// is one only with a message and without data.
+// The codes with which Milvus rejects a start before a job starts (known from its code). It returns
+// 200 with a message and without data.
 const (
 	MilvusPartitionNotFound  MilvusCode = 200
 	MilvusCollectionNotFound MilvusCode = 100

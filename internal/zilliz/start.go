@@ -48,24 +48,21 @@ type Import struct {
 // Files returns, for each URL or path of the import, the paths that its files can have in a job. Those
 // of http and https URLs begin with the bucket in some forms.
 func (i Import) Files() [][]string {
-	trimmed := func(path string) string { return strings.Trim(path, "/") }
 	files := [][]string{}
 	for _, location := range i.ObjectURLs {
-		u, err := url.Parse(location)
-		if err != nil || u.Scheme != "https" && u.Scheme != "http" {
-			_, rest, _ := strings.Cut(location, "://")
-			_, path, _ := strings.Cut(rest, "/") // as it is: s3 and gs have no escapes
-			files = append(files, []string{trimmed(path)})
-			continue
-		}
-		paths := []string{trimmed(u.Path)}
-		if _, inBucket, found := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/"); found {
-			paths = append(paths, trimmed(inBucket))
+		_, rest, _ := strings.Cut(location, "://")
+		_, path, _ := strings.Cut(rest, "/") // as it is: s3 and gs have no escapes
+		paths := []string{strings.Trim(path, "/")}
+		if u, err := url.Parse(location); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
+			paths = []string{strings.Trim(u.Path, "/")}
+			if _, inBucket, found := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/"); found {
+				paths = append(paths, strings.Trim(inBucket, "/"))
+			}
 		}
 		files = append(files, paths)
 	}
 	for _, path := range i.DataPaths {
-		files = append(files, []string{trimmed(path)})
+		files = append(files, []string{strings.Trim(path, "/")})
 	}
 	return files
 }
@@ -148,7 +145,7 @@ func (c *Client) decodeStart(resp response) (string, error) {
 		}
 		return "", errors.New("missing data")
 	}
-	if data[0] != '[' {
+	if data[0] != '[' { // as if it were in an array
 		data = slices.Concat(json.RawMessage("["), data, json.RawMessage("]"))
 	}
 	objects, err := asObjects(data)
