@@ -26,7 +26,7 @@ func (resp response) requestID() string {
 
 func (resp response) excerpt() string { return resp.masker.line(string(resp.body), maxExcerpt) }
 
-// date returns when the response was sent, the zero time if that is not known.
+// date returns when the response was sent. If that is not known, it is the zero time.
 func (resp response) date() time.Time {
 	date, _ := http.ParseTime(resp.header.Get("Date"))
 	return date
@@ -37,7 +37,7 @@ func (resp response) parse() (*object, error) {
 	return parseObject(bytes.TrimPrefix(resp.body, []byte("\uFEFF")))
 }
 
-// data returns the data of a successful response, nil if it has none, or the error that the service
+// data returns the data of a successful response, which can be nil, or the error that the service
 // returned. The status, the code and the data decide. The code of a success is 200 with API v1, and 0
 // with API v2 and in some documentation of API v1 (documented).
 func (resp response) data() (json.RawMessage, error) {
