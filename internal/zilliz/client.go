@@ -1,74 +1,86 @@
-// Package zilliz is a client for the bulk import calls of Zilliz Cloud's REST API. It
-// keeps everything specific to HTTP in one place: hosts, the API key, the rate limit,
-// requests, responses and API errors.
+// Package zilliz is a client for the bulk import calls of Zilliz Cloud's REST API: hosts, the API
+// key, the rate limit, requests, responses and API errors.
 //
-// Each call sends one request. The package never retries, never waits for an import and
-// never follows a redirect. It sends the API key only in the Authorization header, and
-// only to the configured host and to the endpoints of clusters.
+// Each call sends one request. The package never retries, never waits for an import and never
+// follows a redirect. It sends the API key only in the Authorization header, and only to the
+// configured host and to the endpoints of clusters.
 //
-// Comments on facts of the API say where they are known from: documented, by Zilliz or in
-// the code of its clients; recorded, from the live service; or inferred.
+// Comments on facts of the API say where they are known from: documented, by Zilliz or in the code
+// of its clients; recorded, from the live service; or inferred.
 package zilliz
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"sync"
 	"time"
-)
 
-// Config is the configuration of a [Client].
-type Config struct {
-	APIVersion APIVersion
-	// RegionID is the cloud region of the clusters, see [CheckRegion]. It can be empty
-	// if Endpoint is set, or with V2, which then uses the international site.
-	RegionID string
-	// Endpoint is a base URL to use instead of the region's, see [CheckEndpoint]. It can be
-	// empty.
-	Endpoint string
-	// APIKey is required, see [CheckAPIKey].
-	APIKey string
-	// RequestTimeout limits one HTTP request, from connecting to the last byte of the
-	// response. A start has at least 75 s. It must be positive.
-	RequestTimeout time.Duration
-	// MaxRequestsPerSecond is the rate limit for all requests of the client together,
-	// and the size of a burst. It must be positive.
-	MaxRequestsPerSecond int
-	// UserAgent is the User-Agent header. If empty, none is sent.
-	UserAgent string
-	// Transport sends the requests. If nil, each is sent over a connection of its own, and
-	// uses the proxies of the environment.
-	Transport http.RoundTripper
-}
+	"golang.org/x/time/rate"
+
+	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
+)
 
 // Client sends requests to Zilliz Cloud. It is safe for concurrent use.
 //
-// Its methods that send a request do not wait for the rate limit: the caller must call
-// [Client.Admit] before each. If the context ends first, they return its cause. Otherwise
-// their error is an [importjob.RequestError] that wraps an [APIError],
-// [MalformedResponseError] or [TransportError], and an [EndpointNotFoundError] if the host
-// or path does not exist.
+// Its methods that send a request do not wait for the rate limit: the caller must call [Client.Admit]
+// before each. If the context ends first, they return its cause. Otherwise their error is an
+// [importjob.RequestError] that wraps an [APIError], [MalformedResponseError] or [TransportError],
+// and an [EndpointNotFoundError] if the host or path does not exist.
 type Client struct {
 	version        APIVersion
 	api            api
 	base           *url.URL
-	endpoint       string        // that of the configuration
-	key            func() string // a function, so that printing or dumping a client can't reveal the key
+	key            func() string
 	transport      http.RoundTripper
 	requestTimeout time.Duration
-	rateLimit      rateLimit
 	userAgent      string
-	secrets        secrets
+
+	limiter *rate.Limiter
+	// turn is full while a caller waits for the limiter. If all waited for the limiter, the slot of
+	// one that gives up would be lost once another has reserved a later slot.
+	turn chan struct{}
+
+	mu sync.Mutex // guards secrets
+	// secrets returns the API key and the credentials of all starts: the service can quote them in
+	// the reason of a job that is read later.
+	secrets func() []string
 }
 
-// New returns a client. It returns an error if the API version, region, endpoint or API
-// key is invalid.
+// api has the differences between the versions of the API.
+type api interface {
+	host(region string) string
+	// readCall returns the call that reads a job, and decodeJob decodes its response.
+	readCall(id importjob.ID) apiCall
+	decodeJob(data responseData) (importjob.Job, error)
+	// listCall returns the call that reads one page of the list of jobs, from 1.
+	listCall(f JobFilter, page int) apiCall
+	// listState converts the name of a state in the list of jobs.
+	listState(name string, m masker) importjob.State
+	startCall(i Import) apiCall
+}
+
+// newAPI returns a version of the API, or an error if there is no such version.
+func newAPI(version APIVersion) (api, error) {
+	switch version {
+	case V1:
+		return apiV1{}, nil
+	case V2:
+		return apiV2{}, nil
+	default:
+		return nil, fmt.Errorf("must be %s or %s", V1, V2)
+	}
+}
+
+// New returns a client, or an error if the API version, region, endpoint or API key is invalid.
 func New(c Config) (*Client, error) {
 	api, err := newAPI(c.APIVersion)
 	if err != nil {
 		return nil, fmt.Errorf("API version %w", err)
 	}
-	base, err := baseURL(c, api)
+	base, err := c.baseURL(api)
 	if err != nil {
 		return nil, err
 	}
@@ -79,13 +91,13 @@ func New(c Config) (*Client, error) {
 		version:        c.APIVersion,
 		api:            api,
 		base:           base,
-		endpoint:       c.Endpoint,
-		key:            func() string { return c.APIKey },
+		key:            hidden(c.APIKey),
 		transport:      c.Transport,
 		requestTimeout: c.RequestTimeout,
-		rateLimit:      newRateLimit(c.MaxRequestsPerSecond),
 		userAgent:      c.UserAgent,
-		secrets:        newSecrets(c.APIKey),
+		limiter:        rate.NewLimiter(rate.Limit(c.MaxRequestsPerSecond), c.MaxRequestsPerSecond),
+		turn:           make(chan struct{}, 1),
+		secrets:        hidden([]string{c.APIKey}),
 	}
 	if c.Transport == nil {
 		client.transport = newTransport(c.RequestTimeout)
@@ -93,28 +105,34 @@ func New(c Config) (*Client, error) {
 	return client, nil
 }
 
-func baseURL(c Config, a api) (*url.URL, error) {
-	if c.Endpoint != "" {
-		base, err := parseEndpoint(c.Endpoint)
-		if err != nil {
-			return nil, fmt.Errorf("endpoint %w", err)
-		}
-		return base, nil
-	}
-	if c.RegionID != "" || c.APIVersion.NeedsRegion() {
-		if err := CheckRegion(c.RegionID); err != nil {
-			return nil, fmt.Errorf("region %w", err)
-		}
-	}
-	return &url.URL{Scheme: "https", Host: a.host(c.RegionID), Path: "/"}, nil
-}
-
 // Host returns the host that requests are sent to, with its port if the endpoint has one.
 func (c *Client) Host() string { return c.base.Host }
 
-// masker returns a masker of the API key and of the credentials of all starts.
-func (c *Client) masker() masker { return newMasker(c.secrets.all()...) }
+// Admit waits until the rate limit allows a request, first come first served. It returns an error if
+// ctx ends before that.
+func (c *Client) Admit(ctx context.Context) error {
+	select {
+	case c.turn <- struct{}{}:
+		defer func() { <-c.turn }()
+		return c.limiter.Wait(ctx)
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
 
-// AddSecrets masks credentials of the object storage in all texts from now on.
-// [Client.StartImport] does so too.
-func (c *Client) AddSecrets(credentials ...string) { c.secrets.add(credentials...) }
+// AddSecrets masks credentials of the object storage in all texts from now on, as
+// [Client.StartImport] does.
+func (c *Client) AddSecrets(credentials ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.secrets = hidden(slices.Concat(c.secrets(), credentials))
+}
+
+// Mask returns a text of the service as one printable line with the secrets masked.
+func (c *Client) Mask(text string) string { return c.masker().line(text, maxMessage) }
+
+func (c *Client) masker() masker {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return newMasker(c.secrets()...)
+}

@@ -1,11 +1,12 @@
 package zilliz
 
+import "slices"
+
 // Code is an error code of the API, or 0. It can be one without a constant.
 type Code int64
 
-// The error codes of the import calls. The first group is documented for the call that
-// reads the progress, or recorded. The second group is documented for other calls of
-// API v1 and for API v2.
+// The error codes of the import calls. The first group is documented for the call that reads the
+// progress, or recorded; the second for other calls of API v1 and for API v2.
 const (
 	CodeClusterNotFound      Code = 40021
 	CodeNoClusterAccess      Code = 40022
@@ -43,8 +44,8 @@ const (
 // MilvusCode is a [Code] of Milvus. It can have another meaning in another call.
 type MilvusCode Code
 
-// The codes with which Milvus rejects a start before a job starts (known from its code). It
-// returns 200 with a message and without data for a partition that does not exist.
+// The codes with which Milvus rejects a start before a job starts (known from its code). It returns
+// 200 with a message and without data.
 const (
 	MilvusPartitionNotFound  MilvusCode = 200
 	MilvusCollectionNotFound MilvusCode = 100
@@ -73,26 +74,18 @@ func (c Code) documented() bool {
 		CodeFileCheckFailed, CodeClusterImporting, CodeNotForServerless, CodeNotForDedicated,
 		CodeObjectStorageDenied, CodeAcrossClouds, CodeInvalidCollection, CodeNothingToImport, CodeObjectURLMissing:
 		return true
-	case codeOK, codeZero:
-		return false
 	default:
 		return false
 	}
 }
 
-// busy reports whether the code means that the cluster is busy with another import and
-// accepts the request later.
+// busy reports whether the cluster is busy with another import and accepts the request later.
 func (c Code) busy() bool { return c == CodeClusterImporting || c == CodeConcurrentImports }
 
 // rejectsStart reports whether a start with this code has started nothing.
 func (c MilvusCode) rejectsStart() bool {
-	switch c {
-	case MilvusPartitionNotFound, MilvusCollectionNotFound, MilvusDatabaseNotFound, MilvusInvalidParameter,
-		MilvusInvalidBody, MilvusMissingField:
-		return true
-	case MilvusNotLoaded, MilvusNotWhole, MilvusIndexNotFound, MilvusNoPermission:
-		return false
-	default:
-		return false
-	}
+	return slices.Contains([]MilvusCode{
+		MilvusPartitionNotFound, MilvusCollectionNotFound, MilvusDatabaseNotFound, MilvusInvalidParameter,
+		MilvusInvalidBody, MilvusMissingField,
+	}, c)
 }

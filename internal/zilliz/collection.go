@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// The calls of the data plane. They are API v2, whatever version the client has. The first
-// two and the query are documented by Zilliz, refresh_load by Milvus.
+// The calls of the data plane, which are API v2 for every client. refresh_load is documented by
+// Milvus, the others by Zilliz.
 const (
 	loadStatePath = "/v2/vectordb/collections/get_load_state"
 	loadPath      = "/v2/vectordb/collections/load"
@@ -21,31 +20,36 @@ const (
 
 // Collection is a collection of a cluster, which serves it at an endpoint of its own.
 type Collection struct {
-	// ConnectAddress is the endpoint of the cluster, see [CheckConnectAddress].
-	ConnectAddress string
-	// DBName is the database. If empty, it is the default database.
-	DBName string
-	Name   string
+	ConnectAddress string // the endpoint of the cluster
+	DBName         string // if empty, the default database
+	Name           string
 }
 
-// Collection returns the calls about a collection. It returns an error unless the API key
-// can be sent to the address.
+// Collection returns the calls about a collection. It returns an error unless the API key can be
+// sent to the address: its host must be below one of Zilliz's own domains, the host of the endpoint,
+// or a loopback host.
 func (c *Client) Collection(collection Collection) (importjob.CollectionSource, error) {
-	base, err := parseConnectAddress(collection.ConnectAddress, c.endpoint)
+	base, err := parseConnectAddress(collection.ConnectAddress, c.base.Hostname())
 	if err != nil {
 		return importjob.CollectionSource{}, fmt.Errorf("connect_address %w", err)
 	}
+	body := collectionBody{collection.DBName, collection.Name}
+	call := func(path string, body any) apiCall {
+		return apiCall{method: http.MethodPost, path: path, dbName: collection.DBName, body: body, base: base}
+	}
 	post := func(ctx context.Context, path string) error {
-		return sendWithoutResult(ctx, c, collection.call(base, path))
+		_, err := send(ctx, c, call(path, body), response.data)
+		return err
 	}
 	return importjob.CollectionSource{
 		LoadState: func(ctx context.Context) (importjob.Readiness, error) {
-			return send(ctx, c, collection.call(base, loadStatePath), decodeData(decodeLoadState))
+			return send(ctx, c, call(loadStatePath, body), decodeData(decodeLoadState))
 		},
 		Load:    func(ctx context.Context) error { return post(ctx, loadPath) },
 		Refresh: func(ctx context.Context) error { return post(ctx, refreshPath) },
 		Count: func(ctx context.Context) (int64, error) {
-			return send(ctx, c, collection.call(base, queryPath), decodeCount)
+			query := countBody{collectionBody: body, OutputFields: []string{"count(*)"}, ConsistencyLevel: "Strong"}
+			return send(ctx, c, call(queryPath, query), decodeCount)
 		},
 	}, nil
 }
@@ -55,21 +59,13 @@ type collectionBody struct {
 	CollectionName string `json:"collectionName"`
 }
 
-// call returns a call about the collection. A query counts its rows: limit must be 0 then.
-func (c Collection) call(base *url.URL, path string) apiCall {
-	call := apiCall{method: http.MethodPost, path: path, dbName: c.DBName, base: base}
-	body := collectionBody{c.DBName, c.Name}
-	call.body = body
-	if path == queryPath {
-		call.body = struct {
-			collectionBody
-			Filter           string   `json:"filter"`
-			OutputFields     []string `json:"outputFields"`
-			Limit            int      `json:"limit"`
-			ConsistencyLevel string   `json:"consistencyLevel"`
-		}{body, "", []string{"count(*)"}, 0, "Strong"}
-	}
-	return call
+// countBody is a query that counts all rows of a collection. Its limit must be 0.
+type countBody struct {
+	collectionBody
+	Filter           string   `json:"filter"`
+	OutputFields     []string `json:"outputFields"`
+	Limit            int      `json:"limit"`
+	ConsistencyLevel string   `json:"consistencyLevel"`
 }
 
 func decodeLoadState(data responseData) (importjob.Readiness, error) {
@@ -83,8 +79,7 @@ func decodeLoadState(data responseData) (importjob.Readiness, error) {
 	return r, nil
 }
 
-// decodeCount returns the number of rows of a response, whose data is an array with one
-// object.
+// decodeCount returns the number of rows of a response, whose data is an array with one object.
 func decodeCount(resp response) (int64, error) {
 	data, err := resp.data()
 	if err != nil {
@@ -92,35 +87,35 @@ func decodeCount(resp response) (int64, error) {
 	}
 	objects, err := asObjects(data)
 	if err != nil || len(objects) != 1 {
-		return 0, resp.malformed(errors.New("data: must be an array with one object"))
+		return 0, errors.New("data: must be an array with one object")
 	}
 	rows := required(objects[0], "count(*)", asInteger)
-	if objects[0].err != nil {
-		return 0, resp.malformed(objects[0].err)
+	if rows == nil {
+		return 0, objects[0].err
 	}
 	return *rows, nil
 }
 
-// LacksPermission reports whether the key has no right to the call. With another status,
-// Milvus returns the same code for errors without one of their own.
+// LacksPermission reports whether the key has no right to the call. With another status, Milvus
+// returns the same code for errors without one of their own.
 func (e *APIError) LacksPermission() bool {
 	return MilvusCode(e.Code) == MilvusNoPermission && e.HTTPStatus == http.StatusForbidden
 }
 
-// collectionFailure sets how a call about a collection failed, and reports whether the code
-// says so. A code can have another meaning in a call about an import.
+// collectionFailure sets how a call about a collection failed, and reports whether the code says so.
+// A code can have another meaning in a call about an import.
 func collectionFailure(e *APIError, failure *importjob.Failure) bool {
+	*failure = importjob.Permanent
 	switch MilvusCode(e.Code) {
 	case MilvusCollectionNotFound, MilvusDatabaseNotFound, MilvusIndexNotFound,
 		MilvusInvalidParameter, MilvusInvalidBody, MilvusMissingField, MilvusPartitionNotFound:
-		*failure = importjob.Permanent
+		return true
 	case MilvusNoPermission:
-		*failure = importjob.Permanent
 		return e.LacksPermission()
 	case MilvusNotLoaded, MilvusNotWhole:
 		*failure = importjob.Unavailable
+		return true
 	default:
 		return false
 	}
-	return true
 }

@@ -10,11 +10,13 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zillizsim"
 )
 
-// TestCheckConnectAddress checks where the API key can be sent, with look-alikes of Zilliz's
+// TestConnectAddresses checks where the API key can be sent, with look-alikes of Zilliz's
 // domains.
-func TestCheckConnectAddress(t *testing.T) {
+func TestConnectAddresses(t *testing.T) {
 	t.Parallel()
-	const gateway = "https://gateway.example.com:8443/base"
+	config := testConfig(V2, nil)
+	config.Endpoint = "https://gateway.example.com:8443/base"
+	client := newClient(t, config)
 	for address, valid := range map[string]bool{
 		"https://in01-1.aws-us-west-2.vectordb.zillizcloud.com:19530": true, "https://in01-1.x.zillizcloud.com/": true,
 		"HTTPS://IN01-1.ZILLIZCLOUD.COM": true, "https://a.zilliz.com": true, "https://a.cloud.zilliz.com.cn:443": true,
@@ -30,12 +32,12 @@ func TestCheckConnectAddress(t *testing.T) {
 		"https://user:secret@a.zillizcloud.com": false, "https://a.zillizcloud.com?x=1": false,
 		"https://a.zillizcloud.com/v2": false, " https://a.zillizcloud.com": false, "https://a.zillizcloud.com:0": false,
 	} {
-		err := CheckConnectAddress(address, gateway)
+		_, err := client.Collection(Collection{ConnectAddress: address})
 		if (err == nil) != valid || err != nil && strings.Contains(err.Error(), "secret") {
-			t.Errorf("CheckConnectAddress(%q) = %v, want valid: %t", address, err, valid)
+			t.Errorf("Collection at %q: %v, want valid: %t", address, err, valid)
 		}
 	}
-	if CheckConnectAddress("https://gateway.example.com", "") == nil {
+	if _, err := clientOf(t, V2, nil).Collection(Collection{ConnectAddress: "https://gateway.example.com"}); err == nil {
 		t.Error("the host of an endpoint that is not configured is valid")
 	}
 }

@@ -1,7 +1,6 @@
 package zilliz
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -13,9 +12,8 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 )
 
-// APIError reports that the service returned an error: the HTTP status is not 2xx, or the
-// response has an error code. The service sends error codes with HTTP 200 too
-// (recorded).
+// APIError reports that the service returned an error: a status that is not 2xx, or an error code,
+// which it sends with HTTP 200 too (recorded).
 type APIError struct {
 	HTTPStatus int
 	// Code is the API's error code. It is 0 if the response has none.
@@ -24,13 +22,11 @@ type APIError struct {
 	Message string
 	// RequestID identifies the request for Zilliz's support. It can be empty.
 	RequestID string
-	// RetryAfter is the response's Retry-After, from 0 to 24 h. It is 0 if the response has
-	// none.
+	// RetryAfter is the response's Retry-After, at most 24 h. It is 0 if the response has none.
 	RetryAfter time.Duration
 	// Location is the target of a redirect, which is never followed. It can be empty.
 	Location string
-	// Excerpt is the beginning of the body, at most 200 characters. It is empty if the
-	// response has a code.
+	// Excerpt is the beginning of the body, at most 200 characters. It is empty with a code.
 	Excerpt string
 }
 
@@ -58,16 +54,13 @@ func withRequestID(text, id string) string {
 	return text
 }
 
-// MalformedResponseError reports that a response can't be used: it is not JSON, is
-// truncated or too large, is about another job, or lacks a required field.
+// MalformedResponseError reports that a response can't be used: it is not JSON, is too large or
+// about another job, or lacks a required field.
 type MalformedResponseError struct {
 	HTTPStatus int
-	// RequestID identifies the request for Zilliz's support. It can be empty.
-	RequestID string
-	// Excerpt is the beginning of the body, at most 200 characters.
-	Excerpt string
-	// Err says why the response can't be used.
-	Err error
+	RequestID  string // as in an [APIError]
+	Excerpt    string // the beginning of the body, at most 200 characters
+	Err        error  // why the response can't be used
 }
 
 func (e *MalformedResponseError) Error() string {
@@ -80,16 +73,15 @@ func (e *MalformedResponseError) Error() string {
 
 func (e *MalformedResponseError) Unwrap() error { return e.Err }
 
-// errTooLarge is the error of a response larger than maxBody, or with more than maxObjects
-// files or jobs. It is permanent.
+// errTooLarge is the permanent error of a response with more than maxBody bytes, or more than
+// maxObjects files or jobs.
 var errTooLarge = errors.New("too large")
 
 // TransportError reports that a request got no complete response.
 type TransportError struct {
-	// Err is the cause. Its text can contain secrets, which the text of the TransportError
-	// masks.
+	// Err is the cause. Its text can contain secrets.
 	Err  error
-	text string
+	text string // that of Err, with the secrets masked
 }
 
 func (e *TransportError) Error() string { return e.text }
@@ -97,14 +89,11 @@ func (e *TransportError) Unwrap() error { return e.Err }
 
 // EndpointNotFoundError reports that the host or the path of the API does not exist.
 type EndpointNotFoundError struct {
-	// Err is an [APIError] with HTTP 404 or 410, or a [TransportError] if the host name could
-	// not be resolved.
+	// Err is an [APIError] with HTTP 404 or 410, or a [TransportError] if the host name could not be
+	// resolved.
 	Err error
-	// Host is the configured host, with its port if the endpoint has one.
-	Host string
-	// Method and Path are those of the request.
-	Method string
-	Path   string
+	// Host, Method and Path are those of the request. The host can have a port.
+	Host, Method, Path string
 	// Deprecated reports whether Zilliz has announced the end of the API version.
 	Deprecated bool
 }
@@ -118,35 +107,32 @@ func (e *EndpointNotFoundError) HostNotFound() bool {
 	return ok
 }
 
-// classify returns the error of a request that failed: how it failed, and the error of this
-// package that says why.
-func (c *Client) classify(err error, call apiCall, m masker) *importjob.RequestError {
-	var (
-		api       *APIError
-		malformed *MalformedResponseError
-	)
+// classify returns how a request failed, with the error of this package that says why.
+func (c *Client) classify(err error, call apiCall) *importjob.RequestError {
+	api, isAPI := errors.AsType[*APIError](err)
+	_, isMalformed := errors.AsType[*MalformedResponseError](err)
 	switch {
-	case errors.As(err, &api):
+	case isAPI:
 		return c.classifyAPIError(api, call)
 	case errors.Is(err, errTooLarge):
 		return &importjob.RequestError{Err: err}
-	case errors.As(err, &malformed):
+	case isMalformed:
 		return &importjob.RequestError{Err: err, Failure: importjob.Unavailable}
 	}
-	transport := &TransportError{Err: err, text: m.line(err.Error(), maxMessage)} // err can quote a proxy
-	if isPermanentConnectionError(err) {
-		return &importjob.RequestError{Err: transport, Failure: importjob.Permanent}
-	}
+	transport := &TransportError{Err: err, text: c.masker().line(err.Error(), maxMessage)} // err can quote a proxy
 	failed := &importjob.RequestError{Err: transport, Failure: importjob.Unavailable}
-	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound && !isProxyDial(err) {
+	switch {
+	case isPermanentConnectionError(err):
+		failed.Failure = importjob.Permanent
+	case isUnknownHost(err):
 		failed.Err = c.endpointNotFound(transport, call)
 	}
 	return failed
 }
 
-// classifyAPIError considers the code before the status. A documented code is permanent,
-// except for those of a busy cluster (documented) and with HTTP 429. HTTP 408, 429 and
-// 5xx are transient (inferred).
+// classifyAPIError considers the code before the status. A documented code is permanent, except for
+// those of a busy cluster (documented) and with HTTP 429. HTTP 408, 429 and 5xx are transient
+// (inferred).
 func (c *Client) classifyAPIError(e *APIError, call apiCall) *importjob.RequestError {
 	failed := &importjob.RequestError{Err: e, RetryAfter: e.RetryAfter}
 	switch status := e.HTTPStatus; {
@@ -170,10 +156,9 @@ func (c *Client) classifyAPIError(e *APIError, call apiCall) *importjob.RequestE
 	return failed
 }
 
-// isRejection reports whether the service has rejected a start, so that no job was
-// started. All documented codes do (documented), and those that Milvus returns before it
-// starts a job. Another code can come from any step of the call, so only an HTTP status that
-// rejects the request does (inferred).
+// isRejection reports whether the service has rejected a start, so that no job was started. All
+// documented codes do (documented), and those that Milvus returns before it starts a job. Another
+// code can come from any step of the call, so only a status that rejects the request does (inferred).
 func isRejection(err error) bool {
 	e, ok := errors.AsType[*APIError](err)
 	if !ok {
@@ -190,27 +175,9 @@ func isRejection(err error) bool {
 }
 
 func (c *Client) endpointNotFound(err error, call apiCall) *EndpointNotFoundError {
+	base := c.baseOf(call)
 	return &EndpointNotFoundError{
-		Err: err, Host: c.baseOf(call).Host, Method: call.method, Path: path.Join("/", c.baseOf(call).Path, call.path),
+		Err: err, Host: base.Host, Method: call.method, Path: path.Join(base.Path, call.path),
 		Deprecated: call.base == nil && c.version == V1,
 	}
-}
-
-// isProxyDial reports whether a connection to a proxy failed, as net/http names it.
-func isProxyDial(err error) bool {
-	network, ok := errors.AsType[*net.OpError](err)
-	return ok && network.Op == "proxyconnect"
-}
-
-// isPermanentConnectionError reports whether a connection failed for a reason that a retry
-// can't fix: the certificate is not trusted, the server does not use TLS, or a proxy denies
-// access. A record error without a Conn is one of an established TLS connection.
-func isPermanentConnectionError(err error) bool {
-	var (
-		verification *tls.CertificateVerificationError
-		record       tls.RecordHeaderError
-		proxy        *ProxyError
-	)
-	return errors.As(err, &verification) || errors.As(err, &record) && record.Conn != nil ||
-		errors.As(err, &proxy) && proxy.permanent()
 }

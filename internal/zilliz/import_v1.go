@@ -18,35 +18,28 @@ const (
 	startPathV1 = "/v1/vector/collections/import"
 )
 
-// apiV1 is version 1 of the API. Zilliz has announced its end, without a date
-// (documented).
+// apiV1 is version 1 of the API. Zilliz has announced its end, without a date (documented).
 type apiV1 struct{}
 
 // host returns the host on the page "Get import progress" of Zilliz's documentation.
 func (apiV1) host(region string) string { return "controller.api." + region + ".zillizcloud.com" }
 
 func (apiV1) readCall(id importjob.ID) apiCall {
-	return apiCall{
-		method: http.MethodGet,
-		path:   readPathV1,
-		query:  url.Values{"jobId": {id.JobID}, "clusterId": {id.ClusterID}},
-	}
+	query := url.Values{"jobId": {id.JobID}, "clusterId": {id.ClusterID}}
+	return apiCall{method: http.MethodGet, path: readPathV1, query: query}
 }
 
+// listCall does not filter by collection, which API v1 can't do.
 func (apiV1) listCall(f JobFilter, page int) apiCall {
-	return apiCall{
-		method: http.MethodGet,
-		path:   listPathV1,
-		query: url.Values{
-			"clusterId":   {f.ClusterID},
-			"pageSize":    {strconv.Itoa(pageSize)},
-			"currentPage": {strconv.Itoa(page)},
-		},
+	query := url.Values{
+		"clusterId":   {f.ClusterID},
+		"pageSize":    {strconv.Itoa(pageSize)},
+		"currentPage": {strconv.Itoa(page)},
 	}
+	return apiCall{method: http.MethodGet, path: listPathV1, query: query}
 }
 
-// listState removes the prefix "Import" that states have in the list (recorded), but not
-// from "Importing".
+// listState removes the prefix "Import" that states have in the list (recorded).
 func (apiV1) listState(name string, m masker) importjob.State {
 	const prefix = "Import"
 	if len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) && !strings.EqualFold(name, "importing") {
@@ -70,10 +63,10 @@ func (apiV1) startCall(i Import) apiCall {
 	return apiCall{method: http.MethodPost, path: startPathV1, body: body}
 }
 
-// decodeJob decodes the progress of a job. Any field can be null or missing. Older servers
-// return only fileName, fileSize, readyPercentage, completeTime and errorMessage
-// (documented). API v1 has no state: an import has failed if it or a file has an error
-// message, and has completed if its percentage is full.
+// decodeJob decodes the progress of a job. Any field can be null or missing: older servers return
+// only fileName, fileSize, readyPercentage, completeTime and errorMessage (documented). There is no
+// state: an import has failed if it or a file has an error message, and has completed if its
+// percentage is full.
 func (apiV1) decodeJob(data responseData) (importjob.Job, error) {
 	ready := strict(data.object, "readyPercentage", asNumber)
 	file, ambiguous := fileV1(data, ready)
@@ -98,64 +91,50 @@ func (apiV1) decodeJob(data responseData) (importjob.Job, error) {
 		case file.State == importjob.StateFailed:
 			job.State, job.Ambiguous = importjob.StateFailed, false
 			failedFileReason(&job, file)
-		case job.State == importjob.StateCompleted && isUnfinished(file):
+		case job.State == importjob.StateCompleted && file.ProgressPercent != nil && *file.ProgressPercent < 100:
 			job.State, job.Ambiguous, job.ProgressPercent = importjob.StateImporting, true, nil
 		}
 	}
 	return job, nil
 }
 
-// fileV1 decodes the fields that a job and its files have in common, and reports whether
-// their state is ambiguous.
+// fileV1 decodes the fields that a job and its files have in common, and reports whether their state
+// is ambiguous. A percentage is on a scale of 0 to 1 (recorded) or of 0 to 100 (documented), and only
+// a number above 1 shows which. So 1 is ambiguous unless the completion time proves the end.
 func fileV1(data responseData, ready *float64) (file importjob.File, ambiguous bool) {
 	file = decodeFile(data, strict(data.object, "errorMessage", asText))
+	file.State = importjob.StateImporting
 	completeTime := lenient(data.object, "completeTime", asText)
-	file.State, ambiguous, file.ProgressPercent = progressV1(ready, completeTime, data.date())
+	switch {
+	case ready == nil:
+	case isFull(*ready, 100), isFull(*ready, 1) && provesEnd(completeTime, data.date()):
+		file.State, file.ProgressPercent = importjob.StateCompleted, clampPercent(100)
+	case isFull(*ready, 1):
+		ambiguous = true
+	case *ready > 1:
+		file.ProgressPercent = clampPercent(*ready)
+	default:
+		file.ProgressPercent = clampPercent(*ready * 100)
+	}
 	if file.Reason != nil {
 		file.State, ambiguous = importjob.StateFailed, false
 	}
 	return file, ambiguous
 }
 
-// isUnfinished reports whether the percentage of a file contradicts the end of its import.
-func isUnfinished(file importjob.File) bool {
-	return file.ProgressPercent != nil && *file.ProgressPercent < 100
-}
-
 // fullTolerance is the relative rounding error of a full percentage.
 const fullTolerance = 1e-9
 
-// progressV1 returns what a percentage says. It is on a scale of 0 to 1 (recorded) or of 0
-// to 100 (documented), and only a number above 1 shows which. So 1 is ambiguous unless
-// the completion time proves the end. The percentage of an ambiguous result is nil.
-func progressV1(
-	ready *float64, completeTime *string, date time.Time,
-) (state importjob.State, ambiguous bool, percent *float64) {
-	switch {
-	case ready == nil:
-		return importjob.StateImporting, false, nil
-	case isFull(*ready, 100), isFull(*ready, 1) && provesEnd(completeTime, date):
-		return importjob.StateCompleted, false, clampPercent(100)
-	case isFull(*ready, 1):
-		return importjob.StateImporting, true, nil
-	case *ready > 1:
-		return importjob.StateImporting, false, clampPercent(*ready)
-	default:
-		return importjob.StateImporting, false, clampPercent(*ready * 100)
-	}
-}
-
 func isFull(ready, full float64) bool { return math.Abs(ready/full-1) <= fullTolerance }
 
-// provesEnd reports whether a completion time can only be that of a completed import: a
-// timestamp that is not in the future of the response. Documentation also has a duration
-// in milliseconds here, and estimates.
+// provesEnd reports whether a completion time can only be that of a completed import: a timestamp
+// that is not in the future of the response. Documentation also has a duration in milliseconds here,
+// and estimates.
 func provesEnd(completeTime *string, date time.Time) bool {
 	if completeTime == nil {
 		return false
 	}
 	t, err := time.Parse(time.RFC3339, *completeTime)
-	// The Date header has whole seconds. A time in 1970 or earlier is a zero time, or a
-	// duration.
+	// The Date header has whole seconds. A time in 1970 or earlier is a zero time, or a duration.
 	return err == nil && t.UTC().Year() > 1970 && !t.Truncate(time.Second).After(date)
 }

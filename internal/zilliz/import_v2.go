@@ -10,8 +10,7 @@ import (
 )
 
 const (
-	// getProgress and get_progress, older names of this call, are deprecated
-	// (documented).
+	// getProgress and get_progress, older names of this call, are deprecated (documented).
 	readPathV2  = "/v2/vectordb/jobs/import/describe"
 	listPathV2  = "/v2/vectordb/jobs/import/list"
 	startPathV2 = "/v2/vectordb/jobs/import/create"
@@ -20,10 +19,9 @@ const (
 // apiV2 is version 2 of the API, which Milvus serves too (documented).
 type apiV2 struct{}
 
-// host returns the host of a site, which is the same for all of its regions (documented).
-// The region can be empty.
+// host returns the host of a site, which serves all of its regions (documented). The region can be empty.
 func (apiV2) host(region string) string {
-	if inChina(region) {
+	if strings.HasPrefix(region, "ali-") || strings.HasPrefix(region, "tc-") { // regions of the Chinese site
 		return "api.cloud.zilliz.com.cn"
 	}
 	return "api.cloud.zilliz.com"
@@ -52,7 +50,13 @@ func (apiV2) listCall(f JobFilter, page int) apiCall {
 	return apiCall{method: http.MethodPost, path: listPathV2, dbName: f.DBName, body: body}
 }
 
-func (apiV2) listState(name string, m masker) importjob.State { return stateV2(name, m) }
+// listState is that of a job too. InProgress is another name of Importing (documented).
+func (apiV2) listState(name string, m masker) importjob.State {
+	if strings.EqualFold(name, "inprogress") {
+		return importjob.StateImporting
+	}
+	return stateNamed(name, m)
+}
 
 func (apiV2) startCall(i Import) apiCall {
 	body := struct {
@@ -77,8 +81,7 @@ func (apiV2) startCall(i Import) apiCall {
 	return apiCall{method: http.MethodPost, path: startPathV2, dbName: i.DBName, body: body}
 }
 
-// innerLists returns each value in a list of its own. "Each list contains only one URL"
-// (documented).
+// innerLists returns each value in a list of its own. "Each list contains only one URL" (documented).
 func innerLists(values []string) [][]string {
 	var lists [][]string
 	for _, value := range values {
@@ -87,18 +90,9 @@ func innerLists(values []string) [][]string {
 	return lists
 }
 
-// stateV2 returns the state with a name. InProgress is another name of Importing
-// (documented).
-func stateV2(name string, m masker) importjob.State {
-	if strings.EqualFold(name, "inprogress") {
-		return importjob.StateImporting
-	}
-	return stateNamed(name, m)
-}
-
-// decodeJob decodes the progress of a job. Only the state decides whether the import has
-// completed: progress can reach 100 earlier, and can fall. The reason can also be a note
-// on an import that has not failed.
+// decodeJob decodes the progress of a job. Only the state decides whether the import has completed:
+// progress can reach 100 earlier, and can fall. The reason can also be a note on an import that has
+// not failed.
 func (apiV2) decodeJob(data responseData) (importjob.Job, error) {
 	required(data.object, "jobId", asText)
 	strict(data.object, "state", asText)
@@ -127,7 +121,7 @@ func (apiV2) decodeJob(data responseData) (importjob.Job, error) {
 func fileV2(data responseData) importjob.File {
 	file := decodeFile(data, lenient(data.object, "reason", asText))
 	if state := lenient(data.object, "state", asText); state != nil {
-		file.State = stateV2(*state, data.masker)
+		file.State = apiV2{}.listState(*state, data.masker)
 	}
 	if progress := lenient(data.object, "progress", asNumber); progress != nil {
 		file.ProgressPercent = clampPercent(*progress)

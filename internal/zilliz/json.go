@@ -8,14 +8,12 @@ import (
 	"math"
 )
 
-// object is a JSON object of a response. Unlike encoding/json, it matches names exactly
-// and notices repeated ones.
-//
-// The documentation of the API is inconsistent about types: some numbers are strings, and
-// text can be a bare number. Both are decoded as either.
+// object is a JSON object of a response. Unlike encoding/json, it matches names exactly and notices
+// repeated ones. The documentation of the API is inconsistent about types, so a text that is a number
+// and a bare number are both decoded as either.
 type object struct {
-	fields   map[string]json.RawMessage
-	repeated map[string]bool
+	// fields has the values of each name. A name that is repeated has several.
+	fields map[string][]json.RawMessage
 	// err is the error of the last strict field that has one.
 	err error
 }
@@ -29,14 +27,13 @@ func parseObject(raw []byte) (*object, error) {
 	if token, _ := decoder.Token(); token != json.Delim('{') {
 		return &object{}, errors.New("not a JSON object")
 	}
-	o := &object{fields: map[string]json.RawMessage{}, repeated: map[string]bool{}}
+	o := &object{fields: map[string][]json.RawMessage{}}
 	for decoder.More() {
 		token, _ := decoder.Token()
 		name, _ := token.(string)
 		var value json.RawMessage
 		_ = decoder.Decode(&value)
-		_, o.repeated[name] = o.fields[name]
-		o.fields[name] = value
+		o.fields[name] = append(o.fields[name], value)
 	}
 	return o, nil
 }
@@ -44,8 +41,8 @@ func parseObject(raw []byte) (*object, error) {
 // has reports whether the object has a field, which can be null.
 func (o *object) has(name string) bool { return o.fields[name] != nil }
 
-// strict returns a field that decides something, nil if it is null or missing. A field
-// that is repeated or can't be parsed is an error of the object.
+// strict returns a field that decides something. It is nil if it is null or missing. A field that is
+// repeated or can't be parsed is an error of the object.
 func strict[T any](o *object, name string, parse func(json.RawMessage) (T, error)) *T {
 	value, err := field(o, name, parse)
 	if err != nil {
@@ -63,22 +60,22 @@ func required[T any](o *object, name string, parse func(json.RawMessage) (T, err
 	return value
 }
 
-// lenient returns a field that decides nothing, nil if it is null, missing, repeated or
-// can't be parsed, so that it never makes a response malformed.
+// lenient returns a field that decides nothing. It is nil if it can't be parsed too, so that it never
+// makes a response malformed.
 func lenient[T any](o *object, name string, parse func(json.RawMessage) (T, error)) *T {
 	value, _ := field(o, name, parse)
 	return value
 }
 
 func field[T any](o *object, name string, parse func(json.RawMessage) (T, error)) (*T, error) {
-	raw := o.fields[name]
+	values := o.fields[name]
 	switch {
-	case o.repeated[name]:
+	case len(values) > 1:
 		return nil, errors.New("must not be repeated")
-	case raw == nil || string(raw) == "null":
+	case len(values) == 0 || string(values[0]) == "null":
 		return nil, nil
 	}
-	value, err := parse(raw)
+	value, err := parse(values[0])
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +86,7 @@ func asRaw(raw json.RawMessage) (json.RawMessage, error) { return raw, nil }
 
 // asText parses a text, or a number as it is written.
 func asText(raw json.RawMessage) (string, error) {
-	if isNumber(raw) {
+	if raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9' {
 		return string(raw), nil
 	}
 	var value string
@@ -119,8 +116,7 @@ func asInteger(raw json.RawMessage) (int64, error) {
 	return int64(value), nil
 }
 
-// asCount parses a number of rows. A negative one is not known: the service has sent one as the
-// progress of a job.
+// asCount parses a number of rows. A negative one, as the service has sent for a progress, is unknown.
 func asCount(raw json.RawMessage) (int64, error) {
 	value, err := asInteger(raw)
 	if err == nil && value < 0 {
@@ -152,8 +148,4 @@ func asObjects(raw json.RawMessage) ([]*object, error) {
 		objects = append(objects, o)
 	}
 	return objects, nil
-}
-
-func isNumber(raw json.RawMessage) bool {
-	return raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9'
 }

@@ -12,64 +12,34 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
 const (
-	// maskText replaces a secret.
-	maskText = "***"
+	maskText     = "***"                                    // in place of a secret
+	withheldText = "(withheld, since it contains a secret)" // in place of a text with an escaped one
 
-	// withheldText replaces a text that holds an escaped secret.
-	withheldText = "(withheld, since it contains a secret)"
+	// minSecret is the length of the shortest secret that is masked, in bytes. A shorter one would
+	// mask parts of ordinary words.
+	minSecret = 8
 
-	// maxEscapes limits the levels of escaping that are undone. JSON in HTML in a URL has three,
-	// and a secret can have escapes of its own.
+	// maxEscapes limits the levels of escaping that are undone. JSON in HTML in a URL has three, and a
+	// secret can have escapes of its own.
 	maxEscapes = 4
 
-	// maxEntity limits the length of an HTML entity, in bytes.
-	maxEntity = 40
-
-	// maxText limits a text from a response, in bytes. maxExcerpt and maxMessage limit
-	// texts in errors, in characters.
-	maxText    = 16 << 10
-	maxExcerpt = 200
+	maxText    = 16 << 10 // limits a text from a response, in bytes
+	maxExcerpt = 200      // this and maxMessage limit texts in errors, in characters
 	maxMessage = 2000
 )
 
-// minSecret is the length of the shortest secret that is masked, in bytes. A shorter one
-// would mask parts of ordinary words.
-const minSecret = 8
+// hidden returns a function that returns a value. Fields with secrets are such functions, so that
+// printing or dumping a struct can't reveal them.
+func hidden[T any](value T) func() T { return func() T { return value } }
 
-// secrets are the API key and the credentials of all starts: the service can quote them in
-// the reason of a job that is read later. They are in functions, so that printing or
-// dumping a client can't reveal them.
-type secrets struct {
-	add func(...string)
-	all func() []string
-}
-
-func newSecrets(key string) secrets {
-	var mu sync.Mutex
-	all := []string{key}
-	return secrets{
-		add: func(more ...string) {
-			mu.Lock()
-			defer mu.Unlock()
-			all = append(all, more...)
-		},
-		all: func() []string {
-			mu.Lock()
-			defer mu.Unlock()
-			return slices.Clone(all)
-		},
-	}
-}
-
-// formsOf returns a secret and what unescaping makes of it, because a text is unescaped
-// wherever it can be. Of the query of a URL, as a SAS token is, messages also quote the
-// signature.
+// formsOf returns a secret and what unescaping makes of it, because a text is unescaped wherever it
+// can be. Of the query of a URL, as a SAS token is, messages also quote the signature.
 func formsOf(secret string) []string {
 	query, _ := url.ParseQuery(strings.TrimPrefix(secret, "?"))
 	var forms []string
@@ -81,12 +51,9 @@ func formsOf(secret string) []string {
 	return forms
 }
 
-// masker masks secrets in texts from a response. It is for what is shown: decisions
-// compare raw values.
+// masker masks secrets in texts from a response. It is for what is shown: decisions compare raw values.
 type masker struct {
-	// forms are the forms of the secrets, by their first minSecret bytes. They are in a
-	// function, so that printing a masker does not reveal them.
-	forms func() map[string][]string
+	forms func() map[string][]string // those of the secrets, by their first minSecret bytes
 }
 
 // newMasker returns a masker of secrets. Those shorter than minSecret are ignored.
@@ -99,7 +66,7 @@ func newMasker(secrets ...string) masker {
 			}
 		}
 	}
-	return masker{forms: func() map[string][]string { return forms }}
+	return masker{hidden(forms)}
 }
 
 // maskLogs returns a context that masks the secrets in log messages.
@@ -110,8 +77,8 @@ func (m masker) maskLogs(ctx context.Context) context.Context {
 	return tflog.MaskLogStrings(ctx, masked...)
 }
 
-// mask masks the secrets in a text, and what has the form of a credential, and cuts it to
-// maxText. If the text holds a secret only after unescaping, all of it is withheld.
+// mask masks the secrets in a text, and what has the form of a credential, and cuts it to maxText. If
+// the text holds a secret only after unescaping, all of it is withheld.
 func (m masker) mask(text string) string {
 	masked := m.replaceSecrets(text[:min(len(text), 2*maxText)]) // the end can be a part of a secret
 	plain := masked
@@ -147,9 +114,8 @@ func (m masker) replaceSecrets(text string) string {
 	return masked.String()
 }
 
-// secretAt returns the length of the longest secret that a text begins with, 0 if there is
-// none. At least minSecret bytes of a secret are enough where the text ends or was
-// shortened.
+// secretAt returns the length of the longest secret that a text begins with, or 0. The first minSecret
+// bytes of a secret are enough where the text ends or was shortened.
 func (m masker) secretAt(text string) int {
 	if len(text) < minSecret {
 		return 0
@@ -168,55 +134,35 @@ func (m masker) secretAt(text string) int {
 	return longest
 }
 
-// unescape undoes the escapes of JSON, JavaScript, URLs and HTML in a text, all at once.
-// Invalid ones are kept.
-func unescape(text string) string {
-	var plain strings.Builder
-	for {
-		start := strings.IndexAny(text, escapes)
-		if start < 0 {
-			plain.WriteString(text)
-			return plain.String()
-		}
-		plain.WriteString(text[:start])
-		first, length := unescapeFirst(text[start:])
-		plain.WriteString(first)
-		text = text[start+length:]
-	}
-}
-
 // escapes are the characters that escapes begin with.
 const escapes = `%\&+`
 
-// unescapeFirst returns what the escape at the beginning of a text stands for, and its
-// length.
-func unescapeFirst(text string) (plain string, length int) {
-	for _, escape := range []string{"%FF", "%uFFFF", `\xFF`, `\uFFFF`} {
-		prefix := strings.TrimRight(escape, "F")
-		if len(text) < len(escape) || !strings.HasPrefix(text, prefix) {
-			continue
+// escape matches an escape: %u0061, \u0061; %61, \x61; \a; a space in a query; &#97;.
+var escape = regexp.MustCompile(
+	`(?s)[%\\]u[[:xdigit:]]{4}|(?:%|\\x)[[:xdigit:]]{2}|\\.|\+|&[^%\\&+;]{1,38};`)
+
+// unescape undoes the escapes of JSON, JavaScript, URLs and HTML in a text, all at once. Invalid ones
+// are kept.
+func unescape(text string) string {
+	return escape.ReplaceAllStringFunc(text, func(match string) string {
+		code, err := hex.DecodeString(strings.TrimLeft(match, `%\ux`))
+		switch {
+		case match == "+":
+			return " "
+		case match[0] == '&':
+			return html.UnescapeString(match)
+		case err != nil || len(match) == 2:
+			return match[1:]
+		case len(code) == 2:
+			return string(rune(binary.BigEndian.Uint16(code)))
+		default:
+			return string(code)
 		}
-		switch code, err := hex.DecodeString(text[len(prefix):len(escape)]); {
-		case err == nil && len(code) == 2:
-			return string(rune(binary.BigEndian.Uint16(code))), len(escape)
-		case err == nil:
-			return string(code), len(escape)
-		}
-	}
-	switch end := strings.IndexByte(text[:min(len(text), maxEntity)], ';'); {
-	case text[0] == '+': // a space in a query
-		return " ", 1
-	case text[0] == '\\' && len(text) > 1:
-		return text[1:2], 2
-	case text[0] == '&' && end > 0 && !strings.ContainsAny(text[1:end], escapes):
-		return html.UnescapeString(text[:end+1]), end + 1
-	default:
-		return text[:1], 1
-	}
+	})
 }
 
-// The forms of credentials that the client does not know: a job can have been started by an
-// earlier process, and the service signs URLs itself.
+// The forms of credentials that the client does not know: an earlier process can have started a job,
+// and the service signs URLs itself.
 var (
 	// userInfo ends at the last "@", because a password can have one, and slashes too.
 	userInfo = regexp.MustCompile(`[A-Za-z]*:(?:\\?/){2}(?:[^\s"'<>/:@]*:[^\s"'<>]*|[^\s"'<>/]*)@`)
@@ -228,8 +174,7 @@ var (
 	signed = regexp.MustCompile(`(?i)(?:[?&;#]|%3f|%26)[a-z-]*(?:sig|signature|security-token)(?:=|%3d)`)
 )
 
-// maskCredentials masks what has the form of a credential: user info and queries of URLs,
-// and signatures.
+// maskCredentials masks user info and queries of URLs, and signatures.
 func maskCredentials(text string) string {
 	if !strings.ContainsAny(text, `@?#=%\`) {
 		return text // as most texts are, and the expressions are slow
@@ -255,9 +200,7 @@ func HasCredential(location string) bool {
 }
 
 // line masks the secrets in a text and returns it as one printable line, see [Printable].
-func (m masker) line(text string, limit int) string {
-	return Printable(m.mask(text), limit)
-}
+func (m masker) line(text string, limit int) string { return Printable(m.mask(text), limit) }
 
 // text masks the secrets in a text and makes it printable. It returns nil for nil.
 func (m masker) text(s *string) *string {
@@ -276,8 +219,7 @@ func (m masker) nonEmpty(s *string) *string {
 	return m.text(s)
 }
 
-// asJobID parses the ID of a job that can be shown and stored: it must be printable and
-// contain no secret.
+// asJobID parses the ID of a job that can be shown and stored: it is printable and has no secret.
 func (m masker) asJobID(raw json.RawMessage) (string, error) {
 	id, err := asText(raw)
 	if id == "" || m.line(id, maxExcerpt) != id {
@@ -286,6 +228,30 @@ func (m masker) asJobID(raw json.RawMessage) (string, error) {
 	return id, err
 }
 
-// Mask returns a text of the service, such as the name of a collection in a list, as one
-// printable line with the secrets masked.
-func (c *Client) Mask(text string) string { return c.masker().line(text, maxMessage) }
+// Printable returns a text from a response as one line that is safe for a terminal. Runs of white
+// space and unprintable characters become single spaces. A line of more than limit characters is
+// truncated there, and "…" is appended.
+func Printable(text string, limit int) string {
+	line := strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) bool {
+		return unicode.IsSpace(r) || !unicode.IsPrint(r)
+	}), " ")
+	if characters := []rune(line); len(characters) > limit {
+		return string(characters[:limit]) + "…"
+	}
+	return line
+}
+
+// printableLines returns a text that is safe for a terminal and keeps its newlines and tabs. Other
+// unprintable characters become U+FFFD: to remove them could join the two halves of a secret.
+func printableLines(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t' || unicode.IsPrint(r):
+			return r
+		case unicode.IsSpace(r):
+			return ' '
+		default:
+			return unicode.ReplacementChar
+		}
+	}, text)
+}

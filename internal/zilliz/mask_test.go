@@ -378,7 +378,7 @@ func TestKeysLikeDecisions(t *testing.T) {
 func TestDumps(t *testing.T) {
 	t.Parallel()
 	client, m := clientOf(t, V1, nil), newMasker(testKey)
-	for _, dump := range []string{fmt.Sprintf("%v %+v %#v %s", client, *client, *client, toJSON(client)), fmt.Sprintf("%v %+v %#v", m, m, &m)} {
+	for _, dump := range []string{fmt.Sprintf("%v %+v %#v %s", client, client, client, toJSON(client)), fmt.Sprintf("%v %+v %#v", m, m, &m)} {
 		if strings.Contains(dump, testKey) {
 			t.Errorf("the key is in %s", dump)
 		}

@@ -4,105 +4,90 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
-// maxBody is the largest body of a response, in bytes. The body for an import of 10,000
-// files has about 2 MiB.
+// maxBody is the largest body of a response, in bytes. That of 10,000 files has about 2 MiB.
 const maxBody = 4 << 20
 
 type apiCall struct {
 	method string
 	path   string
 	query  url.Values
-	// dbName is sent as the header DB-Name, which permissions look at (documented). If
-	// empty, the header is not sent.
+	// dbName is sent as the header DB-Name, which permissions look at (documented), unless it is empty.
 	dbName string
-	// body is sent as JSON. If nil, there is no body.
-	body any
-	// base is the address of a cluster, for a call of the data plane. If nil, it is that of
-	// the client.
+	body   any // is sent as JSON unless it is nil
+	// base is the address of a cluster, for a call of the data plane. If nil, it is that of the client.
 	base *url.URL
 }
 
 // send sends one request and decodes the response.
 func send[T any](ctx context.Context, c *Client, call apiCall, decode func(response) (T, error)) (T, error) {
-	m := c.masker()
-	ctx = m.maskLogs(ctx)
 	limited, stop := context.WithTimeoutCause(ctx, c.requestTimeout,
 		fmt.Errorf("no complete response from %s within %s (request_timeout)", c.baseOf(call).Host, c.requestTimeout))
 	defer stop()
-	resp, err := c.roundTrip(limited, call)
-	var value T
-	if err == nil {
-		value, err = decode(resp)
-	}
+	value, err := roundTrip(limited, c, call, decode)
 	switch {
 	case err == nil:
 		return value, nil
 	case ctx.Err() != nil:
 		return value, context.Cause(ctx)
 	default:
-		return value, c.classify(err, call, m)
+		return value, c.classify(err, call)
 	}
 }
 
-// sendWithoutResult sends one request whose data, which can be missing, is not used.
-func sendWithoutResult(ctx context.Context, c *Client, call apiCall) error {
-	_, err := send(ctx, c, call, func(resp response) (struct{}, error) {
-		_, err := resp.data()
-		return struct{}{}, err
-	})
-	return err
-}
-
-// roundTrip sends a request and reads the response. It uses the transport directly, because
-// an http.Client would follow redirects.
-func (c *Client) roundTrip(ctx context.Context, call apiCall) (response, error) {
+// roundTrip sends a request and decodes the response. It uses the transport directly, because an
+// http.Client would follow redirects.
+func roundTrip[T any](
+	ctx context.Context, c *Client, call apiCall, decode func(response) (T, error),
+) (value T, err error) {
+	ctx = c.masker().maskLogs(ctx)
 	request, err := c.newRequest(ctx, call)
 	if err != nil {
-		return response{}, err
+		return value, err
 	}
-	resp, err := c.transport.RoundTrip(request)
+	received, err := c.transport.RoundTrip(request)
 	if err != nil {
-		return response{}, contextCauseOr(ctx, err)
+		return value, cmp.Or(context.Cause(ctx), err) // a timeout of the request, not of the transport
 	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	defer func() { _ = received.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(received.Body, maxBody+1))
 	if err != nil {
-		return response{}, fmt.Errorf("reading the response (HTTP %d): %w", resp.StatusCode, contextCauseOr(ctx, err))
+		return value, fmt.Errorf("reading the response (HTTP %d): %w", received.StatusCode, cmp.Or(context.Cause(ctx), err))
 	}
-	result := response{
-		status: resp.StatusCode, header: resp.Header, body: body, masker: c.masker(), onlyZero: call.base != nil,
+	resp := response{
+		status: received.StatusCode, header: received.Header, body: body, masker: c.masker(), onlyZero: call.base != nil,
 	}
 	tflog.Debug(ctx, "Response from Zilliz Cloud", map[string]any{
 		"method":      call.method,
-		"host":        result.masker.line(c.baseOf(call).Host, maxExcerpt),
+		"host":        resp.masker.line(c.baseOf(call).Host, maxExcerpt),
 		"path":        call.path,
-		"http_status": result.status,
-		"bytes":       len(result.body),
-		"request_id":  result.requestID(),
+		"http_status": resp.status,
+		"bytes":       len(body),
+		"request_id":  resp.requestID(),
 	})
-	return result, nil
+	value, err = decode(resp)
+	if _, ok := errors.AsType[*APIError](err); err != nil && !ok {
+		err = &MalformedResponseError{
+			HTTPStatus: resp.status, RequestID: resp.requestID(), Excerpt: resp.excerpt(), Err: err,
+		}
+	}
+	return value, err
 }
 
 // baseOf returns the base URL of a call.
 func (c *Client) baseOf(call apiCall) *url.URL { return cmp.Or(call.base, c.base) }
-
-// contextCauseOr returns the cause if ctx is done, otherwise err. It separates the
-// timeouts of a request from those of the transport.
-func contextCauseOr(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
-	}
-	return err
-}
 
 func (c *Client) newRequest(ctx context.Context, call apiCall) (*http.Request, error) {
 	u := c.baseOf(call).JoinPath(call.path)
@@ -124,4 +109,68 @@ func (c *Client) newRequest(ctx context.Context, call apiCall) (*http.Request, e
 		request.Header.Set("DB-Name", call.dbName)
 	}
 	return request, nil
+}
+
+// newTransport returns a transport that sends each request over a fresh HTTP/1.1 connection. Go's
+// transport repeats a request whose HTTP/2 stream was reset, and one over a connection that the server
+// has just closed: a start could run twice. It also keeps using a connection that died without being
+// closed. The timeout limits dials, and TLS handshakes after them: each outlives its request.
+func newTransport(timeout time.Duration) *http.Transport {
+	transport := &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: timeout}).DialContext,
+		TLSHandshakeTimeout:    timeout,
+		DisableKeepAlives:      true,
+		Protocols:              new(http.Protocols),
+		OnProxyConnectResponse: checkProxyResponse,
+	}
+	transport.Protocols.SetHTTP1(true)
+	return transport
+}
+
+// ProxyError reports that a proxy has refused to connect to the service. No request was sent.
+type ProxyError struct {
+	Host       string // that of the proxy, with its port
+	HTTPStatus int
+}
+
+func (e *ProxyError) Error() string {
+	return fmt.Sprintf("the proxy %s refused the connection: HTTP %d %s", e.Host, e.HTTPStatus,
+		http.StatusText(e.HTTPStatus))
+}
+
+// checkProxyResponse returns an error unless a proxy has connected to the service.
+func checkProxyResponse(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
+	if resp.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &ProxyError{Host: proxy.Host, HTTPStatus: resp.StatusCode}
+}
+
+// isPermanentConnectionError reports whether a connection failed for a reason that a retry can't fix:
+// the certificate is not trusted, the server does not use TLS, or a proxy denies access.
+func isPermanentConnectionError(err error) bool {
+	var (
+		verification *tls.CertificateVerificationError
+		record       tls.RecordHeaderError
+		proxy        *ProxyError
+	)
+	switch {
+	case errors.As(err, &verification):
+		return true
+	case errors.As(err, &record):
+		return record.Conn != nil // otherwise the TLS connection was established
+	case errors.As(err, &proxy):
+		return proxy.HTTPStatus == http.StatusProxyAuthRequired || proxy.HTTPStatus == http.StatusForbidden
+	default:
+		return false
+	}
+}
+
+// isUnknownHost reports whether the host name of the service, not that of a proxy, was not found.
+func isUnknownHost(err error) bool {
+	dns, ok := errors.AsType[*net.DNSError](err)
+	dial, isDial := errors.AsType[*net.OpError](err)
+	toProxy := isDial && dial.Op == "proxyconnect" // as net/http names it
+	return ok && dns.IsNotFound && !toProxy
 }

@@ -2,6 +2,7 @@ package zilliz
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,48 +11,25 @@ import (
 	"time"
 )
 
-// requestIDHeader is the header with the ID of a request, for Zilliz's support (recorded).
-const requestIDHeader = "requestid"
-
-// The codes of a success: 200 with API v1, 0 with API v2 and in some documentation of
-// API v1 (documented).
-const (
-	codeOK   Code = 200
-	codeZero Code = 0
-)
-
 type response struct {
-	status int
-	header http.Header
-	body   []byte
-	// masker masks the secrets of the request.
-	masker masker
-	// onlyZero reports whether only the code 0 is that of a success.
-	onlyZero bool
+	status   int
+	header   http.Header
+	body     []byte
+	masker   masker
+	onlyZero bool // the code 200 is not that of a success
 }
 
-// requestID returns the ID of the request. It is empty if the response has none.
+// requestID returns the ID of the request for Zilliz's support (recorded), which can be empty.
 func (resp response) requestID() string {
-	return resp.masker.line(resp.header.Get(requestIDHeader), maxExcerpt)
+	return resp.masker.line(resp.header.Get("requestid"), maxExcerpt)
 }
 
-// date returns when the response was sent, the zero time if that is not known.
+func (resp response) excerpt() string { return resp.masker.line(string(resp.body), maxExcerpt) }
+
+// date returns when the response was sent. If that is not known, it is the zero time.
 func (resp response) date() time.Time {
 	date, _ := http.ParseTime(resp.header.Get("Date"))
 	return date
-}
-
-func (resp response) excerpt() string {
-	return resp.masker.line(string(resp.body), maxExcerpt)
-}
-
-func (resp response) malformed(err error) error {
-	return &MalformedResponseError{
-		HTTPStatus: resp.status,
-		RequestID:  resp.requestID(),
-		Excerpt:    resp.excerpt(),
-		Err:        err,
-	}
 }
 
 // parse parses the body, which can begin with a byte order mark.
@@ -59,38 +37,36 @@ func (resp response) parse() (*object, error) {
 	return parseObject(bytes.TrimPrefix(resp.body, []byte("\uFEFF")))
 }
 
-// data returns the data of a successful response, nil if it has none, or the error that
-// the service returned. The status, the code and the data decide.
+// data returns the data of a successful response, which can be nil, or the error that the service
+// returned. The status, the code and the data decide. The code of a success is 200 with API v1, and 0
+// with API v2 and in some documentation of API v1 (documented).
 func (resp response) data() (json.RawMessage, error) {
 	if len(resp.body) > maxBody {
-		return nil, resp.malformed(fmt.Errorf("%w: more than %d MiB", errTooLarge, maxBody>>20))
+		return nil, fmt.Errorf("%w: more than %d MiB", errTooLarge, maxBody>>20)
 	}
 	o, err := resp.parse()
 	switch {
 	case resp.status < 200 || resp.status > 299:
 		return nil, resp.apiError(o)
 	case err != nil:
-		return nil, resp.malformed(err)
+		return nil, err
 	}
 	code := required(o, "code", asInteger)
-	if o.err != nil {
-		return nil, resp.malformed(o.err)
-	}
-	if Code(*code) != codeZero && (Code(*code) != codeOK || resp.onlyZero) {
+	switch {
+	case o.err != nil:
+		return nil, o.err
+	case *code != 0 && (*code != 200 || resp.onlyZero):
 		return nil, resp.apiError(o)
 	}
 	data := strict(o, "data", asRaw)
-	if o.err != nil {
-		return nil, resp.malformed(o.err)
-	}
 	if data == nil {
-		return nil, nil
+		return nil, o.err
 	}
 	return *data, nil
 }
 
-// location returns the target of a redirect without its user info and query, which can be
-// credentials. It is empty if the response has none, or an unusual one.
+// location returns the target of a redirect without its user info and query, which can be credentials.
+// It is empty if the response has none, or an unusual one.
 func (resp response) location() string {
 	u, err := url.Parse(resp.header.Get("Location"))
 	if err != nil || u.Scheme != "" && u.Host == "" {
@@ -124,50 +100,33 @@ type responseData struct {
 	response
 }
 
-// decodeData returns a function that decodes the data of a response, which must be an
-// object. The error of a field that decides makes the response malformed.
+// decodeData returns a function that decodes the data of a response, which must be an object with valid
+// fields where they decide.
 func decodeData[T any](decode func(responseData) (T, error)) func(response) (T, error) {
 	return func(resp response) (value T, err error) {
 		data, err := resp.data()
-		if err != nil {
+		switch {
+		case err != nil:
 			return value, err
-		}
-		if data == nil {
-			return value, resp.malformed(errors.New("missing data"))
+		case data == nil:
+			return value, errors.New("missing data")
 		}
 		o, err := parseObject(data)
 		if err != nil {
-			return value, resp.malformed(fmt.Errorf("data: %w", err))
+			return value, fmt.Errorf("data: %w", err)
 		}
 		value, err = decode(responseData{o, resp})
-		if err == nil {
-			err = o.err
-		}
-		if err != nil {
-			return value, resp.malformed(err)
-		}
-		return value, nil
+		return value, cmp.Or(err, o.err)
 	}
 }
 
-// maxRetryAfter limits a Retry-After, so that adding it to a time can't overflow.
-const maxRetryAfter = 24 * time.Hour
-
-// retryAfter returns the Retry-After of the response, from 0 to maxRetryAfter. It is 0 if
-// the header is missing or invalid. The header is a number of seconds, or a date, which is
-// relative to the response's Date header, or to the local clock if there is none.
+// retryAfter returns the Retry-After of the response, or 0 if it is missing or invalid. A date is
+// relative to the response's Date header, or else to the local clock.
 func (resp response) retryAfter() time.Duration {
 	value := resp.header.Get("Retry-After")
-	pause, err := time.ParseDuration(value + "s")
-	if at, dateErr := http.ParseTime(value); dateErr == nil {
-		now := resp.date()
-		if now.IsZero() {
-			now = time.Now()
-		}
-		pause, err = at.Sub(now), nil
+	pause, _ := time.ParseDuration(value + "s") // 0 with an error
+	if at, err := http.ParseTime(value); err == nil {
+		pause = at.Sub(cmp.Or(resp.date(), time.Now()))
 	}
-	if err != nil {
-		return 0
-	}
-	return min(max(0, pause), maxRetryAfter)
+	return min(max(0, pause), 24*time.Hour) // so that adding it to a time can't overflow
 }

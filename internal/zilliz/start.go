@@ -2,10 +2,12 @@ package zilliz
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -14,12 +16,12 @@ import (
 )
 
 const (
-	// minStartTimeout is the shortest timeout of a start. Zilliz Cloud ends every request
-	// after one minute (documented).
+	// minStartTimeout is the shortest timeout of a start. Zilliz Cloud ends every request after one
+	// minute (documented).
 	minStartTimeout = 75 * time.Second
 
-	// interruptedStartTimeout limits how long a start that is written waits for its response
-	// after the context is canceled.
+	// interruptedStartTimeout limits how long a start that is written waits for its response after the
+	// context is canceled.
 	interruptedStartTimeout = 10 * time.Second
 )
 
@@ -27,94 +29,77 @@ const (
 type Import struct {
 	ClusterID      string
 	CollectionName string
-	// DBName is the database of the collection. If empty, it is the default database. V1
-	// ignores it.
-	DBName string
-	// PartitionName is the partition to import into. If empty, it is the default
-	// partition.
-	PartitionName string
+	DBName         string // if empty, the default database; V1 ignores it
+	PartitionName  string // if empty, the default partition
 	// ObjectURLs are URLs of object storage. V1 needs one, and uses only the first.
 	ObjectURLs []string
-	// VolumeName and DataPaths name files in a volume of Zilliz Cloud, instead of
-	// ObjectURLs. V1 ignores them.
+	// VolumeName and DataPaths name files in a volume of Zilliz Cloud, instead of ObjectURLs. V1
+	// ignores them.
 	VolumeName string
 	DataPaths  []string
-	// KeepUncommitted reports whether the imported rows stay invisible until the job is
-	// committed, see [Client.CommitJob]. V1 ignores it.
+	// KeepUncommitted reports whether the imported rows stay invisible until the job is committed, see
+	// [Client.CommitJob]. V1 ignores it.
 	KeepUncommitted bool
-	// AccessKey, SecretKey and SessionToken are the credentials of the object storage,
-	// empty if it needs none. V1 ignores SessionToken.
-	AccessKey    string
-	SecretKey    string
-	SessionToken string
+	// AccessKey, SecretKey and SessionToken are the credentials of the object storage. They can be
+	// empty. V1 ignores SessionToken.
+	AccessKey, SecretKey, SessionToken string
 }
 
-// Files returns, for each URL or path of the import, the paths that its files can have in
-// a job. Those of http and https URLs begin with the bucket in some forms.
+// Files returns, for each URL or path of the import, the paths that its files can have in a job. Those
+// of http and https URLs begin with the bucket in some forms.
 func (i Import) Files() [][]string {
-	trimmed := func(path string) string { return strings.Trim(path, "/") }
 	files := [][]string{}
 	for _, location := range i.ObjectURLs {
-		u, err := url.Parse(location)
-		if err != nil || u.Scheme != "https" && u.Scheme != "http" {
-			_, rest, _ := strings.Cut(location, "://")
-			_, path, _ := strings.Cut(rest, "/") // as it is: s3 and gs have no escapes
-			files = append(files, []string{trimmed(path)})
-			continue
-		}
-		paths := []string{trimmed(u.Path)}
-		if _, inBucket, found := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/"); found {
-			paths = append(paths, trimmed(inBucket))
+		_, rest, _ := strings.Cut(location, "://")
+		_, path, _ := strings.Cut(rest, "/") // as it is: s3 and gs have no escapes
+		paths := []string{strings.Trim(path, "/")}
+		if u, err := url.Parse(location); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
+			paths = []string{strings.Trim(u.Path, "/")}
+			if _, inBucket, found := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/"); found {
+				paths = append(paths, strings.Trim(inBucket, "/"))
+			}
 		}
 		files = append(files, paths)
 	}
 	for _, path := range i.DataPaths {
-		files = append(files, []string{trimmed(path)})
+		files = append(files, []string{strings.Trim(path, "/")})
 	}
 	return files
 }
 
-// StartImport starts an import and returns the ID of its job. The service does not detect
-// duplicates: a second call starts a second job, which adds the rows again.
+// StartImport starts an import and returns the ID of its job. The service does not detect duplicates: a
+// second call starts a second job, which adds the rows again.
 //
-// It puts at most one request on the wire. An error with [importjob.UnknownOutcome] means
-// that a job may have been started. Any other error means that none was started.
+// It puts at most one request on the wire. An error with [importjob.UnknownOutcome] means that a job may
+// have been started. Any other error means that none was started.
 //
-// Once it is written, the request is not abandoned: it ends with its response, after 75 s
-// or RequestTimeout if that is longer, or 10 s after ctx is canceled. The end of a
-// deadline of ctx does not end it.
+// Once it is written, the request is not abandoned: it ends with its response, after 75 s or
+// RequestTimeout if that is longer, or 10 s after ctx is canceled. The deadline of ctx does not end it.
 func (c *Client) StartImport(ctx context.Context, i Import) (string, error) {
-	c.secrets.add(i.AccessKey, i.SecretKey, i.SessionToken)
+	c.AddSecrets(i.AccessKey, i.SecretKey, i.SessionToken)
 	call := c.api.startCall(i)
-	m := c.masker()
-	resp, sent, err := c.sendOnce(m.maskLogs(ctx), call)
-	var jobID string
-	if err == nil {
-		jobID, err = c.decodeStart(resp)
-	}
+	jobID, sent, err := c.sendOnce(ctx, call)
 	switch {
 	case err == nil:
 		return jobID, nil
 	case !sent && ctx.Err() != nil:
 		return "", context.Cause(ctx)
-	case !sent:
-		return "", c.classify(err, call, m)
-	case isRejection(err):
-		rejected := c.classify(err, call, m)
-		if rejected.Failure == importjob.UnknownCode { // a code that has a meaning here
-			rejected.Failure = importjob.Permanent
-		}
-		return "", rejected
-	default:
-		return "", &importjob.RequestError{Err: c.classify(err, call, m), Failure: importjob.UnknownOutcome}
 	}
+	failed := c.classify(err, call)
+	switch {
+	case sent && !isRejection(err):
+		return "", &importjob.RequestError{Err: failed, Failure: importjob.UnknownOutcome}
+	case sent && failed.Failure == importjob.UnknownCode: // a code that has a meaning here
+		failed.Failure = importjob.Permanent
+	}
+	return "", failed
 }
 
-// sendOnce sends a request that is not abandoned once it is written. It reports whether a
-// connection was handed to the request. If not, nothing was sent.
-func (c *Client) sendOnce(ctx context.Context, call apiCall) (resp response, sent bool, err error) {
+// sendOnce sends a request that is not abandoned once it is written. It reports whether a connection
+// was handed to the request. If not, nothing was sent.
+func (c *Client) sendOnce(ctx context.Context, call apiCall) (jobID string, sent bool, err error) {
 	if ctx.Err() != nil {
-		return response{}, false, context.Cause(ctx)
+		return "", false, context.Cause(ctx)
 	}
 	own, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
@@ -141,13 +126,13 @@ func (c *Client) sendOnce(ctx context.Context, call apiCall) (resp response, sen
 	})
 	defer stop()
 	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
-	resp, err = c.roundTrip(httptrace.WithClientTrace(own, trace), call)
-	return resp, connected.Load(), err
+	jobID, err = roundTrip(httptrace.WithClientTrace(own, trace), c, call, c.decodeStart)
+	return jobID, connected.Load(), err
 }
 
-// decodeStart returns the ID of the job that was started. The data is an object, or an
-// array with exactly one (documented). With API v2, a message without data is
-// an error: Milvus returns it if the partition does not exist (known from its code).
+// decodeStart returns the ID of the job that was started. The data is an object, or an array with
+// exactly one (documented). With API v2, a message without data is an error: Milvus returns it if the
+// partition does not exist (known from its code).
 func (c *Client) decodeStart(resp response) (string, error) {
 	data, err := resp.data()
 	if err != nil {
@@ -158,19 +143,18 @@ func (c *Client) decodeStart(resp response) (string, error) {
 		if e := resp.apiError(o); c.version == V2 && e.Message != "" {
 			return "", e
 		}
-		return "", resp.malformed(errors.New("missing data"))
+		return "", errors.New("missing data")
+	}
+	if data[0] != '[' { // as if it were in an array
+		data = slices.Concat(json.RawMessage("["), data, json.RawMessage("]"))
 	}
 	objects, err := asObjects(data)
-	if data[0] != '[' {
-		objects = make([]*object, 1)
-		objects[0], err = parseObject(data)
-	}
 	if err != nil || len(objects) != 1 {
-		return "", resp.malformed(errors.New("data: must be an object, or an array with one"))
+		return "", errors.New("data: must be an object, or an array with one")
 	}
 	jobID := required(objects[0], "jobId", resp.masker.asJobID)
-	if objects[0].err != nil {
-		return "", resp.malformed(objects[0].err)
+	if jobID == nil {
+		return "", objects[0].err
 	}
 	return *jobID, nil
 }

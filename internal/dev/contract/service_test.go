@@ -72,13 +72,13 @@ func newService(getenv func(string) string) (service, error) {
 		s.base["v2"] += ".cn"
 	}
 	var problem string
-	switch badRegion, badAddress := zilliz.CheckRegion(s.region), zilliz.CheckConnectAddress(cluster, ""); {
+	switch badRegion, badAddress := zilliz.CheckRegion(s.region), checkAddress(cluster); {
 	case s.key == "", s.cluster == "":
 		problem = "ZILLIZ_API_KEY and ZILLIZ_TEST_CLUSTER_ID must not be empty"
 	case badRegion != nil:
 		problem = "ZILLIZ_REGION_ID " + badRegion.Error()
 	case cluster != "" && badAddress != nil:
-		problem = "ZILLIZ_TEST_CONNECT_ADDRESS " + badAddress.Error()
+		problem = "ZILLIZ_TEST_CONNECT_ADDRESS: " + badAddress.Error()
 	case strings.ContainsAny(s.objectURL, "?#"):
 		problem = "ZILLIZ_TEST_OBJECT_URL must not have a query: set ZILLIZ_TEST_ACCESS_KEY and ZILLIZ_TEST_SECRET_KEY, or ZILLIZ_TEST_TOKEN"
 	case s.objectURL != "" && s.collection == "":
@@ -89,6 +89,15 @@ func newService(getenv func(string) string) (service, error) {
 		return s, nil
 	}
 	return s, errors.New(problem + `. See "Help with an account" in CONTRIBUTING.md`)
+}
+
+// checkAddress returns an error unless the provider sends its key to the endpoint of a cluster.
+func checkAddress(address string) error {
+	client, err := zilliz.New(zilliz.Config{APIVersion: zilliz.V2, APIKey: "any key that has the right form"})
+	if err == nil {
+		_, err = client.Collection(zilliz.Collection{ConnectAddress: address})
+	}
+	return err
 }
 
 func (s service) inChina() bool {
