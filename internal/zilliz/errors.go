@@ -157,16 +157,19 @@ func (c *Client) classifyAPIError(e *APIError, call apiCall) *importjob.RequestE
 }
 
 // isRejection reports whether the service has rejected a start, so that no job was started. All
-// documented codes do (documented), and those that Milvus returns before it starts a job. Another
-// code can come from any step of the call, so only a status that rejects the request does (inferred).
+// documented codes do (documented), and with HTTP 2xx those that Milvus returns before it starts a
+// job. Another code can come from any step of the call, so only a status that rejects the request
+// does (inferred).
 func isRejection(err error) bool {
 	e, ok := errors.AsType[*APIError](err)
 	if !ok {
 		return false
 	}
 	switch status := e.HTTPStatus; {
-	case e.Code.documented(), MilvusCode(e.Code).rejectsStart():
+	case e.Code.documented():
 		return true
+	case status < 300:
+		return MilvusCode(e.Code).rejectsStart()
 	case status == http.StatusRequestTimeout, status == http.StatusConflict, status == 499: // closed by the client
 		return false
 	default:

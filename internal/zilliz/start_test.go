@@ -32,8 +32,12 @@ func TestStartOutcomes(t *testing.T) {
 		case status >= 400 && status < 500 && status != 408 && status != 409 && status != 499:
 			want = unknownStatus
 		}
-		// The code of a success, an undocumented one, and none.
-		for _, body := range []string{`{"code":0}`, `{"code":12345,"message":"odd"}`, `<html>`} {
+		// The code of a success, an undocumented one, and none. With another status, no code of Milvus rejects the request.
+		bodies := []string{`{"code":0}`, `{"code":12345,"message":"odd"}`, `<html>`}
+		if status >= 300 {
+			bodies = append(bodies, `{"code":100,"message":"odd"}`, `{"code":200,"message":"odd"}`, `{"code":200,"data":{"jobId":"job-1"}}`)
+		}
+		for _, body := range bodies {
 			if status == http.StatusNotModified || status == http.StatusNoContent {
 				body = ""
 			}
