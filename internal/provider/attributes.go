@@ -78,8 +78,8 @@ func isKnown(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown
 type stringValidator struct {
 	description
 	check func(string) error
-	// variable is the environment variable that the argument defaults to. It can be empty.
-	variable string
+	// variables names the environment variables that the argument defaults to. It can be empty.
+	variables string
 	// secret reports whether the value can hold a credential. Errors have no attribute path then,
 	// because Terraform prints its line.
 	secret bool
@@ -90,14 +90,14 @@ type description string
 func (d description) Description(context.Context) string         { return string(d) }
 func (d description) MarkdownDescription(context.Context) string { return string(d) }
 
-// validString is for an argument that can default to an environment variable.
-func validString(expected description, check func(string) error, variable ...string) []validator.String {
-	return []validator.String{stringValidator{expected, check, strings.Join(variable, ""), false}}
+// validString is for an argument that can default to environment variables.
+func validString(expected description, check func(string) error, variables ...string) []validator.String {
+	return []validator.String{stringValidator{expected, check, strings.Join(variables, " or "), false}}
 }
 
 // validSecret is for an argument whose value can hold a credential.
-func validSecret(expected description, check func(string) error, variable ...string) []validator.String {
-	return []validator.String{stringValidator{expected, check, strings.Join(variable, ""), true}}
+func validSecret(expected description, check func(string) error, variables ...string) []validator.String {
+	return []validator.String{stringValidator{expected, check, strings.Join(variables, " or "), true}}
 }
 
 func (v stringValidator) ValidateString(
@@ -114,8 +114,8 @@ func (v stringValidator) ValidateString(
 	switch {
 	case errors.Is(err, zilliz.ErrSurroundingSpace):
 		detail += " Use trimspace() to remove it."
-	case errors.Is(err, zilliz.ErrEmpty) && v.variable != "":
-		detail += " To use the environment variable " + v.variable + ", remove the argument or set it to null."
+	case errors.Is(err, zilliz.ErrEmpty) && v.variables != "":
+		detail += " To use the environment variable " + v.variables + ", remove the argument or set it to null."
 	}
 	if v.secret {
 		resp.Diagnostics.AddError(title, detail)

@@ -71,7 +71,7 @@ func TestInvalidProviderConfiguration(t *testing.T) {
 	}{
 		{argument: "api_key", value: "1234567", parts: []string{"must have at least 8 characters"}},
 		{argument: "api_key", value: testKey + "\n", parts: []string{"trimspace()"}},
-		{argument: "api_key", value: "", parts: []string{"must not be empty", "ZILLIZ_API_KEY", "null"}},
+		{argument: "api_key", value: "", parts: []string{"must not be empty", "ZILLIZ_API_KEY or ZILLIZCLOUD_API_KEY", "null"}},
 		{argument: "ZILLIZ_API_KEY", value: "1234567", parts: []string{"must have at least 8 characters"}},
 		{argument: "ZILLIZ_API_KEY", value: testKey + "\n", parts: []string{`export ZILLIZ_API_KEY="$(cat FILE)"`}},
 		{argument: "ZILLIZCLOUD_API_KEY", value: "1234567", parts: []string{"must have at least 8 characters"}},

@@ -408,6 +408,31 @@ func TestQueueCountsAgainstTheTimeout(t *testing.T) {
 	})
 }
 
+// TestErrorAfterTheQueue checks that the error of a start whose turn comes late names the
+// timeout that the user has set.
+func TestErrorAfterTheQueue(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		began, busy, hang := time.Now(), zillizsim.ErrorCode(47055), zillizsim.Hang()
+		p := newProvider(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if time.Since(began) > time.Minute {
+				hang(w, r)
+			} else {
+				busy(w, r)
+			}
+		}))
+		first := make(chan bool)
+		go func() {
+			p.create(t.Context(), importJob, startArguments(values{"timeouts": values{"create": "1m"}}))
+			close(first)
+		}()
+		<-time.After(time.Second)
+		_, d := p.create(t.Context(), importJob, startArguments(values{"object_urls": nestedURL(), "timeouts": values{"create": "70s"}}))
+		expectError(t, d, "timeouts.create", "No response from Zilliz Cloud within 1m10s")
+		<-first
+	})
+}
+
 // TestSecretOfAnotherImport makes a part of a path known as a credential while an import of
 // that path is started. The job that imports it already must be found nevertheless.
 func TestSecretOfAnotherImport(t *testing.T) {

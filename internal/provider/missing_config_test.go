@@ -48,8 +48,9 @@ func TestMissingConfiguration(t *testing.T) {
 				_, d = p.importResource(name, testCluster+"/job-1")
 				expectError(t, d, "", title)
 			}
+			settings := map[string]string{"Missing API key": "api_key (ZILLIZ_API_KEY, ZILLIZCLOUD_API_KEY)", "Missing cloud region": "region_id (ZILLIZ_REGION_ID)"}
 			_, d := p.read(t.Context(), progress, jobArguments(nil))
-			expectError(t, d, "", title)
+			expectError(t, d, "", title, settings[title])
 			_, d = p.read(t.Context(), importJobs, values{"cluster_id": testCluster})
 			expectError(t, d, "", title)
 			_, d = p.invoke(t.Context(), jobArguments(nil))

@@ -92,7 +92,7 @@ func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 				"`endpoint` is set. Selects the host: see `endpoint`. Defaults to the environment variable `ZILLIZ_REGION_ID`.",
 				validString("a cloud region ID", zilliz.CheckRegion, regionVariable)),
 			"api_key": schema.StringAttribute{Optional: true, Sensitive: true,
-				Validators: validSecret("an API key", zilliz.CheckAPIKey, keyVariable),
+				Validators: validSecret("an API key", zilliz.CheckAPIKey, keyVariable, zillizKeyVariable),
 				MarkdownDescription: "Zilliz Cloud API key, of at least 8 characters. Required to send requests. Never written " +
 					"to logs, errors or the state. Defaults to the environment variable `ZILLIZ_API_KEY`, then " +
 					"`ZILLIZCLOUD_API_KEY`."},
@@ -199,11 +199,11 @@ func (c *configReader) clientConfig() zilliz.Config {
 		m.APIVersion.IsUnknown() || !config.APIVersion.NeedsRegion()
 	switch {
 	case config.APIKey == "" && !m.APIKey.IsUnknown():
-		c.missing = diag.NewErrorDiagnostic("Missing API key", "The provider needs an API key of Zilliz Cloud. Set the "+
-			"environment variable "+keyVariable+", or set api_key to an ephemeral variable.")
+		c.missing = diag.NewErrorDiagnostic("Missing API key", "The provider needs an API key of Zilliz Cloud. Set "+
+			keySetting+". In the configuration, use an ephemeral variable.")
 	case !hasHost:
 		c.missing = diag.NewErrorDiagnostic("Missing cloud region", "The provider needs the cloud region of the clusters, "+
-			"such as aws-us-west-2, to choose the host. Set region_id or the environment variable "+regionVariable+".")
+			"such as aws-us-west-2, to choose the host. Set "+regionSetting+".")
 	}
 	return config
 }

@@ -114,6 +114,8 @@ func (d *providerData) startImport(
 		d.starts.add(id(started.JobID))
 	} else if _, lost := errors.AsType[*importjob.LostError](err); lost {
 		q.outcomeUnknown = true
+	} else if e, ok := errors.AsType[*importjob.Error](err); ok {
+		e.Elapsed, e.Timeout = time.Since(began), timeout // with the time in the queue
 	}
 	return started, err
 }
