@@ -316,11 +316,11 @@ func noJitter() float64 { return 0 }
 func ptr[T any](v T) *T { return &v }
 
 // in returns the response of a job in a state.
-func in(s State) response { return response{job: Job{State: s}} }
+func in(s State) response { return response{job: jobIn(s, nil)} }
 
 // at returns the response of a job that has imported some percent.
 func at(percent float64) response {
-	return response{job: Job{State: StateImporting, ProgressPercent: &percent}}
+	return response{job: Job{Progress: Progress{State: StateImporting, ProgressPercent: &percent}}}
 }
 
 func fails(err error) response { return response{err: err} }
@@ -345,7 +345,7 @@ var (
 	importing   = in(StateImporting)
 	completed   = in(StateCompleted)
 	failed      = in(StateFailed)
-	ambiguous   = response{job: Job{State: StateImporting, Ambiguous: true}}
+	ambiguous   = response{job: Job{Progress: Progress{State: StateImporting}, Ambiguous: true}}
 	notFound    = fails(&RequestError{Err: errors.New("code 90144"), Failure: NotFound})
 	unavailable = fails(&RequestError{Err: errors.New("HTTP 503"), Failure: Unavailable})
 	unknownCode = fails(&RequestError{Err: errors.New("code 12345"), Failure: UnknownCode})

@@ -12,7 +12,7 @@ import (
 func fileNames(job Job) []string {
 	files := job.Files
 	if len(files) == 0 {
-		files = []File{{RawFileName: job.RawFileName}}
+		files = []Progress{{RawFileName: job.RawFileName}}
 	}
 	var names []string
 	for _, file := range files {

@@ -15,9 +15,9 @@ func jobNamed(names ...string) Job {
 		}
 		return &name
 	}
-	job := Job{RawFileName: named(names[0])}
+	job := Job{Progress: Progress{RawFileName: named(names[0])}}
 	for _, name := range names[1:] {
-		job.Files = append(job.Files, File{RawFileName: named(name)})
+		job.Files = append(job.Files, Progress{RawFileName: named(name)})
 	}
 	return job
 }

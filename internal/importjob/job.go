@@ -46,43 +46,35 @@ func States() []State {
 	return []State{StatePending, StateImporting, StateUncommitted, StateCommitting, StateCompleted, StateFailed}
 }
 
-// Job is an import job as the API describes it. A pointer is nil if the API does not
-// return the field.
+// Job is an import job as the API describes it. A pointer is nil if the API does not return
+// the field, here and in a [Progress].
 type Job struct {
-	State State
+	Progress
 	// Ambiguous reports whether the API returned a full percentage, and the response does
 	// not prove that the import has completed: the percentage can mean 1%, or a file
-	// contradicts it. State is then [StateImporting]. [Read] and [Wait] look the job up in
-	// the list of jobs.
+	// contradicts it. State is then [StateImporting], and ProgressPercent nil. [Read] and
+	// [Wait] look the job up in the list of jobs.
 	Ambiguous bool
-	// ProgressPercent is from 0 to 100. It is nil too while Ambiguous is true.
-	ProgressPercent *float64
 	// ReadyPercentage is the number that API v1 returned. It is nil with API v2.
 	ReadyPercentage *float64
+	CollectionName  *string
+	TotalRows       *int64 // nil with API v1, as ImportedRows
+	ImportedRows    *int64
+	Files           []Progress // nil if the API does not return a list of files
+}
+
+// Progress is the progress of an import, or of one of its files or folders.
+type Progress struct {
+	State           State
+	ProgressPercent *float64 // from 0 to 100
 	FileName        *string
-	// RawFileName is FileName with its secrets, for comparisons. It must not be shown.
-	RawFileName    *string `json:"-"`
-	CollectionName *string
-	FileSize       *int64 // in bytes
+	RawFileName     *string `json:"-"` // with its secrets, for comparisons; it must not be shown
+	FileSize        *int64  // in bytes
 	// CompleteTime is as the API returned it. It is nil if the text is empty.
 	CompleteTime *string
 	// Reason says why the import failed or, with API v2, is a note on one in any other
 	// state. It is nil if the text is blank.
-	Reason       *string
-	TotalRows    *int64 // nil with API v1, as ImportedRows
-	ImportedRows *int64
-	Files        []File // nil if the API does not return a list of files
-}
-
-// File is one file or folder of an import. Its fields have the same meaning as those of a [Job].
-type File struct {
-	FileName        *string
-	RawFileName     *string `json:"-"`
-	FileSize        *int64
-	ProgressPercent *float64
-	State           State
-	CompleteTime    *string
-	Reason          *string
+	Reason *string
 }
 
 // ListedJob is an import job in the list of jobs, as the API describes it.

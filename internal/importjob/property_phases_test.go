@@ -76,7 +76,7 @@ func (c *phasesCall) read(ctx context.Context) (Job, error) {
 	if err := c.fault(c.faults); err != nil {
 		return Job{}, err
 	}
-	c.last, c.lastAt = Job{State: c.state(), ImportedRows: &c.rows}, time.Now()
+	c.last, c.lastAt = Job{Progress: Progress{State: c.state()}, ImportedRows: &c.rows}, time.Now()
 	return c.last, nil
 }
 

@@ -84,10 +84,10 @@ const (
 
 func (n naming) proves() bool { return n <= joined }
 
-func (n naming) names(paths []string) (files []File) {
+func (n naming) names(paths []string) (files []Progress) {
 	for _, p := range paths {
 		name := []string{p, "/" + p + "/", "[" + p + "]", "[" + strings.Join(paths, " ") + "]", path.Base(p), ""}[n]
-		files = append(files, File{RawFileName: &name})
+		files = append(files, Progress{RawFileName: &name})
 	}
 	if n == joined {
 		return files[:1]
@@ -126,7 +126,7 @@ func (w *world) read(id string) (Job, error) {
 	defer w.mu.Unlock()
 	i := slices.IndexFunc(w.jobs, func(j *worldJob) bool { return j.id == id })
 	if j := w.jobs[i]; j.onRecord() {
-		return Job{State: j.state(), Files: w.naming.names(j.paths)}, nil
+		return jobIn(j.state(), w.naming.names(j.paths)), nil
 	}
 	return Job{}, notFound.err
 }

@@ -62,7 +62,7 @@ func TestManyWaitsShareTheRateLimit(t *testing.T) {
 					if err := sleep(ctx, latency); err != nil {
 						return Job{}, err
 					}
-					job := Job{State: StateImporting, TotalRows: &number}
+					job := Job{Progress: Progress{State: StateImporting}, TotalRows: &number}
 					if time.Since(began) >= end {
 						job.State = StateCompleted
 					}

@@ -28,14 +28,13 @@ type startService struct {
 }
 
 var (
-	same  = []File{{RawFileName: ptr("data/1.parquet")}}
-	other = []File{{RawFileName: ptr("data/2.parquet")}}
+	same  = []Progress{{RawFileName: ptr("data/1.parquet")}}
+	other = []Progress{{RawFileName: ptr("data/2.parquet")}}
 	// startJobs are the jobs of a [startService]. Those without an entry import the same file.
 	startJobs = map[string]Job{
-		"completed": {State: StateCompleted, Files: same}, "failed": {State: StateFailed, Files: same},
-		"uncommitted": {State: StateUncommitted, Files: same}, "paused": {State: "paused", Files: same},
-		"other": {State: StateImporting, Files: other}, "unnamed": {State: StateImporting},
-		"base": {State: StateImporting, Files: []File{{RawFileName: ptr("1.parquet")}}},
+		"completed": jobIn(StateCompleted, same), "failed": jobIn(StateFailed, same), "uncommitted": jobIn(StateUncommitted, same),
+		"paused": jobIn("paused", same), "other": jobIn(StateImporting, other), "unnamed": jobIn(StateImporting, nil),
+		"base": jobIn(StateImporting, []Progress{{RawFileName: ptr("1.parquet")}}),
 	}
 	errBusy = &RequestError{Err: errors.New("code 47055"), Failure: Throttled}
 	errLost = unknownOutcome.err
@@ -45,8 +44,10 @@ func startJob(id string) Job {
 	if job, found := startJobs[id]; found {
 		return job
 	}
-	return Job{State: StateImporting, Files: same}
+	return jobIn(StateImporting, same)
 }
+
+func jobIn(s State, files []Progress) Job { return Job{Progress: Progress{State: s}, Files: files} }
 
 func (s *startService) request(format string, arguments ...any) {
 	s.log = append(s.log, time.Since(s.began).String()+" "+fmt.Sprintf(format, arguments...))

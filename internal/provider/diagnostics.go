@@ -274,9 +274,9 @@ func reasons(job importjob.Job) string {
 	return "Zilliz Cloud:" + b.String()
 }
 
-func failedFiles(job importjob.Job) []importjob.File {
+func failedFiles(job importjob.Job) []importjob.Progress {
 	return slices.DeleteFunc(slices.Clone(job.Files),
-		func(f importjob.File) bool { return f.State != importjob.StateFailed })
+		func(f importjob.Progress) bool { return f.State != importjob.StateFailed })
 }
 
 func isCompleted(job importjob.Job) bool { return job.State == importjob.StateCompleted }

@@ -135,7 +135,7 @@ func readProgress(ctx context.Context, d *providerData, model *importProgressMod
 	ignored := model.IgnoreNotFound.ValueBool() && importjob.EndedNotFound(err) && !d.starts.has(id)
 	switch {
 	case ignored:
-		reading.Job = importjob.Job{State: "not_found"}
+		reading.Job = importjob.Job{Progress: importjob.Progress{State: "not_found"}}
 	case err != nil:
 		diagnostics.Append(errorDiagnostic(b, err))
 		return diagnostics
@@ -147,8 +147,7 @@ func readProgress(ctx context.Context, d *providerData, model *importProgressMod
 }
 
 func (m *importProgressModel) record(job importjob.Job) {
-	m.progressModel = newProgressModel(importjob.File{FileName: job.FileName, FileSize: job.FileSize,
-		ProgressPercent: job.ProgressPercent, State: job.State, CompleteTime: job.CompleteTime, Reason: job.Reason})
+	m.progressModel = newProgressModel(job.Progress)
 	m.Completed = types.BoolValue(isCompleted(job))
 	m.ReadyPercentage = types.Float64PointerValue(job.ReadyPercentage)
 	m.CollectionName = types.StringPointerValue(job.CollectionName)
@@ -162,7 +161,7 @@ func (m *importProgressModel) record(job importjob.Job) {
 	}
 }
 
-func newProgressModel(f importjob.File) progressModel {
+func newProgressModel(f importjob.Progress) progressModel {
 	m := progressModel{
 		FileName:        types.StringPointerValue(f.FileName),
 		FileSize:        types.Int64PointerValue(f.FileSize),

@@ -126,18 +126,21 @@ func TestActionErrors(t *testing.T) {
 
 func TestProgressMessage(t *testing.T) {
 	t.Parallel()
-	percent, full := 42.0, 100.0
+	in := func(state importjob.State, percent *float64) *importjob.Job {
+		return &importjob.Job{Progress: importjob.Progress{State: state, ProgressPercent: percent}}
+	}
+	ambiguous, contradicted := in("importing", nil), in("importing", nil)
+	ambiguous.Ambiguous, contradicted.Ambiguous, contradicted.ReadyPercentage = true, true, new(100.0)
 	tests := map[string]importjob.Poll{
-		"importing, 42% (1m20s so far)":        {Job: &importjob.Job{State: "importing", ProgressPercent: &percent}},
-		"importing, 1% or 100% (1m20s so far)": {Job: &importjob.Job{State: "importing", Ambiguous: true}},
-		"uncommitted, waiting for a commit, for example by zilliz_import_commit (1m20s so far)": {Job: &importjob.Job{State: "uncommitted"}},
-		"pending (1m20s so far)":                              {Job: &importjob.Job{State: "pending"}},
-		"none (1m20s so far)":                                 {Job: &importjob.Job{}},
-		"no result yet (1m20s so far)":                        {},
-		"no result yet (1m20s so far); the last poll failed":  {Err: context.DeadlineExceeded},
-		"importing, 42% (1m20s so far); the last poll failed": {Job: &importjob.Job{State: "importing", ProgressPercent: &percent}, Err: context.DeadlineExceeded},
-
-		"importing, 100%, but not all of its files (1m20s so far)": {Job: &importjob.Job{State: "importing", Ambiguous: true, ReadyPercentage: &full}},
+		"importing, 42% (1m20s so far)":                                                         {Job: in("importing", new(42.0))},
+		"importing, 1% or 100% (1m20s so far)":                                                  {Job: ambiguous},
+		"importing, 100%, but not all of its files (1m20s so far)":                              {Job: contradicted},
+		"uncommitted, waiting for a commit, for example by zilliz_import_commit (1m20s so far)": {Job: in("uncommitted", nil)},
+		"pending (1m20s so far)":                                                                {Job: in("pending", nil)},
+		"none (1m20s so far)":                                                                   {Job: in("", nil)},
+		"no result yet (1m20s so far)":                                                          {},
+		"no result yet (1m20s so far); the last poll failed":                                    {Err: context.DeadlineExceeded},
+		"importing, 42% (1m20s so far); the last poll failed":                                   {Job: in("importing", new(42.0)), Err: context.DeadlineExceeded},
 	}
 	for want, poll := range tests {
 		poll.Elapsed = 80 * time.Second

@@ -126,7 +126,7 @@ func TestCompletedWithoutSomeOfItsData(t *testing.T) {
 // TestLastState checks that the length of a wait is rounded.
 func TestLastState(t *testing.T) {
 	t.Parallel()
-	job := importjob.Job{State: importjob.StateImporting}
+	job := importjob.Job{Progress: importjob.Progress{State: importjob.StateImporting}}
 	for _, test := range []struct {
 		elapsed time.Duration
 		want    string

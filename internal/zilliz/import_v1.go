@@ -69,20 +69,19 @@ func (apiV1) startCall(i Import) apiCall {
 // percentage is full.
 func (apiV1) decodeJob(data responseData) (importjob.Job, error) {
 	ready := strict(data.object, "readyPercentage", asNumber)
-	file, ambiguous := fileV1(data, ready)
+	progress, ambiguous := progressV1(data, ready)
 	details := strict(data.object, "details", asObjects)
-	job := jobOf(data, file)
-	job.Ambiguous, job.ReadyPercentage = ambiguous, ready
+	job := importjob.Job{Progress: progress, Ambiguous: ambiguous, ReadyPercentage: ready, CollectionName: collectionName(data)}
 	if ready != nil && *ready > 100*(1+fullTolerance) {
 		return job, errors.New("readyPercentage: must not exceed 100")
 	}
 	if details == nil {
 		return job, nil
 	}
-	job.Files = make([]importjob.File, 0, len(*details))
+	job.Files = make([]importjob.Progress, 0, len(*details))
 	for _, detail := range *details {
 		ready := lenient(detail, "readyPercentage", asNumber)
-		file, _ := fileV1(responseData{detail, data.response}, ready)
+		file, _ := progressV1(responseData{detail, data.response}, ready)
 		if detail.err != nil {
 			return job, detail.err
 		}
@@ -98,28 +97,28 @@ func (apiV1) decodeJob(data responseData) (importjob.Job, error) {
 	return job, nil
 }
 
-// fileV1 decodes the fields that a job and its files have in common, and reports whether their state
-// is ambiguous. A percentage is on a scale of 0 to 1 (recorded) or of 0 to 100 (documented), and only
-// a number above 1 shows which. So 1 is ambiguous unless the completion time proves the end.
-func fileV1(data responseData, ready *float64) (file importjob.File, ambiguous bool) {
-	file = decodeFile(data, strict(data.object, "errorMessage", asText))
-	file.State = importjob.StateImporting
+// progressV1 decodes a progress, and reports whether its state is ambiguous. A percentage is on a
+// scale of 0 to 1 (recorded) or of 0 to 100 (documented), and only a number above 1 shows which. So 1
+// is ambiguous unless the completion time proves the end.
+func progressV1(data responseData, ready *float64) (p importjob.Progress, ambiguous bool) {
+	p = decodeProgress(data, strict(data.object, "errorMessage", asText))
+	p.State = importjob.StateImporting
 	completeTime := lenient(data.object, "completeTime", asText)
 	switch {
 	case ready == nil:
 	case isFull(*ready, 100), isFull(*ready, 1) && provesEnd(completeTime, data.date()):
-		file.State, file.ProgressPercent = importjob.StateCompleted, clampPercent(100)
+		p.State, p.ProgressPercent = importjob.StateCompleted, clampPercent(100)
 	case isFull(*ready, 1):
 		ambiguous = true
 	case *ready > 1:
-		file.ProgressPercent = clampPercent(*ready)
+		p.ProgressPercent = clampPercent(*ready)
 	default:
-		file.ProgressPercent = clampPercent(*ready * 100)
+		p.ProgressPercent = clampPercent(*ready * 100)
 	}
-	if file.Reason != nil {
-		file.State, ambiguous = importjob.StateFailed, false
+	if p.Reason != nil {
+		p.State, ambiguous = importjob.StateFailed, false
 	}
-	return file, ambiguous
+	return p, ambiguous
 }
 
 // fullTolerance is the relative rounding error of a full percentage.

@@ -70,6 +70,10 @@ func TestProgressV1(t *testing.T) {
 
 func TestJobV1(t *testing.T) {
 	t.Parallel()
+	type (
+		job      = importjob.Job
+		progress = importjob.Progress
+	)
 	const (
 		importing = importjob.StateImporting
 		completed = importjob.StateCompleted
@@ -77,82 +81,70 @@ func TestJobV1(t *testing.T) {
 	)
 	tests := []struct {
 		name, data string
-		want       importjob.Job
+		want       job
 	}{
-		{"no fields", `{}`, importjob.Job{State: importing}},
+		{"no fields", `{}`, job{Progress: progress{State: importing}}},
 		{"all null",
 			`{"fileName":null,"fileSize":null,"readyPercentage":null,"completeTime":null,"errorMessage":null,"collectionName":null,"jobId":null,"details":null}`,
-			importjob.Job{State: importing}},
+			job{Progress: progress{State: importing}}},
 		{
 			"documented fields",
 			`{"collectionName":"c","fileName":"f","fileSize":5368709120,"readyPercentage":0.5,"completeTime":"",` +
 				`"errorMessage":"","jobId":"job-1","details":[{"fileName":"g","fileSize":1,"readyPercentage":1,` +
 				`"completeTime":"2023-10-28T06:51:49Z","errorMessage":null}]}`,
-			importjob.Job{
-				State: importing, ReadyPercentage: new(0.5), ProgressPercent: new(50.0), FileName: new("f"),
-				FileSize: new(int64(5368709120)), CollectionName: new("c"),
+			job{
+				Progress:        progress{State: importing, ProgressPercent: new(50.0), FileName: new("f"), FileSize: new(int64(5368709120))},
+				ReadyPercentage: new(0.5), CollectionName: new("c"),
 				// The response has no date.
-				Files: []importjob.File{{FileName: new("g"), FileSize: new(int64(1)), State: importing, CompleteTime: new("2023-10-28T06:51:49Z")}},
+				Files: []progress{{FileName: new("g"), FileSize: new(int64(1)), State: importing, CompleteTime: new("2023-10-28T06:51:49Z")}},
 			},
 		},
-		{"no files", `{"details":[]}`, importjob.Job{State: importing, Files: []importjob.File{}}},
+		{"no files", `{"details":[]}`, job{Progress: progress{State: importing}, Files: []progress{}}},
 		{"failed", `{"readyPercentage":0.4,"errorMessage":"bad schema"}`,
-			importjob.Job{State: failed, ReadyPercentage: new(0.4), ProgressPercent: new(40.0), Reason: new("bad schema")}},
+			job{Progress: progress{State: failed, ProgressPercent: new(40.0), Reason: new("bad schema")}, ReadyPercentage: new(0.4)}},
 		{"failed, with a number for a message", `{"readyPercentage":100,"errorMessage":7}`,
-			importjob.Job{State: failed, ReadyPercentage: new(100.0), ProgressPercent: new(100.0), Reason: new("7")}},
+			job{Progress: progress{State: failed, ProgressPercent: new(100.0), Reason: new("7")}, ReadyPercentage: new(100.0)}},
 		{"failed at an ambiguous percentage", `{"readyPercentage":1,"errorMessage":"bad schema"}`,
-			importjob.Job{State: failed, ReadyPercentage: new(1.0), Reason: new("bad schema")}},
+			job{Progress: progress{State: failed, Reason: new("bad schema")}, ReadyPercentage: new(1.0)}},
 		{
 			"failed file",
 			`{"readyPercentage":1,"details":[{"fileName":"1.parquet","readyPercentage":0.1},{"fileName":"2.parquet","errorMessage":"no rows"}]}`,
-			importjob.Job{
-				State: failed, ReadyPercentage: new(1.0), Reason: new("2.parquet: no rows"), Files: []importjob.File{
-					{FileName: new("1.parquet"), State: importing, ProgressPercent: new(10.0)},
-					{FileName: new("2.parquet"), State: failed, Reason: new("no rows")},
-				},
-			},
+			job{Progress: progress{State: failed, Reason: new("2.parquet: no rows")}, ReadyPercentage: new(1.0), Files: []progress{
+				{FileName: new("1.parquet"), State: importing, ProgressPercent: new(10.0)},
+				{FileName: new("2.parquet"), State: failed, Reason: new("no rows")},
+			}},
 		},
 		{
 			"failed file without a name at a full percentage", `{"readyPercentage":100,"details":[{"errorMessage":"no rows"}]}`,
-			importjob.Job{
-				State: failed, ReadyPercentage: new(100.0), ProgressPercent: new(100.0), Reason: new("no rows"),
-				Files: []importjob.File{{State: failed, Reason: new("no rows")}},
-			},
+			job{Progress: progress{State: failed, ProgressPercent: new(100.0), Reason: new("no rows")}, ReadyPercentage: new(100.0),
+				Files: []progress{{State: failed, Reason: new("no rows")}}},
 		},
 		{"failed job and files", `{"errorMessage":"a","details":[{"errorMessage":"b"},{"errorMessage":"c"}]}`,
-			importjob.Job{State: failed, Reason: new("a"), Files: []importjob.File{{State: failed, Reason: new("b")}, {State: failed, Reason: new("c")}}}},
+			job{Progress: progress{State: failed, Reason: new("a")}, Files: []progress{{State: failed, Reason: new("b")}, {State: failed, Reason: new("c")}}}},
 		{
 			"complete files of a job that is not", `{"readyPercentage":90,"details":[{"readyPercentage":100}]}`,
-			importjob.Job{
-				State: importing, ReadyPercentage: new(90.0), ProgressPercent: new(90.0),
-				Files: []importjob.File{{State: completed, ProgressPercent: new(100.0)}},
-			},
+			job{Progress: progress{State: importing, ProgressPercent: new(90.0)}, ReadyPercentage: new(90.0),
+				Files: []progress{{State: completed, ProgressPercent: new(100.0)}}},
 		},
 		{
 			"a file does not show the scale", `{"readyPercentage":1,"details":[{"readyPercentage":37},{"readyPercentage":250}]}`,
-			importjob.Job{
-				State: importing, Ambiguous: true, ReadyPercentage: new(1.0), Files: []importjob.File{
-					{State: importing, ProgressPercent: new(37.0)}, {State: importing, ProgressPercent: new(100.0)},
-				},
-			},
+			job{Progress: progress{State: importing}, Ambiguous: true, ReadyPercentage: new(1.0), Files: []progress{
+				{State: importing, ProgressPercent: new(37.0)}, {State: importing, ProgressPercent: new(100.0)},
+			}},
 		},
 		{
 			"a file contradicts the end", `{"readyPercentage":100,"details":[{"readyPercentage":100},{"readyPercentage":0.3}]}`,
-			importjob.Job{
-				State: importing, Ambiguous: true, ReadyPercentage: new(100.0), Files: []importjob.File{
-					{State: completed, ProgressPercent: new(100.0)}, {State: importing, ProgressPercent: new(30.0)},
-				},
-			},
+			job{Progress: progress{State: importing}, Ambiguous: true, ReadyPercentage: new(100.0), Files: []progress{
+				{State: completed, ProgressPercent: new(100.0)}, {State: importing, ProgressPercent: new(30.0)},
+			}},
 		},
 		{
 			"a blank message", `{"readyPercentage":100,"errorMessage":" \n","details":[{"errorMessage":" ","readyPercentage":100}]}`,
-			importjob.Job{
-				State: completed, ReadyPercentage: new(100.0), ProgressPercent: new(100.0),
-				Files: []importjob.File{{State: completed, ProgressPercent: new(100.0)}},
-			},
+			job{Progress: progress{State: completed, ProgressPercent: new(100.0)}, ReadyPercentage: new(100.0),
+				Files: []progress{{State: completed, ProgressPercent: new(100.0)}}},
 		},
 		{"a state does not decide", `{"state":"Completed","progress":100,"readyPercentage":0.5}`,
-			importjob.Job{State: importing, ReadyPercentage: new(0.5), ProgressPercent: new(50.0)}},
+			job{Progress: progress{State: importing, ProgressPercent: new(50.0)}, ReadyPercentage: new(0.5)}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -96,9 +96,12 @@ func innerLists(values []string) [][]string {
 func (apiV2) decodeJob(data responseData) (importjob.Job, error) {
 	required(data.object, "jobId", asText)
 	strict(data.object, "state", asText)
-	job := jobOf(data, fileV2(data))
-	job.TotalRows = lenient(data.object, "totalRows", asCount)
-	job.ImportedRows = lenient(data.object, "importedRows", asCount)
+	job := importjob.Job{
+		Progress:       progressV2(data),
+		CollectionName: collectionName(data),
+		TotalRows:      lenient(data.object, "totalRows", asCount),
+		ImportedRows:   lenient(data.object, "importedRows", asCount),
+	}
 	details, err := field(data.object, "details", asObjects)
 	switch {
 	case errors.Is(err, errTooLarge):
@@ -106,9 +109,9 @@ func (apiV2) decodeJob(data responseData) (importjob.Job, error) {
 	case details == nil:
 		return job, nil
 	}
-	job.Files = make([]importjob.File, 0, len(*details))
+	job.Files = make([]importjob.Progress, 0, len(*details))
 	for _, detail := range *details {
-		file := fileV2(responseData{detail, data.response})
+		file := progressV2(responseData{detail, data.response})
 		job.Files = append(job.Files, file)
 		if job.State == importjob.StateFailed && file.State == importjob.StateFailed {
 			failedFileReason(&job, file)
@@ -117,14 +120,13 @@ func (apiV2) decodeJob(data responseData) (importjob.Job, error) {
 	return job, nil
 }
 
-// fileV2 decodes the fields that a job and its files have in common.
-func fileV2(data responseData) importjob.File {
-	file := decodeFile(data, lenient(data.object, "reason", asText))
+func progressV2(data responseData) importjob.Progress {
+	p := decodeProgress(data, lenient(data.object, "reason", asText))
 	if state := lenient(data.object, "state", asText); state != nil {
-		file.State = apiV2{}.listState(*state, data.masker)
+		p.State = apiV2{}.listState(*state, data.masker)
 	}
 	if progress := lenient(data.object, "progress", asNumber); progress != nil {
-		file.ProgressPercent = clampPercent(*progress)
+		p.ProgressPercent = clampPercent(*progress)
 	}
-	return file
+	return p
 }

@@ -39,10 +39,10 @@ func stateNamed(name string, m masker) importjob.State {
 	return shown
 }
 
-// decodeFile decodes the fields that a job and its files have with both versions of the API.
-func decodeFile(data responseData, reason *string) importjob.File {
+// decodeProgress decodes the fields that both versions of the API have.
+func decodeProgress(data responseData, reason *string) importjob.Progress {
 	name := lenient(data.object, "fileName", asText)
-	return importjob.File{
+	return importjob.Progress{
 		FileName:     data.masker.text(name),
 		RawFileName:  name,
 		FileSize:     lenient(data.object, "fileSize", asInteger),
@@ -51,17 +51,12 @@ func decodeFile(data responseData, reason *string) importjob.File {
 	}
 }
 
-// jobOf returns a job with the fields that it has in common with its files.
-func jobOf(data responseData, f importjob.File) importjob.Job {
-	return importjob.Job{
-		State: f.State, ProgressPercent: f.ProgressPercent, FileName: f.FileName, RawFileName: f.RawFileName,
-		CollectionName: data.masker.text(lenient(data.object, "collectionName", asText)),
-		FileSize:       f.FileSize, CompleteTime: f.CompleteTime, Reason: f.Reason,
-	}
+func collectionName(data responseData) *string {
+	return data.masker.text(lenient(data.object, "collectionName", asText))
 }
 
 // failedFileReason gives a failed job without a reason that of a file.
-func failedFileReason(job *importjob.Job, file importjob.File) {
+func failedFileReason(job *importjob.Job, file importjob.Progress) {
 	if job.Reason != nil || file.Reason == nil {
 		return
 	}
