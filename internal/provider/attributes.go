@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,8 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
 // Descriptions that several schemas share.
@@ -35,11 +34,11 @@ func requiredID(description string) schema.StringAttribute {
 
 func requiredText(description string) schema.StringAttribute {
 	return schema.StringAttribute{Required: true, MarkdownDescription: description,
-		Validators: validString("valid", zilliz.CheckText)}
+		Validators: validString("valid", checkText)}
 }
 
 func optionalText(description string) schema.StringAttribute {
-	return optionalString(description, validString("valid", zilliz.CheckText))
+	return optionalString(description, validString("valid", checkText))
 }
 
 func optionalString(description string, validators []validator.String) schema.StringAttribute {
@@ -106,15 +105,16 @@ func (v stringValidator) ValidateString(
 	if !isKnown(req.ConfigValue) {
 		return
 	}
-	err := v.check(req.ConfigValue.ValueString())
+	value := req.ConfigValue.ValueString()
+	err := cmp.Or(checkText(value), v.check(value))
 	if err == nil {
 		return
 	}
 	title, detail := "Invalid "+req.Path.String(), fmt.Sprintf("%s %s.", req.Path, err)
 	switch {
-	case errors.Is(err, zilliz.ErrSurroundingSpace):
+	case errors.Is(err, errSurroundingSpace):
 		detail += " Use trimspace() to remove it."
-	case errors.Is(err, zilliz.ErrEmpty) && v.variables != "":
+	case errors.Is(err, errEmpty) && v.variables != "":
 		detail += " To use the environment variable " + v.variables + ", remove the argument or set it to null."
 	}
 	if v.secret {
@@ -124,9 +124,29 @@ func (v stringValidator) ValidateString(
 	resp.Diagnostics.AddAttributeError(req.Path, title, detail)
 }
 
+// Errors of values that were copied by hand or read from a file.
+var (
+	errEmpty            = errors.New("must not be empty")
+	errSurroundingSpace = errors.New("must not begin or end with white space, such as the newline at the end of a file")
+)
+
+// checkText returns an error unless a value is a text in one line, without white space around it.
+func checkText(value string) error {
+	switch {
+	case value == "":
+		return errEmpty
+	case strings.TrimSpace(value) != value:
+		return errSurroundingSpace
+	case strings.ContainsFunc(value, unicode.IsControl):
+		return errors.New("must not contain control characters, such as a newline")
+	default:
+		return nil
+	}
+}
+
 // checkID rejects white space too, which comes from files and clipboards.
 func checkID(id string) error {
-	if err := zilliz.CheckText(id); err != nil {
+	if err := checkText(id); err != nil {
 		return err
 	}
 	if strings.ContainsFunc(id, unicode.IsSpace) {
@@ -156,7 +176,7 @@ func (v locationsValidator) ValidateList(_ context.Context, req validator.ListRe
 	texts := textsOf(req.ConfigValue)
 	for i, text := range texts {
 		at := req.Path.AtListIndex(i)
-		switch err := v.check(text); {
+		switch err := cmp.Or(checkText(text), v.check(text)); {
 		case elements[i].IsUnknown():
 		case elements[i].IsNull():
 			invalid(at, "must not be null")

@@ -39,7 +39,7 @@ func newCollectionReadinessResource() resource.Resource {
 			"completed import.",
 		newModel: func() gateModel { return &collectionReadinessModel{} },
 		attributes: map[string]schema.Attribute{
-			"connect_address": schema.StringAttribute{Required: true, Validators: validSecret("a URL", zilliz.CheckText),
+			"connect_address": schema.StringAttribute{Required: true, Validators: validSecret("a URL", checkText),
 				MarkdownDescription: "Endpoint of the cluster, such as `connect_address` of `zillizcloud_cluster`. The API " +
 					"key is sent to it, so its host must be below `zillizcloud.com`, `zilliz.com` or `zilliz.com.cn`, that " +
 					"of `endpoint`, or a loopback host." + waitsAgain},

@@ -225,9 +225,7 @@ func checkObjectURL(location string) error {
 	}
 	_, rest, _ := strings.Cut(url, "://")
 	host, _, _ := strings.Cut(rest, "/")
-	switch err := zilliz.CheckText(location); {
-	case err != nil:
-		return err
+	switch {
 	case strings.ContainsAny(location, "?#"):
 		return errors.New("must not have a query, as signed URLs do: it would be stored in the state, and each new " +
 			"signature would start an import. Pass the credential with session_token_wo")

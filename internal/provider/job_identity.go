@@ -13,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
-	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
 
 // jobIdentity is the identity of a resource, and part of the models of all blocks about a job.
@@ -80,7 +79,7 @@ func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob
 				diagnostics.AddError("Invalid import identity", fmt.Sprintf("The %s of the identity %s.", name, err))
 			}
 		}
-		if err := zilliz.CheckText(id.DBName); err != nil && !identity.DBName.IsNull() {
+		if err := checkText(id.DBName); err != nil && !identity.DBName.IsNull() {
 			diagnostics.AddError("Invalid import identity", fmt.Sprintf("The db_name of the identity %s.", err))
 		}
 		return id, diagnostics
@@ -93,7 +92,7 @@ func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob
 	case 3:
 		id = importjob.ID{ClusterID: parts[0], DBName: parts[1], JobID: parts[2]}
 	}
-	if checkID(id.ClusterID) != nil || checkID(id.JobID) != nil || len(parts) == 3 && zilliz.CheckText(id.DBName) != nil {
+	if checkID(id.ClusterID) != nil || checkID(id.JobID) != nil || len(parts) == 3 && checkText(id.DBName) != nil {
 		diagnostics.AddError("Invalid import ID", fmt.Sprintf(
 			"The import ID must have the form cluster_id/job_id, such as in01-0123456789abcde/job-0123456789, or "+
 				"cluster_id/db_name/job_id, but is %q.", req.ID))

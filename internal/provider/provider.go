@@ -223,10 +223,10 @@ func (c *configReader) text(argument string, value types.String, check func(stri
 		if value == "" {
 			continue
 		}
-		if err := check(value); err != nil {
+		if err := cmp.Or(checkText(value), check(value)); err != nil {
 			// The value can be an API key, so the error does not have it.
 			detail := fmt.Sprintf("The provider reads %s from the environment variable %s, which %s.", argument, name, err)
-			if errors.Is(err, zilliz.ErrSurroundingSpace) {
+			if errors.Is(err, errSurroundingSpace) {
 				detail += fmt.Sprintf("\n\nTo set it from a file without the newline at the end: export %s=\"$(cat FILE)\"", name)
 			}
 			c.diagnostics.AddError("Invalid environment variable "+name, detail)

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 )
 
 // Config is the configuration of a [Client].
@@ -64,47 +63,22 @@ func (c Config) baseURL(a api) (*url.URL, error) {
 	return &url.URL{Scheme: "https", Host: a.host(c.RegionID), Path: "/"}, nil
 }
 
-// Errors of values that were copied by hand or read from a file.
-var (
-	ErrEmpty            = errors.New("must not be empty")
-	ErrSurroundingSpace = errors.New("must not begin or end with white space, such as the newline at the end of a file")
-)
-
-// CheckText returns an error unless a value is a text in one line: not empty ([ErrEmpty]),
-// without white space around it ([ErrSurroundingSpace]) and without control characters.
-func CheckText(value string) error {
+// CheckAPIKey returns an error unless a key has at least 8 characters and can be sent in a header.
+// The error never contains the key.
+func CheckAPIKey(key string) error {
+	unprintable := func(r rune) bool { return r < ' ' || r > '~' }
 	switch {
-	case value == "":
-		return ErrEmpty
-	case strings.TrimSpace(value) != value:
-		return ErrSurroundingSpace
-	case strings.ContainsFunc(value, unicode.IsControl):
-		return errors.New("must not contain control characters, such as a newline")
+	case strings.TrimSpace(key) != key, strings.ContainsFunc(key, unprintable):
+		return errors.New("must contain only printable ASCII characters, and no white space around them")
+	case len(key) < minSecret:
+		return fmt.Errorf("must have at least %d characters", minSecret)
 	default:
 		return nil
 	}
 }
 
-// CheckAPIKey returns an error unless a key has at least 8 characters and can be sent in a header.
-// The error never contains the key.
-func CheckAPIKey(key string) error {
-	if err := CheckText(key); errors.Is(err, ErrEmpty) || errors.Is(err, ErrSurroundingSpace) {
-		return err
-	}
-	if strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
-		return errors.New("must contain only printable ASCII characters, and no newline")
-	}
-	if len(key) < minSecret {
-		return fmt.Errorf("must have at least %d characters", minSecret)
-	}
-	return nil
-}
-
 // CheckAPIVersion returns an error unless a [Client] supports the version.
 func CheckAPIVersion(version string) error {
-	if err := CheckText(version); err != nil {
-		return err
-	}
 	_, err := newAPI(APIVersion(version))
 	return err
 }
@@ -120,9 +94,6 @@ var (
 // CheckRegion returns an error unless a cloud region ID is well-formed, such as "aws-us-west-2".
 // It does not check whether the region exists, because Zilliz keeps adding regions.
 func CheckRegion(id string) error {
-	if err := CheckText(id); err != nil {
-		return err
-	}
 	if !regionForm.MatchString(id) {
 		return errors.New("must consist of lower case letters, digits and single hyphens, such as aws-us-west-2")
 	}
@@ -180,9 +151,6 @@ func parseConnectAddress(address, ownHost string) (*url.URL, error) {
 // parseBase parses a URL that the API key can be sent to without being read on the way. No error
 // includes the URL, because it can contain secrets.
 func parseBase(text string) (*url.URL, error) {
-	if err := CheckText(text); err != nil {
-		return nil, err
-	}
 	u, err := url.Parse(text)
 	if err != nil {
 		return nil, errors.New("must be a URL such as https://gateway.example.com")
