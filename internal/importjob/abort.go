@@ -7,16 +7,13 @@ import (
 	"math"
 )
 
-// ErrNotAborted is the error of a job that has not ended in time although the service has
-// accepted an abort.
+// ErrNotAborted is the error of a job that has not ended in time after an accepted abort.
 var ErrNotAborted = errors.New("the abort was accepted, but the job has not ended")
 
 // Aborted is the result of [Abort].
 type Aborted struct {
-	// Job is the job as it was last read.
-	Job Job
-	// Refusal is the error of the last abort that the service refused. It is nil if none
-	// was refused.
+	Job Job // as it was last read
+	// Refusal is the error of the last abort that the service refused. It can be nil.
 	Refusal error
 }
 

@@ -88,8 +88,7 @@ func (p *poller[T]) survives(err error, final bool) bool {
 	return false
 }
 
-// survivesNotFound reports whether a wait continues although the service has no record of
-// the job.
+// survivesNotFound reports whether a wait continues although there is no record of the job.
 func (p *poller[T]) survivesNotFound(final bool) bool {
 	since := time.Since(p.notFoundSince)
 	switch {

@@ -24,15 +24,13 @@ const (
 	// and no documented code. It is permanent, unless the service has already answered the
 	// same request: a gateway can send it while it is updated (inferred).
 	UnknownStatus
-	// NotFound means that the service has no record of the job: not yet, not any more, or
-	// never.
+	// NotFound means that there is no record of the job: not yet, not any more, or never.
 	NotFound
 	// UnknownOutcome means that the request may have had an effect. It is never sent again.
 	UnknownOutcome
 )
 
-// RequestError is the error of a request that failed. An error that has none in its chain
-// is permanent.
+// RequestError is the error of a request that failed. An error without one is permanent.
 type RequestError struct {
 	Err        error
 	Failure    Failure
@@ -42,8 +40,7 @@ type RequestError struct {
 func (e *RequestError) Error() string { return e.Err.Error() }
 func (e *RequestError) Unwrap() error { return e.Err }
 
-// FailureOf returns how a request failed, according to the first [RequestError] in the
-// chain of its error.
+// FailureOf returns how a request failed, according to the first [RequestError] in its error.
 func FailureOf(err error) Failure {
 	if e, ok := errors.AsType[*RequestError](err); ok {
 		return e.Failure
@@ -85,8 +82,7 @@ const (
 	RowsOutOfBounds Outcome = "number of imported rows out of bounds"
 )
 
-// Error is the error of a call of this package. It describes how the call failed, and what
-// was known by then.
+// Error is the error of a call of this package: how it failed, and what was known by then.
 type Error struct {
 	Outcome Outcome
 	Elapsed time.Duration // from the beginning of the call to its end

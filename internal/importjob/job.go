@@ -1,5 +1,5 @@
-// Package importjob knows what an import job is, and when to poll, to retry and to stop.
-// It exists so that these rules are in one place, apart from HTTP and from Terraform.
+// Package importjob knows what an import job is, and when to poll, to retry and to stop. It
+// exists so that these rules are in one place, apart from HTTP and from Terraform.
 //
 // It never sends a request, reads no configuration and keeps nothing between two calls:
 // its callers pass in the functions that send the requests.

@@ -5,13 +5,11 @@ import (
 	"time"
 )
 
-// finalPollTimeout limits the last poll, once it is sent, and how long it waits for the rate
-// limit before that. It limits a [command] too. Zilliz Cloud ends every request after one
-// minute (documented).
+// finalPollTimeout limits a [command], and the last poll: once it is sent, and its wait for the
+// rate limit before. Zilliz Cloud ends every request after one minute (documented).
 const finalPollTimeout = time.Minute
 
-// poller polls until a result, which is a T, ends a wait. Its size does not grow with the
-// number of polls.
+// poller polls until a result, which is a T, ends a wait.
 type poller[T any] struct {
 	Limits
 	patientNotFound bool // retries [NotFound] until the deadline
@@ -28,8 +26,7 @@ type poller[T any] struct {
 type polling[T any] interface {
 	// turns returns how many requests a poll needs the rate limit for.
 	turns() int
-	// read sends the requests of a poll. The poll is the final one if it is not sent before
-	// the deadline.
+	// read sends the requests of a poll. The final one is not sent before the deadline.
 	read(ctx context.Context, final bool) (T, error)
 	// observe is called after each poll, with its error and the result before it.
 	observe(err error, previous *T)

@@ -13,16 +13,14 @@ type Source struct {
 	// an error. The error of a request must be a [RequestError] unless it is permanent.
 	Read func(context.Context) (Job, error)
 	Page ListSource // called only after an ambiguous result
-	// Commit and Abort each send one request. Only [Wait] with the option Commits, and
-	// [Abort], call them.
+	// Commit and Abort each send one request, for a [Wait] that commits and for [Abort].
 	Commit, Abort func(context.Context) error
 }
 
 // Reading is the result of [Read].
 type Reading struct {
 	Job
-	// ListErr says why an ambiguous job could not be looked up in the list of jobs. It is
-	// nil otherwise.
+	// ListErr says why an ambiguous job could not be looked up in the list of jobs, if it was not.
 	ListErr error
 }
 

@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// minCountPause is the shortest pause between two counts. Zilliz does not recommend frequent
-// ones (documented).
+// minCountPause is the shortest pause between counts. Zilliz advises against frequent ones (documented).
 const minCountPause = 10 * time.Second
 
 // LoadState is the state of a collection. The service can return one without a constant.
@@ -43,8 +42,7 @@ type ReadyOptions struct {
 	// MinRows is the number of rows that a query must find. If nil, rows are not counted,
 	// and the wait must load the collection itself.
 	MinRows *int64
-	// Observe is called with the last result and the error of each poll. The result is nil
-	// before the first.
+	// Observe is called after each poll, with the last result, which can be nil, and the error.
 	Observe func(*Readiness, error)
 }
 
@@ -52,8 +50,7 @@ var (
 	// ErrLoadedBefore is the error of a collection that was loaded before the wait, so that
 	// only a count can show that it finds new rows.
 	ErrLoadedBefore = errors.New("the collection was loaded before")
-	// ErrReleased is the error of a collection that is not loaded although a load was
-	// accepted.
+	// ErrReleased is the error of a collection that is not loaded after an accepted load.
 	ErrReleased = errors.New("the collection is not loaded after it was loaded")
 )
 

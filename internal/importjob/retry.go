@@ -84,8 +84,7 @@ func sendWithRetries[T any](ctx context.Context, l Limits, send func(context.Con
 	}
 }
 
-// admitAndSend waits for the rate limit and sends a request once. The error is an
-// [*abandonedError] if ctx is done before the response.
+// admitAndSend waits for the rate limit and sends a request once, see [sendAdmitted].
 func admitAndSend[T any](ctx context.Context, l Limits, send func(context.Context) (T, error)) (T, error) {
 	if err := l.admit(ctx); err != nil {
 		var none T

@@ -35,9 +35,7 @@ type StartSource struct {
 
 // StartOptions configure a start.
 type StartOptions struct {
-	// Limits.Timeout limits the retries of the request while the service throttles it or
-	// the cluster is busy.
-	Limits
+	Limits // Timeout limits the retries while the request is throttled or the cluster is busy
 	// Files has, for each URL to import, the paths that its files can have in the storage.
 	// An empty one is the root of a bucket.
 	Files [][]string
@@ -58,8 +56,7 @@ type Started struct {
 	CheckErr error
 }
 
-// RunningError reports that an unfinished job of the collection may import the same files.
-// Nothing was started.
+// RunningError reports that nothing was started, because an unfinished job may import the same files.
 type RunningError struct {
 	JobID string
 	State State

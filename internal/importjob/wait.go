@@ -17,8 +17,7 @@ type WaitOptions struct {
 	// PollInterval is a fixed pause between polls. If 0, the pause grows with the time
 	// waited so far, see [pollPause].
 	PollInterval time.Duration
-	// Until reports whether a result ends the wait successfully. If nil, only a
-	// completed import does.
+	// Until reports whether a result ends the wait successfully. If nil, only a completed import does.
 	Until func(Job) bool
 	// Commits reports whether the wait commits a job that was read as uncommitted, at most
 	// four times, not counting those that were throttled. If false, the wait continues until
@@ -83,8 +82,7 @@ func (w *wait) turns() int {
 	return 1
 }
 
-// read reads the job, and an ambiguous one also in the list of jobs: at most once a minute
-// and in the final poll.
+// read reads the job, and an ambiguous one in the list too: once a minute and in the final poll.
 func (w *wait) read(ctx context.Context, final bool) (Job, error) {
 	job, err := sendAdmitted(ctx, w.source.Read)
 	w.readAt, w.listErr = time.Now(), nil

@@ -76,9 +76,8 @@ func isKnown(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown
 // terraform-plugin-framework-validators: it can be an API key.
 type stringValidator struct {
 	description
-	check func(string) error
-	// variables names the environment variables that the argument defaults to. It can be empty.
-	variables string
+	check     func(string) error
+	variables string // the environment variables that the argument defaults to; can be empty
 	// secret reports whether the value can hold a credential. Errors have no attribute path then,
 	// because Terraform prints its line.
 	secret bool

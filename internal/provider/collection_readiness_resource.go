@@ -35,14 +35,13 @@ func newCollectionReadinessResource() resource.Resource {
 	const waitsAgain = " A change waits again."
 	return &gateResource{
 		resourceBase: resourceBase{name: "collection_readiness"},
-		description: "Loads a collection during `terraform apply`, and waits until a search finds the rows of a " +
-			"completed import.",
-		newModel: func() gateModel { return &collectionReadinessModel{} },
+		description:  "Loads a collection during `terraform apply`, and waits until a search finds imported rows.",
+		newModel:     func() gateModel { return &collectionReadinessModel{} },
 		attributes: map[string]schema.Attribute{
 			"connect_address": schema.StringAttribute{Required: true, Validators: validSecret("a URL", checkText),
-				MarkdownDescription: "Endpoint of the cluster, such as `connect_address` of `zillizcloud_cluster`. The API " +
-					"key is sent to it, so its host must be below `zillizcloud.com`, `zilliz.com` or `zilliz.com.cn`, that " +
-					"of `endpoint`, or a loopback host." + waitsAgain},
+				MarkdownDescription: "Endpoint of the cluster, such as `connect_address` of `zillizcloud_cluster`. It gets " +
+					"the API key, so its host must be below `zillizcloud.com`, `zilliz.com` or `zilliz.com.cn`, that of " +
+					"`endpoint`, or a loopback host." + waitsAgain},
 			"collection_name": requiredText("Name of the collection, not an alias. It must have an index." + waitsAgain),
 			"db_name":         optionalText("Database of the collection. Defaults to the default database." + waitsAgain),
 			"import_id": requiredText("`id` of the `zilliz_import_completion` or `zilliz_import_commit` of the import." +
@@ -77,8 +76,7 @@ func (m *collectionReadinessModel) collection() zilliz.Collection {
 		Name: m.CollectionName.ValueString()}
 }
 
-// invalidAddress has no attribute path, because Terraform prints the line, which can hold a
-// password.
+// invalidAddress has no attribute path, because Terraform prints the line: it can have a password.
 func invalidAddress(err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Invalid connect_address", err.Error()+".")
 }
@@ -169,8 +167,7 @@ func (m *collectionReadinessModel) remedy(b block, last importjob.Readiness, e *
 		return remedy{"Waiting for the collection was canceled", "", "Run Terraform again to wait for it."}
 	case code == zilliz.MilvusIndexNotFound:
 		return remedy{"Collection has no index", "collection_name", "A collection without an index can't be loaded. " +
-			"Create the index before the import: newer services reject changes of a collection while an import job is open. " +
-			"Nothing was loaded."}
+			"Create the index before the import: newer services reject changes of a collection with an open import job."}
 	case ok && api.LacksPermission():
 		return remedy{"No access to the collection", "", "The API key needs a role on the cluster that can load and query " +
 			"the collection. Check the roles of " + keySetting + " in Zilliz Cloud."}

@@ -32,17 +32,13 @@ const (
 // block describes the block that an error is reported for.
 type block struct {
 	verb verb
-	// id has no JobID if the block has no job yet, or several.
-	id importjob.ID
+	id   importjob.ID // without a JobID if the block has no job yet, or several
 	// collection is that of an import to start, or at the address, which is the endpoint of a
 	// cluster. Other blocks have neither.
 	collection, address string
-	// arguments are those that an error can point at.
-	arguments []string
-	// timeoutKey is the key of the timeout in force. It is empty if there is none.
-	timeoutKey string
-	// notFoundStep says what to do in this block about a job without a record.
-	notFoundStep string
+	arguments           []string // those that an error can point at
+	timeoutKey          string   // that of the timeout in force; can be empty
+	notFoundStep        string   // what to do in this block about a job without a record
 }
 
 func jobBlock(v verb, id importjob.ID, timeoutKey string) block {

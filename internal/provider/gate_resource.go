@@ -19,8 +19,7 @@ type gateResource struct {
 	description string
 	attributes  map[string]schema.Attribute
 	newModel    func() gateModel
-	// unsupported says what API v1 can't do. It is empty if it can.
-	unsupported string
+	unsupported string // what API v1 can't do; empty if it can
 }
 
 type gateModel interface {

@@ -78,8 +78,7 @@ func (m *completionModel) waitForJob(
 	if o.Commits {
 		b.verb, b.arguments = verbCommit, append(b.arguments, "min_rows", "max_rows")
 	}
-	b.notFoundStep = "If you know that the import has completed, this block is not needed: refer to the job ID in its " +
-		"place."
+	b.notFoundStep = "If you know that the import has completed, this block is not needed: refer to the job ID."
 	job, err := d.wait(ctx, b.id, timeout, o)
 	if err != nil {
 		return job, append(diagnostics, errorDiagnostic(b, err))

@@ -181,9 +181,8 @@ func checkRequired(m importJobModel) (diagnostics diag.Diagnostics) {
 	return diagnostics
 }
 
-// checkSupport returns an error for each argument that API v1 does not support and that
-// is set to anything but its default. An unknown argument can still become null, so it is
-// not an error.
+// checkSupport returns an error for each argument that API v1 does not support and that is known to
+// be set to anything but its default.
 func checkSupport(m importJobModel) (diagnostics diag.Diagnostics) {
 	unsupported := func(argument string, value attr.Value, isDefault bool) {
 		if isKnown(value) && !isDefault {
@@ -216,8 +215,7 @@ func textsOf(list types.List) []string {
 	return texts
 }
 
-// checkObjectURL returns an error unless a URL can be stored in the state, where it must not
-// have a credential.
+// checkObjectURL returns an error for a URL with a credential, which the state would store.
 func checkObjectURL(location string) error {
 	url := location
 	if !strings.Contains(url, "://") {
@@ -315,9 +313,9 @@ func (m jobMemory) warnOfStart(
 			jobID))
 	default:
 		diagnostics.AddWarning("Apply may start a new import", fmt.Sprintf(
-			"If the arguments of this resource differ from those of job %s once all of them are known, apply starts a new "+
-				"import, whose rows are added to those in the collection. If they are equal, apply starts none, unless it "+
-				"replaces this resource.", jobID))
+			"If the arguments differ from those of job %s once all of them are known, apply starts a new import, whose rows "+
+				"are added to those in the collection. If they are equal, it starts none unless it replaces this resource.",
+			jobID))
 	}
 	return diagnostics
 }

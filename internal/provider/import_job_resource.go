@@ -55,8 +55,8 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			"auto_commit": optionalBool("Whether the rows become visible without a commit. If `false`, they stay invisible " +
 				"until the job is committed, for example by `zilliz_import_commit`. API v2 only. Defaults to `true`."),
 			"abort_on_destroy": optionalBool("Whether an unfinished job is aborted, which discards its rows, when the " +
-				"resource is destroyed and before it starts another import. With `auto_commit` true, Zilliz Cloud can refuse " +
-				"that. API v2 only. Defaults to `false`."),
+				"resource is destroyed and before it starts another import. With `auto_commit` true, it can be refused. API v2 " +
+				"only. Defaults to `false`."),
 			"timeouts": timeoutsAttribute(createKey, "start the import",
 				" Only a busy cluster and throttling use it up."+defaultsTo(defaultStartTimeout)),
 			"id":     computedText(idDescription),
@@ -93,8 +93,7 @@ func (r *importJobResource) ValidateConfig(
 
 // ModifyPlan keeps the job known if the plan is certain not to start an import, and
 // otherwise warns and checks what a start needs. It runs in every plan, and again in apply
-// when all values are known. So what it says must be true in both, and Create and Update
-// check nothing again.
+// when all values are known. So it must be true in both, and Create and Update check nothing again.
 func (r *importJobResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
@@ -281,14 +280,12 @@ func (o oldJob) warnOfUncommitted(state importJobModel) (diagnostics diag.Diagno
 func (o oldJob) notUndoneError(id importjob.ID, earlierJobID string) diag.Diagnostic {
 	b := jobBlock(verbRead, id, "")
 	undo := "The arguments are those of job " + earlierJobID + ". Apply returns to it if this job fails or is aborted, " +
-		"and starts a new import if this job completes. Nothing was started. To start a new import " +
-		"in any case, change triggers."
+		"and starts a new import if it completes. Nothing was started. To start one in any case, change triggers."
 	if o.err != nil {
 		return errorDiagnostic(b, o.err, undo)
 	}
-	return newError(b, "Import job has not ended", "", "State: "+stateText(o.Job)+".", undo, "Wait until the job has "+
-		"ended, or abort it, for example with the action zilliz_import_abort or abort_on_destroy = true. Then run terraform "+
-		"apply again.")
+	return newError(b, "Import job has not ended", "", "State: "+stateText(o.Job)+".", undo,
+		"Wait until the job has ended, or abort it, for example by abort_on_destroy = true. Then run Terraform again.")
 }
 
 // start starts the import of a plan and sets its job. oldJob can be empty.
@@ -347,9 +344,8 @@ func (r *importJobResource) abortOld(ctx context.Context, state importJobModel) 
 	case importjob.EndedNotFound(err) && !job.State.Abortable(): // not found by the read
 		return oldJob{gone: true}, diagnostics
 	case err != nil:
-		diagnostics.Append(errorDiagnostic(b, err, refusal(aborted, err), "The provider aborts the job because "+
-			"abort_on_destroy is true. The state keeps the job, and no other import was started. To leave the job as it is, "+
-			"apply abort_on_destroy = false first."))
+		diagnostics.Append(errorDiagnostic(b, err, refusal(aborted, err), "The state keeps the job, and no other import "+
+			"was started. To leave the job as it is, apply abort_on_destroy = false first."))
 	case job.State == importjob.StateCompleted && aborted.Refusal != nil:
 		diagnostics.Append(newWarning(b, "Import job completed instead of being aborted", refusal(aborted, nil),
 			"Its rows stay in the collection."))
@@ -363,8 +359,7 @@ func (r *importJobResource) abortOld(ctx context.Context, state importJobModel) 
 
 func abortRequiresV2() diag.Diagnostic {
 	return requiresV2(path.Root("abort_on_destroy"), "abort_on_destroy",
-		"API v1 can't abort the job of this resource. Apply abort_on_destroy = false first: destroying the resource then "+
-			"only removes the job from the state.")
+		"API v1 can't abort a job. Apply abort_on_destroy = false first: destroying then only removes it from the state.")
 }
 
 // ImportState stores the collection, the only argument that the service returns.
@@ -442,8 +437,7 @@ func (r *importJobResource) startError(b block, oldJob importjob.ID, err error) 
 			"If it is this import, and not in the state, "+adopt(running.JobID), otherwise(running.State))
 	case errors.As(err, &unchecked):
 		return errorDiagnostic(b, unchecked.Err, fmt.Sprintf(
-			"Nothing was started. Job %s of the collection has not ended, and could not be read, so it is not known "+
-				"whether it imports the same files.", unchecked.JobID))
+			"Nothing was started. Job %s of the collection could not be read, and may import the same files.", unchecked.JobID))
 	case errors.As(err, &lost):
 		lost.Jobs = slices.DeleteFunc(lost.Jobs, func(job importjob.ListedJob) bool {
 			return id(job.JobID).String() == oldJob.String()
@@ -451,8 +445,7 @@ func (r *importJobResource) startError(b block, oldJob importjob.ID, err error) 
 		return errorDiagnostic(b, lost.Err,
 			"The provider has looked for the job in the list, and found none that is certain to be this import.",
 			jobsText(lost, id), "If a job of the collection is this import, "+adopt("JOB_ID"),
-			"Otherwise run terraform apply again. It starts nothing while a job of the list that may be this import has "+
-				"not ended.")
+			"Otherwise run terraform apply again. It starts nothing while a job that may be this import has not ended.")
 	default:
 		return errorDiagnostic(b, err)
 	}

@@ -81,9 +81,8 @@ func newImportJobsDataSource() datasource.DataSource {
 	attributes := filterAttributes()
 	attributes["timeouts"] = timeoutsAttribute(readKey, "read all pages", defaultsTo(defaultReadTimeout))
 	attributes["jobs"] = schema.ListNestedAttribute{
-		Computed: true,
-		MarkdownDescription: "Jobs, newest first: in the order of the API, or by descending ID with Milvus. Empty if there " +
-			"are none.",
+		Computed:            true,
+		MarkdownDescription: "Jobs, newest first: in the order of the API, or by descending ID with Milvus. Can be empty.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"job_id":          computedText("ID of the job."),
 			"collection_name": computedText(collectionDescription),
@@ -115,9 +114,8 @@ func (r *importJobListResource) ListResourceConfigSchema(
 	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
 ) {
 	resp.Schema = listschema.Schema{
-		MarkdownDescription: "Lists the import jobs of a cluster for `terraform query`, so that they can be imported " +
-			"into the state. Requires Terraform 1.14 or later.",
-		Attributes: map[string]listschema.Attribute{},
+		MarkdownDescription: "Lists the import jobs of a cluster for `terraform query`. Requires Terraform 1.14 or later.",
+		Attributes:          map[string]listschema.Attribute{},
 	}
 	for name, attribute := range filterAttributes() {
 		resp.Schema.Attributes[name] = attribute

@@ -52,11 +52,10 @@ func newImportProgressDataSource() datasource.DataSource {
 		description: "Reads the progress of a bulk import, or waits until it has completed.",
 		read:        readProgress,
 		attributes: map[string]schema.Attribute{
-			"cluster_id": requiredID(clusterIDDescription),
-			"db_name":    optionalText(dbNameDescription),
-			"job_id":     requiredID(jobIDDescription),
-			"wait_for_completion": optionalBool("Whether to wait until the import has completed. A failed import is then an " +
-				"error. Defaults to `false`."),
+			"cluster_id":          requiredID(clusterIDDescription),
+			"db_name":             optionalText(dbNameDescription),
+			"job_id":              requiredID(jobIDDescription),
+			"wait_for_completion": optionalBool("Whether to wait, which makes a failed import an error. Defaults to `false`."),
 			"poll_interval": optionalString("Fixed pause between polls, at least `1s`, unless `Retry-After` is longer. "+
 				"Defaults to 1/20 of the time waited so far, at least 1 s and at most 30 s.", validDuration(time.Second)),
 			"ignore_not_found": optionalBool("Whether a job without a record has `exists = false` and `state = " +
@@ -103,8 +102,7 @@ func (d *importProgressDataSource) ValidateConfig(
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
 	if waits := model.WaitForCompletion; !model.PollInterval.IsNull() && !waits.IsUnknown() && !waits.ValueBool() {
 		resp.Diagnostics.AddAttributeWarning(path.Root("poll_interval"), "Poll interval has no effect",
-			"The data source reads the job once, since wait_for_completion is not true. Set wait_for_completion = true, "+
-				"or remove poll_interval.")
+			"The data source reads the job once. Set wait_for_completion = true, or remove poll_interval.")
 	}
 }
 

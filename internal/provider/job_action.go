@@ -18,8 +18,7 @@ type jobAction struct {
 	name, description string
 	purpose           string // of the timeout
 	defaultTimeout    time.Duration
-	// unsupported says what API v1 can't do. It is empty if it can.
-	unsupported string
+	unsupported       string // what API v1 can't do; empty if it can
 	// invoke does the action, and reports its progress with send.
 	invoke func(context.Context, *providerData, importjob.ID, time.Duration, func(string)) diag.Diagnostics
 

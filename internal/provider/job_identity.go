@@ -34,8 +34,7 @@ func newJobIdentity(id importjob.ID) jobIdentity {
 	return identity
 }
 
-// withJobIdentity is part of a resource that has the identity of a job, for Terraform 1.12 and
-// later.
+// withJobIdentity is part of a resource with the identity of a job, for Terraform 1.12 and later.
 type withJobIdentity struct{}
 
 func (withJobIdentity) IdentitySchema(

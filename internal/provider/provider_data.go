@@ -139,8 +139,7 @@ func (d *providerData) readJob(ctx context.Context, id importjob.ID, timeout tim
 	return importjob.Read(ctx, d.source(id), d.limits(timeout))
 }
 
-// firstResult polls a job until there is a result, whatever its state, because the job may not be
-// on record yet.
+// firstResult polls a job, which may not be on record yet, until there is a result in any state.
 func (d *providerData) firstResult(ctx context.Context, id importjob.ID, timeout time.Duration) (importjob.Job, error) {
 	return d.wait(ctx, id, timeout, importjob.WaitOptions{Until: func(importjob.Job) bool { return true }})
 }

@@ -219,8 +219,7 @@ func apiRemedy(b block, e *zilliz.APIError) remedy {
 	return r
 }
 
-// codeRemedies returns the remedy for each documented code. The guide "Error codes" has
-// the same titles.
+// codeRemedies returns the remedy for each documented code.
 func codeRemedies() map[zilliz.Code]remedy {
 	keyRejected := remedy{"API key rejected", "", "Check " + keySetting + ": the key must be complete, still valid, and " +
 		"belong to the account that owns the cluster."}

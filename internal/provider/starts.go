@@ -70,8 +70,7 @@ func (r *startRegistry) warnOfSameFiles(i zilliz.Import, oldJob importjob.ID) (d
 	return diagnostics
 }
 
-var errStartQueued = errors.New("another import into the collection was still being started by this provider " +
-	"configuration")
+var errStartQueued = errors.New("this provider configuration was still starting another import into the collection")
 
 // startImport starts an import at most once. oldJob is that of the resource. It can be empty.
 func (d *providerData) startImport(

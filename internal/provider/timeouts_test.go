@@ -131,7 +131,7 @@ func TestDefaultTimeouts(t *testing.T) {
 func TestPollIntervalWithoutEffect(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t, newSim())
-	const detail = "The data source reads the job once, since wait_for_completion is not true. Set wait_for_completion = true, or remove poll_interval."
+	const detail = "The data source reads the job once. Set wait_for_completion = true, or remove poll_interval."
 	for _, waits := range []any{nil, false} {
 		d := p.validateDataSource(t.Context(), progress, jobArguments(values{"poll_interval": "5s", "wait_for_completion": waits}))
 		expectWarning(t, d, "poll_interval", detail)

@@ -26,8 +26,7 @@ func newImportStagingResource() resource.Resource {
 	g := newJobGate("import_staging", "Waits during `terraform apply` until the rows of an import with `auto_commit = "+
 		"false` are loaded, so that several jobs can be committed together. API v2 only.",
 		map[string]schema.Attribute{
-			"state": computedText("State of the import when the wait ended: `uncommitted`, or `completed` if its rows are " +
-				"visible already."),
+			"state": computedText("State after the wait: `uncommitted`, or `completed` if the rows are visible already."),
 		}, func() gateModel { return &stagingModel{} })
 	g.unsupported = noUncommittedRows
 	return g
@@ -64,8 +63,8 @@ type commitModel struct {
 
 func newImportCommitResource() resource.Resource {
 	bound := func(description string) schema.Int64Attribute {
-		return optionalInt(description+" of imported rows. Otherwise nothing is committed, and apply fails. Defaults to no "+
-			"limit.", int64validator.AtLeast(0))
+		return optionalInt(description+" of imported rows. Otherwise nothing is committed, and apply fails.",
+			int64validator.AtLeast(0))
 	}
 	g := newJobGate("import_commit", "Waits during `terraform apply` until the rows of an import with `auto_commit = "+
 		"false` are loaded, commits them if their number is right, and waits until the import has completed. API v2 only.",
@@ -92,8 +91,7 @@ func (c *importCommitResource) ValidateConfig(
 	}
 }
 
-// MoveState makes a completion a commit: the import of a completion has completed, whoever
-// has committed it.
+// MoveState makes a completion a commit: its import has completed, whoever has committed it.
 func (c *importCommitResource) MoveState(ctx context.Context) []resource.StateMover {
 	var source resource.SchemaResponse
 	newImportCompletionResource().Schema(ctx, resource.SchemaRequest{}, &source)

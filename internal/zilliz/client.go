@@ -108,8 +108,7 @@ func New(c Config) (*Client, error) {
 // Host returns the host that requests are sent to, with its port if the endpoint has one.
 func (c *Client) Host() string { return c.base.Host }
 
-// Admit waits until the rate limit allows a request, first come first served. It returns an error if
-// ctx ends before that.
+// Admit waits, first come first served, until the rate limit allows a request, or until ctx ends.
 func (c *Client) Admit(ctx context.Context) error {
 	select {
 	case c.turn <- struct{}{}:

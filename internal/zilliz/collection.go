@@ -25,9 +25,8 @@ type Collection struct {
 	Name           string
 }
 
-// Collection returns the calls about a collection. It returns an error unless the API key can be
-// sent to the address: its host must be below one of Zilliz's own domains, the host of the endpoint,
-// or a loopback host.
+// Collection returns the calls about a collection. It returns an error unless the API key can be sent
+// to the host: one below Zilliz's own domains, that of the endpoint, or a loopback host.
 func (c *Client) Collection(collection Collection) (importjob.CollectionSource, error) {
 	base, err := parseConnectAddress(collection.ConnectAddress, c.base.Hostname())
 	if err != nil {

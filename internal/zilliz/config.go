@@ -25,13 +25,11 @@ type Config struct {
 	// RequestTimeout limits one HTTP request, from connecting to the last byte of the response. A
 	// start has at least 75 s. It must be positive.
 	RequestTimeout time.Duration
-	// MaxRequestsPerSecond limits all requests of the client together, and a burst. It must be
-	// positive.
+	// MaxRequestsPerSecond, which must be positive, limits all requests together, and a burst.
 	MaxRequestsPerSecond int
 	// UserAgent is the User-Agent header. If empty, none is sent.
 	UserAgent string
-	// Transport sends the requests. If nil, each has a connection of its own, and uses the proxies
-	// of the environment.
+	// Transport sends the requests. If nil, each has its own connection, by the proxies of the environment.
 	Transport http.RoundTripper
 }
 
@@ -119,8 +117,7 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 	switch host := strings.ToLower(u.Hostname()); {
 	case strings.HasSuffix(path, "/v1"), strings.HasSuffix(path, "/v2"),
 		strings.Contains(path, "/v1/vector"), strings.Contains(path, "/v2/vectordb"):
-		return nil, errors.New("must end before /v1 or /v2, since the provider adds the path of each call: " +
-			"leave that part out")
+		return nil, errors.New("must end before /v1 or /v2, since the provider adds the path of each call")
 	case strings.Contains(host, ".vectordb."), strings.Contains(host, ".serverless."),
 		strings.HasSuffix(host, ".api.zillizcloud.com"):
 		return nil, errors.New("must not be the endpoint of a cluster or project, which does not serve the import API: " +

@@ -16,18 +16,12 @@ import (
 // which it sends with HTTP 200 too (recorded).
 type APIError struct {
 	HTTPStatus int
-	// Code is the API's error code. It is 0 if the response has none.
-	Code Code
-	// Message is the API's message, at most 2,000 characters. It can be empty.
-	Message string
-	// RequestID identifies the request for Zilliz's support. It can be empty.
-	RequestID string
-	// RetryAfter is the response's Retry-After, at most 24 h. It is 0 if the response has none.
-	RetryAfter time.Duration
-	// Location is the target of a redirect, which is never followed. It can be empty.
-	Location string
-	// Excerpt is the beginning of the body, at most 200 characters. It is empty with a code.
-	Excerpt string
+	Code       Code          // 0 if the response has none
+	Message    string        // at most 2,000 characters; can be empty
+	RequestID  string        // for Zilliz's support; can be empty
+	RetryAfter time.Duration // at most 24 h; 0 if the response has none
+	Location   string        // the target of a redirect, which is never followed; can be empty
+	Excerpt    string        // the beginning of the body, at most 200 characters; empty with a code
 }
 
 func (e *APIError) Error() string {
@@ -79,8 +73,7 @@ var errTooLarge = errors.New("too large")
 
 // TransportError reports that a request got no complete response.
 type TransportError struct {
-	// Err is the cause. Its text can contain secrets.
-	Err  error
+	Err  error  // the cause, whose text can contain secrets
 	text string // that of Err, with the secrets masked
 }
 
@@ -89,13 +82,10 @@ func (e *TransportError) Unwrap() error { return e.Err }
 
 // EndpointNotFoundError reports that the host or the path of the API does not exist.
 type EndpointNotFoundError struct {
-	// Err is an [APIError] with HTTP 404 or 410, or a [TransportError] if the host name could not be
-	// resolved.
-	Err error
-	// Host, Method and Path are those of the request. The host can have a port.
-	Host, Method, Path string
-	// Deprecated reports whether Zilliz has announced the end of the API version.
-	Deprecated bool
+	// Err is an [APIError] with HTTP 404 or 410, or a [TransportError] if the host was not found.
+	Err                error
+	Host, Method, Path string // of the request; the host can have a port
+	Deprecated         bool   // Zilliz has announced the end of the API version
 }
 
 func (e *EndpointNotFoundError) Error() string { return e.Err.Error() }
@@ -130,9 +120,8 @@ func (c *Client) classify(err error, call apiCall) *importjob.RequestError {
 	return failed
 }
 
-// classifyAPIError considers the code before the status. A documented code is permanent, except for
-// those of a busy cluster (documented) and with HTTP 429. HTTP 408, 429 and 5xx are transient
-// (inferred).
+// classifyAPIError considers the code before the status. A documented code is permanent, except for those
+// of a busy cluster (documented) and with HTTP 429. HTTP 408, 429 and 5xx are transient (inferred).
 func (c *Client) classifyAPIError(e *APIError, call apiCall) *importjob.RequestError {
 	failed := &importjob.RequestError{Err: e, RetryAfter: e.RetryAfter}
 	switch status := e.HTTPStatus; {
@@ -156,10 +145,9 @@ func (c *Client) classifyAPIError(e *APIError, call apiCall) *importjob.RequestE
 	return failed
 }
 
-// isRejection reports whether the service has rejected a start, so that no job was started. All
-// documented codes do (documented), and with HTTP 2xx those that Milvus returns before it starts a
-// job. Another code can come from any step of the call, so only a status that rejects the request
-// does (inferred).
+// isRejection reports whether the service has rejected a start, so that no job was started. All documented
+// codes do (documented), and with HTTP 2xx those that Milvus returns before it starts a job. Another code
+// can come from any step of the call, so only a status that rejects the request does (inferred).
 func isRejection(err error) bool {
 	e, ok := errors.AsType[*APIError](err)
 	if !ok {

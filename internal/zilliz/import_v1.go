@@ -63,15 +63,16 @@ func (apiV1) startCall(i Import) apiCall {
 	return apiCall{method: http.MethodPost, path: startPathV1, body: body}
 }
 
-// decodeJob decodes the progress of a job. Any field can be null or missing: older servers return
-// only fileName, fileSize, readyPercentage, completeTime and errorMessage (documented). There is no
-// state: an import has failed if it or a file has an error message, and has completed if its
-// percentage is full.
+// decodeJob decodes the progress of a job. Any field can be null or missing: older servers return only
+// fileName, fileSize, readyPercentage, completeTime and errorMessage (documented). There is no state: an
+// import has failed if it or a file has an error message, and has completed if its percentage is full.
 func (apiV1) decodeJob(data responseData) (importjob.Job, error) {
 	ready := strict(data.object, "readyPercentage", asNumber)
 	progress, ambiguous := progressV1(data, ready)
 	details := strict(data.object, "details", asObjects)
-	job := importjob.Job{Progress: progress, Ambiguous: ambiguous, ReadyPercentage: ready, CollectionName: collectionName(data)}
+	job := importjob.Job{
+		Progress: progress, Ambiguous: ambiguous, ReadyPercentage: ready, CollectionName: collectionName(data),
+	}
 	if ready != nil && *ready > 100*(1+fullTolerance) {
 		return job, errors.New("readyPercentage: must not exceed 100")
 	}
@@ -126,9 +127,8 @@ const fullTolerance = 1e-9
 
 func isFull(ready, full float64) bool { return math.Abs(ready/full-1) <= fullTolerance }
 
-// provesEnd reports whether a completion time can only be that of a completed import: a timestamp
-// that is not in the future of the response. Documentation also has a duration in milliseconds here,
-// and estimates.
+// provesEnd reports whether a completion time can only be that of a completed import: a timestamp that is
+// not in the future of the response. Documentation also has durations in milliseconds, and estimates.
 func provesEnd(completeTime *string, date time.Time) bool {
 	if completeTime == nil {
 		return false

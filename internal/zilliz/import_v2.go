@@ -91,8 +91,7 @@ func innerLists(values []string) [][]string {
 }
 
 // decodeJob decodes the progress of a job. Only the state decides whether the import has completed:
-// progress can reach 100 earlier, and can fall. The reason can also be a note on an import that has
-// not failed.
+// progress can reach 100 earlier, and can fall. The reason can be a note on one that has not failed.
 func (apiV2) decodeJob(data responseData) (importjob.Job, error) {
 	required(data.object, "jobId", asText)
 	strict(data.object, "state", asText)

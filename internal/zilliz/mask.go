@@ -141,8 +141,7 @@ const escapes = `%\&+`
 var escape = regexp.MustCompile(
 	`(?s)[%\\]u[[:xdigit:]]{4}|(?:%|\\x)[[:xdigit:]]{2}|\\.|\+|&[^%\\&+;]{1,38};`)
 
-// unescape undoes the escapes of JSON, JavaScript, URLs and HTML in a text, all at once. Invalid ones
-// are kept.
+// unescape undoes the valid escapes of JSON, JavaScript, URLs and HTML in a text, all at once.
 func unescape(text string) string {
 	return escape.ReplaceAllStringFunc(text, func(match string) string {
 		code, err := hex.DecodeString(strings.TrimLeft(match, `%\ux`))

@@ -16,12 +16,10 @@ import (
 )
 
 const (
-	// minStartTimeout is the shortest timeout of a start. Zilliz Cloud ends every request after one
-	// minute (documented).
+	// minStartTimeout is the shortest timeout of a start. Zilliz Cloud ends requests after a minute (documented).
 	minStartTimeout = 75 * time.Second
 
-	// interruptedStartTimeout limits how long a start that is written waits for its response after the
-	// context is canceled.
+	// interruptedStartTimeout limits the wait for the response of a written start whose context is canceled.
 	interruptedStartTimeout = 10 * time.Second
 )
 
@@ -33,8 +31,7 @@ type Import struct {
 	PartitionName  string // if empty, the default partition
 	// ObjectURLs are URLs of object storage. V1 needs one, and uses only the first.
 	ObjectURLs []string
-	// VolumeName and DataPaths name files in a volume of Zilliz Cloud, instead of ObjectURLs. V1
-	// ignores them.
+	// VolumeName and DataPaths name files in a volume, instead of ObjectURLs. V1 ignores them.
 	VolumeName string
 	DataPaths  []string
 	// KeepUncommitted reports whether the imported rows stay invisible until the job is committed, see
