@@ -221,6 +221,34 @@ func TestAbortThatFindsNoJob(t *testing.T) {
 	})
 }
 
+// TestAbortOfLateJob aborts a job, when its resource is destroyed and before the next import,
+// that is on record only some seconds after the next run of Terraform has begun.
+func TestAbortOfLateJob(t *testing.T) {
+	t.Parallel()
+	for _, destroy := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			sim := newSim()
+			sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job {
+				return zillizsim.Job{Steps: zillizsim.Linear(time.Hour), RecordedAfter: 5 * time.Second}
+			})
+			arguments := startArguments(values{"abort_on_destroy": true, "auto_commit": false})
+			m := newManaged(newProvider(t, sim, api("v2")), importJob)
+			m.mustApply(newProvider(t, sim, api("v2")), arguments)
+			p := newProvider(t, sim, api("v2"))
+			if destroy {
+				if d := m.destroy(t.Context(), p); len(d) > 0 {
+					t.Error(diagnosticText(d))
+				}
+			} else {
+				m.mustApply(p, arguments.with(values{"triggers": values{"v": "2"}}))
+			}
+			if n := sim.Count("abort", ""); n != 1 {
+				t.Errorf("destroy %t: %d aborts were sent, want 1", destroy, n)
+			}
+		})
+	}
+}
+
 // TestOldJobThatCantBeRead starts another import while the old job, which stays
 // uncommitted, can't be read: the warning names it.
 func TestOldJobThatCantBeRead(t *testing.T) {

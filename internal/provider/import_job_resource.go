@@ -243,7 +243,7 @@ type oldJob struct {
 }
 
 // endOld reads the job in the state, and aborts it if the user wants that. One without a
-// record may not be on record yet, so it is polled for some seconds.
+// record may not be on record yet, so it is polled for some seconds in both cases.
 func (r *importJobResource) endOld(ctx context.Context, plan, state importJobModel) (oldJob, diag.Diagnostics) {
 	if plan.AbortOnDestroy.ValueBool() {
 		return r.abortOld(ctx, state)
@@ -338,11 +338,16 @@ func (r *importJobResource) abortOld(ctx context.Context, state importJobModel) 
 	}
 	b := jobBlock(verbAbort, state.id(), "")
 	b.arguments = nil
-	aborted, err := r.data.abort(ctx, b.id, defaultReadTimeout)
-	job := aborted.Job
-	switch {
-	case importjob.EndedNotFound(err) && !job.State.Abortable(): // not found by the read
+	job, err := r.data.firstResult(ctx, b.id, defaultReadTimeout)
+	if importjob.EndedNotFound(err) {
 		return oldJob{gone: true}, diagnostics
+	}
+	aborted := importjob.Aborted{Job: job}
+	if err == nil && job.State.Abortable() {
+		aborted, err = r.data.abort(ctx, b.id, defaultReadTimeout)
+		job = aborted.Job
+	}
+	switch {
 	case err != nil:
 		diagnostics.Append(errorDiagnostic(b, err, refusal(aborted, err), "The state keeps the job, and no other import "+
 			"was started. To leave the job as it is, apply abort_on_destroy = false first."))
