@@ -209,9 +209,6 @@ func (r *importJobResource) Update(ctx context.Context, req resource.UpdateReque
 func (r *importJobResource) replaceJob(
 	ctx context.Context, plan *importJobModel, state, config importJobModel, memory *jobMemory,
 ) diag.Diagnostics {
-	if diagnostics := r.data.checkReady(); diagnostics.HasError() {
-		return diagnostics
-	}
 	old, diagnostics := r.endOld(ctx, *plan, state)
 	if diagnostics.HasError() {
 		return diagnostics
@@ -242,21 +239,52 @@ type oldJob struct {
 	err  error // why the job could not be read otherwise
 }
 
-// endOld reads the job in the state, and aborts it if the user wants that. One without a
-// record may not be on record yet, so it is polled for some seconds in both cases.
-func (r *importJobResource) endOld(ctx context.Context, plan, state importJobModel) (oldJob, diag.Diagnostics) {
-	if plan.AbortOnDestroy.ValueBool() {
-		return r.abortOld(ctx, state)
+// endOld reads the job in the state, and aborts it if the model says so. One without a record
+// may not be on record yet, so it is polled for some seconds.
+func (r *importJobResource) endOld(ctx context.Context, m, state importJobModel) (oldJob, diag.Diagnostics) {
+	aborts := m.AbortOnDestroy.ValueBool()
+	if aborts && r.data.isV1() {
+		return oldJob{}, diag.Diagnostics{abortRequiresV2()}
+	}
+	if diagnostics := r.data.checkReady(); diagnostics.HasError() {
+		return oldJob{}, diagnostics
 	}
 	job, err := r.data.firstResult(ctx, state.id(), defaultReadTimeout)
 	switch {
-	case importjob.IsCanceled(err):
-		return oldJob{}, diag.Diagnostics{errorDiagnostic(startBlock(plan, ""), err)}
 	case importjob.EndedNotFound(err):
 		return oldJob{gone: true}, nil
+	case aborts:
+		return r.abortOld(ctx, state.id(), job, err)
+	case importjob.IsCanceled(err):
+		return oldJob{}, diag.Diagnostics{errorDiagnostic(startBlock(m, ""), err)}
 	default:
 		return oldJob{Job: job, err: err}, nil
 	}
+}
+
+// abortOld aborts the job in the state, which was just read, unless it has ended.
+func (r *importJobResource) abortOld(
+	ctx context.Context, id importjob.ID, job importjob.Job, err error,
+) (old oldJob, diagnostics diag.Diagnostics) {
+	b := jobBlock(verbAbort, id, "")
+	b.arguments = nil
+	aborted := importjob.Aborted{Job: job}
+	if err == nil && job.State.Abortable() {
+		aborted, err = r.data.abort(ctx, id, defaultReadTimeout)
+	}
+	switch state := aborted.Job.State; {
+	case err != nil:
+		diagnostics.Append(errorDiagnostic(b, err, refusal(aborted, err), "The state keeps the job, and no other import "+
+			"was started. To leave the job as it is, apply abort_on_destroy = false first."))
+	case state == importjob.StateCompleted && aborted.Refusal != nil:
+		diagnostics.Append(newWarning(b, "Import job completed instead of being aborted", refusal(aborted, nil),
+			"Its rows stay in the collection."))
+	case !state.HasEnded():
+		diagnostics.Append(newWarning(b, "Import job not aborted", refusal(aborted, nil),
+			fmt.Sprintf("The job is %s, so it can't be aborted safely. The provider leaves it as it is.",
+				cmp.Or(state, "in no known state"))))
+	}
+	return oldJob{Job: aborted.Job}, diagnostics
 }
 
 // warnOfUncommitted warns of a job whose rows stay invisible after the next import has started.
@@ -322,44 +350,9 @@ func (r *importJobResource) Delete(ctx context.Context, req resource.DeleteReque
 	var state importJobModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if !resp.Diagnostics.HasError() && state.AbortOnDestroy.ValueBool() {
-		_, diagnostics := r.abortOld(ctx, state)
+		_, diagnostics := r.endOld(ctx, state, state)
 		resp.Diagnostics.Append(diagnostics...)
 	}
-}
-
-// abortOld aborts the job in the state, unless it has ended.
-func (r *importJobResource) abortOld(ctx context.Context, state importJobModel) (oldJob, diag.Diagnostics) {
-	if r.data.isV1() {
-		return oldJob{}, diag.Diagnostics{abortRequiresV2()}
-	}
-	diagnostics := r.data.checkReady()
-	if diagnostics.HasError() {
-		return oldJob{}, diagnostics
-	}
-	b := jobBlock(verbAbort, state.id(), "")
-	b.arguments = nil
-	job, err := r.data.firstResult(ctx, b.id, defaultReadTimeout)
-	if importjob.EndedNotFound(err) {
-		return oldJob{gone: true}, diagnostics
-	}
-	aborted := importjob.Aborted{Job: job}
-	if err == nil && job.State.Abortable() {
-		aborted, err = r.data.abort(ctx, b.id, defaultReadTimeout)
-		job = aborted.Job
-	}
-	switch {
-	case err != nil:
-		diagnostics.Append(errorDiagnostic(b, err, refusal(aborted, err), "The state keeps the job, and no other import "+
-			"was started. To leave the job as it is, apply abort_on_destroy = false first."))
-	case job.State == importjob.StateCompleted && aborted.Refusal != nil:
-		diagnostics.Append(newWarning(b, "Import job completed instead of being aborted", refusal(aborted, nil),
-			"Its rows stay in the collection."))
-	case !job.State.HasEnded():
-		diagnostics.Append(newWarning(b, "Import job not aborted", refusal(aborted, nil),
-			fmt.Sprintf("The job is %s, so it can't be aborted safely. The provider leaves it as it is.",
-				cmp.Or(job.State, "in no known state"))))
-	}
-	return oldJob{Job: job}, diagnostics
 }
 
 func abortRequiresV2() diag.Diagnostic {
