@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // Descriptions that several schemas share.
@@ -23,6 +24,23 @@ const (
 	collectionDescription = "Collection of the import."
 	totalRowsDescription  = "Number of rows in the files." + nullWithV1
 	nullWithV1            = " Null with API v1."
+)
+
+// The environment variables that provider arguments default to, in their order.
+const (
+	regionVariable     = "ZILLIZ_REGION_ID"
+	keyVariable        = "ZILLIZ_API_KEY"
+	zillizKeyVariable  = "ZILLIZCLOUD_API_KEY" // of Zilliz's own provider
+	endpointVariable   = "ZILLIZ_ENDPOINT"
+	apiVersionVariable = "ZILLIZ_API_VERSION"
+)
+
+// How errors name the arguments of the provider: each with all of its environment variables.
+const (
+	regionSetting     = "region_id (" + regionVariable + ")"
+	keySetting        = "api_key (" + keyVariable + ", " + zillizKeyVariable + ")"
+	endpointSetting   = "endpoint (" + endpointVariable + ")"
+	apiVersionSetting = "api_version (" + apiVersionVariable + ")"
 )
 
 // The attributes of package resource/schema fit all kinds of blocks.
@@ -71,6 +89,16 @@ func computedFloat(description string) schema.Float64Attribute {
 
 // isKnown reports whether a value is neither null nor unknown.
 func isKnown(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
+
+func textsOf(list types.List) []string {
+	var texts []string
+	for _, element := range list.Elements() {
+		if text, ok := element.(types.String); ok {
+			texts = append(texts, text.ValueString())
+		}
+	}
+	return texts
+}
 
 // stringValidator never puts the value in an error, unlike the validators of
 // terraform-plugin-framework-validators: it can be an API key.

@@ -5,8 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -16,63 +17,6 @@ import (
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/importjob"
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/zilliz"
 )
-
-// verb says what a block does with its job or jobs.
-type verb int
-
-const (
-	verbRead verb = iota
-	verbList
-	verbWait
-	verbCommit
-	verbAbort
-	verbStart
-)
-
-// block describes the block that an error is reported for.
-type block struct {
-	verb verb
-	id   importjob.ID // without a JobID if the block has no job yet, or several
-	// collection is that of an import to start, or at the address, which is the endpoint of a
-	// cluster. Other blocks have neither.
-	collection, address string
-	arguments           []string // those that an error can point at
-	timeoutKey          string   // that of the timeout in force; can be empty
-	notFoundStep        string   // what to do in this block about a job without a record
-}
-
-func jobBlock(v verb, id importjob.ID, timeoutKey string) block {
-	return block{verb: v, id: id, arguments: []string{"cluster_id", "job_id"}, timeoutKey: timeoutKey}
-}
-
-// String names the import job or jobs, or the collection.
-func (b block) String() string {
-	switch {
-	case b.address != "":
-		return fmt.Sprintf("Collection %s, %s.", b.collection, b.address)
-	case b.id.JobID != "":
-		return fmt.Sprintf("Import job %s, cluster %s.", b.id.JobID, b.id.ClusterID)
-	case b.collection != "":
-		return fmt.Sprintf("Import into collection %s, cluster %s.", b.collection, b.id.ClusterID)
-	default:
-		return fmt.Sprintf("Import jobs of cluster %s.", b.id.ClusterID)
-	}
-}
-
-func (b block) orMoreTime() string {
-	if b.timeoutKey == "" {
-		return ""
-	}
-	return ", or allow more time with " + timeoutName(b.timeoutKey)
-}
-
-// checkHost names the arguments that determine the host.
-func (b block) checkHost() string {
-	if b.address != "" {
-		return "Check connect_address."
-	}
-	return "Check " + regionSetting + " and " + endpointSetting + "."
-}
 
 // errorDiagnostic describes the error of a call. It ends with more, which are paragraphs.
 func errorDiagnostic(b block, err error, more ...string) diag.Diagnostic {
@@ -207,87 +151,332 @@ func resultWarnings(b block, r importjob.Reading) (diagnostics diag.Diagnostics)
 	return diagnostics
 }
 
-const (
-	// maxFileReasons limits the failed files that an error names.
-	maxFileReasons = 5
-	// maxReason and maxName limit a reason and a file name in an error, in characters.
-	maxReason = 2000
-	maxName   = 300
+// remedy is the part of a diagnostic that depends on the kind of error.
+type remedy struct {
+	title string
+	// argument is the argument to change. It can be empty, and the block may not have it.
+	argument string
+	nextStep string
+}
 
-	// missingCommit names what an uncommitted job waits for.
-	missingCommit = "a commit, for example by zilliz_import_commit"
+const (
+	requestRejected = "Request rejected by Zilliz Cloud"
+	oneSource       = "Set either object_urls, or volume_name and data_paths."
+	seeMessage      = "See the message from Zilliz Cloud above."
+	reportRequest   = "report the request ID to Zilliz's support"
+	doesNotStop     = "This does not stop the import in Zilliz Cloud."
+
+	useV2 = "set " + apiVersionSetting + " to \"v2\" in the provider configuration"
+
+	// rateLimitStep is about a request that was not sent because of the rate limit.
+	rateLimitStep = "The last request was still waiting for the rate limit, which all requests of this provider " +
+		"configuration share. Allow more time, raise max_requests_per_second if no one else uses the API key (Zilliz Cloud " +
+		"allows 20 requests per second), or lower -parallelism."
+
+	// ambiguousPercentage explains a job that is ambiguous.
+	ambiguousPercentage = "The API returns a full percentage that does not prove the end: 1 can mean 1% or 100% " +
+		"without a completion time, or a file is not complete. The list of jobs does not say that the import has " +
+		"completed. API v2 reports states: " + useV2
+
+	// startAnother says how to start another import after one that has failed.
+	startAnother = "Fix the cause, and change triggers of the zilliz_import_job that has started it: apply then starts " +
+		"a new import, and the blocks that refer to its job_id wait for that. If the import was started elsewhere, start a " +
+		"new one there, and set job_id to the new job."
+
+	// indexPercent is the lowest progress at which the index is built (known from Milvus' code).
+	indexPercent = 60
+
+	// recentAge is the age up to which a result is taken for the current state.
+	recentAge = time.Minute
 )
 
-// stateText returns the state and the progress of a job, such as "importing, 80%".
-func stateText(job importjob.Job) string {
-	state := cmp.Or(string(job.State), "none")
+func remedyFor(b block, e *importjob.Error) remedy {
+	timeout, notFound := shortDuration(e.Timeout), importjob.FailureOf(e.Err) == importjob.NotFound
 	switch {
-	case job.Ambiguous && job.ReadyPercentage != nil && *job.ReadyPercentage > 1:
-		return state + ", 100%, but not all of its files"
-	case job.Ambiguous:
-		return state + ", 1% or 100%"
-	case job.ProgressPercent == nil:
-		return state
+	case importjob.FailureOf(e.Err) == importjob.UnknownOutcome:
+		return remedy{"Import may have been started", "",
+			"The request was sent, but its outcome is unknown, so it is not sent again."}
+	case e.Outcome == importjob.ImportFailed:
+		return remedy{"Import job failed", "job_id", "A failed import can't be resumed. " + startAnother}
+	case e.Outcome == importjob.Canceled:
+		return canceledRemedy(b.verb)
+	case e.Outcome == importjob.RowsOutOfBounds:
+		return rowsRemedy(e)
+	case errors.Is(e.Err, importjob.ErrNotAborted):
+		return remedy{"Import job not aborted within " + timeout, "", "Look up the job in Zilliz Cloud. If it has not " +
+			"ended, abort it again" + b.orMoreTime() + "."}
+	case e.Last == nil && e.Queued:
+		return remedy{"Timed out waiting for the rate limit", "", rateLimitStep}
+	case e.Last == nil && e.Err == nil:
+		return remedy{"No response from Zilliz Cloud within " + timeout, timeoutsArgument,
+			"Check whether Zilliz Cloud can be reached from this machine" + b.orMoreTime() + "."}
+	case e.Last == nil:
+		return errorRemedy(b, e.Err)
+	case e.Outcome == importjob.TimedOut:
+		return remedy{"Import job did not finish within " + timeout, timeoutsArgument, unfinishedStep(b, e)}
+	case notFound && !e.CommitRefused:
+		return remedy{"Import job disappeared", "job_id", "Zilliz Cloud had a record of the job earlier in this wait and " +
+			"has none now, so it is not known whether the import has completed. Check the collection in Zilliz Cloud."}
 	default:
-		return state + ", " + strconv.FormatFloat(*job.ProgressPercent, 'f', -1, 64) + "%"
+		r := errorRemedy(b, e.Err)
+		r.nextStep += "\n\n" + doesNotStop
+		return r
 	}
 }
 
-// unknownState is the beginning of a sentence about a job in a state without a constant.
-func unknownState(job importjob.Job) string {
-	if job.State == "" {
-		return "The API returned no state"
+// rowsRemedy is for a number of imported rows that is not within the bounds of the block.
+func rowsRemedy(e *importjob.Error) remedy {
+	r := remedy{title: "Number of imported rows out of bounds", argument: "max_rows"}
+	outside, ok := errors.AsType[*importjob.RowsError](e.Err)
+	if ok && (outside.TooFew() || outside.Bounds.Max == nil) {
+		r.argument = "min_rows"
 	}
-	return fmt.Sprintf("The provider does not know the state %q", string(job.State))
+	change := "If the number is right, change " + r.argument + ", and run terraform apply again."
+	if ok && outside.Rows == nil {
+		change = "To go on without the number, remove min_rows and max_rows, and run terraform apply again."
+	}
+	if isCompleted(*e.Last) {
+		r.nextStep = "The job has been committed, so its rows are in the collection. " + change
+		return r
+	}
+	if e.Commits == 0 {
+		r.nextStep = "Nothing was committed. "
+	}
+	r.nextStep += change + " Otherwise abort the job, for example with the action zilliz_import_abort. " + startAnother
+	return r
 }
 
-// reasons lists what the service says about a job and its failed files. It can be empty.
-func reasons(job importjob.Job) string {
-	var b strings.Builder
-	if job.Reason != nil {
-		fmt.Fprintf(&b, " %s", zilliz.Printable(*job.Reason, maxReason))
+func canceledRemedy(v verb) remedy {
+	waiting := remedy{"Waiting for the import job was canceled", "", doesNotStop + " Run Terraform again to wait for it."}
+	return map[verb]remedy{
+		verbRead:   {"Reading the import job was canceled", "", ""},
+		verbList:   {"Reading the import jobs was canceled", "", ""},
+		verbWait:   waiting,
+		verbCommit: waiting,
+		verbAbort:  {"Aborting the import job was canceled", "", "Look up the job in Zilliz Cloud, or run Terraform again."},
+		verbStart:  {"Starting the import was canceled", "", "No import was started. Run Terraform again to start it."},
+	}[v]
+}
+
+// unfinishedStep says what to do about a job that has not ended in time. It says that the
+// import continues only if the service has just said so.
+func unfinishedStep(b block, e *importjob.Error) string {
+	again := "Run Terraform again to continue waiting" + b.orMoreTime() + "."
+	switch {
+	case e.Queued:
+		return rateLimitStep + "\n\n" + doesNotStop
+	case e.LastAge > recentAge:
+		return "What has become of the import since then is not known. " + again
+	case e.Last.Ambiguous:
+		return ambiguousPercentage + ".\n\n" + again
 	}
-	failed := failedFiles(job)
-	for i, file := range failed {
-		if i == maxFileReasons {
-			fmt.Fprintf(&b, "\n  - and %d more files", len(failed)-i)
-			break
+	switch e.Last.State {
+	case importjob.StateUncommitted:
+		if b.verb == verbCommit {
+			return "Run Terraform again, which commits the job if it is still uncommitted" + b.orMoreTime() + "."
 		}
-		name, reason := "(no name)", "failed"
-		if file.FileName != nil {
-			name = zilliz.Printable(*file.FileName, maxName)
+		return "The rows are imported, but stay invisible until the job is committed, for example by a " +
+			"zilliz_import_commit that this block depends on. Waiting does not end before that."
+	case importjob.StatePending, importjob.StateImporting, importjob.StateCommitting:
+		continues := "The import continues in Zilliz Cloud. " + again
+		if percent := e.Last.ProgressPercent; len(failedFiles(*e.Last)) == 0 && percent != nil && *percent >= indexPercent {
+			continues += " A long time at the same percentage is normal while the index is built."
 		}
-		if file.Reason != nil {
-			reason = zilliz.Printable(*file.Reason, maxReason)
-		}
-		if !strings.Contains(b.String(), reason) {
-			fmt.Fprintf(&b, "\n  - %s: %s", name, reason)
-		}
+		return continues
+	case importjob.StateCompleted, importjob.StateFailed: // impossible, because each of them ends any wait
+		return again
+	default:
+		return unknownState(*e.Last) + ", so the job does not count as completed. Look up the job in Zilliz Cloud. " + again
 	}
-	if b.Len() == 0 {
+}
+
+// errorRemedy is for an error of the client.
+func errorRemedy(b block, err error) remedy {
+	var (
+		endpoint *zilliz.EndpointNotFoundError
+		api      *zilliz.APIError
+	)
+	switch {
+	case errors.As(err, &endpoint):
+		return endpointRemedy(b, endpoint)
+	case errors.As(err, &api):
+		return apiRemedy(b, api)
+	case wraps[*zilliz.MalformedResponseError](err):
+		return remedy{"Malformed response from Zilliz Cloud", "", "If there is a proxy or gateway between this machine and " +
+			"Zilliz Cloud, check whether it changes the response. Otherwise run Terraform again, and " + reportRequest +
+			" if it happens again."}
+	case errors.Is(err, errStartQueued):
+		return remedy{"Import not started in time", timeoutsArgument,
+			"Nothing was sent to Zilliz Cloud. Run Terraform again" + b.orMoreTime() + "."}
+	case errors.Is(err, zilliz.ErrNoCollectionName):
+		return remedy{"List of import jobs can't be filtered", "collection_name",
+			"Remove collection_name, or " + useV2 + ": API v2 filters the list itself."}
+	case wraps[*importjob.IncompleteListError](err):
+		return remedy{"List of import jobs is incomplete", "",
+			"Run Terraform again, and report this to Zilliz's support if it happens again."}
+	case wraps[*zilliz.ProxyError](err):
+		return remedy{"Proxy refused the connection", "", "Nothing was sent to Zilliz Cloud. Check HTTPS_PROXY, the user " +
+			"name and password in it, and the rules of the proxy."}
+	case wraps[*zilliz.TransportError](err):
+		return remedy{"No complete response from Zilliz Cloud", "", "Check the network: DNS, firewall, proxy " +
+			"(HTTPS_PROXY), certificates. " + b.checkHost() + " If Zilliz Cloud is slow, raise request_timeout."}
+	default:
+		return remedy{"Request to Zilliz Cloud failed", "",
+			"Run Terraform again. If it happens again, report the error above to Zilliz's support."}
+	}
+}
+
+func endpointRemedy(b block, e *zilliz.EndpointNotFoundError) remedy {
+	r := remedy{"Import API not found at this host", "",
+		"The host " + e.Host + " responds, but has no " + e.Method + " " + e.Path + ". " + b.checkHost()}
+	if e.HostNotFound() {
+		r = remedy{"Host name not found", "", "The host name " + e.Host + " does not resolve. Check the network first: " +
+			"DNS, VPN, proxy (HTTPS_PROXY). " + b.checkHost()}
+	}
+	if e.Deprecated {
+		r.nextStep += "\n\nZilliz has announced the end of API v1, and may have shut it down. If so, " + useV2 + "."
+	}
+	return r
+}
+
+// apiRemedy is for an error that the service returned, first by code, then by status.
+func apiRemedy(b block, e *zilliz.APIError) remedy {
+	r, known := codeRemedies()[e.Code]
+	switch {
+	case !known && (b.verb == verbStart || b.address != ""):
+		return milvusRemedy(b, e)
+	case !known:
+		return statusRemedy(b, e)
+	case e.Code == zilliz.CodeJobNotFound && b.id.JobID == "":
+		return remedy{r.title, "", seeMessage}
+	case e.Code == zilliz.CodeJobNotFound && b.notFoundStep != "":
+		r.nextStep += "\n\n" + b.notFoundStep
+	case e.Code == zilliz.CodeIncorrectParameter && b.verb == verbStart:
+		r.argument = "" // it can be any argument
+	}
+	if r.argument == "cluster_id" || r.argument == "job_id" {
+		r.nextStep += swappedIDs(b)
+	}
+	return r
+}
+
+// codeRemedies returns the remedy for each documented code.
+func codeRemedies() map[zilliz.Code]remedy {
+	keyRejected := remedy{"API key rejected", "", "Check " + keySetting + ": the key must be complete, still valid, and " +
+		"belong to the account that owns the cluster."}
+	clusterIDEmpty := remedy{"Cluster ID is empty", "cluster_id",
+		"Zilliz Cloud received no cluster ID. Check cluster_id, and whether a proxy drops the query of the URL."}
+	busy := remedy{"Cluster is busy with another import", "", "The cluster accepts no other import until the running " +
+		"one has ended. Run Terraform again later, or allow more time with timeouts."}
+	rejected := remedy{requestRejected, "", seeMessage}
+	return map[zilliz.Code]remedy{
+		zilliz.CodeClusterNotFound: {"Cluster not found", "cluster_id", "No cluster has this ID. Check cluster_id."},
+		zilliz.CodeNoClusterAccess: {"No access to the cluster", "", "The API key is valid, but has no access to this " +
+			"cluster. Ask the administrator of the Zilliz Cloud project for access, or use another key."},
+		zilliz.CodeClusterNotPermitted: {"Cluster not found, or no access to it", "cluster_id",
+			"Either cluster_id is wrong, or the API key has no access to the cluster. Zilliz Cloud does not say which."},
+		zilliz.CodeClusterNotInRegion: {"Cluster not in this region", "cluster_id",
+			"The cluster is in another region, or does not exist. Set " + regionSetting + " to the region of the cluster. A " +
+				"cluster in a second region needs a second provider configuration with an alias."},
+		zilliz.CodeClusterIDEmptyInPath: clusterIDEmpty,
+		zilliz.CodeClusterIDEmpty:       clusterIDEmpty,
+		zilliz.CodeInvalidDomain: {"Wrong host for this cluster", "",
+			"Zilliz Cloud does not serve the cluster at this host. " + block{}.checkHost()},
+		zilliz.CodeJobNotFound: {"Import job not found", "job_id", "The job ID is wrong or belongs to another cluster, the " +
+			"job is not on record yet, or its record has expired: Zilliz Cloud deletes the record of a job some time after " +
+			"its end. Terraform can't tell which, or whether the import completed."},
+		zilliz.CodeIncorrectParameter: {requestRejected, "cluster_id", "Check the arguments. " + seeMessage},
+		zilliz.CodeInvalidToken:       keyRejected,
+		zilliz.CodeTokenNotFound:      keyRejected,
+		zilliz.CodeIllegalAPIKey:      keyRejected,
+		zilliz.CodeNotAuthenticated:   keyRejected,
+		zilliz.CodePageSizeOutOfRange: rejected,
+		zilliz.CodePageOutOfRange:     rejected,
+		zilliz.CodeInvalidObjectURL: {"Invalid object URL", "object_urls",
+			"Check object_urls: a URL must have the form that Zilliz Cloud documents for the object storage of this cloud."},
+		zilliz.CodeNotAvailable: {"Action not available", "", "The state of the cluster does not allow an import, or the " +
+			"API key lacks the permission to import into it. Check that the cluster is running, and the key's permissions."},
+		zilliz.CodeCollectionNotFound: {"Collection not found", "collection_name",
+			"The cluster has no such collection. Check collection_name and db_name. If Terraform creates the collection, " +
+				"refer to its resource, so that it is created first."},
+		zilliz.CodeObjectTooLarge: {"Object too large", "object_urls", "The objects exceed the limit of an import: 10 GB " +
+			"per file and 1 TB in total (1 GB for Free clusters). Split the data."},
+		zilliz.CodeFileCountMismatch: {"Number of files does not match", "object_urls",
+			"The number of files does not match the number of fields of the collection. Check object_urls or data_paths."},
+		zilliz.CodeConcurrentImports: busy,
+		zilliz.CodeFileCheckFailed:   {"Invalid files", "object_urls", "The files failed a check. " + seeMessage},
+		zilliz.CodeClusterImporting:  busy,
+		zilliz.CodeNotForServerless:  {"Not supported by Serverless clusters", "", seeMessage},
+		zilliz.CodeNotForDedicated:   {"Not supported by Dedicated clusters", "", seeMessage},
+		zilliz.CodeObjectStorageDenied: {"Access to object storage denied", "object_urls",
+			"Zilliz Cloud can't read the objects. Check the URLs, access_key_wo, secret_key_wo and session_token_wo, " +
+				"whether temporary credentials have expired, and the bucket policy."},
+		zilliz.CodeAcrossClouds: {"Import across clouds not supported", "object_urls",
+			"The cluster can't import from another cloud's object storage. Copy the objects to the cluster's cloud."},
+		zilliz.CodeInvalidCollection: {"Invalid collection name", "collection_name", "Check collection_name."},
+		zilliz.CodeNothingToImport:   {"Nothing to import", "object_urls", "Check object_urls or data_paths."},
+		zilliz.CodeObjectURLMissing:  {"Missing object URL", "object_urls", oneSource},
+	}
+}
+
+// milvusRemedy is for a call that Milvus may have rejected.
+func milvusRemedy(b block, e *zilliz.APIError) remedy {
+	switch zilliz.MilvusCode(e.Code) {
+	case zilliz.MilvusCollectionNotFound:
+		return codeRemedies()[zilliz.CodeCollectionNotFound]
+	case zilliz.MilvusDatabaseNotFound:
+		return remedy{"Database not found", "db_name", "Check db_name."}
+	case zilliz.MilvusPartitionNotFound, zilliz.MilvusInvalidParameter, zilliz.MilvusInvalidBody,
+		zilliz.MilvusMissingField, zilliz.MilvusNotLoaded, zilliz.MilvusNotWhole, zilliz.MilvusIndexNotFound,
+		zilliz.MilvusNoPermission:
+		return remedy{requestRejected, "", seeMessage}
+	default:
+		return statusRemedy(b, e)
+	}
+}
+
+// statusRemedy is for a response without a documented code.
+func statusRemedy(b block, e *zilliz.APIError) remedy {
+	switch status := e.HTTPStatus; {
+	case status == http.StatusUnauthorized:
+		return codeRemedies()[zilliz.CodeInvalidToken]
+	case status == http.StatusForbidden:
+		return remedy{"Access denied", "", "Either the API key lacks a permission, or a proxy or firewall denies the " +
+			"request. Check the key's permissions and the network's rules."}
+	case status == http.StatusTooManyRequests:
+		pause := ""
+		if e.RetryAfter > 0 {
+			pause = fmt.Sprintf("Zilliz Cloud requests a pause of %s. ", shortDuration(e.RetryAfter))
+		}
+		return remedy{"Too many requests to Zilliz Cloud", "", pause + "The clients that share this API key send too many " +
+			"requests. Try again later, or lower the provider's max_requests_per_second."}
+	case status >= 300 && status < 400:
+		return remedy{"Redirect not followed", "",
+			"The provider does not send the API key to a host that is not configured. " + b.checkHost()}
+	case status >= 500 || status == http.StatusRequestTimeout:
+		return remedy{"Zilliz Cloud is not available", "",
+			"This is usually temporary. Run Terraform again later. If it happens again, " + reportRequest + "."}
+	case e.Code != 0:
+		return remedy{requestRejected, "", seeMessage + fmt.Sprintf(" Zilliz does not document the code %d.", e.Code)}
+	default:
+		return remedy{requestRejected, "", b.checkHost()}
+	}
+}
+
+func wraps[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}
+
+var (
+	clusterIDForm = regexp.MustCompile(`^in[0-9]{2}-`)
+	jobIDForm     = regexp.MustCompile(`^(job-|[0-9a-f]{8}-[0-9a-f]{4}-)`)
+)
+
+// swappedIDs returns a hint if cluster_id looks like a job ID, or job_id like a cluster ID.
+func swappedIDs(b block) string {
+	if b.id.JobID == "" || !clusterIDForm.MatchString(b.id.JobID) && !jobIDForm.MatchString(b.id.ClusterID) {
 		return ""
 	}
-	return "Zilliz Cloud:" + b.String()
-}
-
-func failedFiles(job importjob.Job) []importjob.Progress {
-	return slices.DeleteFunc(slices.Clone(job.Files),
-		func(f importjob.Progress) bool { return f.State != importjob.StateFailed })
-}
-
-func isCompleted(job importjob.Job) bool { return job.State == importjob.StateCompleted }
-
-// lacksRows reports whether a completed import has fewer rows than its files: not all rows
-// were imported, or none of files that are not empty (milvus-io/milvus#38693).
-func lacksRows(job importjob.Job) bool {
-	rows := job.ImportedRows
-	return rows != nil && (job.TotalRows != nil && *rows < *job.TotalRows ||
-		*rows == 0 && job.FileSize != nil && *job.FileSize > 0)
-}
-
-func rowsText(job importjob.Job) string {
-	if job.TotalRows == nil || *job.TotalRows <= *job.ImportedRows {
-		return fmt.Sprintf("%d imported of files with %d bytes", *job.ImportedRows, *job.FileSize)
-	}
-	return fmt.Sprintf("%d of %d imported", *job.ImportedRows, *job.TotalRows)
+	return fmt.Sprintf("\n\nThe IDs may be swapped: job_id is %q and cluster_id is %q.", b.id.JobID, b.id.ClusterID)
 }

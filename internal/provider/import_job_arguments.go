@@ -161,8 +161,6 @@ func (a importArgument) meaning() string {
 	return a.whenNull
 }
 
-const oneSource = "Set either object_urls, or volume_name and data_paths."
-
 // checkRequired returns an error for each argument that a start needs and that is null.
 func checkRequired(m importJobModel) (diagnostics diag.Diagnostics) {
 	if m.CollectionName.IsNull() {
@@ -203,16 +201,6 @@ func checkSupport(m importJobModel) (diagnostics diag.Diagnostics) {
 			"API v1 imports exactly one URL, which can be a folder. Use one URL."))
 	}
 	return diagnostics
-}
-
-func textsOf(list types.List) []string {
-	var texts []string
-	for _, element := range list.Elements() {
-		if text, ok := element.(types.String); ok {
-			texts = append(texts, text.ValueString())
-		}
-	}
-	return texts
 }
 
 // checkObjectURL returns an error for a URL with a credential, which the state would store.

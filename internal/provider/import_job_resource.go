@@ -138,12 +138,12 @@ func (r *importJobResource) ModifyPlan(
 	resp.Diagnostics.Append(memory.warnOfStart(ctx, plan, state, compared)...)
 }
 
-// planStart checks what a start needs. oldJob is empty if the resource has no job.
-func (r *importJobResource) planStart(plan importJobModel, oldJob importjob.ID) diag.Diagnostics {
+// planStart checks what a start needs. oldID is empty if the resource has no job.
+func (r *importJobResource) planStart(plan importJobModel, oldID importjob.ID) diag.Diagnostics {
 	diagnostics := checkRequired(plan)
 	diagnostics.Append(r.data.warnOfMissing()...)
 	if !slices.ContainsFunc(plan.importArguments(), func(a importArgument) bool { return a.value.IsUnknown() }) {
-		diagnostics.Append(r.data.starts.warnOfSameFiles(plan.toImport(importJobModel{}), oldJob)...)
+		diagnostics.Append(r.data.starts.warnOfSameFiles(plan.toImport(importJobModel{}), oldID)...)
 	}
 	return diagnostics
 }
@@ -316,19 +316,18 @@ func (o oldJob) notUndoneError(id importjob.ID, earlierJobID string) diag.Diagno
 		"Wait until the job has ended, or abort it, for example by abort_on_destroy = true. Then run Terraform again.")
 }
 
-// start starts the import of a plan and sets its job. oldJob can be empty.
+// start starts the import of a plan and sets its job. oldID can be empty.
 func (r *importJobResource) start(
-	ctx context.Context, plan *importJobModel, config importJobModel, timeoutKey string,
-	oldJob importjob.ID,
+	ctx context.Context, plan *importJobModel, config importJobModel, timeoutKey string, oldID importjob.ID,
 ) diag.Diagnostics {
 	timeout, timeoutKey, diagnostics := r.data.prepare(plan.Timeouts, timeoutKey, defaultStartTimeout)
 	if diagnostics.HasError() {
 		return diagnostics
 	}
-	started, err := r.data.startImport(ctx, plan.toImport(config), timeout, oldJob)
+	started, err := r.data.startImport(ctx, plan.toImport(config), timeout, oldID)
 	b := startBlock(*plan, timeoutKey)
 	if err != nil {
-		diagnostics.Append(r.startError(b, oldJob, err))
+		diagnostics.Append(r.startError(b, oldID, err))
 		return diagnostics
 	}
 	setJob(plan, started.JobID)
@@ -405,17 +404,17 @@ func startBlock(m importJobModel, timeoutKey string) block {
 	return b
 }
 
-func (r *importJobResource) startError(b block, oldJob importjob.ID, err error) diag.Diagnostic {
+func (r *importJobResource) startError(b block, oldID importjob.ID, err error) diag.Diagnostic {
 	id := func(jobID string) importjob.ID {
 		return importjob.ID{ClusterID: b.id.ClusterID, DBName: b.id.DBName, JobID: jobID}
 	}
 	adopt := func(jobID string) string {
 		block := fmt.Sprintf("import {\n  to = zilliz_import_job.NAME\n  id = %q\n}", formatImportID(id(jobID)))
-		if oldJob.JobID == "" {
+		if oldID.JobID == "" {
 			return "add it to the state with this import block, and run terraform apply again:\n\n" + block
 		}
 		return fmt.Sprintf("replace job %s in the state by it: run terraform state rm zilliz_import_job.NAME, which keeps "+
-			"the job in Zilliz Cloud, then add this import block, and run terraform apply again:\n\n%s", oldJob.JobID, block)
+			"the job in Zilliz Cloud, then add this import block, and run terraform apply again:\n\n%s", oldID.JobID, block)
 	}
 	var (
 		running   *importjob.RunningError
@@ -438,7 +437,7 @@ func (r *importJobResource) startError(b block, oldJob importjob.ID, err error) 
 			"Nothing was started. Job %s of the collection could not be read, and may import the same files.", unchecked.JobID))
 	case errors.As(err, &lost):
 		lost.Jobs = slices.DeleteFunc(lost.Jobs, func(job importjob.ListedJob) bool {
-			return id(job.JobID).String() == oldJob.String()
+			return id(job.JobID).String() == oldID.String()
 		})
 		return errorDiagnostic(b, lost.Err,
 			"The provider has looked for the job in the list, and found none that is certain to be this import.",

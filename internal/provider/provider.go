@@ -35,23 +35,6 @@ const (
 	defaultMaxRequestsPerSecond = 10
 )
 
-// The environment variables that provider arguments default to, in their order.
-const (
-	regionVariable     = "ZILLIZ_REGION_ID"
-	keyVariable        = "ZILLIZ_API_KEY"
-	zillizKeyVariable  = "ZILLIZCLOUD_API_KEY" // of Zilliz's own provider
-	endpointVariable   = "ZILLIZ_ENDPOINT"
-	apiVersionVariable = "ZILLIZ_API_VERSION"
-)
-
-// How errors name the arguments of the provider: each with all of its environment variables.
-const (
-	regionSetting     = "region_id (" + regionVariable + ")"
-	keySetting        = "api_key (" + keyVariable + ", " + zillizKeyVariable + ")"
-	endpointSetting   = "endpoint (" + endpointVariable + ")"
-	apiVersionSetting = "api_version (" + apiVersionVariable + ")"
-)
-
 type zillizProvider struct {
 	version string
 	// interrupted is closed when this process is interrupted or terminated. It can be nil.

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -88,6 +89,27 @@ func (d *providerData) warnOfMissing() (diagnostics diag.Diagnostics) {
 		diagnostics.AddWarning(d.missing.Summary(), d.missing.Detail())
 	}
 	return diagnostics
+}
+
+// prepare returns an error if no request can be sent. Otherwise it returns the timeout with a
+// key, or the default if it is not set, and the key that is in force.
+func (d *providerData) prepare(
+	timeouts types.Map, key string, defaultValue time.Duration,
+) (timeout time.Duration, inForce string, diagnostics diag.Diagnostics) {
+	diagnostics = d.checkReady()
+	other := map[string]string{createKey: updateKey, updateKey: createKey}[key]
+	for _, inForce := range []string{key, other} {
+		value, ok := timeouts.Elements()[inForce].(types.String)
+		if !ok || value.IsNull() {
+			continue
+		}
+		timeout, err := parseDuration(value.ValueString(), 0)
+		if err != nil {
+			diagnostics.Append(invalidTimeout(inForce, err))
+		}
+		return timeout, inForce, diagnostics
+	}
+	return defaultValue, key, diagnostics
 }
 
 // interruptible returns a context that is canceled when this process is interrupted. Terraform
@@ -190,4 +212,53 @@ func (d *providerData) abort(ctx context.Context, id importjob.ID, timeout time.
 	ctx, cancel := d.interruptible(ctx)
 	defer cancel()
 	return importjob.Abort(ctx, d.source(id), d.limits(timeout))
+}
+
+var errStartQueued = errors.New("this provider configuration was still starting another import into the collection")
+
+// startImport starts an import at most once. oldID is that of the resource. It can be empty.
+func (d *providerData) startImport(
+	ctx context.Context, i zilliz.Import, timeout time.Duration, oldID importjob.ID,
+) (importjob.Started, error) {
+	ctx, cancel := d.interruptible(ctx)
+	defer cancel()
+	began := time.Now()
+	q := d.starts.enter(ctx, i, timeout)
+	if q != nil {
+		defer func() { <-q.turn }()
+	}
+	left := timeout - time.Since(began)
+	if q == nil || left <= 0 {
+		outcome := importjob.TimedOut
+		if ctx.Err() != nil {
+			outcome = importjob.Canceled
+		}
+		return importjob.Started{}, &importjob.Error{Outcome: outcome, Elapsed: time.Since(began), Timeout: timeout,
+			Err: errStartQueued}
+	}
+	id := func(jobID string) importjob.ID {
+		return importjob.ID{ClusterID: i.ClusterID, DBName: i.DBName, JobID: jobID}
+	}
+	page := d.pages(zilliz.JobFilter{ClusterID: i.ClusterID, DBName: i.DBName, CollectionName: i.CollectionName})
+	started, err := importjob.Start(ctx, importjob.StartSource{
+		Send: func(ctx context.Context) (string, error) { return d.client.StartImport(ctx, i) },
+		Page: func(ctx context.Context) (importjob.Page, error) { return page(ctx, 1) },
+		Read: func(ctx context.Context, jobID string) (importjob.Job, error) {
+			return d.client.ReadJob(ctx, id(jobID))
+		},
+	}, importjob.StartOptions{
+		Limits: d.limits(left),
+		Files:  i.Files(),
+		Owned:  func(jobID string) bool { return id(jobID).String() == oldID.String() || d.starts.has(id(jobID)) },
+		// A path does not tell the partition.
+		TakeOver: !q.outcomeUnknown && i.PartitionName == "",
+	})
+	if err == nil {
+		d.starts.add(id(started.JobID))
+	} else if _, lost := errors.AsType[*importjob.LostError](err); lost {
+		q.outcomeUnknown = true
+	} else if e, ok := errors.AsType[*importjob.Error](err); ok {
+		e.Elapsed, e.Timeout = time.Since(began), timeout // with the time in the queue
+	}
+	return started, err
 }

@@ -53,27 +53,6 @@ func timeoutsAttribute(key, purpose, defaults string) schema.MapAttribute {
 		Validators: []validator.Map{v}}
 }
 
-// prepare returns an error if no request can be sent. Otherwise it returns the timeout with a
-// key, or the default if it is not set, and the key that is in force.
-func (d *providerData) prepare(
-	timeouts types.Map, key string, defaultValue time.Duration,
-) (timeout time.Duration, inForce string, diagnostics diag.Diagnostics) {
-	diagnostics = d.checkReady()
-	other := map[string]string{createKey: updateKey, updateKey: createKey}[key]
-	for _, inForce := range []string{key, other} {
-		value, ok := timeouts.Elements()[inForce].(types.String)
-		if !ok || value.IsNull() {
-			continue
-		}
-		timeout, err := parseDuration(value.ValueString(), 0)
-		if err != nil {
-			diagnostics.Append(invalidTimeout(inForce, err))
-		}
-		return timeout, inForce, diagnostics
-	}
-	return defaultValue, key, diagnostics
-}
-
 type timeoutsValidator struct {
 	description
 	keys []string // that have an effect
