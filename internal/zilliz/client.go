@@ -60,6 +60,8 @@ type api interface {
 	// listState converts the name of a state in the list of jobs.
 	listState(name string, m masker) importjob.State
 	startCall(i Import) apiCall
+	// phaseCall returns the call that commits or aborts a job, or an error if there is none.
+	phaseCall(path string, id importjob.ID) (apiCall, error)
 }
 
 // newAPI returns a version of the API, or an error if there is no such version.

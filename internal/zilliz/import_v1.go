@@ -63,6 +63,8 @@ func (apiV1) startCall(i Import) apiCall {
 	return apiCall{method: http.MethodPost, path: startPathV1, body: body}
 }
 
+func (apiV1) phaseCall(string, importjob.ID) (apiCall, error) { return apiCall{}, errRequiresV2 }
+
 // decodeJob decodes the progress of a job. Any field can be null or missing: older servers return only
 // fileName, fileSize, readyPercentage, completeTime and errorMessage (documented). There is no state: an
 // import has failed if it or a file has an error message, and has completed if its percentage is full.

@@ -172,9 +172,9 @@ func (c *Client) AbortJob(ctx context.Context, id importjob.ID) error {
 
 // postJob sends a call about a job. The data of its response is not described.
 func (c *Client) postJob(ctx context.Context, path string, id importjob.ID) error {
-	if c.version == V1 {
-		return errRequiresV2
+	call, err := c.api.phaseCall(path, id)
+	if err == nil {
+		_, err = send(ctx, c, call, response.data)
 	}
-	_, err := send(ctx, c, jobCallV2(path, id), response.data)
 	return err
 }
