@@ -93,13 +93,7 @@ var ErrNoCollectionName = errors.New("the list of jobs does not name the collect
 // JobPage reads one page of the list of jobs. The first page is 1. The newest job comes first (recorded).
 // An error is one of those of a [Client], or [ErrNoCollectionName] if the filter can't be applied.
 func (c *Client) JobPage(ctx context.Context, f JobFilter, page int) (importjob.Page, error) {
-	decode := func(data responseData) (importjob.Page, error) {
-		result, err := c.decodePage(data, f.CollectionName)
-		if page == 1 && len(result.IDs) == 0 && result.Count != nil && *result.Count > 0 {
-			err = errors.New("the first page of the list is empty, but counts jobs")
-		}
-		return result, err
-	}
+	decode := func(data responseData) (importjob.Page, error) { return c.decodePage(data, f.CollectionName, page) }
 	result, err := send(ctx, c, c.api.listCall(f, page), decodeData(decode))
 	if errors.Is(err, ErrNoCollectionName) {
 		return importjob.Page{}, ErrNoCollectionName // a malformed response would be transient
@@ -110,7 +104,7 @@ func (c *Client) JobPage(ctx context.Context, f JobFilter, page int) (importjob.
 // decodePage decodes a page of the list of jobs, and selects those of a collection unless its name is
 // empty or the service has done so. The jobs are in tasks with API v1, and in records with API v2 and
 // older versions of API v1 (documented).
-func (c *Client) decodePage(data responseData, collection string) (importjob.Page, error) {
+func (c *Client) decodePage(data responseData, collection string, number int) (importjob.Page, error) {
 	if !data.has("tasks") && !data.has("records") {
 		return importjob.Page{}, errors.New("missing list of jobs")
 	}
@@ -125,7 +119,10 @@ func (c *Client) decodePage(data responseData, collection string) (importjob.Pag
 		Unordered: !data.has("count") && !data.has("pageSize"),
 	}
 	if listed == nil {
-		return page, nil
+		listed = &[]*object{}
+	}
+	if number == 1 && len(*listed) == 0 && page.Count != nil && *page.Count > 0 {
+		return page, errors.New("the first page of the list is empty, but counts jobs")
 	}
 	for _, o := range *listed {
 		id := required(o, "jobId", data.masker.asJobID)
