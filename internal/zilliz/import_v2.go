@@ -81,7 +81,9 @@ func (apiV2) startCall(i Import) apiCall {
 	return apiCall{method: http.MethodPost, path: startPathV2, dbName: i.DBName, body: body}
 }
 
-func (apiV2) phaseCall(path string, id importjob.ID) (apiCall, error) { return jobCallV2(path, id), nil }
+func (apiV2) phaseCall(path string, id importjob.ID) (apiCall, error) {
+	return jobCallV2(path, id), nil
+}
 
 // innerLists returns each value in a list of its own. "Each list contains only one URL" (documented).
 func innerLists(values []string) [][]string {
