@@ -117,31 +117,27 @@ func (w *readyWait) pause() time.Duration {
 }
 
 func (w *readyWait) decide(ctx context.Context) (done bool, failed Outcome) {
-	r, counted := *w.last, w.options.MinRows != nil
-	var err error
+	r, mustCount := *w.last, w.options.MinRows != nil
+	isLoaded := r.State == Loaded && r.Percent != nil && *r.Percent >= 100
 	switch {
 	case w.counts:
 		return *r.Rows >= *w.options.MinRows, ""
 	case r.State == NotLoaded && w.load.accepted:
-		err = ErrReleased
+		w.note(ErrReleased)
+		return false, RequestFailed
 	case r.State == NotLoaded:
 		w.load.send(ctx, w.source.Load) // a lost response is harmless, because the next state decides
+		w.note(w.load.err)
 		if w.load.rejected() {
-			err = w.load.err
-		} else if w.load.err != nil {
-			w.note(w.load.err)
+			return false, RequestFailed
 		}
-	case w.load.sent == 0 && !counted:
-		err = ErrLoadedBefore
-	case r.State == Loaded && r.Percent != nil && *r.Percent >= 100:
-		if !counted {
-			return true, ""
-		}
-		w.refresh(ctx)
-	}
-	if err != nil {
-		w.note(err)
+	case w.load.sent == 0 && !mustCount:
+		w.note(ErrLoadedBefore)
 		return false, RequestFailed
+	case isLoaded && mustCount:
+		w.refresh(ctx)
+	case isLoaded:
+		return true, ""
 	}
 	return false, ""
 }
