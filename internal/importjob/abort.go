@@ -32,7 +32,7 @@ func Abort(ctx context.Context, s Source, l Limits) (Aborted, error) {
 			if err != nil || !job.State.Abortable() {
 				return job, err
 			}
-			if abort.rejected() {
+			if !abort.accepted && isRefusal(abort.err) && FailureOf(abort.err) == Permanent {
 				return job, abort.err
 			}
 			l.MaxRetries = math.MaxInt // from the first result on, only the timeout limits retries

@@ -43,6 +43,7 @@ func TestAbort(t *testing.T) {
 		"committed meanwhile":            {[]response{uncommitted, completed}, refused, 1, StateCompleted, "", true, false, nil},
 		"refused":                        {[]response{uncommitted}, refused, 1, "", RequestFailed, true, false, errPermanent},
 		"lost, then refused":             {[]response{uncommitted}, answers(unavailable.err, errPermanent), 2, "", RequestFailed, true, true, errPermanent},
+		"not found at first":             {[]response{importing, importing, failed}, answers(notFound.err, nil), 2, StateFailed, "", true, false, nil},
 		"accepted, then refused":         {[]response{importing, importing, failed}, answers(nil, errPermanent), 2, StateFailed, "", true, false, nil},
 		"accepted, then always refused":  {[]response{importing}, answers(nil, errPermanent), 7, "", TimedOut, true, true, ErrNotAborted},
 		"an unknown code, and completed": {[]response{importing, importing, completed}, odd, 2, StateCompleted, "", true, false, nil},

@@ -14,13 +14,11 @@ type command struct {
 	refused   int  // how often it was refused, throttling included
 	accepted  bool // at least once
 
-	// refusal is the error of the last one that was refused, and refusedSince the time of the
-	// first refusal after one that was not.
-	refusal      error
-	refusedSince time.Time
-	// at is the time at which the last one returned, and err its error.
-	at  time.Time
-	err error
+	at      time.Time // when the last one returned
+	err     error     // of the last one
+	refusal error     // of the last one that was refused
+	// undocumentedSince is when one was first refused without a documented code.
+	undocumentedSince time.Time
 }
 
 func (c *command) send(ctx context.Context, call func(context.Context) error) {
@@ -30,39 +28,35 @@ func (c *command) send(ctx context.Context, call func(context.Context) error) {
 	c.at = time.Now()
 	c.sent++
 	c.accepted = c.accepted || c.err == nil
-	if FailureOf(c.err) == Throttled {
-		c.throttled++
-	}
 	if !isRefusal(c.err) {
-		c.refusedSince = time.Time{}
 		return
 	}
 	c.refused++
 	c.refusal = c.err
-	if c.refusedSince.IsZero() {
-		c.refusedSince = c.at
+	switch FailureOf(c.err) {
+	case Throttled:
+		c.throttled++
+	case NotFound, UnknownCode, UnknownStatus:
+		if c.undocumentedSince.IsZero() {
+			c.undocumentedSince = c.at
+		}
+	case Permanent, Unavailable, UnknownOutcome:
 	}
 }
 
 // rejected reports whether the service has refused the command for good: with a documented
-// code, or without one for two minutes, because a service that restarts does that too. After
-// one that was accepted, a refusal can mean that its effect is still to be seen.
+// code, or for two minutes without one or as not found, which contradicts the last result.
 func (c *command) rejected() bool {
-	if c.accepted || !isRefusal(c.err) {
-		return false
-	}
 	switch FailureOf(c.err) {
-	case Permanent, NotFound:
-		return true
-	case UnknownCode, UnknownStatus:
-		return time.Since(c.refusedSince) >= undocumentedTimeout
+	case Permanent:
+		return isRefusal(c.err)
+	case NotFound, UnknownCode, UnknownStatus:
+		return time.Since(c.undocumentedSince) >= undocumentedTimeout
 	case Throttled, Unavailable, UnknownOutcome:
 	}
 	return false
 }
 
-// backoff returns the pause after a command that has had no effect: 1 s, 8 s and then 30 s, or
-// what the service requests, so that a few commands outlast a restart of the service.
-func (c *command) backoff(random float64) time.Duration {
-	return max(backoff(3*c.sent-2, random), retryAfter(c.err))
-}
+// pause returns the pause after a command that has had no effect: 1 s, 8 s and then 30 s, so that
+// a few commands outlast a restart of the service.
+func (c *command) pause(random float64) time.Duration { return backoff(3*c.sent-2, random) }

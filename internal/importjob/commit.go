@@ -56,6 +56,7 @@ func (w *wait) commit(ctx context.Context) bool {
 	}
 	if w.mayCommit() {
 		w.command.send(ctx, w.source.Commit)
+		w.note(w.command.err)
 	}
 	return true
 }

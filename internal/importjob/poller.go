@@ -9,7 +9,7 @@ import (
 // rate limit before. Zilliz Cloud ends every request after one minute (documented).
 const finalPollTimeout = time.Minute
 
-// poller polls until a result, which is a T, ends a wait.
+// poller polls until a result ends a wait. T is the type of a result.
 type poller[T any] struct {
 	Limits
 	patientNotFound bool // retries [NotFound] until the deadline

@@ -20,7 +20,7 @@ type Source struct {
 // Reading is the result of [Read].
 type Reading struct {
 	Job
-	// ListErr says why an ambiguous job could not be looked up in the list of jobs, if it was not.
+	// ListErr says why an ambiguous job could not be looked up in the list of jobs, or is nil.
 	ListErr error
 }
 

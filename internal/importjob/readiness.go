@@ -80,9 +80,10 @@ func WaitUntilReady(ctx context.Context, s CollectionSource, o ReadyOptions) (la
 	return last, err
 }
 
-// turns adds one for the load or refresh, which must follow the result at once.
+// turns adds one for the load or refresh, which must follow the result at once. None is sent
+// after an accepted load.
 func (w *readyWait) turns() int {
-	if w.counts {
+	if w.counts || w.load.accepted {
 		return 1
 	}
 	return 2
@@ -111,7 +112,7 @@ func (w *readyWait) observe(err error, _ *Readiness) {
 
 func (w *readyWait) pause() time.Duration {
 	if w.load.err != nil && w.last.State == NotLoaded {
-		return w.load.backoff(w.random())
+		return w.load.pause(w.random())
 	}
 	return w.schedule(pollPause(w.elapsed(), w.random()))
 }
@@ -149,8 +150,9 @@ func (w *readyWait) refresh(ctx context.Context) {
 	if w.load.sent == 0 {
 		refresh.send(ctx, w.source.Refresh)
 	}
-	w.counts = refresh.err == nil || refresh.refused > refresh.throttled
+	err := refresh.err
+	w.counts = err == nil || isRefusal(err) && FailureOf(err) != Throttled
 	if !w.counts {
-		w.note(refresh.err) // the next poll reads the state, and refreshes again
+		w.note(err) // the next poll reads the state, and refreshes again
 	}
 }

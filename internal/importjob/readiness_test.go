@@ -106,6 +106,13 @@ func TestWaitUntilReady(t *testing.T) {
 			log: "0s state, 0s load, 1s state, 1s load, 2s state"},
 		"a load that is throttled": {c: fakeCollection{states: scripted[any]{notLoaded, notLoaded, loaded}, loads: scripted[error]{throttled(5 * second).err, nil}},
 			log: "0s state, 0s load, 5s state, 5s load, 6s state"},
+		"a load that is throttled, and a state that is not read": {c: fakeCollection{states: scripted[any]{notLoaded, lost, notLoaded, loaded},
+			loads: scripted[error]{throttled(9 * second).err, nil}}, log: "0s state, 0s load, 9s state, 10s state, 10s load, 11s state"},
+		"loads that are lost in turns": {
+			c: fakeCollection{states: scripted[any]{notLoaded}, loads: scripted[error]{unknownCode.err, lost, unknownCode.err}}, timeout: time.Hour,
+			log: "0s state, 0s load, 1s state, 1s load, 9s state, 9s load, 39s state, 39s load, 1m9s state, 1m9s load, 1m39s state, 1m39s load, " +
+				"2m9s state, 2m9s load", outcome: RequestFailed, err: unknownCode.err,
+		},
 		"not loaded after a load": {c: fakeCollection{states: scripted[any]{notLoaded, loading, notLoaded}, loads: scripted[error]{nil}},
 			log: "0s state, 0s load, 1s state, 2s state", outcome: RequestFailed, err: ErrReleased},
 		"without an index": {c: fakeCollection{states: scripted[any]{notLoaded}, loads: scripted[error]{errPermanent}}, log: "0s state, 0s load",
@@ -167,7 +174,7 @@ func TestWaitUntilReadyIsAdmittedAndCanceled(t *testing.T) {
 		if e := asError(t, err); e.Outcome != Canceled || time.Since(began) != 50*second {
 			t.Errorf("ended after %s: %v", time.Since(began), err)
 		}
-		want := []string{"10s state", "10s load", "21s state", "27.05s count", "37.05s count"}
+		want := []string{"10s state", "10s load", "16s state", "22s count", "32s count"}
 		if !slices.Equal(c.log[:5], want) {
 			t.Errorf("requests %q, want %q", c.log, want)
 		}

@@ -10,7 +10,7 @@ import (
 type Limits struct {
 	Timeout    time.Duration // of the call with all retries, positive
 	MaxRetries int           // of one request after transient errors
-	// Admit waits until the rate limit allows a request. If nil, requests are sent at once.
+	// Admit is called before each request, and waits until the rate limit allows it. It can be nil.
 	Admit func(context.Context) error
 
 	patient bool           // retries a throttled request until the timeout

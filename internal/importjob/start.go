@@ -80,7 +80,7 @@ func (e *UnreadableJobError) Error() string { return fmt.Sprintf("reading job %s
 // LostError reports that a job may have been started and was not found.
 type LostError struct {
 	Err     error       // of the request
-	Jobs    []ListedJob // the newest of the collection, unless ListErr is not nil
+	Jobs    []ListedJob // the newest of the collection, if ListErr is nil
 	ListErr error
 }
 

@@ -131,7 +131,7 @@ func (w *wait) pause() time.Duration {
 	case w.options.PollInterval > 0:
 		pause = w.options.PollInterval
 	case w.command.err != nil && w.last.State == StateUncommitted:
-		pause = w.command.backoff(w.random())
+		pause = w.command.pause(w.random())
 	case w.command.sent > 0: // as if the wait had begun then
 		pause = pollPause(time.Since(w.command.at), w.random())
 	}

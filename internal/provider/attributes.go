@@ -104,8 +104,8 @@ func textsOf(list types.List) []string {
 // terraform-plugin-framework-validators: it can be an API key.
 type stringValidator struct {
 	description
-	check     func(string) error
-	variables string // the environment variables that the argument defaults to; can be empty
+	check     func(string) error // of a text that [checkText] can reject too
+	variables string             // the environment variables that the argument defaults to; can be empty
 	// secret reports whether the value can hold a credential. Errors have no attribute path then,
 	// because Terraform prints its line.
 	secret bool

@@ -35,7 +35,7 @@ func newCollectionReadinessResource() resource.Resource {
 	const waitsAgain = " A change waits again."
 	return &gateResource{
 		resourceBase: resourceBase{name: "collection_readiness"},
-		description:  "Loads a collection during `terraform apply`, and waits until a search finds imported rows.",
+		description:  "Loads a collection during `terraform apply`, and waits until a search finds the rows of an import.",
 		newModel:     func() gateModel { return &collectionReadinessModel{} },
 		attributes: map[string]schema.Attribute{
 			"connect_address": schema.StringAttribute{Required: true, Validators: validSecret("a URL", checkText),

@@ -305,9 +305,8 @@ func errorRemedy(b block, err error) remedy {
 		return remedy{"Malformed response from Zilliz Cloud", "", "If there is a proxy or gateway between this machine and " +
 			"Zilliz Cloud, check whether it changes the response. Otherwise run Terraform again, and " + reportRequest +
 			" if it happens again."}
-	case errors.Is(err, errStartQueued):
-		return remedy{"Import not started in time", timeoutsArgument,
-			"Nothing was sent to Zilliz Cloud. Run Terraform again" + b.orMoreTime() + "."}
+	case wraps[*queuedError](err):
+		return remedy{"Import not started in time", timeoutsArgument, "Run Terraform again" + b.orMoreTime() + "."}
 	case errors.Is(err, zilliz.ErrNoCollectionName):
 		return remedy{"List of import jobs can't be filtered", "collection_name",
 			"Remove collection_name, or " + useV2 + ": API v2 filters the list itself."}

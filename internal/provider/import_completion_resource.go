@@ -17,6 +17,7 @@ import (
 type jobGate struct {
 	gateResource
 	withJobIdentity
+	adoptable string // which imports can be imported into the state
 }
 
 // completionModel is part of the models of all gates that wait for a job.
@@ -51,7 +52,8 @@ func newJobGate(name, description string, own map[string]schema.Attribute, newMo
 			nullWithV1),
 	}
 	maps.Copy(attributes, own)
-	return &jobGate{gateResource: gateResource{resourceBase{name: name}, description, attributes, newModel, ""}}
+	return &jobGate{gateResource: gateResource{resourceBase{name: name}, description, attributes, newModel, ""},
+		adoptable: "a completed import"}
 }
 
 func (m *completionModel) target() []attr.Value {
@@ -116,14 +118,14 @@ func (g *jobGate) ImportState(
 	}
 	model := g.newModel()
 	if gate, ok := model.(adopter); !ok || !gate.adopt(id, job) {
-		resp.Diagnostics.Append(notImportable(importedBlock(id), job))
+		resp.Diagnostics.Append(g.notImportable(importedBlock(id), job))
 		return
 	}
 	resp.Diagnostics.Append(setState(ctx, &resp.State, resp.Identity, model)...)
 }
 
-func notImportable(b block, job importjob.Job) diag.Diagnostic {
-	const rule = "Only a job that this resource need not wait for can be imported into the state. "
+func (g *jobGate) notImportable(b block, job importjob.Job) diag.Diagnostic {
+	rule := "Only " + g.adoptable + " can be imported into the state. "
 	nextStep := rule + "Remove the import block: creating the resource waits for the job."
 	switch {
 	case job.State == importjob.StateFailed:

@@ -57,8 +57,8 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			"abort_on_destroy": optionalBool("Whether an unfinished job is aborted, which discards its rows, when the " +
 				"resource is destroyed and before it starts another import. With `auto_commit` true, it can be refused. API v2 " +
 				"only. Defaults to `false`."),
-			"timeouts": timeoutsAttribute(createKey, "start the import",
-				" Only a busy cluster and throttling use it up."+defaultsTo(defaultStartTimeout)),
+			"timeouts": timeoutsAttribute(createKey, "start the import, which only a busy cluster and throttling delay",
+				defaultsTo(defaultStartTimeout)),
 			"id":     computedText(idDescription),
 			"job_id": computedText(jobIDDescription),
 		},
@@ -93,7 +93,7 @@ func (r *importJobResource) ValidateConfig(
 
 // ModifyPlan keeps the job known if the plan is certain not to start an import, and
 // otherwise warns and checks what a start needs. It runs in every plan, and again in apply
-// when all values are known. So it must be true in both, and Create and Update check nothing again.
+// when all values are known. So what it says must be true in both. Create and Update check nothing.
 func (r *importJobResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
@@ -239,10 +239,10 @@ type oldJob struct {
 	err  error // why the job could not be read otherwise
 }
 
-// endOld reads the job in the state, and aborts it if the model says so. One without a record
-// may not be on record yet, so it is polled for some seconds.
-func (r *importJobResource) endOld(ctx context.Context, m, state importJobModel) (oldJob, diag.Diagnostics) {
-	aborts := m.AbortOnDestroy.ValueBool()
+// endOld reads the job in the state, and aborts it if the wanted arguments say so. One without a
+// record may not be on record yet, so it is polled for some seconds.
+func (r *importJobResource) endOld(ctx context.Context, wanted, state importJobModel) (oldJob, diag.Diagnostics) {
+	aborts := wanted.AbortOnDestroy.ValueBool()
 	if aborts && r.data.isV1() {
 		return oldJob{}, diag.Diagnostics{abortRequiresV2()}
 	}
@@ -256,7 +256,7 @@ func (r *importJobResource) endOld(ctx context.Context, m, state importJobModel)
 	case aborts:
 		return r.abortOld(ctx, state.id(), job, err)
 	case importjob.IsCanceled(err):
-		return oldJob{}, diag.Diagnostics{errorDiagnostic(startBlock(m, ""), err)}
+		return oldJob{}, diag.Diagnostics{errorDiagnostic(startBlock(wanted, ""), err)}
 	default:
 		return oldJob{Job: job, err: err}, nil
 	}
@@ -274,8 +274,8 @@ func (r *importJobResource) abortOld(
 	}
 	switch state := aborted.Job.State; {
 	case err != nil:
-		diagnostics.Append(errorDiagnostic(b, err, refusal(aborted, err), "The state keeps the job, and no other import "+
-			"was started. To leave the job as it is, apply abort_on_destroy = false first."))
+		diagnostics.Append(errorDiagnostic(b, err, refusal(aborted, err), "The job is aborted because abort_on_destroy "+
+			"is true. The state keeps the job. To leave it as it is, apply abort_on_destroy = false first."))
 	case state == importjob.StateCompleted && aborted.Refusal != nil:
 		diagnostics.Append(newWarning(b, "Import job completed instead of being aborted", refusal(aborted, nil),
 			"Its rows stay in the collection."))
@@ -308,12 +308,12 @@ func (o oldJob) warnOfUncommitted(state importJobModel) (diagnostics diag.Diagno
 func (o oldJob) notUndoneError(id importjob.ID, earlierJobID string) diag.Diagnostic {
 	b := jobBlock(verbRead, id, "")
 	undo := "The arguments are those of job " + earlierJobID + ". Apply returns to it if this job fails or is aborted, " +
-		"and starts a new import if it completes. Nothing was started. To start one in any case, change triggers."
+		"and starts a new import if this job completes. Nothing was started. To start one in any case, change triggers."
 	if o.err != nil {
 		return errorDiagnostic(b, o.err, undo)
 	}
-	return newError(b, "Import job has not ended", "", "State: "+stateText(o.Job)+".", undo,
-		"Wait until the job has ended, or abort it, for example by abort_on_destroy = true. Then run Terraform again.")
+	return newError(b, "Import job has not ended", "", "State: "+stateText(o.Job)+".", undo, "Wait until the job has "+
+		"ended, or abort it with the action zilliz_import_abort or abort_on_destroy = true. Then run Terraform again.")
 }
 
 // start starts the import of a plan and sets its job. oldID can be empty.
@@ -434,7 +434,7 @@ func (r *importJobResource) startError(b block, oldID importjob.ID, err error) d
 			"If it is this import, and not in the state, "+adopt(running.JobID), otherwise(running.State))
 	case errors.As(err, &unchecked):
 		return errorDiagnostic(b, unchecked.Err, fmt.Sprintf(
-			"Nothing was started. Job %s of the collection could not be read, and may import the same files.", unchecked.JobID))
+			"Nothing was started. Job %s has not ended, may import the same files, and could not be read.", unchecked.JobID))
 	case errors.As(err, &lost):
 		lost.Jobs = slices.DeleteFunc(lost.Jobs, func(job importjob.ListedJob) bool {
 			return id(job.JobID).String() == oldID.String()

@@ -36,7 +36,7 @@ func filterAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"cluster_id":      requiredID(clusterIDDescription),
 		"collection_name": optionalText("Lists only the jobs of this collection. Defaults to all collections."),
-		"db_name":         optionalText("Lists only the jobs of this database. API v2 only. Defaults to the default one."),
+		"db_name":         optionalText("Lists only this database's jobs. API v2 only. Defaults to the default database."),
 		"state": optionalString("Lists only the jobs in this state: `pending`, `importing`, `uncommitted`, `committing`, "+
 			"`completed` or `failed`. Defaults to all states.", []validator.String{stringvalidator.OneOf(states...)}),
 	}
@@ -114,8 +114,9 @@ func (r *importJobListResource) ListResourceConfigSchema(
 	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
 ) {
 	resp.Schema = listschema.Schema{
-		MarkdownDescription: "Lists the import jobs of a cluster for `terraform query`. Requires Terraform 1.14 or later.",
-		Attributes:          map[string]listschema.Attribute{},
+		MarkdownDescription: "Lists the import jobs of a cluster for `terraform query`, to import them into the state. " +
+			"Requires Terraform 1.14 or later.",
+		Attributes: map[string]listschema.Attribute{},
 	}
 	for name, attribute := range filterAttributes() {
 		resp.Schema.Attributes[name] = attribute

@@ -52,10 +52,11 @@ func newImportProgressDataSource() datasource.DataSource {
 		description: "Reads the progress of a bulk import, or waits until it has completed.",
 		read:        readProgress,
 		attributes: map[string]schema.Attribute{
-			"cluster_id":          requiredID(clusterIDDescription),
-			"db_name":             optionalText(dbNameDescription),
-			"job_id":              requiredID(jobIDDescription),
-			"wait_for_completion": optionalBool("Whether to wait, which makes a failed import an error. Defaults to `false`."),
+			"cluster_id": requiredID(clusterIDDescription),
+			"db_name":    optionalText(dbNameDescription),
+			"job_id":     requiredID(jobIDDescription),
+			"wait_for_completion": optionalBool("Whether to wait until the import has completed. A failed import is then an " +
+				"error. Defaults to `false`."),
 			"poll_interval": optionalString("Fixed pause between polls, at least `1s`, unless `Retry-After` is longer. "+
 				"Defaults to 1/20 of the time waited so far, at least 1 s and at most 30 s.", validDuration(time.Second)),
 			"ignore_not_found": optionalBool("Whether a job without a record has `exists = false` and `state = " +
@@ -76,7 +77,7 @@ func newImportProgressDataSource() datasource.DataSource {
 			"file_size":        computedInt("Size of the imported files in bytes."),
 			"collection_name":  computedText(collectionDescription),
 			"complete_time":    computedText("Completion time, as the API returned it."),
-			"error_message":    computedText("The API's reason for the failure, or else that for the first failed file."),
+			"error_message":    computedText("Why the import failed, or else its first failed file. Null unless it failed."),
 			"total_rows":       computedInt(totalRowsDescription),
 			"imported_rows":    computedInt("Number of rows that were read from the files so far." + nullWithV1),
 			"files": schema.ListNestedAttribute{

@@ -85,7 +85,7 @@ func (p *zillizProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 			"endpoint": optionalString("Base URL of the API: `https`, or `http` with a loopback host, without user info, "+
 				"query, fragment or the path of the API. Defaults to the environment variable `ZILLIZ_ENDPOINT`, then to "+
 				"`https://controller.api.{region_id}.zillizcloud.com` with API v1; `https://api.cloud.zilliz.com` with API "+
-				"v2, or `https://api.cloud.zilliz.com.cn` for regions that begin with `ali-` or `tc-`, which are in China.",
+				"v2, or `https://api.cloud.zilliz.com.cn` for regions that begin with `ali-` or `tc-`.",
 				validSecret("a base URL", zilliz.CheckEndpoint, endpointVariable)),
 			"request_timeout": optionalString("Timeout of one HTTP request, including the time to connect, such as `45s`. "+
 				"A request that starts an import has at least 75 s."+defaultsTo(defaultRequestTimeout), validDuration(0)),
@@ -182,11 +182,11 @@ func (c *configReader) clientConfig() zilliz.Config {
 		m.APIVersion.IsUnknown() || !config.APIVersion.NeedsRegion()
 	switch {
 	case config.APIKey == "" && !m.APIKey.IsUnknown():
-		c.missing = diag.NewErrorDiagnostic("Missing API key", "The provider needs an API key of Zilliz Cloud. Set "+
-			keySetting+". In the configuration, use an ephemeral variable.")
+		c.missing = diag.NewErrorDiagnostic("Missing API key", "The provider needs an API key of Zilliz Cloud: "+
+			keySetting+". Set one of the environment variables, or the argument to an ephemeral variable.")
 	case !hasHost:
 		c.missing = diag.NewErrorDiagnostic("Missing cloud region", "The provider needs the cloud region of the clusters, "+
-			"such as aws-us-west-2, to choose the host. Set "+regionSetting+".")
+			"such as aws-us-west-2, to choose the host: "+regionSetting+". Set the argument or the environment variable.")
 	}
 	return config
 }

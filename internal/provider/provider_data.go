@@ -214,7 +214,13 @@ func (d *providerData) abort(ctx context.Context, id importjob.ID, timeout time.
 	return importjob.Abort(ctx, d.source(id), d.limits(timeout))
 }
 
-var errStartQueued = errors.New("this provider configuration was still starting another import into the collection")
+// queuedError is the error of a start that was too late, because it had to wait for another one.
+type queuedError struct{ waited time.Duration }
+
+func (e *queuedError) Error() string {
+	return fmt.Sprintf("the start waited %s while this provider configuration started another import into the collection",
+		shortDuration(e.waited.Round(time.Second)))
+}
 
 // startImport starts an import at most once. oldID is that of the resource. It can be empty.
 func (d *providerData) startImport(
@@ -227,14 +233,14 @@ func (d *providerData) startImport(
 	if q != nil {
 		defer func() { <-q.turn }()
 	}
-	left := timeout - time.Since(began)
-	if q == nil || left <= 0 {
+	waited := time.Since(began)
+	if q == nil || waited >= timeout {
 		outcome := importjob.TimedOut
 		if ctx.Err() != nil {
 			outcome = importjob.Canceled
 		}
-		return importjob.Started{}, &importjob.Error{Outcome: outcome, Elapsed: time.Since(began), Timeout: timeout,
-			Err: errStartQueued}
+		e := importjob.Error{Outcome: outcome, Elapsed: waited, Timeout: timeout, Err: &queuedError{waited}}
+		return importjob.Started{}, &e
 	}
 	id := func(jobID string) importjob.ID {
 		return importjob.ID{ClusterID: i.ClusterID, DBName: i.DBName, JobID: jobID}
@@ -247,7 +253,7 @@ func (d *providerData) startImport(
 			return d.client.ReadJob(ctx, id(jobID))
 		},
 	}, importjob.StartOptions{
-		Limits: d.limits(left),
+		Limits: d.limits(timeout - waited),
 		Files:  i.Files(),
 		Owned:  func(jobID string) bool { return id(jobID).String() == oldID.String() || d.starts.has(id(jobID)) },
 		// A path does not tell the partition.
@@ -257,8 +263,8 @@ func (d *providerData) startImport(
 		d.starts.add(id(started.JobID))
 	} else if _, lost := errors.AsType[*importjob.LostError](err); lost {
 		q.outcomeUnknown = true
-	} else if e, ok := errors.AsType[*importjob.Error](err); ok {
-		e.Elapsed, e.Timeout = time.Since(began), timeout // with the time in the queue
+	} else if e, ok := errors.AsType[*importjob.Error](err); ok && e.Err == nil && waited > time.Second {
+		e.Err = &queuedError{waited}
 	}
 	return started, err
 }

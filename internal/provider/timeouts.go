@@ -56,7 +56,7 @@ func timeoutsAttribute(key, purpose, defaults string) schema.MapAttribute {
 type timeoutsValidator struct {
 	description
 	keys []string // that have an effect
-	rule string   // which keys blocks of the kind have
+	rule string   // which keys blocks of this kind have
 }
 
 // ValidateMap only warns about a key of other blocks, and ignores one without a value: a module

@@ -28,7 +28,7 @@ func newImportStagingResource() resource.Resource {
 		map[string]schema.Attribute{
 			"state": computedText("State after the wait: `uncommitted`, or `completed` if the rows are visible already."),
 		}, func() gateModel { return &stagingModel{} })
-	g.unsupported = noUncommittedRows
+	g.unsupported, g.adoptable = noUncommittedRows, "an uncommitted or completed import"
 	return g
 }
 

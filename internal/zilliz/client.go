@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"sync"
 	"time"
 
@@ -43,10 +42,10 @@ type Client struct {
 	// one that gives up would be lost once another has reserved a later slot.
 	turn chan struct{}
 
-	mu sync.Mutex // guards secrets
-	// secrets returns the API key and the credentials of all starts: the service can quote them in
+	mu sync.Mutex // guards current
+	// current masks the API key and the credentials of all starts: the service can quote them in
 	// the reason of a job that is read later.
-	secrets func() []string
+	current masker
 }
 
 // api has the differences between the versions of the API.
@@ -57,8 +56,8 @@ type api interface {
 	decodeJob(data responseData) (importjob.Job, error)
 	// listCall returns the call that reads one page of the list of jobs, from 1.
 	listCall(f JobFilter, page int) apiCall
-	// listState converts the name of a state in the list of jobs.
-	listState(name string, m masker) importjob.State
+	// stateOf converts the name of a state, with V1 only of one in the list of jobs.
+	stateOf(name string, m masker) importjob.State
 	startCall(i Import) apiCall
 	// phaseCall returns the call that commits or aborts a job, or an error if there is none.
 	phaseCall(path string, id importjob.ID) (apiCall, error)
@@ -99,7 +98,7 @@ func New(c Config) (*Client, error) {
 		userAgent:      c.UserAgent,
 		limiter:        rate.NewLimiter(rate.Limit(c.MaxRequestsPerSecond), c.MaxRequestsPerSecond),
 		turn:           make(chan struct{}, 1),
-		secrets:        hidden([]string{c.APIKey}),
+		current:        newMasker(c.APIKey),
 	}
 	if c.Transport == nil {
 		client.transport = newTransport(c.RequestTimeout)
@@ -126,7 +125,7 @@ func (c *Client) Admit(ctx context.Context) error {
 func (c *Client) AddSecrets(credentials ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.secrets = hidden(slices.Concat(c.secrets(), credentials))
+	c.current = c.current.with(credentials...)
 }
 
 // Mask returns a text of the service as one printable line with the secrets masked.
@@ -135,5 +134,5 @@ func (c *Client) Mask(text string) string { return c.masker().line(text, maxMess
 func (c *Client) masker() masker {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return newMasker(c.secrets()...)
+	return c.current
 }

@@ -58,7 +58,7 @@ type collectionBody struct {
 	CollectionName string `json:"collectionName"`
 }
 
-// countBody is a query that counts all rows of a collection. Its limit must be 0.
+// countBody is a query that counts all rows of a collection, with an empty filter and the limit 0.
 type countBody struct {
 	collectionBody
 	Filter           string   `json:"filter"`

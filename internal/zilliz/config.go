@@ -29,7 +29,7 @@ type Config struct {
 	MaxRequestsPerSecond int
 	// UserAgent is the User-Agent header. If empty, none is sent.
 	UserAgent string
-	// Transport sends the requests. If nil, each has its own connection, by the proxies of the environment.
+	// Transport sends the requests. If nil, each has its own connection, through the proxies of the environment.
 	Transport http.RoundTripper
 }
 

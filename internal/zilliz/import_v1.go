@@ -39,8 +39,8 @@ func (apiV1) listCall(f JobFilter, page int) apiCall {
 	return apiCall{method: http.MethodGet, path: listPathV1, query: query}
 }
 
-// listState removes the prefix "Import" that states have in the list (recorded).
-func (apiV1) listState(name string, m masker) importjob.State {
+// stateOf removes the prefix "Import" that states have in the list (recorded).
+func (apiV1) stateOf(name string, m masker) importjob.State {
 	const prefix = "Import"
 	if len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) && !strings.EqualFold(name, "importing") {
 		name = name[len(prefix):]

@@ -50,8 +50,8 @@ func (apiV2) listCall(f JobFilter, page int) apiCall {
 	return apiCall{method: http.MethodPost, path: listPathV2, dbName: f.DBName, body: body}
 }
 
-// listState is that of a job too. InProgress is another name of Importing (documented).
-func (apiV2) listState(name string, m masker) importjob.State {
+// stateOf knows that InProgress is another name of Importing (documented).
+func (apiV2) stateOf(name string, m masker) importjob.State {
 	if strings.EqualFold(name, "inprogress") {
 		return importjob.StateImporting
 	}
@@ -126,7 +126,7 @@ func (apiV2) decodeJob(data responseData) (importjob.Job, error) {
 func progressV2(data responseData) importjob.Progress {
 	p := decodeProgress(data, lenient(data.object, "reason", asText))
 	if state := lenient(data.object, "state", asText); state != nil {
-		p.State = apiV2{}.listState(*state, data.masker)
+		p.State = apiV2{}.stateOf(*state, data.masker)
 	}
 	if progress := lenient(data.object, "progress", asNumber); progress != nil {
 		p.ProgressPercent = clampPercent(*progress)

@@ -132,15 +132,17 @@ func (c *Client) decodePage(data responseData, collection string, number int) (i
 		}
 		page.IDs = append(page.IDs, *id)
 		name := lenient(o, "collectionName", asText)
-		switch filter := collection != "" && c.version == V1; { // V2 has filtered the list
-		case filter && (name == nil || *name == ""):
-			return importjob.Page{}, ErrNoCollectionName
-		case filter && *name != collection:
-			continue
+		if collection != "" && c.version == V1 { // V2 has filtered the list
+			if name == nil || *name == "" {
+				return importjob.Page{}, ErrNoCollectionName
+			}
+			if *name != collection {
+				continue
+			}
 		}
 		job := importjob.ListedJob{JobID: *id, CollectionName: data.masker.text(name)}
 		if state != nil {
-			job.State = c.api.listState(*state, data.masker)
+			job.State = c.api.stateOf(*state, data.masker)
 		}
 		page.Jobs = append(page.Jobs, job)
 	}
@@ -167,7 +169,7 @@ func (c *Client) AbortJob(ctx context.Context, id importjob.ID) error {
 	return c.postJob(ctx, abortPathV2, id)
 }
 
-// postJob sends a call about a job. The data of its response is not described.
+// postJob sends a call about a job. The data of its response is not used.
 func (c *Client) postJob(ctx context.Context, path string, id importjob.ID) error {
 	call, err := c.api.phaseCall(path, id)
 	if err == nil {

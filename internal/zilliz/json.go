@@ -41,7 +41,7 @@ func parseObject(raw []byte) (*object, error) {
 // has reports whether the object has a field, which can be null.
 func (o *object) has(name string) bool { return o.fields[name] != nil }
 
-// strict returns a field that decides something. It is nil if it is null or missing. A field that is
+// strict returns a field that decides something, or nil for one that is null or missing. A field that is
 // repeated or can't be parsed is an error of the object.
 func strict[T any](o *object, name string, parse func(json.RawMessage) (T, error)) *T {
 	value, err := field(o, name, parse)
@@ -60,8 +60,8 @@ func required[T any](o *object, name string, parse func(json.RawMessage) (T, err
 	return value
 }
 
-// lenient returns a field that decides nothing. It is nil if it can't be parsed too, so that it never
-// makes a response malformed.
+// lenient returns a field that decides nothing, or nil for one that is also repeated or can't be parsed:
+// it never makes a response malformed.
 func lenient[T any](o *object, name string, parse func(json.RawMessage) (T, error)) *T {
 	value, _ := field(o, name, parse)
 	return value

@@ -56,13 +56,17 @@ type masker struct {
 	forms func() map[string][]string // those of the secrets, by their first minSecret bytes
 }
 
-// newMasker returns a masker of secrets. Those shorter than minSecret are ignored.
 func newMasker(secrets ...string) masker {
-	forms := map[string][]string{}
+	return masker{hidden(map[string][]string{})}.with(secrets...)
+}
+
+// with returns a masker of more secrets. Those shorter than minSecret are ignored.
+func (m masker) with(secrets ...string) masker {
+	forms := maps.Clone(m.forms())
 	for _, secret := range secrets {
 		for _, form := range formsOf(secret) {
-			if len(form) >= minSecret {
-				forms[form[:minSecret]] = append(forms[form[:minSecret]], form)
+			if len(form) >= minSecret && !slices.Contains(forms[form[:minSecret]], form) {
+				forms[form[:minSecret]] = append(slices.Clip(forms[form[:minSecret]]), form)
 			}
 		}
 	}
@@ -137,7 +141,8 @@ func (m masker) secretAt(text string) int {
 // escapes are the characters that escapes begin with.
 const escapes = `%\&+`
 
-// escape matches an escape: %u0061, \u0061; %61, \x61; \a; a space in a query; &#97;.
+// escape matches an escape: %u0061, \u0061; %61, \x61; \a; a space in a query; &#97;, of at most 40
+// characters.
 var escape = regexp.MustCompile(
 	`(?s)[%\\]u[[:xdigit:]]{4}|(?:%|\\x)[[:xdigit:]]{2}|\\.|\+|&[^%\\&+;]{1,38};`)
 
@@ -150,7 +155,7 @@ func unescape(text string) string {
 			return " "
 		case match[0] == '&':
 			return html.UnescapeString(match)
-		case err != nil || len(match) == 2:
+		case err != nil || len(match) == 2: // a backslash and any character
 			return match[1:]
 		case len(code) == 2:
 			return string(rune(binary.BigEndian.Uint16(code)))
