@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -57,7 +56,7 @@ func TestCodesOfThePage(t *testing.T) {
 func title(t *testing.T, endpoint string) string {
 	t.Helper()
 	ctx := context.Background()
-	server := providerserver.NewProtocol6(provider.New("test", nil)())()
+	server := provider.NewServer("test", nil)()
 	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)

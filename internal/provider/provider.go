@@ -36,19 +36,9 @@ const (
 )
 
 type zillizProvider struct {
-	version string
-	// interrupted is closed when this process is interrupted or terminated. It can be nil.
-	interrupted <-chan struct{}
-	// transport replaces the network in tests. It is nil otherwise.
-	transport http.RoundTripper
-}
-
-// New returns a function that creates the provider. All requests and waits are
-// canceled when interrupted is closed, which can be nil.
-func New(version string, interrupted <-chan struct{}) func() provider.Provider {
-	return func() provider.Provider {
-		return &zillizProvider{version: version, interrupted: interrupted}
-	}
+	version     string
+	interrupted <-chan struct{}   // see [NewServer]
+	transport   http.RoundTripper // replaces the network in tests, otherwise nil
 }
 
 func (p *zillizProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {

@@ -23,7 +23,7 @@ type providerData struct {
 	starts      startRegistry
 	maxRetries  int
 	apiVersion  zilliz.APIVersion
-	interrupted <-chan struct{} // see [zillizProvider]
+	interrupted <-chan struct{} // see [NewServer]
 	// unknown has the arguments that are not known yet, and missing is the error of a value that is
 	// not set. There is no client while there are any.
 	unknown []string

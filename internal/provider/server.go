@@ -13,9 +13,12 @@ import (
 // maxStopDelay limits how long StopProvider waits for the actions.
 const maxStopDelay = time.Second
 
-// NewServer returns a function that creates the server of the provider that [New] creates.
+// NewServer returns a function that creates a server of the provider. All requests and waits are
+// canceled when interrupted is closed, which can be nil.
 func NewServer(version string, interrupted <-chan struct{}) func() tfprotov6.ProviderServer {
-	return func() tfprotov6.ProviderServer { return newServer(New(version, interrupted)()) }
+	return func() tfprotov6.ProviderServer {
+		return newServer(&zillizProvider{version: version, interrupted: interrupted})
+	}
 }
 
 func newServer(p provider.Provider) tfprotov6.ProviderServer {

@@ -50,7 +50,7 @@ func TestStopWaitsForActions(t *testing.T) {
 // has, no more and no fewer: the library that serves it looks for optional interfaces.
 func TestServerInterfaces(t *testing.T) {
 	t.Parallel()
-	framework := calls(providerserver.NewProtocol6(New("test", nil)())())
+	framework := calls(providerserver.NewProtocol6(&zillizProvider{})())
 	wrapper := NewServer("test", nil)()
 	if _, ok := wrapper.(*stoppableServer); !ok {
 		t.Errorf("NewServer returns a %T", wrapper)

@@ -14,7 +14,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/zilliz-community/terraform-provider-zilliz/internal/provider"
@@ -28,7 +27,7 @@ func main() {
 }
 
 func run(ctx context.Context, w io.Writer) error {
-	server := providerserver.NewProtocol6(provider.New("docs", nil)())()
+	server := provider.NewServer("docs", nil)()
 	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		return fmt.Errorf("reading the schemas: %w", err)
