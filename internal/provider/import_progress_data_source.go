@@ -42,12 +42,8 @@ type progressModel struct {
 	ErrorMessage    types.String  `tfsdk:"error_message"`
 }
 
-type importProgressDataSource struct {
-	dataSource[importProgressModel]
-}
-
 func newImportProgressDataSource() datasource.DataSource {
-	return &importProgressDataSource{dataSource[importProgressModel]{
+	return &dataSource[importProgressModel]{
 		name:        "import_progress",
 		description: "Reads the progress of a bulk import, or waits until it has completed.",
 		read:        readProgress,
@@ -93,17 +89,6 @@ func newImportProgressDataSource() datasource.DataSource {
 				}},
 			},
 		},
-	}}
-}
-
-func (d *importProgressDataSource) ValidateConfig(
-	ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse,
-) {
-	var model importProgressModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	if waits := model.WaitForCompletion; !model.PollInterval.IsNull() && !waits.IsUnknown() && !waits.ValueBool() {
-		resp.Diagnostics.AddAttributeWarning(path.Root("poll_interval"), "Poll interval has no effect",
-			"The data source reads the job once. Set wait_for_completion = true, or remove poll_interval.")
 	}
 }
 
@@ -112,8 +97,12 @@ func (d *importProgressDataSource) ValidateConfig(
 func readProgress(ctx context.Context, d *providerData, model *importProgressModel) diag.Diagnostics {
 	diagnostics := d.checkDatabase(model.DBName)
 	waits, v, timeout := model.WaitForCompletion.ValueBool(), verbRead, defaultReadTimeout
-	if waits {
+	switch {
+	case waits:
 		v, timeout = verbWait, defaultWaitTimeout
+	case !model.PollInterval.IsNull():
+		diagnostics.AddAttributeWarning(path.Root("poll_interval"), "Poll interval has no effect",
+			"The data source reads the job once. Set wait_for_completion = true, or remove poll_interval.")
 	}
 	timeout, timeoutKey, more := d.prepare(model.Timeouts, readKey, timeout)
 	if diagnostics.Append(more...); diagnostics.HasError() {
