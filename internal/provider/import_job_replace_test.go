@@ -215,8 +215,9 @@ func TestAbortThatFindsNoJob(t *testing.T) {
 		m := newManaged(p, importJob)
 		m.mustApply(p, startArguments(values{"abort_on_destroy": true}))
 		sim.Inject(zillizsim.Fault{Call: "abort", Times: -1, Response: zillizsim.ErrorCode(90144)})
-		if d := m.destroy(t.Context(), p); !hasError(d) || m.state.IsNull() {
-			t.Errorf("the job is forgotten while it is running: %s", diagnosticText(d))
+		expectError(t, m.destroy(t.Context(), p), "", "Import job not found", "abort_on_destroy is true")
+		if m.state.IsNull() {
+			t.Error("the job is forgotten while it is running")
 		}
 	})
 }

@@ -269,7 +269,7 @@ func (r *importJobResource) abortOld(
 	b := jobBlock(verbAbort, id, "")
 	b.arguments = nil
 	aborted := importjob.Aborted{Job: job}
-	if err == nil && job.State.Abortable() {
+	if err == nil {
 		aborted, err = r.data.abort(ctx, id, defaultReadTimeout)
 	}
 	switch state := aborted.Job.State; {

@@ -429,6 +429,8 @@ func TestErrorAfterTheQueue(t *testing.T) {
 		_, d := p.create(t.Context(), importJob, startArguments(values{"object_urls": nestedURL(), "timeouts": values{"create": "70s"}}))
 		expectError(t, d, "timeouts.create", "Import not started in time", "the start waited 5", "another import into the collection")
 		<-first
+		_, d = p.create(t.Context(), importJob, startArguments(values{"timeouts": values{"create": "10s"}}))
+		expectError(t, d, "timeouts.create", "No response from Zilliz Cloud within 10s")
 	})
 }
 

@@ -48,6 +48,8 @@ func TestMissingConfiguration(t *testing.T) {
 				_, d = p.importResource(name, testCluster+"/job-1")
 				expectError(t, d, "", title)
 			}
+			m := p.recorded(importJob, startArguments(nil))
+			expectError(t, m.apply(t.Context(), p, startArguments(values{"triggers": values{"v": "2"}})), "", title)
 			settings := map[string]string{"Missing API key": "api_key (ZILLIZ_API_KEY, ZILLIZCLOUD_API_KEY)", "Missing cloud region": "region_id (ZILLIZ_REGION_ID)"}
 			_, d := p.read(t.Context(), progress, jobArguments(nil))
 			expectError(t, d, "", title, settings[title])

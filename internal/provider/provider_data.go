@@ -234,7 +234,7 @@ func (d *providerData) startImport(
 		defer func() { <-q.turn }()
 	}
 	waited := time.Since(began)
-	if q == nil || waited >= timeout {
+	if q == nil {
 		outcome := importjob.TimedOut
 		if ctx.Err() != nil {
 			outcome = importjob.Canceled
