@@ -181,9 +181,9 @@ func TestUnknownProviderConfiguration(t *testing.T) {
 	expectError(t, d, "", title, "api_key and max_retries")
 	_, d = unconfigured(t, sim).read(t.Context(), progress, jobArguments(nil))
 	expectError(t, d, "", title)
-	if d := unconfigured(t, sim).configure(values{"api_key": testKey, "api_version": unknown}); len(d) > 0 {
-		t.Errorf("unknown API version and no region: %s", diagnosticText(d))
-	}
+	unknownVersion := newProvider(t, sim, with(values{"api_version": unknown, "region_id": nil}))
+	_, d = unknownVersion.read(t.Context(), progress, jobArguments(nil))
+	expectError(t, d, "", title, "api_version")
 	// An import block has no depends_on.
 	_, d = p.importResource(completion, testCluster+"/job-1")
 	expectError(t, d, "", title, "-target")

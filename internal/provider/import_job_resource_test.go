@@ -200,17 +200,21 @@ func TestSameFilesTwice(t *testing.T) {
 		}
 	}
 	// A resource that is replaced is planned twice, the second time without its job.
-	p, changed := newProvider(t, newSim(), api("v2")), startArguments(values{"triggers": values{"v": "2"}})
-	for i, test := range []struct {
+	changed := startArguments(values{"triggers": values{"v": "2"}})
+	type plan struct {
 		job  string
 		want int
-	}{{"job-1", 1}, {"job-1", 1}, {"", 0}, {"", 1}, {"job-2", 2}} {
-		m := newManaged(p, importJob)
-		if test.job != "" {
-			m.state = object(t, m.schema.ValueType(), startArguments(values{"job_id": test.job, "id": testCluster + "/" + test.job}))
-		}
-		if d := m.plan(p, changed).Diagnostics; len(d) != test.want {
-			t.Errorf("plan %d: %d warnings, want %d: %s", i, len(d), test.want, diagnosticText(d))
+	}
+	for _, plans := range [][]plan{{{"job-1", 1}, {"job-1", 1}, {"", 0}, {"", 1}, {"job-2", 2}}, {{"job-1", 1}, {"job-2", 2}}} {
+		p := newProvider(t, newSim(), api("v2"))
+		for i, test := range plans {
+			m := newManaged(p, importJob)
+			if test.job != "" {
+				m.state = object(t, m.schema.ValueType(), startArguments(values{"job_id": test.job, "id": testCluster + "/" + test.job}))
+			}
+			if d := m.plan(p, changed).Diagnostics; len(d) != test.want {
+				t.Errorf("plan %d of %v: %d warnings, want %d: %s", i, plans, len(d), test.want, diagnosticText(d))
+			}
 		}
 	}
 }

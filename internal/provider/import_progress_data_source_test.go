@@ -170,12 +170,14 @@ func TestInvalidArguments(t *testing.T) {
 	}
 }
 
-func TestRowsOfAPIV2(t *testing.T) {
+// TestProgressOfAPIV2 has a reason that is a note: the import has not failed.
+func TestProgressOfAPIV2(t *testing.T) {
 	t.Parallel()
-	sim := newSim(zillizsim.Job{Steps: []zillizsim.Step{{Progress: 0.25}}, TotalRows: 1000})
-	state, d := newProvider(t, sim, api("v2")).read(t.Context(), progress, jobArguments(nil))
+	network := respondWithBody(`{"code":0,"data":{"jobId":"job-1","state":"Importing","reason":"a slow bucket","totalRows":1000,"importedRows":250}}`)
+	state, d := newProvider(t, nil, api("v2"), over(network)).read(t.Context(), progress, jobArguments(nil))
 	if len(d) > 0 || !state["total_rows"].Equal(tftypes.NewValue(tftypes.Number, 1000)) ||
-		!state["imported_rows"].Equal(tftypes.NewValue(tftypes.Number, 250)) || !state["ready_percentage"].IsNull() {
+		!state["imported_rows"].Equal(tftypes.NewValue(tftypes.Number, 250)) || !state["ready_percentage"].IsNull() ||
+		!state["error_message"].IsNull() {
 		t.Errorf("%v, %s", state, diagnosticText(d))
 	}
 }

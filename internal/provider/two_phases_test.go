@@ -141,6 +141,7 @@ func TestImportOfStagedJob(t *testing.T) {
 	), api("v2"))
 	const wait = "Remove the import block"
 	refused := map[string][]string{"uncommitted": {wait}, "running": {"importing, 50%", wait}, "failed": {"no rows", "This one has failed"}}
+	only := map[string]string{staging: "Only an uncommitted or completed import", commit: "Only a completed import", completion: "Only a completed import"}
 	for name, jobs := range map[string]map[string]bool{
 		staging:    {"uncommitted": true, "completed": true, "running": false, "failed": false},
 		commit:     {"uncommitted": false, "completed": true, "running": false, "failed": false},
@@ -149,7 +150,7 @@ func TestImportOfStagedJob(t *testing.T) {
 		for job, accepted := range jobs {
 			state, d := p.importResource(name, testCluster+"/library/"+job)
 			if !accepted {
-				expectError(t, d, "", "Import job can't be imported into the state", refused[job]...)
+				expectError(t, d, "", "Import job can't be imported into the state", append(refused[job], only[name])...)
 				continue
 			}
 			if len(d) > 0 || stringValue(t, state["db_name"]) != "library" || stringValue(t, state["id"]) != testCluster+"/"+job {
