@@ -104,6 +104,10 @@ func TestWaitUntilReady(t *testing.T) {
 			log: "0s state, 0s refresh, 1s state, 1s refresh, 2s state, 2s refresh", outcome: TimedOut, err: lost},
 		"a load that is lost, but received": {c: fakeCollection{states: scripted[any]{notLoaded, loading, loaded}, loads: scripted[error]{lost}},
 			log: "0s state, 0s load, 1s state, 2s state"},
+		"two loads that are lost, of which one is received": {
+			c:   fakeCollection{states: scripted[any]{notLoaded, notLoaded, loading, loaded}, loads: scripted[error]{lost}},
+			log: "0s state, 0s load, 1s state, 1s load, 9s state, 10s state",
+		},
 		"a load that is lost, and not received": {c: fakeCollection{states: scripted[any]{notLoaded, notLoaded, loaded}, loads: scripted[error]{lost, nil}},
 			log: "0s state, 0s load, 1s state, 1s load, 2s state"},
 		"a load that is always lost": {c: fakeCollection{states: scripted[any]{notLoaded}, loads: scripted[error]{lost}}, timeout: 3 * second,

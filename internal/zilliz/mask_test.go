@@ -340,6 +340,9 @@ func TestLaterTexts(t *testing.T) {
 	if err != nil || *job.Reason != "denied: ***, ***, ***, 1234567" {
 		t.Errorf("job is %s, %v, want the secrets masked", toJSON(job), err)
 	}
+	if got := client.Mask("a\nTOKEN67890"); got != "a ***" {
+		t.Errorf("Mask() = %q, want one line with the secret masked", got)
+	}
 }
 
 // TestKeysLikeDecisions checks that a key that equals a word that decides changes only what
@@ -460,10 +463,10 @@ func TestTextLimits(t *testing.T) {
 		transport http.RoundTripper
 		want      int
 	}{
-		{"message", reply(`{"code":1,"message":"`+long+`"}`, time.Time{}), maxMessage},
-		{"excerpt", reply(long, time.Time{}), maxExcerpt},
-		{"transport error", failing{errors.New(long)}, maxMessage},
-		{"file name", reply(`{"code":200,"data":{"fileName":"`+long+`"}}`, time.Time{}), maxText},
+		{"message", reply(`{"code":1,"message":"`+long+`"}`, time.Time{}), 2000},
+		{"excerpt", reply(long, time.Time{}), 200},
+		{"transport error", failing{errors.New(long)}, 2000},
+		{"file name", reply(`{"code":200,"data":{"fileName":"`+long+`"}}`, time.Time{}), 16 << 10},
 	} {
 		job, err := clientOf(t, V1, test.transport).ReadJob(t.Context(), testID)
 		if got := strings.Count(fmt.Sprint(err, toJSON(job)), "x"); got != test.want {
