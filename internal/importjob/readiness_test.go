@@ -172,8 +172,8 @@ func TestWaitUntilReadyIsAdmittedAndCanceled(t *testing.T) {
 		_, err := WaitUntilReady(cancelAfter(t, 50*second), c.source(), ReadyOptions{MinRows: new(int64(2)),
 			Limits:  Limits{Timeout: time.Hour, jitter: noJitter, Admit: admitAfter(5 * second)},
 			Observe: func(last *Readiness, err error) { observed = append(observed, fmt.Sprint(last.State, err)) }})
-		if e := asError(t, err); e.Outcome != Canceled || time.Since(began) != 50*second {
-			t.Errorf("ended after %s: %v", time.Since(began), err)
+		if e := asError(t, err); e.Outcome != Canceled || time.Since(began) != 50*second || e.LastAge != 2950*time.Millisecond {
+			t.Errorf("ended after %s, with a result of %s before: %v", time.Since(began), e.LastAge, err)
 		}
 		want := []string{"10s state", "10s load", "21s state", "27.05s count", "37.05s count"}
 		if !slices.Equal(c.log[:5], want) {
