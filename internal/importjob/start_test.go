@@ -311,5 +311,10 @@ func TestStartWaitsForTheRateLimit(t *testing.T) {
 		if end != "took over new" || !slices.Equal(s.log, want) {
 			t.Errorf("%s (%v), requests %q, want %q", end, err, s.log, want)
 		}
+		s = &startService{pages: []string{"", "new"}, sends: []error{errLost}}
+		end, _, err = startImport(t.Context(), t, s, func(o *StartOptions) { o.Admit = admitAfter(second / 2) })
+		if end != "took over new" || time.Since(s.began) != 12*second { // found after 2 s
+			t.Errorf("%s (%v) after %s, want the job taken over when it was found for 10s", end, err, time.Since(s.began))
+		}
 	})
 }
