@@ -302,6 +302,7 @@ func TestCutTexts(t *testing.T) {
 	for text, want := range map[string]string{
 		strings.Repeat("é", 3*maxText): strings.Repeat("é", maxText/2), strings.Repeat("x", maxText-1) + "é": strings.Repeat("x", maxText-1) + "\uFFFD",
 		strings.Repeat("x", 3*maxText) + escaped: strings.Repeat("x", maxText), testKey + strings.Repeat("x", maxText): maskText + strings.Repeat("x", maxText-3),
+		keys + strings.Repeat("x", 3*maxText): withheldText, // no more than twice the limit is masked
 	} {
 		if got := m.mask(text); got != want {
 			t.Errorf("a text of %d bytes is cut to %d, which end with %q", len(text), len(got), got[len(got)-10:])
