@@ -51,6 +51,8 @@ func TestAbort(t *testing.T) {
 		"always throttled":               {[]response{importing}, answers(throttled(50 * second).err), 3, "", TimedOut, true, false, nil},
 		"lost, but aborted":              {[]response{uncommitted, failed}, lost, 1, StateFailed, "", false, false, nil},
 		"always lost":                    {[]response{importing}, lost, 7, "", TimedOut, false, true, unavailable.err},
+		"lost, then unreadable":          {[]response{importing, denied}, lost, 1, "", RequestFailed, false, true, errPermanent},
+		"accepted, then no answer":       {[]response{importing, unavailable, hangs}, accepted, 1, "", TimedOut, false, true, unavailable.err},
 		"never ends":                     {[]response{uncommitted}, accepted, 7, "", TimedOut, false, true, ErrNotAborted},
 		"unreadable":                     {[]response{denied}, accepted, 0, "", RequestFailed, false, false, errPermanent},
 		"unreadable at first":            {[]response{unavailable, unavailable, failed}, accepted, 0, "", RequestFailed, false, false, unavailable.err},

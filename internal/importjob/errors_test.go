@@ -23,6 +23,7 @@ func TestErrorText(t *testing.T) {
 		{&Error{Outcome: Canceled}, "canceled"},
 		{&Error{Outcome: RequestFailed, Err: cause}, "request failed: HTTP 503"},
 		{&RequestError{Err: cause, Failure: Unavailable}, "HTTP 503"},
+		{&LostError{Err: cause}, "HTTP 503"},
 		{&IncompleteListError{Listed: 3, Count: 5}, "the list of jobs has 3 of 5 jobs"},
 	}
 	for _, test := range tests {

@@ -100,10 +100,18 @@ func TestWaitUntilReady(t *testing.T) {
 		},
 		"a refresh that is lost": {c: fakeCollection{states: scripted[any]{loaded}, refresh: scripted[error]{lost, nil}, counts: scripted[any]{10}},
 			minRows: ten, log: "0s state, 0s refresh, 1s state, 1s refresh, 2s count"},
+		"a refresh that is always lost": {c: fakeCollection{states: scripted[any]{loaded}, refresh: scripted[error]{lost}}, minRows: ten, timeout: 2 * second,
+			log: "0s state, 0s refresh, 1s state, 1s refresh, 2s state, 2s refresh", outcome: TimedOut, err: lost},
 		"a load that is lost, but received": {c: fakeCollection{states: scripted[any]{notLoaded, loading, loaded}, loads: scripted[error]{lost}},
 			log: "0s state, 0s load, 1s state, 2s state"},
+		"two loads that are lost, of which one is received": {
+			c:   fakeCollection{states: scripted[any]{notLoaded, notLoaded, loading, loaded}, loads: scripted[error]{lost}},
+			log: "0s state, 0s load, 1s state, 1s load, 9s state, 10s state",
+		},
 		"a load that is lost, and not received": {c: fakeCollection{states: scripted[any]{notLoaded, notLoaded, loaded}, loads: scripted[error]{lost, nil}},
 			log: "0s state, 0s load, 1s state, 1s load, 2s state"},
+		"a load that is always lost": {c: fakeCollection{states: scripted[any]{notLoaded}, loads: scripted[error]{lost}}, timeout: 3 * second,
+			log: "0s state, 0s load, 1s state, 1s load, 3s state, 3s load", outcome: TimedOut, err: lost},
 		"a load that is throttled": {c: fakeCollection{states: scripted[any]{notLoaded, notLoaded, loaded}, loads: scripted[error]{throttled(5 * second).err, nil}},
 			log: "0s state, 0s load, 5s state, 5s load, 6s state"},
 		"a load that is throttled, and a state that is not read": {c: fakeCollection{states: scripted[any]{notLoaded, lost, notLoaded, loaded},
@@ -171,8 +179,8 @@ func TestWaitUntilReadyIsAdmittedAndCanceled(t *testing.T) {
 		_, err := WaitUntilReady(cancelAfter(t, 50*second), c.source(), ReadyOptions{MinRows: new(int64(2)),
 			Limits:  Limits{Timeout: time.Hour, jitter: noJitter, Admit: admitAfter(5 * second)},
 			Observe: func(last *Readiness, err error) { observed = append(observed, fmt.Sprint(last.State, err)) }})
-		if e := asError(t, err); e.Outcome != Canceled || time.Since(began) != 50*second {
-			t.Errorf("ended after %s: %v", time.Since(began), err)
+		if e := asError(t, err); e.Outcome != Canceled || time.Since(began) != 50*second || e.LastAge != 2950*time.Millisecond {
+			t.Errorf("ended after %s, with a result of %s before: %v", time.Since(began), e.LastAge, err)
 		}
 		want := []string{"10s state", "10s load", "16s state", "22s count", "32s count"}
 		if !slices.Equal(c.log[:5], want) {

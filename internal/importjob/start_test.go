@@ -91,6 +91,8 @@ func (s *startService) source() StartSource {
 				return Job{}, errPermanent
 			case id == "down":
 				return Job{}, unavailable.err
+			case id == "ends": // since it was listed
+				return jobIn(StateCompleted, same), nil
 			case id == "gone", id == "late" && s.read < 4:
 				return Job{}, notFound.err
 			}
@@ -159,6 +161,7 @@ func TestStart(t *testing.T) {
 		"an uncommitted job":           {startService{pages: []string{"uncommitted"}}, "running uncommitted", 0, 0},
 		"an unknown state":             {startService{pages: []string{"paused"}}, "running paused", 0, 0},
 		"jobs that have ended":         {startService{pages: []string{"completed failed"}}, "started new", 1, 0},
+		"a job that has just ended":    {startService{pages: []string{"ends"}}, "started new", 1, 0},
 		"a job of the process":         {startService{pages: []string{"owned"}}, "started new", 1, 0},
 		"a job that can't be read":     {startService{pages: []string{"denied"}}, "unreadable denied", 0, 0},
 		"a job that is on record late": {startService{pages: []string{"late"}}, "running late", 0, 3 * second},
@@ -310,6 +313,14 @@ func TestStartWaitsForTheRateLimit(t *testing.T) {
 			"18s read new"}
 		if end != "took over new" || !slices.Equal(s.log, want) {
 			t.Errorf("%s (%v), requests %q, want %q", end, err, s.log, want)
+		}
+		// The job is found after four turns, and taken over 10 s later or at the next attempt after that.
+		for turn, want := range map[time.Duration]time.Duration{second / 2: 12 * second, 7 * second: 43 * second} {
+			s = &startService{pages: []string{"", "new"}, sends: []error{errLost}}
+			end, _, err = startImport(t.Context(), t, s, func(o *StartOptions) { o.Admit = admitAfter(turn) })
+			if end != "took over new" || time.Since(s.began) != want {
+				t.Errorf("%s (%v) after %s, want the job taken over after %s", end, err, time.Since(s.began), want)
+			}
 		}
 	})
 }

@@ -106,6 +106,8 @@ func TestWaitSurvivesErrors(t *testing.T) {
 			requestFailed(4, 3*minute).read(1, 3*minute)},
 		{"a result ends the two minutes", everyMinute, []response{importing, unknownCode, unknownCode, importing, unknownCode, unknownCode, completed},
 			seconds(0, 60, 120, 180, 240, 300, 360), result(7, 6*minute)},
+		{"not found ends the two minutes", everyMinute, []response{importing, unknownCode, unknownCode, notFound, unknownCode, completed},
+			seconds(0, 60, 120, 180, 185, 245), result(6, 245*second)},
 		{"another error does not end the two minutes", everyMinute, []response{importing, unknownCode, unavailable, unknownCode, completed},
 			seconds(0, 60, 120, 180), requestFailed(4, 3*minute).read(1, 3*minute)},
 		{"another error does not begin the two minutes", everyMinute,

@@ -223,6 +223,7 @@ func TestNewErrors(t *testing.T) {
 		"region must consist of":                    func(c *Config) { c.RegionID = "evil.com/" },
 		"region must consist of lower case":         func(c *Config) { c.RegionID = "" },
 		"endpoint must use https":                   func(c *Config) { c.Endpoint = "http://evil.com" },
+		"endpoint must contain a host":              func(c *Config) { c.Endpoint = "https:gateway.example.com" },
 		"API key must contain only":                 func(c *Config) { c.APIKey = "secret-1\r\nHost: evil.com" },
 		"API key must have at least 8":              func(c *Config) { c.APIKey = "secret7" },
 		"API key must have at least 8 characters":   func(c *Config) { c.APIKey = "" },

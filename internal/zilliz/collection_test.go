@@ -109,6 +109,8 @@ func TestCollectionResponses(t *testing.T) {
 			t.Errorf("HTTP %d: the error is %s, want %s", status, kindOf(err), want)
 		}
 	}
+	_, err := source(200, `{"code":100}`).Count(t.Context())
+	checkError(t, err, permanent, "code 100")
 	for data, want := range map[string]int64{
 		`[{"count(*)":1000}]`: 1000, `[{"count(*)":"7"}]`: 7, `[{"count(*)":0}]`: 0,
 		`[]`: -1, `[{}]`: -1, `{"count(*)":7}`: -1, `[{"count(*)":1.5}]`: -1, `[{"count(*)":7,"count(*)":7}]`: -1, `null`: -1,

@@ -38,7 +38,7 @@ func TestCheckEndpoint(t *testing.T) {
 		"https://gateway?": false, "https://gateway?a=b": false, "https://gateway#": false, "https://gateway#a": false,
 		// The base URL of another tool, the URL of a call, and the endpoint of a cluster or project.
 		"https://gateway/v1": false, "https://gateway/v2/": false, "https://gateway/a/v1/vector/collections": false,
-		"https://gateway/v2/vectordb/jobs": false, "https://gateway/v1/a": true, "https://gateway/v12": true,
+		"https://gateway/v2/vectordb/jobs": false, "https://gateway/v1/a": true, "https://gateway/v2/a": true, "https://gateway/v12": true,
 		"https://in01-1.aws-us-west-2.VectorDB.zillizcloud.com:19530": false, "https://in03-1.serverless.gcp-us-west1.zillizcloud.com": false,
 		"https://proj-1.aws-us-west-2.api.zillizcloud.com": false, "https://api.cloud.zilliz.com": true,
 		// Invalid hosts and ports.

@@ -84,6 +84,8 @@ func TestErrors(t *testing.T) {
 		{"texts for the files", body(200, `{"code":200,"data":{"details":["x"]}}`), unavailable, []string{"details: must be an array of objects"}},
 		{"a repeated field", body(200, `{"code":200,"data":{"errorMessage":"","errorMessage":""}}`), unavailable, []string{"errorMessage: must not be repeated"}},
 		{"another job", body(200, `{"code":200,"data":{"jobId":"job-2","readyPercentage":100}}`), unavailable, []string{`about another job, "job-2"`}},
+		{"another job with a field of another type", body(200, `{"code":200,"data":{"jobId":"job-2","errorMessage":{}}}`), unavailable,
+			[]string{`about another job, "job-2"`}},
 
 		// Broken connections.
 		{"reset", zillizsim.Reset(), unavailable, []string{"connection reset"}},

@@ -302,6 +302,7 @@ func TestCutTexts(t *testing.T) {
 	for text, want := range map[string]string{
 		strings.Repeat("é", 3*maxText): strings.Repeat("é", maxText/2), strings.Repeat("x", maxText-1) + "é": strings.Repeat("x", maxText-1) + "\uFFFD",
 		strings.Repeat("x", 3*maxText) + escaped: strings.Repeat("x", maxText), testKey + strings.Repeat("x", maxText): maskText + strings.Repeat("x", maxText-3),
+		keys + strings.Repeat("x", 3*maxText): withheldText, // no more than twice the limit is masked
 	} {
 		if got := m.mask(text); got != want {
 			t.Errorf("a text of %d bytes is cut to %d, which end with %q", len(text), len(got), got[len(got)-10:])
@@ -339,6 +340,9 @@ func TestLaterTexts(t *testing.T) {
 	job, err := client.ReadJob(t.Context(), testID)
 	if err != nil || *job.Reason != "denied: ***, ***, ***, 1234567" {
 		t.Errorf("job is %s, %v, want the secrets masked", toJSON(job), err)
+	}
+	if got := client.Mask("a\nTOKEN67890"); got != "a ***" {
+		t.Errorf("Mask() = %q, want one line with the secret masked", got)
 	}
 }
 
@@ -460,10 +464,10 @@ func TestTextLimits(t *testing.T) {
 		transport http.RoundTripper
 		want      int
 	}{
-		{"message", reply(`{"code":1,"message":"`+long+`"}`, time.Time{}), maxMessage},
-		{"excerpt", reply(long, time.Time{}), maxExcerpt},
-		{"transport error", failing{errors.New(long)}, maxMessage},
-		{"file name", reply(`{"code":200,"data":{"fileName":"`+long+`"}}`, time.Time{}), maxText},
+		{"message", reply(`{"code":1,"message":"`+long+`"}`, time.Time{}), 2000},
+		{"excerpt", reply(long, time.Time{}), 200},
+		{"transport error", failing{errors.New(long)}, 2000},
+		{"file name", reply(`{"code":200,"data":{"fileName":"`+long+`"}}`, time.Time{}), 16 << 10},
 	} {
 		job, err := clientOf(t, V1, test.transport).ReadJob(t.Context(), testID)
 		if got := strings.Count(fmt.Sprint(err, toJSON(job)), "x"); got != test.want {

@@ -205,6 +205,9 @@ func proxy(t *testing.T, answer func(conn net.Conn, r *http.Request)) *rawServer
 func proxied(t *testing.T, version APIVersion, endpoint, proxyAddr string) *Client {
 	t.Helper()
 	client := realClient(t, version, endpoint)
+	if client.transport.(*http.Transport).Proxy == nil {
+		t.Error("the proxies of the environment are not used")
+	}
 	client.transport.(*http.Transport).Proxy = http.ProxyURL(&url.URL{Scheme: "http", User: url.UserPassword("user", "proxy-password"), Host: proxyAddr})
 	return client
 }
