@@ -58,7 +58,7 @@ func (c Config) baseURL(a api) (*url.URL, error) {
 			return nil, fmt.Errorf("region %w", err)
 		}
 	}
-	return &url.URL{Scheme: "https", Host: a.host(c.RegionID), Path: "/"}, nil
+	return &url.URL{Scheme: "https", Host: a.host(c.RegionID)}, nil
 }
 
 // CheckAPIKey returns an error unless a key has at least 8 characters and can be sent in a header.
@@ -173,9 +173,6 @@ func parseBase(text string) (*url.URL, error) {
 	case u.Scheme == "http" && !isLoopback(host):
 		return nil, errors.New("must use https, or http with a loopback host such as http://127.0.0.1:8080: " +
 			"http would send the API key unencrypted")
-	}
-	if u.Path == "" {
-		u.Path = "/" // from an empty path, JoinPath returns relative ones
 	}
 	return u, nil
 }
