@@ -315,7 +315,8 @@ func TestStartWaitsForTheRateLimit(t *testing.T) {
 			t.Errorf("%s (%v), requests %q, want %q", end, err, s.log, want)
 		}
 		// The job is found after four turns, and taken over 10 s later or at the next attempt after that.
-		for turn, want := range map[time.Duration]time.Duration{second / 2: 12 * second, 7 * second: 43 * second} {
+		for _, times := range [][2]time.Duration{{second / 2, 12 * second}, {7 * second, 43 * second}} {
+			turn, want := times[0], times[1]
 			s = &startService{pages: []string{"", "new"}, sends: []error{errLost}}
 			end, _, err = startImport(t.Context(), t, s, func(o *StartOptions) { o.Admit = admitAfter(turn) })
 			if end != "took over new" || time.Since(s.began) != want {
