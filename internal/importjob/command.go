@@ -17,7 +17,7 @@ type command struct {
 	at      time.Time // when the last one returned
 	err     error     // of the last one
 	refusal error     // of the last one that was refused
-	// undocumentedSince is when one was first refused without a documented code.
+	// undocumentedSince is the time of the first refusal without a documented code.
 	undocumentedSince time.Time
 }
 

@@ -17,7 +17,7 @@ type poller[T any] struct {
 	began  time.Time
 	polls  int
 	readAt time.Time // of the last response, set by the read of [polling]
-	last   *T        // the last result, nil before the first
+	last   *T        // the last result, if there was one
 	lastAt time.Time
 	errorStreak
 }

@@ -26,7 +26,7 @@ type Readiness struct {
 	// negative if the collection can't be loaded, for which Message can have a reason.
 	Percent *float64
 	Message string
-	Rows    *int64 // that a query finds, nil if they were not counted
+	Rows    *int64 // that a query finds, if they were counted
 }
 
 // CollectionSource sends the requests about one collection, each once.

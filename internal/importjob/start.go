@@ -91,7 +91,7 @@ func (e *LostError) Unwrap() error { return e.Err }
 type start struct {
 	StartSource
 	StartOptions
-	before   *Page // the page of jobs before the request, nil if it could not be read
+	before   *Page // the page of jobs before the request, if it could be read
 	checkErr error // see [Started]
 }
 

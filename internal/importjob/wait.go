@@ -37,8 +37,8 @@ type WaitOptions struct {
 type Poll struct {
 	Number  int           // from 1
 	Elapsed time.Duration // since the wait began
-	Job     *Job          // the last result, nil before the first
-	Err     error         // of this poll, nil if it had a result
+	Job     *Job          // the last result, if there was one
+	Err     error         // of this poll, if it failed
 	// Changed reports whether this poll had the first result, or one with another state or
 	// progress than the result before.
 	Changed bool

@@ -175,8 +175,8 @@ func wholePercent(progress float64) int {
 	return int(math.Floor(progress*100 + 1e-6)) // 29, not 28; but 99.9 is not 100
 }
 
-// completeTime returns when the import completed, in RFC 3339, UTC and whole seconds
-// (recorded), nil if it has not.
+// completeTime returns the time at which the import completed, in RFC 3339, UTC and whole
+// seconds (recorded). It is nil before that.
 func (s snapshot) completeTime() *string {
 	if s.state != stateCompleted {
 		return nil
