@@ -17,7 +17,7 @@ type command struct {
 	at      time.Time // when the last one returned
 	err     error     // of the last one
 	refusal error     // of the last one that was refused
-	// undocumentedSince is the time of the first refusal without a documented code.
+	// undocumentedSince is the time of the first refusal without a documented code, or as not found.
 	undocumentedSince time.Time
 }
 
@@ -45,8 +45,12 @@ func (c *command) send(ctx context.Context, call func(context.Context) error) {
 }
 
 // rejected reports whether the service has refused the command for good: with a documented
-// code, or for two minutes without one or as not found, which contradicts the last result.
+// code, or for two minutes without one or as not found, which contradicts the last result. After
+// one that was accepted, a refusal can mean that its effect is still to be seen.
 func (c *command) rejected() bool {
+	if c.accepted {
+		return false
+	}
 	switch FailureOf(c.err) {
 	case Permanent:
 		return isRefusal(c.err)

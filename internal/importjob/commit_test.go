@@ -53,7 +53,7 @@ func TestWaitCommits(t *testing.T) {
 		"refused":                               {[]response{uncommitted}, refused, 1, RequestFailed, true, errPermanent, second},
 		"not found":                             {[]response{uncommitted}, answers(notFound.err), maxCommits, RequestFailed, true, notFound.err, 129 * second},
 		"not found at first":                    {[]response{uncommitted, uncommitted, completed}, answers(notFound.err, nil), 2, "", false, nil, 2 * second},
-		"accepted, then refused":                {[]response{uncommitted}, answers(nil, errPermanent), 2, RequestFailed, false, errPermanent, 9 * second},
+		"accepted, then refused":                {script(uncommitted.repeated(3), completed.repeated(1)), answers(nil, errPermanent), 3, "", false, nil, 39 * second},
 		"refused, but complete":                 {[]response{uncommitted, completed}, refused, 1, "", false, nil, second},
 		"aborted by another":                    {[]response{uncommitted, failed}, refused, 1, ImportFailed, false, nil, second},
 		"an unknown code":                       {[]response{uncommitted}, odd, maxCommits, RequestFailed, true, unknownCode.err, 129 * second},

@@ -104,7 +104,7 @@ func textsOf(list types.List) []string {
 // terraform-plugin-framework-validators: it can be an API key.
 type stringValidator struct {
 	description
-	check     func(string) error // of a text that [checkText] can reject too
+	check     func(string) error // is called even if [checkText] rejects the text
 	variables string             // the environment variables that the argument defaults to; can be empty
 	// secret reports whether the value can hold a credential. Errors have no attribute path then,
 	// because Terraform prints its line.

@@ -214,7 +214,7 @@ func remedyFor(b block, e *importjob.Error) remedy {
 		return errorRemedy(b, e.Err)
 	case e.Outcome == importjob.TimedOut:
 		return remedy{"Import job did not finish within " + timeout, timeoutsArgument, unfinishedStep(b, e)}
-	case notFound && !e.CommitRefused:
+	case notFound && e.LastAge >= time.Second: // otherwise a commit was not found
 		return remedy{"Import job disappeared", "job_id", "Zilliz Cloud had a record of the job earlier in this wait and " +
 			"has none now, so it is not known whether the import has completed. Check the collection in Zilliz Cloud."}
 	default:
@@ -305,7 +305,7 @@ func errorRemedy(b block, err error) remedy {
 		return remedy{"Malformed response from Zilliz Cloud", "", "If there is a proxy or gateway between this machine and " +
 			"Zilliz Cloud, check whether it changes the response. Otherwise run Terraform again, and " + reportRequest +
 			" if it happens again."}
-	case wraps[*queuedError](err):
+	case errors.Is(err, errStartQueued):
 		return remedy{"Import not started in time", timeoutsArgument, "Run Terraform again" + b.orMoreTime() + "."}
 	case errors.Is(err, zilliz.ErrNoCollectionName):
 		return remedy{"List of import jobs can't be filtered", "collection_name",

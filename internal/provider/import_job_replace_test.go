@@ -250,6 +250,22 @@ func TestAbortOfLateJob(t *testing.T) {
 	}
 }
 
+// TestAbortOfEndedJob checks that a job that has ended is read once, and then forgotten.
+func TestAbortOfEndedJob(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sim := newSim()
+		p := newProvider(t, sim, api("v2"))
+		m := newManaged(p, importJob)
+		m.mustApply(p, startArguments(values{"abort_on_destroy": true}))
+		<-time.After(time.Hour)
+		sim.Inject(zillizsim.Fault{Call: "describe", Skip: 1, Times: -1, Response: zillizsim.ErrorCode(90144)})
+		if d := m.destroy(t.Context(), p); len(d) > 0 || !m.state.IsNull() {
+			t.Error(diagnosticText(d))
+		}
+	})
+}
+
 // TestOldJobThatCantBeRead starts another import while the old job, which stays
 // uncommitted, can't be read: the warning names it.
 func TestOldJobThatCantBeRead(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -57,8 +58,8 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			"abort_on_destroy": optionalBool("Whether an unfinished job is aborted, which discards its rows, when the " +
 				"resource is destroyed and before it starts another import. With `auto_commit` true, it can be refused. API v2 " +
 				"only. Defaults to `false`."),
-			"timeouts": timeoutsAttribute(createKey, "start the import, which only a busy cluster and throttling delay",
-				defaultsTo(defaultStartTimeout)),
+			"timeouts": timeoutsAttribute(createKey, "start the import",
+				" Only a busy cluster and throttling use this time up."+defaultsTo(defaultStartTimeout)),
 			"id":     computedText(idDescription),
 			"job_id": computedText(jobIDDescription),
 		},
@@ -269,13 +270,14 @@ func (r *importJobResource) abortOld(
 	b := jobBlock(verbAbort, id, "")
 	b.arguments = nil
 	aborted := importjob.Aborted{Job: job}
-	if err == nil {
+	if err == nil && job.State.Abortable() {
 		aborted, err = r.data.abort(ctx, id, defaultReadTimeout)
 	}
 	switch state := aborted.Job.State; {
 	case err != nil:
-		diagnostics.Append(errorDiagnostic(b, err, refusal(aborted, err), "The job is aborted because abort_on_destroy "+
-			"is true. The state keeps the job. To leave it as it is, apply abort_on_destroy = false first."))
+		diagnostics.Append(errorDiagnostic(b, err, refusal(aborted, err), "The provider aborts the job because "+
+			"abort_on_destroy is true. The state keeps the job, and no other import was started. To leave it as it is, apply "+
+			"abort_on_destroy = false first."))
 	case state == importjob.StateCompleted && aborted.Refusal != nil:
 		diagnostics.Append(newWarning(b, "Import job completed instead of being aborted", refusal(aborted, nil),
 			"Its rows stay in the collection."))
@@ -313,7 +315,7 @@ func (o oldJob) notUndoneError(id importjob.ID, earlierJobID string) diag.Diagno
 		return errorDiagnostic(b, o.err, undo)
 	}
 	return newError(b, "Import job has not ended", "", "State: "+stateText(o.Job)+".", undo, "Wait until the job has "+
-		"ended, or abort it with the action zilliz_import_abort or abort_on_destroy = true. Then run Terraform again.")
+		"ended or, with API v2, abort it, for example by the action zilliz_import_abort. Then run terraform apply again.")
 }
 
 // start starts the import of a plan and sets its job. oldID can be empty.
@@ -324,10 +326,10 @@ func (r *importJobResource) start(
 	if diagnostics.HasError() {
 		return diagnostics
 	}
-	started, err := r.data.startImport(ctx, plan.toImport(config), timeout, oldID)
+	started, waited, err := r.data.startImport(ctx, plan.toImport(config), timeout, oldID)
 	b := startBlock(*plan, timeoutKey)
 	if err != nil {
-		diagnostics.Append(r.startError(b, oldID, err))
+		diagnostics.Append(r.startError(b, oldID, err, waited))
 		return diagnostics
 	}
 	setJob(plan, started.JobID)
@@ -404,7 +406,8 @@ func startBlock(m importJobModel, timeoutKey string) block {
 	return b
 }
 
-func (r *importJobResource) startError(b block, oldID importjob.ID, err error) diag.Diagnostic {
+// startError is the error of a start that has waited for others before.
+func (r *importJobResource) startError(b block, oldID importjob.ID, err error, waited time.Duration) diag.Diagnostic {
 	id := func(jobID string) importjob.ID {
 		return importjob.ID{ClusterID: b.id.ClusterID, DBName: b.id.DBName, JobID: jobID}
 	}
@@ -443,6 +446,9 @@ func (r *importJobResource) startError(b block, oldID importjob.ID, err error) d
 			"The provider has looked for the job in the list, and found none that is certain to be this import.",
 			jobsText(lost, id), "If a job of the collection is this import, "+adopt("JOB_ID"),
 			"Otherwise run terraform apply again. It starts nothing while a job that may be this import has not ended.")
+	case waited >= time.Second && !errors.Is(err, errStartQueued):
+		return errorDiagnostic(b, err, fmt.Sprintf("Before that, the start waited %s while this provider configuration "+
+			"started another import into the collection.", shortDuration(waited.Round(time.Second))))
 	default:
 		return errorDiagnostic(b, err)
 	}

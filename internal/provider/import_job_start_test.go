@@ -383,6 +383,18 @@ func TestStartsIntoOneCollectionQueue(t *testing.T) {
 	}
 }
 
+// TestStartAfterAnInterrupt checks that a canceled start does not blame a queue that is empty.
+func TestStartAfterAnInterrupt(t *testing.T) {
+	t.Parallel()
+	interrupted := make(chan struct{})
+	close(interrupted)
+	for range 20 { // it would blame the queue in half of them
+		_, d := newProvider(t, newSim(), interruptedBy(interrupted)).create(t.Context(), importJob, startArguments(nil))
+		expectError(t, d, "", "Starting the import was canceled")
+		expectAbsent(t, d, "another import")
+	}
+}
+
 // TestQueueCountsAgainstTheTimeout checks that a start whose turn comes late has only the rest
 // of its time.
 func TestQueueCountsAgainstTheTimeout(t *testing.T) {
@@ -408,7 +420,8 @@ func TestQueueCountsAgainstTheTimeout(t *testing.T) {
 	})
 }
 
-// TestErrorAfterTheQueue checks that the error of a start whose turn comes late says so.
+// TestErrorAfterTheQueue checks that the error of a start whose turn comes late says so, and
+// names the timeout that the user has set.
 func TestErrorAfterTheQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -427,7 +440,7 @@ func TestErrorAfterTheQueue(t *testing.T) {
 		}()
 		<-time.After(time.Second)
 		_, d := p.create(t.Context(), importJob, startArguments(values{"object_urls": nestedURL(), "timeouts": values{"create": "70s"}}))
-		expectError(t, d, "timeouts.create", "Import not started in time", "the start waited 5", "another import into the collection")
+		expectError(t, d, "timeouts.create", "No response from Zilliz Cloud within 1m10s", "the start waited 5", "another import into the collection")
 		<-first
 		_, d = p.create(t.Context(), importJob, startArguments(values{"timeouts": values{"create": "10s"}}))
 		expectError(t, d, "timeouts.create", "No response from Zilliz Cloud within 10s")

@@ -73,7 +73,7 @@ func newImportProgressDataSource() datasource.DataSource {
 			"file_size":        computedInt("Size of the imported files in bytes."),
 			"collection_name":  computedText(collectionDescription),
 			"complete_time":    computedText("Completion time, as the API returned it."),
-			"error_message":    computedText("Why the import failed, or else its first failed file. Null unless it failed."),
+			"error_message":    computedText("Why the import failed, or else why its first failed file did."),
 			"total_rows":       computedInt(totalRowsDescription),
 			"imported_rows":    computedInt("Number of rows that were read from the files so far." + nullWithV1),
 			"files": schema.ListNestedAttribute{

@@ -214,18 +214,13 @@ func (d *providerData) abort(ctx context.Context, id importjob.ID, timeout time.
 	return importjob.Abort(ctx, d.source(id), d.limits(timeout))
 }
 
-// queuedError is the error of a start that was too late, because it had to wait for another one.
-type queuedError struct{ waited time.Duration }
+var errStartQueued = errors.New("this provider configuration was still starting another import into the collection")
 
-func (e *queuedError) Error() string {
-	return fmt.Sprintf("the start waited %s while this provider configuration started another import into the collection",
-		shortDuration(e.waited.Round(time.Second)))
-}
-
-// startImport starts an import at most once. oldID is that of the resource. It can be empty.
+// startImport starts an import at most once, and returns how long it has waited for others.
+// oldID is that of the resource. It can be empty.
 func (d *providerData) startImport(
 	ctx context.Context, i zilliz.Import, timeout time.Duration, oldID importjob.ID,
-) (importjob.Started, error) {
+) (started importjob.Started, waited time.Duration, err error) {
 	ctx, cancel := d.interruptible(ctx)
 	defer cancel()
 	began := time.Now()
@@ -233,20 +228,19 @@ func (d *providerData) startImport(
 	if q != nil {
 		defer func() { <-q.turn }()
 	}
-	waited := time.Since(began)
-	if q == nil {
-		outcome := importjob.TimedOut
+	waited = time.Since(began)
+	if q == nil || waited >= timeout {
+		e := &importjob.Error{Outcome: importjob.TimedOut, Elapsed: waited, Timeout: timeout, Err: errStartQueued}
 		if ctx.Err() != nil {
-			outcome = importjob.Canceled
+			e.Outcome = importjob.Canceled
 		}
-		e := importjob.Error{Outcome: outcome, Elapsed: waited, Timeout: timeout, Err: &queuedError{waited}}
-		return importjob.Started{}, &e
+		return started, waited, e
 	}
 	id := func(jobID string) importjob.ID {
 		return importjob.ID{ClusterID: i.ClusterID, DBName: i.DBName, JobID: jobID}
 	}
 	page := d.pages(zilliz.JobFilter{ClusterID: i.ClusterID, DBName: i.DBName, CollectionName: i.CollectionName})
-	started, err := importjob.Start(ctx, importjob.StartSource{
+	started, err = importjob.Start(ctx, importjob.StartSource{
 		Send: func(ctx context.Context) (string, error) { return d.client.StartImport(ctx, i) },
 		Page: func(ctx context.Context) (importjob.Page, error) { return page(ctx, 1) },
 		Read: func(ctx context.Context, jobID string) (importjob.Job, error) {
@@ -263,8 +257,8 @@ func (d *providerData) startImport(
 		d.starts.add(id(started.JobID))
 	} else if _, lost := errors.AsType[*importjob.LostError](err); lost {
 		q.outcomeUnknown = true
-	} else if e, ok := errors.AsType[*importjob.Error](err); ok && e.Err == nil && waited > time.Second {
-		e.Err = &queuedError{waited}
+	} else if e, ok := errors.AsType[*importjob.Error](err); ok {
+		e.Elapsed, e.Timeout = time.Since(began), timeout
 	}
-	return started, err
+	return started, waited, err
 }

@@ -40,6 +40,11 @@ func (r *startRegistry) enter(ctx context.Context, i zilliz.Import, timeout time
 	value, _ := r.queues.LoadOrStore(key, &startQueue{turn: make(chan struct{}, 1)})
 	q, _ := value.(*startQueue)
 	select {
+	case q.turn <- struct{}{}: // although ctx may be done
+		return q
+	default:
+	}
+	select {
 	case q.turn <- struct{}{}:
 		return q
 	case <-time.After(timeout):

@@ -99,6 +99,11 @@ func TestCommit(t *testing.T) {
 			job: staged, faults: on("commit", zillizsim.Fault{Times: -1, Response: zillizsim.ErrorCode(2100)}),
 			title: "Request rejected by Zilliz Cloud", parts: []string{"code 2100", "Last state: uncommitted", "has refused to commit the job"}, commits: 4,
 		},
+		"lost, then not found": {
+			job: staged, faults: append(on("commit", zillizsim.Fault{Response: zillizsim.Reset()}),
+				on("commit", zillizsim.Fault{Times: -1, Response: zillizsim.ErrorCode(90144)})...),
+			attribute: "job_id", title: "Import job not found", parts: []string{"Last state: uncommitted", "A commit was sent"}, commits: 4,
+		},
 		"fails after the commit": {
 			job:       zillizsim.Job{Steps: []zillizsim.Step{{Progress: 1, State: "Uncommitted"}, {After: 500 * time.Millisecond, Reason: "no segments"}}},
 			faults:    on("commit", zillizsim.Fault{Times: -1, Response: zillizsim.Body(200, "application/json", `{"code":0,"data":{}}`)}),

@@ -56,7 +56,7 @@ type api interface {
 	decodeJob(data responseData) (importjob.Job, error)
 	// listCall returns the call that reads one page of the list of jobs, from 1.
 	listCall(f JobFilter, page int) apiCall
-	// stateOf converts the name of a state, with V1 only of one in the list of jobs.
+	// stateOf converts the name of a state. With V1, only the list of jobs has states.
 	stateOf(name string, m masker) importjob.State
 	startCall(i Import) apiCall
 	// phaseCall returns the call that commits or aborts a job, or an error if there is none.

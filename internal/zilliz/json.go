@@ -60,8 +60,8 @@ func required[T any](o *object, name string, parse func(json.RawMessage) (T, err
 	return value
 }
 
-// lenient returns a field that decides nothing, or nil for one that is also repeated or can't be parsed:
-// it never makes a response malformed.
+// lenient returns a field that decides nothing, or nil also for one that is repeated or can't be parsed. It
+// never makes a response malformed.
 func lenient[T any](o *object, name string, parse func(json.RawMessage) (T, error)) *T {
 	value, _ := field(o, name, parse)
 	return value
