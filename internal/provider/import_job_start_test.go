@@ -444,6 +444,7 @@ func TestErrorAfterTheQueue(t *testing.T) {
 		<-first
 		_, d = p.create(t.Context(), importJob, startArguments(values{"timeouts": values{"create": "10s"}}))
 		expectError(t, d, "timeouts.create", "No response from Zilliz Cloud within 10s")
+		expectAbsent(t, d, "Before that")
 	})
 }
 
