@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,16 +46,16 @@ const (
 
 func requiredID(description string) schema.StringAttribute {
 	return schema.StringAttribute{Required: true, MarkdownDescription: description,
-		Validators: validString("an ID", checkID)}
+		Validators: validString("an ID", checkNoSpace)}
 }
 
 func requiredText(description string) schema.StringAttribute {
 	return schema.StringAttribute{Required: true, MarkdownDescription: description,
-		Validators: validString("valid", checkText)}
+		Validators: validString("valid", nil)}
 }
 
 func optionalText(description string) schema.StringAttribute {
-	return optionalString(description, validString("valid", checkText))
+	return optionalString(description, validString("valid", nil))
 }
 
 func optionalString(description string, validators []validator.String) schema.StringAttribute {
@@ -104,11 +103,9 @@ func textsOf(list types.List) []string {
 // terraform-plugin-framework-validators: it can be an API key.
 type stringValidator struct {
 	description
-	check     func(string) error // is called even if [checkText] rejects the text
+	check     func(string) error // see [checkText]
 	variables string             // the environment variables that the argument defaults to; can be empty
-	// secret reports whether the value can hold a credential. Errors have no attribute path then,
-	// because Terraform prints its line.
-	secret bool
+	secret    bool               // errors have no attribute path, because Terraform prints its line
 }
 
 type description string
@@ -132,8 +129,7 @@ func (v stringValidator) ValidateString(
 	if !isKnown(req.ConfigValue) {
 		return
 	}
-	value := req.ConfigValue.ValueString()
-	err := cmp.Or(checkText(value), v.check(value))
+	err := checkText(req.ConfigValue.ValueString(), v.check)
 	if err == nil {
 		return
 	}
@@ -157,8 +153,8 @@ var (
 	errSurroundingSpace = errors.New("must not begin or end with white space, such as the newline at the end of a file")
 )
 
-// checkText returns an error unless a value is a text in one line, without white space around it.
-func checkText(value string) error {
+// checkText returns an error for a value that is not a line of text, or that check rejects, if it is not nil.
+func checkText(value string, check func(string) error) error {
 	switch {
 	case value == "":
 		return errEmpty
@@ -166,16 +162,17 @@ func checkText(value string) error {
 		return errSurroundingSpace
 	case strings.ContainsFunc(value, unicode.IsControl):
 		return errors.New("must not contain control characters, such as a newline")
+	case check != nil:
+		return check(value)
 	default:
 		return nil
 	}
 }
 
-// checkID rejects white space too, which comes from files and clipboards.
-func checkID(id string) error {
-	if err := checkText(id); err != nil {
-		return err
-	}
+func checkID(id string) error { return checkText(id, checkNoSpace) }
+
+// checkNoSpace rejects the white space in an ID that comes from files and clipboards.
+func checkNoSpace(id string) error {
 	if strings.ContainsFunc(id, unicode.IsSpace) {
 		return errors.New("must not contain white space")
 	}
@@ -186,7 +183,7 @@ func checkID(id string) error {
 // another. Its errors have no attribute path, because a URL can hold a credential.
 type locationsValidator struct {
 	description
-	check func(string) error
+	check func(string) error // see [checkText]
 }
 
 func (v locationsValidator) ValidateList(_ context.Context, req validator.ListRequest, resp *validator.ListResponse) {
@@ -203,7 +200,7 @@ func (v locationsValidator) ValidateList(_ context.Context, req validator.ListRe
 	texts := textsOf(req.ConfigValue)
 	for i, text := range texts {
 		at := req.Path.AtListIndex(i)
-		switch err := cmp.Or(checkText(text), v.check(text)); {
+		switch err := checkText(text, v.check); {
 		case elements[i].IsUnknown():
 		case elements[i].IsNull():
 			invalid(at, "must not be null")

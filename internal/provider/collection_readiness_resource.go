@@ -38,7 +38,7 @@ func newCollectionReadinessResource() resource.Resource {
 		description:  "Loads a collection during `terraform apply`, and waits until a search finds the rows of an import.",
 		newModel:     func() gateModel { return &collectionReadinessModel{} },
 		attributes: map[string]schema.Attribute{
-			"connect_address": schema.StringAttribute{Required: true, Validators: validSecret("a URL", checkText),
+			"connect_address": schema.StringAttribute{Required: true, Validators: validSecret("a URL", nil),
 				MarkdownDescription: "Endpoint of the cluster, such as `connect_address` of `zillizcloud_cluster`. It gets " +
 					"the API key, so its host must be below `zillizcloud.com`, `zilliz.com` or `zilliz.com.cn`, that of " +
 					"`endpoint`, or a loopback host." + waitsAgain},

@@ -46,7 +46,7 @@ func (r *importJobResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			"object_urls": locations("URLs of objects or folders, such as `s3://bucket/articles/2026-11/`, without a query. "+
 				"API v1 imports exactly one. Required to start an import, unless `volume_name` is set.", checkObjectURL),
 			"volume_name":      optionalText("Volume of Zilliz Cloud to import from, with `data_paths`. API v2 only."),
-			"data_paths":       locations("Paths in the volume. Required with `volume_name`.", checkText),
+			"data_paths":       locations("Paths in the volume. Required with `volume_name`.", nil),
 			"access_key_wo":    writeOnlySecret("Access key of the object storage, with `secret_key_wo`. Never stored."),
 			"secret_key_wo":    writeOnlySecret("Secret key of the object storage, as `access_key_wo`."),
 			"session_token_wo": writeOnlySecret("Session, access or SAS token, as `access_key_wo`. API v2 only."),
@@ -73,7 +73,7 @@ func locations(description string, check func(string) error) schema.ListAttribut
 
 func writeOnlySecret(description string) schema.StringAttribute {
 	return schema.StringAttribute{Optional: true, WriteOnly: true, MarkdownDescription: description,
-		Validators: validSecret("valid", checkText)}
+		Validators: validSecret("valid", nil)}
 }
 
 func (r *importJobResource) ValidateConfig(

@@ -78,7 +78,7 @@ func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob
 				diagnostics.AddError("Invalid import identity", fmt.Sprintf("The %s of the identity %s.", name, err))
 			}
 		}
-		if err := checkText(id.DBName); err != nil && !identity.DBName.IsNull() {
+		if err := checkText(id.DBName, nil); err != nil && !identity.DBName.IsNull() {
 			diagnostics.AddError("Invalid import identity", fmt.Sprintf("The db_name of the identity %s.", err))
 		}
 		return id, diagnostics
@@ -91,7 +91,7 @@ func importedID(ctx context.Context, req resource.ImportStateRequest) (importjob
 	case 3:
 		id = importjob.ID{ClusterID: parts[0], DBName: parts[1], JobID: parts[2]}
 	}
-	if checkID(id.ClusterID) != nil || checkID(id.JobID) != nil || len(parts) == 3 && checkText(id.DBName) != nil {
+	if checkID(id.ClusterID) != nil || checkID(id.JobID) != nil || len(parts) == 3 && checkText(id.DBName, nil) != nil {
 		diagnostics.AddError("Invalid import ID", fmt.Sprintf(
 			"The import ID must have the form cluster_id/job_id, such as in01-0123456789abcde/job-0123456789, or "+
 				"cluster_id/db_name/job_id, but is %q.", req.ID))

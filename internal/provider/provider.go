@@ -196,7 +196,7 @@ func (c *configReader) text(argument string, value types.String, check func(stri
 		if value == "" {
 			continue
 		}
-		if err := cmp.Or(checkText(value), check(value)); err != nil {
+		if err := checkText(value, check); err != nil {
 			// The value can be an API key, so the error does not have it.
 			detail := fmt.Sprintf("The provider reads %s from the environment variable %s, which %s.", argument, name, err)
 			if errors.Is(err, errSurroundingSpace) {
