@@ -19,18 +19,23 @@ type Aborted struct {
 
 // Abort aborts a job unless its state is not abortable. It sends an abort only to a job that
 // was just read as abortable, and again until the job has ended. Whatever the service
-// answers, the next result decides. An error is always an [*Error].
+// answers, the next result decides. A job without a record is polled for some seconds. An
+// error is always an [*Error].
 func Abort(ctx context.Context, s Source, l Limits) (Aborted, error) {
 	var abort command
-	job, err := withTimeout(ctx, l.Timeout, func(ctx context.Context) (Job, error) {
+	l.patient = true
+	job, err := withTimeout(ctx, l.Timeout, func(ctx context.Context) (last Job, _ error) {
 		for {
 			// The abort must follow the result at once, so it is admitted before the read.
 			if err := l.admit(ctx); err != nil {
-				return Job{}, err
+				return last, err
 			}
-			job, err := sendWithRetries(ctx, l, s.Read)
-			if err != nil || !job.State.Abortable() {
-				return job, err
+			job, err := readLate(ctx, l, s.Read)
+			if err != nil {
+				return last, err
+			}
+			if last = job; !job.State.Abortable() {
+				return job, nil
 			}
 			if !abort.accepted && isRefusal(abort.err) && FailureOf(abort.err) == Permanent {
 				return job, abort.err

@@ -54,6 +54,11 @@ func TestAbort(t *testing.T) {
 		"lost, then unreadable":          {[]response{importing, denied}, lost, 1, "", RequestFailed, false, true, errPermanent},
 		"accepted, then no answer":       {[]response{importing, unavailable, hangs}, accepted, 1, "", TimedOut, false, true, unavailable.err},
 		"never ends":                     {[]response{uncommitted}, accepted, 7, "", TimedOut, false, true, ErrNotAborted},
+		"on record late":                 {[]response{notFound, notFound, importing, failed}, accepted, 1, StateFailed, "", false, false, nil},
+		"throttled at first":             {script(throttled(0).repeated(4), completed.repeated(1)), accepted, 0, StateCompleted, "", false, false, nil},
+		"gone after an abort":            {[]response{importing, notFound}, accepted, 1, StateImporting, RequestFailed, false, true, notFound.err},
+		"gone after a refusal":           {[]response{importing, notFound}, odd, 1, StateImporting, RequestFailed, true, false, notFound.err},
+		"not on record":                  {[]response{notFound}, accepted, 0, "", RequestFailed, false, false, notFound.err},
 		"unreadable":                     {[]response{denied}, accepted, 0, "", RequestFailed, false, false, errPermanent},
 		"unreadable at first":            {[]response{unavailable, unavailable, failed}, accepted, 0, "", RequestFailed, false, false, unavailable.err},
 		"unavailable for a while": {[]response{importing, unavailable, unavailable, unavailable, unavailable, unavailable, failed}, accepted, 1, StateFailed,
@@ -71,6 +76,9 @@ func TestAbort(t *testing.T) {
 					t.Errorf("state %s, error %v, want %s", got.Job.State, err, test.state)
 				}
 				return
+			}
+			if test.state != "" && got.Job.State != test.state {
+				t.Errorf("the job was last read as %q, want %q", got.Job.State, test.state)
 			}
 			if e := asError(t, err); e.Outcome != test.outcome || e.AbortSent != test.sent || test.err != nil && !errors.Is(err, test.err) {
 				t.Errorf("error %+v, want %q, sent: %t, %v", *e, test.outcome, test.sent, test.err)

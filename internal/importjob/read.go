@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Source sends the requests about one job.
@@ -39,6 +40,17 @@ func Read(ctx context.Context, s Source, l Limits) (Reading, error) {
 		}
 		return Reading{job, listErr}, nil
 	})
+}
+
+// readLate reads a job that may not be on record yet: without a record, it is polled for some seconds.
+func readLate(ctx context.Context, l Limits, read func(context.Context) (Job, error)) (Job, error) {
+	began := time.Now()
+	for {
+		job, err := sendWithRetries(ctx, l, read)
+		if FailureOf(err) != NotFound || time.Since(began) >= notFoundTimeout || sleep(ctx, minPause) != nil {
+			return job, err
+		}
+	}
 }
 
 // disambiguate looks an ambiguous job up in the list of jobs. It has completed if every

@@ -152,7 +152,7 @@ func (r *start) checkRunning(ctx context.Context) error {
 			r.checkErr = fmt.Errorf("only the newest %d of its jobs that have not ended were read", maxChecked)
 			return nil
 		}
-		job, err := r.readListed(ctx, listed.JobID)
+		job, err := readLate(ctx, r.Limits, func(ctx context.Context) (Job, error) { return r.Read(ctx, listed.JobID) })
 		switch {
 		case ctx.Err() != nil: // it is the call that ends, not this read
 			return err
@@ -163,18 +163,6 @@ func (r *start) checkRunning(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// readListed reads a job of the list. One without a record may not be on record yet, so it
-// is polled for some seconds.
-func (r *start) readListed(ctx context.Context, jobID string) (Job, error) {
-	began := time.Now()
-	for {
-		job, err := sendWithRetries(ctx, r.Limits, func(ctx context.Context) (Job, error) { return r.Read(ctx, jobID) })
-		if FailureOf(err) != NotFound || time.Since(began) >= notFoundTimeout || sleep(ctx, minPause) != nil {
-			return job, err
-		}
-	}
 }
 
 // lookUp looks up the job of a start whose response was lost. After ctx is canceled, it

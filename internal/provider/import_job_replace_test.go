@@ -204,22 +204,25 @@ func TestRefusedAbort(t *testing.T) {
 	}
 }
 
-// TestAbortThatFindsNoJob destroys a job that is read as importing while its abort is
-// answered with a missing record. The import is running, so this must be an error.
+// TestAbortThatFindsNoJob destroys a job that is read as importing, and that its abort or the
+// next read does not find. The import is running, so this must be an error.
 func TestAbortThatFindsNoJob(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		sim := newSim()
-		sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job { return zillizsim.Job{Steps: zillizsim.Linear(time.Hour)} })
-		p := newProvider(t, sim, api("v2"))
-		m := newManaged(p, importJob)
-		m.mustApply(p, startArguments(values{"abort_on_destroy": true}))
-		sim.Inject(zillizsim.Fault{Call: "abort", Times: -1, Response: zillizsim.ErrorCode(90144)})
-		expectError(t, m.destroy(t.Context(), p), "", "Import job not found", "abort_on_destroy is true")
-		if m.state.IsNull() {
-			t.Error("the job is forgotten while it is running")
-		}
-	})
+	for name, fault := range map[string]zillizsim.Fault{"abort": {Call: "abort"}, "read": {Call: "describe", Skip: 1}} {
+		synctest.Test(t, func(t *testing.T) {
+			sim := newSim()
+			sim.OnStart(func(zillizsim.StartRequest) zillizsim.Job { return zillizsim.Job{Steps: zillizsim.Linear(time.Hour)} })
+			p := newProvider(t, sim, api("v2"))
+			m := newManaged(p, importJob)
+			m.mustApply(p, startArguments(values{"abort_on_destroy": true}))
+			fault.Times, fault.Response = -1, zillizsim.ErrorCode(90144)
+			sim.Inject(fault)
+			expectError(t, m.destroy(t.Context(), p), "", "Import job not found", "abort_on_destroy is true")
+			if m.state.IsNull() {
+				t.Errorf("%s: the job is forgotten while it is running", name)
+			}
+		})
+	}
 }
 
 // TestAbortOfLateJob aborts a job, when its resource is destroyed and before the next import,

@@ -241,7 +241,7 @@ type oldJob struct {
 }
 
 // endOld reads the job in the state, and aborts it if the wanted arguments say so. One without a
-// record may not be on record yet, so it is polled for some seconds.
+// record may not be on record yet, so it is polled for some seconds in both cases.
 func (r *importJobResource) endOld(ctx context.Context, wanted, state importJobModel) (oldJob, diag.Diagnostics) {
 	aborts := wanted.AbortOnDestroy.ValueBool()
 	if aborts && r.data.isV1() {
@@ -250,29 +250,29 @@ func (r *importJobResource) endOld(ctx context.Context, wanted, state importJobM
 	if diagnostics := r.data.checkReady(); diagnostics.HasError() {
 		return oldJob{}, diagnostics
 	}
-	job, err := r.data.firstResult(ctx, state.id(), defaultReadTimeout)
+	var old importjob.Aborted
+	var err error
+	if aborts {
+		old, err = r.data.abort(ctx, state.id(), defaultReadTimeout)
+	} else {
+		old.Job, err = r.data.firstResult(ctx, state.id(), defaultReadTimeout)
+	}
 	switch {
-	case importjob.EndedNotFound(err):
+	case importjob.EndedNotFound(err) && !old.Job.State.Abortable(): // it has not been read before
 		return oldJob{gone: true}, nil
 	case aborts:
-		return r.abortOld(ctx, state.id(), job, err)
+		return oldJob{Job: old.Job}, abortDiagnostics(state.id(), old, err)
 	case importjob.IsCanceled(err):
 		return oldJob{}, diag.Diagnostics{errorDiagnostic(startBlock(wanted, ""), err)}
 	default:
-		return oldJob{Job: job, err: err}, nil
+		return oldJob{Job: old.Job, err: err}, nil
 	}
 }
 
-// abortOld aborts the job in the state, which was just read, unless it has ended.
-func (r *importJobResource) abortOld(
-	ctx context.Context, id importjob.ID, job importjob.Job, err error,
-) (old oldJob, diagnostics diag.Diagnostics) {
+// abortDiagnostics reports an abort that has failed or had no effect.
+func abortDiagnostics(id importjob.ID, aborted importjob.Aborted, err error) (diagnostics diag.Diagnostics) {
 	b := jobBlock(verbAbort, id, "")
 	b.arguments = nil
-	aborted := importjob.Aborted{Job: job}
-	if err == nil && job.State.Abortable() {
-		aborted, err = r.data.abort(ctx, id, defaultReadTimeout)
-	}
 	switch state := aborted.Job.State; {
 	case err != nil:
 		diagnostics.Append(errorDiagnostic(b, err, refusal(aborted, err), "The provider aborts the job because "+
@@ -286,7 +286,7 @@ func (r *importJobResource) abortOld(
 			fmt.Sprintf("The job is %s, so it can't be aborted safely. The provider leaves it as it is.",
 				cmp.Or(state, "in no known state"))))
 	}
-	return oldJob{Job: aborted.Job}, diagnostics
+	return diagnostics
 }
 
 // warnOfUncommitted warns of a job whose rows stay invisible after the next import has started.
